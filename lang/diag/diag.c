@@ -1,0 +1,190 @@
+// Collects diagnostics. A list that is full goes on counting, so that a file of a million mistakes costs no more than one of a thousand.
+#include "lang/diag/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+// More than anybody reads; the search for repetitions is a walk over the list.
+#define RECORDED_LIMIT 1000
+
+static const struct {
+	char text[8];
+	enum ppm_severity severity;
+	const char *title;
+} codes[] = {
+#define DIAG(code, name, severity, title) { #code, PPM_SEVERITY_##severity, title },
+#include "lang/diag/diag_codes.def"
+#undef DIAG
+};
+
+void ppm_diagnostics_init(struct ppm_diagnostics *list, struct ppm_arena *arena, struct ppm_source_map *map)
+{
+	*list = (struct ppm_diagnostics){ .arena = arena, .map = map };
+}
+
+const char *ppm_diag_code_text(enum ppm_diag_code code)
+{
+	return codes[code].text;
+}
+
+const char *ppm_diag_code_title(enum ppm_diag_code code)
+{
+	return codes[code].title;
+}
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static bool equal_but_for_case(struct ppm_slice a, const char *b)
+{
+	size_t i;
+
+	for (i = 0; i < a.size && b[i]; i++)
+		if (upper(a.data[i]) != upper(b[i]))
+			return false;
+	return i == a.size && !b[i];
+}
+
+bool ppm_diag_code_find(struct ppm_slice text, enum ppm_diag_code *code)
+{
+	for (int i = 0; i < PPM_DIAG_COUNT; i++)
+		if (equal_but_for_case(text, codes[i].text)) {
+			*code = (enum ppm_diag_code)i;
+			return true;
+		}
+	return false;
+}
+
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z');
+}
+
+// Whether the line ends in a comment `# ppm: allow CODE[, CODE …]` that names the code.
+static bool is_allowed(const struct ppm_source_map *map, uint32_t offset, enum ppm_diag_code code)
+{
+	struct ppm_slice line = ppm_source_map_line(map, offset);
+	size_t at = 0;
+	char quote = 0;
+
+	for (; at < line.size; at++) {
+		char c = line.data[at];
+		if (quote && c == '\\' && quote == '"')
+			at++;
+		else if (quote)
+			quote = c == quote ? 0 : quote;
+		else if (c == '"' || c == '`')
+			quote = c;
+		else if (c == '#')
+			break;
+	}
+	for (const char *word = "#ppm:allow"; *word; word++, at++) {
+		while (at < line.size && (line.data[at] == ' ' || line.data[at] == '\t') && *word != '#')
+			at++;
+		if (at >= line.size || line.data[at] != *word)
+			return false;
+	}
+	while (at < line.size) {
+		size_t begin;
+		while (at < line.size && !is_word(line.data[at]))
+			at++;
+		for (begin = at; at < line.size && is_word(line.data[at]); at++)
+			;
+		if (at > begin && equal_but_for_case((struct ppm_slice){ line.data + begin, at - begin }, codes[code].text))
+			return true;
+	}
+	return false;
+}
+
+static struct ppm_slice format_text(struct ppm_diagnostics *list, const char *format, va_list arguments)
+{
+	va_list again;
+	int size;
+	char *text = NULL;
+
+	va_copy(again, arguments);
+	size = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (size >= 0)
+		text = ppm_arena_allocate(list->arena, (size_t)size + 1, 1);
+	if (!text) {
+		list->out_of_memory = true;
+		return (struct ppm_slice){ "", 0 };
+	}
+	vsnprintf(text, (size_t)size + 1, format, arguments);
+	return (struct ppm_slice){ text, (size_t)size };
+}
+
+static bool is_recorded(const struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span)
+{
+	for (const struct ppm_diagnostic *other = list->first; other; other = other->next)
+		if (other->code == code && other->span.begin == span.begin && other->span.end == span.end)
+			return true;
+	return false;
+}
+
+struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span, const char *format, ...)
+{
+	struct ppm_diagnostic *diagnostic;
+	enum ppm_severity severity = codes[code].severity;
+	uint32_t *count = severity == PPM_SEVERITY_ERROR ? &list->errors : severity == PPM_SEVERITY_WARNING ? &list->warnings : &list->notes;
+	uint32_t recorded = list->first ? list->first->order + 1 : 0;
+	va_list arguments;
+
+	list->scratch = (struct ppm_diagnostic){ .code = code, .severity = severity, .span = span };
+	if (list->muted)
+		return &list->scratch;
+	if (severity != PPM_SEVERITY_ERROR && span.begin && is_allowed(list->map, span.begin, code))
+		return &list->scratch;
+	if (*count >= RECORDED_LIMIT) {
+		++*count;
+		return &list->scratch;
+	}
+	if (span.begin && is_recorded(list, code, span))
+		return &list->scratch;
+	++*count;
+	diagnostic = PPM_ARENA_NEW(list->arena, struct ppm_diagnostic);
+	if (!diagnostic) {
+		list->out_of_memory = true;
+		return &list->scratch;
+	}
+	*diagnostic = list->scratch;
+	va_start(arguments, format);
+	diagnostic->message = format_text(list, format, arguments);
+	va_end(arguments);
+	diagnostic->order = recorded;
+	diagnostic->next = list->first;
+	list->first = diagnostic;
+	return diagnostic;
+}
+
+void ppm_diag_label(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnostic, struct ppm_span span, const char *format, ...)
+{
+	struct ppm_slice text;
+	va_list arguments;
+
+	if (diagnostic == &list->scratch)
+		return;
+	va_start(arguments, format);
+	text = format_text(list, format, arguments);
+	va_end(arguments);
+	if (span.begin == diagnostic->span.begin && span.end == diagnostic->span.end && diagnostic->label.size == 0) {
+		diagnostic->label = text;
+	} else if (diagnostic->label_count < PPM_DIAG_LABELS) {
+		diagnostic->labels[diagnostic->label_count].span = span;
+		diagnostic->labels[diagnostic->label_count++].text = text;
+	}
+}
+
+void ppm_diag_help(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnostic, const char *format, ...)
+{
+	va_list arguments;
+
+	if (diagnostic == &list->scratch)
+		return;
+	va_start(arguments, format);
+	diagnostic->help = format_text(list, format, arguments);
+	va_end(arguments);
+}

@@ -1,0 +1,285 @@
+// Model and data made ready together: the header helps to compile, the program says which columns the data must have.
+//
+// A model's errors are shown before the data's: the user is most likely editing the model.
+#include "lang/driver/driver.h"
+#include "runtime/base/date.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+int32_t ppm_driver_today(void)
+{
+	time_t now = time(NULL);
+	struct tm local;
+
+	if (!localtime_r(&now, &local))
+		return 0;
+	return ppm_date_from_civil(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+}
+
+enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options)
+{
+	static const struct { const char *word; char c; } words[] = { { "tab", '\t' }, { "\\t", '\t' }, { "comma", ',' }, { "semicolon", ';' }, { "pipe", '|' } };
+	const char *delimiter = driver->options.values[PPM_OPTION_DELIMITER];
+	uint64_t chunk;
+
+	memset(options, 0, sizeof *options);
+	options->encoding = driver->options.values[PPM_OPTION_ENCODING];
+	if (options->encoding && !strcmp(options->encoding, "utf-8"))
+		options->encoding = NULL;
+	options->keep_problems = PPM_SHOWN_PROBLEMS;
+	options->simd = ppm_simd_best();
+	if (driver->options.values[PPM_OPTION_SIMD] && !ppm_simd_find(driver->options.values[PPM_OPTION_SIMD], &options->simd))
+		return ppm_driver_usage(driver, NULL, "there is no instruction set `%s`", driver->options.values[PPM_OPTION_SIMD]);
+	if (options->simd > ppm_simd_best())
+		options->simd = ppm_simd_best();
+	if (driver->options.values[PPM_OPTION_CHUNK_SIZE]) {
+		if (!ppm_options_number(driver->options.values[PPM_OPTION_CHUNK_SIZE], 1, (uint64_t)1 << 30, &chunk))
+			return ppm_driver_usage(driver, NULL, "`--chunk-size` cannot be `%s`", driver->options.values[PPM_OPTION_CHUNK_SIZE]);
+		options->chunk_size = (size_t)chunk;
+	}
+	if (!delimiter)
+		return PPM_EXIT_DONE;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (!strcmp(delimiter, words[i].word))
+			options->delimiter = words[i].c;
+	if (!options->delimiter && delimiter[0] && !delimiter[1] && !isalnum((unsigned char)delimiter[0]) && delimiter[0] != '"' && delimiter[0] != '\n' && delimiter[0] != '\r' && !(delimiter[0] & 0x80))
+		options->delimiter = delimiter[0];
+	if (!options->delimiter)
+		return ppm_driver_usage(driver, "it is one ASCII character such as `;`, no letter, digit or quotation mark, or the word `tab`", "`--delimiter` cannot be `%s`", delimiter);
+	return PPM_EXIT_DONE;
+}
+
+// ---- compile options from the command line ------------------------------------------------------------------
+
+static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_setting **settings)
+{
+	const struct ppm_options *given = &driver->options;
+
+	*settings = calloc(given->setting_count + 1, sizeof **settings);
+	if (!*settings)
+		return ppm_driver_memory(driver);
+	for (size_t i = 0; i < given->setting_count; i++) {
+		const char *equals = strchr(given->settings[i], '=');
+		if (!equals || equals == given->settings[i])
+			return ppm_driver_usage(driver, "write `--set horizon=\"5 years\"`: the param's name, `=`, its value as in a model", "`--set %s` gives no param a value", given->settings[i]);
+		(*settings)[i].name = (struct ppm_slice){ given->settings[i], (size_t)(equals - given->settings[i]) };
+		(*settings)[i].value = ppm_slice_of(equals + 1);
+		for (size_t j = 0; j < i; j++)
+			if (ppm_slice_equal((*settings)[i].name, (*settings)[j].name))
+				return ppm_driver_usage(driver, "leave one of them out", "`--set` gives `%.*s` two values", (int)(*settings)[i].name.size, (*settings)[i].name.data);
+	}
+	return PPM_EXIT_DONE;
+}
+
+// Names between commas; backquotes keep commas and blanks together.
+static enum ppm_exit take_columns(const struct ppm_driver *driver, struct ppm_slice **columns, size_t *count)
+{
+	const char *at = driver->options.values[PPM_OPTION_COLUMNS];
+	struct ppm_slice *list = calloc(strlen(at) + 1, sizeof *list);
+
+	*columns = list;
+	*count = 0;
+	if (!list)
+		return ppm_driver_memory(driver);
+	for (;;) {
+		const char *begin = at, *end;
+		while (*begin == ' ')
+			begin++;
+		if (*begin == '`') {
+			end = strchr(++begin, '`');
+			if (!end || (end[1] && end[1] != ','))
+				return ppm_driver_usage(driver, "write a name with commas or blanks as '`Days Late`,score'", "the backquotes of `--columns` do not match");
+			at = end + 1;
+		} else {
+			at = begin + strcspn(begin, ",");
+			for (end = at; end > begin && end[-1] == ' '; end--)
+				;
+		}
+		if (end == begin)
+			return ppm_driver_usage(driver, "write `--columns name,score,tier`", "`--columns` has a name that is empty");
+		list[(*count)++] = (struct ppm_slice){ begin, (size_t)(end - begin) };
+		if (!*at)
+			return PPM_EXIT_DONE;
+		at++;
+	}
+}
+
+static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *model)
+{
+	struct ppm_diagnostics *list = ppm_model_diagnostics(model);
+	struct ppm_buffer out;
+
+	if (!list || (driver->quiet && !list->errors))
+		return;
+	ppm_buffer_init(&out, NULL);
+	ppm_diagnostics_render(list, driver->diagnostics, driver->colour_err, PPM_SHOWN_PROBLEMS, &out);
+	if (out.size && driver->diagnostics == PPM_DIAG_HUMAN)
+		ppm_buffer_append_char(&out, '\n');
+	ppm_driver_print_error(&out);
+}
+
+enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, struct ppm_model **model)
+{
+	const struct ppm_options *given = &driver->options;
+	struct ppm_compile_options options = { .loader = ppm_files_loader(files), .today = ppm_driver_today(), .strict = given->given[PPM_OPTION_STRICT],
+		.optimise = !given->given[PPM_OPTION_UNOPTIMISED] };
+	struct ppm_setting *settings = NULL;
+	struct ppm_slice *columns = NULL, *headers = NULL;
+	enum ppm_exit code = take_settings(driver, &settings);
+	const char *as_of = given->values[PPM_OPTION_AS_OF];
+	char today[10];
+	int32_t date;
+
+	*model = NULL;
+	if (!code && as_of && !strcmp(as_of, "today")) {
+		ppm_date_write(options.today, today);
+		options.as_of = (struct ppm_slice){ today, 10 };
+	} else if (!code && as_of) {
+		if (!ppm_date_parse_iso(ppm_slice_of(as_of), &date))
+			code = ppm_driver_usage(driver, "write a day such as 2026-06-30, or `today`", "`--as-of` cannot be `%s`", as_of);
+		options.as_of = ppm_slice_of(as_of);
+	}
+	if (!code && given->given[PPM_OPTION_COLUMNS] && given->given[PPM_OPTION_ALL])
+		code = ppm_driver_usage(driver, "leave one of them out", "`--columns` and `--all` say different things");
+	if (!code && given->given[PPM_OPTION_COLUMNS]) {
+		options.output = PPM_OUTPUT_COLUMNS;
+		code = take_columns(driver, &columns, &options.column_count);
+		options.columns = columns;
+	} else if (given->given[PPM_OPTION_ALL]) {
+		options.output = PPM_OUTPUT_ALL;
+	}
+	if (!code && source) {
+		uint32_t count = ppm_source_field_count(source);
+		headers = calloc((size_t)count + 1, sizeof *headers);
+		for (uint32_t i = 0; headers && i < count; i++)
+			headers[i] = ppm_source_field_name(source, i);
+		if (!headers)
+			code = ppm_driver_memory(driver);
+		options.headers = headers;
+		options.header_count = count;
+	}
+	if (!code) {
+		enum ppm_status status;
+		options.settings = settings;
+		options.setting_count = given->setting_count;
+		status = ppm_model_compile(model, files->path, &options);
+		if (*model)
+			show_diagnostics(driver, *model);
+		code = ppm_exit_of(status);
+		if (status == PPM_ERROR_MEMORY)
+			ppm_driver_memory(driver);
+		else if (status == PPM_ERROR_LIMIT && !(*model && ppm_model_diagnostics(*model)->errors))
+			ppm_driver_say(driver, "error", NULL, "the model passes a limit of the compiler");
+		else if (!status && !ppm_model_program(*model))
+			code = PPM_EXIT_MODEL;
+	}
+	if (code == PPM_EXIT_MODEL && *model) {
+		const struct ppm_diagnostics *list = ppm_model_diagnostics(*model);
+		if (list && list->errors && driver->diagnostics != PPM_DIAG_JSON)
+			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors, list->errors == 1 ? "" : "s");
+	}
+	free(settings);
+	free(columns);
+	free(headers);
+	return code;
+}
+
+// ---- the data -------------------------------------------------------------------------------------------------
+
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems)
+{
+	enum ppm_status status;
+	struct stat file;
+
+	errno = 0;
+	// Opening a device such as a terminal or /dev/zero as data is a slip of the hand; pipes and files are what is meant.
+	if (strcmp(path, "-") && !stat(path, &file) && (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode))) {
+		ppm_driver_say(driver, "error", "give a file, or `-` for standard input", "cannot read `%s`: it is a device, not a file", path);
+		return PPM_EXIT_IO;
+	}
+	status = ppm_source_open(source, NULL, path, options, problems);
+	if (status == PPM_OK || status == PPM_ERROR_DATA || status == PPM_ERROR_INTERRUPTED)
+		return ppm_exit_of(status);
+	if (status == PPM_ERROR_IO || status == PPM_ERROR_PIPE)
+		return ppm_driver_io(driver, "read", path, errno);
+	if (status == PPM_ERROR_MEMORY)
+		return ppm_driver_memory(driver);
+	if (problems->count == 0) {
+		ppm_driver_say(driver, "error", NULL, "%s passes a limit", ppm_driver_file_name(path));
+		return ppm_exit_of(status);
+	}
+	return PPM_EXIT_DATA;
+}
+
+const char *ppm_job_data_argument(const char *argument, struct ppm_slice *dataset)
+{
+	const char *at = argument;
+	struct stat status;
+
+	*dataset = (struct ppm_slice){ NULL, 0 };
+	while (isalnum((unsigned char)*at) || *at == '_')
+		at++;
+	if (*at != '=' || at == argument || !stat(argument, &status))
+		return argument;
+	*dataset = (struct ppm_slice){ argument, (size_t)(at - argument) };
+	return at + 1;
+}
+
+enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struct ppm_job *job, struct ppm_slice dataset)
+{
+	const struct ppm_program *program = ppm_model_program(job->model);
+
+	if (!dataset.size || ppm_slice_equal(dataset, program->dataset_name))
+		return PPM_EXIT_DONE;
+	if (!program->dataset_name.size)
+		return ppm_driver_usage(driver, "give the file alone", "the model has no dataset `%.*s`: it declares none", (int)dataset.size, dataset.data);
+	return ppm_driver_usage(driver, "give the file of the scored dataset", "the model scores `%.*s`, not `%.*s`", (int)program->dataset_name.size, program->dataset_name.data, (int)dataset.size, dataset.data);
+}
+
+enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest)
+{
+	struct ppm_data_problems problems;
+	enum ppm_exit opened = PPM_EXIT_DONE, code;
+	char problem[256] = "";
+	enum ppm_status status;
+
+	memset(job, 0, sizeof *job);
+	job->data_path = data_path;
+	status = ppm_files_open(&job->files, model_path, problem);
+	if (status == PPM_ERROR_MEMORY)
+		return ppm_driver_memory(driver);
+	if (status) {
+		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", model_path, problem);
+		return PPM_EXIT_IO;
+	}
+	ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
+	if (data_path)
+		opened = ppm_driver_open(driver, data_path, options, &job->source, &problems);
+	code = opened && opened != PPM_EXIT_DATA ? opened : ppm_driver_compile(driver, job->files, opened ? NULL : job->source, &job->model);
+	if (!code && data_path && !opened) {
+		if (digest)
+			ppm_source_digest_enable(job->source);
+		status = ppm_source_bind(job->source, ppm_model_program(job->model), &problems);
+		if (status == PPM_ERROR_MEMORY)
+			code = ppm_driver_memory(driver);
+		else
+			opened = ppm_exit_of(status);
+	}
+	if (!code && opened) {
+		ppm_driver_data_problems(driver, &problems, data_path);
+		code = opened;
+	}
+	ppm_data_problems_free(&problems);
+	return code;
+}
+
+void ppm_job_close(struct ppm_job *job)
+{
+	ppm_source_close(job->source);
+	ppm_model_free(job->model);
+	ppm_files_close(job->files);
+}

@@ -1,0 +1,76 @@
+// What the verbs share: how to speak to the user, where colours go, and compiling a model with its diagnostics shown.
+#ifndef PPM_LANG_DRIVER_DRIVER_H
+#define PPM_LANG_DRIVER_DRIVER_H
+
+#include "lang/driver/exit.h"
+#include "lang/driver/files.h"
+#include "lang/driver/options.h"
+#include "lang/ppm.h"
+#include "runtime/source/source.h"
+
+#define PPM_SHOWN_PROBLEMS 20 // diagnostics and data problems printed
+
+struct ppm_driver {
+	struct ppm_options options;
+	enum ppm_diag_format diagnostics;
+	bool quiet;
+	bool terminal_out, terminal_err;  // whether stdout and stderr are terminals
+	bool colour_out, colour_err;
+};
+
+// Settles the fields above from the options and the terminal.
+void ppm_driver_prepare(struct ppm_driver *driver);
+
+// ---- speaking (message.c): to stderr, in the format of --diagnostics, everything escaped
+
+// `severity` is "error", "warning" or "note"; `help` may be NULL.
+void ppm_driver_say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, ...) __attribute__((format(printf, 4, 5)));
+// A mistake in the command line. Returns PPM_EXIT_USAGE.
+enum ppm_exit ppm_driver_usage(const struct ppm_driver *driver, const char *help, const char *format, ...) __attribute__((format(printf, 3, 4)));
+// A failed read ("cannot read") or write, in errno's words. Returns PPM_EXIT_IO.
+enum ppm_exit ppm_driver_io(const struct ppm_driver *driver, const char *what, const char *path, int error);
+enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver);
+// The file's name as messages show it.
+const char *ppm_driver_file_name(const char *path);
+// Writes the buffer to stdout and frees it. PPM_EXIT_DONE, or after a message PPM_EXIT_IO (quietly when the reader has gone) or PPM_EXIT_LIMIT.
+enum ppm_exit ppm_driver_print(const struct ppm_driver *driver, struct ppm_buffer *text);
+// The same to stderr, where failure has nobody to be told.
+void ppm_driver_print_error(struct ppm_buffer *text);
+// Shows the problems kept, then how many more there are.
+void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path);
+// 1234567 as 1,234,567.
+const char *ppm_driver_count(uint64_t count, char out[32]);
+
+// ---- compiling and opening (compile.c)
+
+// The day of `--as-of today` and `as of today`: today in the local time zone.
+int32_t ppm_driver_today(void);
+// The source options that --delimiter and --encoding ask for. PPM_EXIT_USAGE after a message.
+enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options);
+// Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. PPM_EXIT_DONE when there is a program. *model is
+// to be freed in any case.
+enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, struct ppm_model **model);
+// Opens the data; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
+// Model and data together, as check, disasm and run need them: `data` may be NULL. Everything was shown on failure. The caller frees what is set.
+struct ppm_job {
+	struct ppm_files *files;
+	struct ppm_model *model;
+	struct ppm_source *source;
+	const char *data_path;
+};
+enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest);
+void ppm_job_close(struct ppm_job *job);
+// The dataset's name before `=` of a data argument when there is one, and the path.
+const char *ppm_job_data_argument(const char *argument, struct ppm_slice *dataset);
+// Refuses a data argument that names another dataset than the model scores.
+enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struct ppm_job *job, struct ppm_slice dataset);
+
+// ---- the verbs, each in a file of its own
+enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
+
+#endif

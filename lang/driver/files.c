@@ -1,0 +1,216 @@
+// Reading models. The path that is checked is the one that is opened: both are the resolved one.
+#include "lang/driver/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static enum ppm_status problem_of(char problem[256], const char *text)
+{
+	snprintf(problem, 256, "%s", text);
+	return PPM_ERROR_IO;
+}
+
+const char *ppm_driver_reason(int error)
+{
+	switch (error) {
+	case 0: return "the reason is not known";
+	case ENOENT: return "there is no such file";
+	case EISDIR: return "it is a folder";
+	case ENOTDIR: return "a part of the path is no folder";
+	case EACCES:
+	case EPERM: return "permission is denied";
+	case ENOSPC: return "the disk is full";
+	case EDQUOT: return "the quota is used up";
+	case EFBIG: return "the file would be larger than is allowed";
+	case EROFS: return "the file system is read-only";
+	case ENAMETOOLONG: return "the name is too long";
+	case ELOOP: return "symbolic links go in a circle";
+	case EMFILE:
+	case ENFILE: return "too many files are open";
+	default: return strerror(error);
+	}
+}
+
+// Digests, and keeps in the list.
+static enum ppm_status keep(struct ppm_files *files, struct ppm_file *file, char problem[256])
+{
+	struct ppm_sha256 sha256 = { 0 };
+	uint8_t digest[PPM_SHA256_SIZE];
+
+	if (!ppm_sha256_begin(&sha256) || !ppm_sha256_update(&sha256, file->text.data, file->text.size) || !ppm_sha256_finish(&sha256, digest)) {
+		ppm_sha256_abandon(&sha256);
+		problem_of(problem, "memory ran out");
+		return PPM_ERROR_MEMORY;
+	}
+	ppm_sha256_hex(digest, file->digest);
+	if (files->last)
+		files->last->next = file;
+	else
+		files->first = file;
+	files->last = file;
+	return PPM_OK;
+}
+
+// A pipe is fine for the model itself (`<(…)` of a shell), not for what a model names.
+static enum ppm_status read_file(struct ppm_files *files, const char *path, struct ppm_slice shown, bool main, char problem[256])
+{
+	struct ppm_file *file = PPM_ARENA_NEW(&files->arena, struct ppm_file);
+	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (main ? 0 : O_NONBLOCK | O_NOFOLLOW));
+	size_t capacity = 65536, size = 0;
+	struct stat status;
+	char *text;
+
+	if (descriptor < 0)
+		return problem_of(problem, ppm_driver_reason(errno));
+	if (!file || fstat(descriptor, &status)) {
+		close(descriptor);
+		return file ? problem_of(problem, ppm_driver_reason(errno)) : PPM_ERROR_MEMORY;
+	}
+	if (!S_ISREG(status.st_mode) && !(main && S_ISFIFO(status.st_mode))) {
+		close(descriptor);
+		return problem_of(problem, S_ISDIR(status.st_mode) ? "it is a folder" : "it is a device, not a file");
+	}
+	if (S_ISREG(status.st_mode) && status.st_size > 0 && (size_t)status.st_size <= PPM_MODEL_FILE_LIMIT)
+		capacity = (size_t)status.st_size + 1;
+	text = malloc(capacity);
+	while (text) {
+		ssize_t got = read(descriptor, text + size, capacity - size);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0) {
+			problem_of(problem, ppm_driver_reason(errno));
+			break;
+		}
+		size += (size_t)got;
+		if (size > PPM_MODEL_FILE_LIMIT) {
+			problem_of(problem, "it is larger than 1 MiB, the most that a model may be");
+			break;
+		}
+		if (got == 0) {
+			close(descriptor);
+			file->text = ppm_arena_copy(&files->arena, (struct ppm_slice){ text, size });
+			file->path = ppm_arena_copy(&files->arena, shown);
+			file->device = (uint64_t)status.st_dev;
+			file->inode = (uint64_t)status.st_ino;
+			free(text);
+			return files->arena.failed ? PPM_ERROR_MEMORY : keep(files, file, problem);
+		}
+		if (size == capacity) {
+			char *more = realloc(text, capacity *= 2);
+			if (!more)
+				free(text);
+			text = more;
+		}
+	}
+	close(descriptor);
+	if (!text)
+		return PPM_ERROR_MEMORY;
+	free(text);
+	return PPM_ERROR_IO;
+}
+
+static bool has_dots(struct ppm_slice path)
+{
+	for (size_t at = 0; at < path.size;) {
+		size_t end = at;
+		while (end < path.size && path.data[end] != '/')
+			end++;
+		if (end - at == 2 && path.data[at] == '.' && path.data[at + 1] == '.')
+			return true;
+		at = end + 1;
+	}
+	return false;
+}
+
+static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice shown, char problem[256])
+{
+	struct ppm_slice path = shown;
+	char joined[PATH_MAX], resolved[PATH_MAX];
+	size_t folder = strlen(files->folder);
+	int size;
+
+	if (path.size > files->prefix.size && !memcmp(path.data, files->prefix.data ? files->prefix.data : "", files->prefix.size)) {
+		path.data += files->prefix.size;
+		path.size -= files->prefix.size;
+	}
+	if (!path.size || memchr(path.data, 0, path.size))
+		return problem_of(problem, "that is no file name");
+	if (path.data[0] == '/')
+		return problem_of(problem, "a path from the root is not allowed; files are read below the model's folder");
+	if (has_dots(path))
+		return problem_of(problem, "`..` is not allowed; files are read below the model's folder");
+	size = snprintf(joined, sizeof joined, "%s/%.*s", files->folder, (int)(path.size < PATH_MAX ? path.size : PATH_MAX), path.data);
+	if (size < 0 || (size_t)size >= sizeof joined)
+		return problem_of(problem, "the name is too long");
+	if (!realpath(joined, resolved))
+		return problem_of(problem, ppm_driver_reason(errno));
+	if (strncmp(resolved, files->folder, folder) != 0 || (folder > 1 && resolved[folder] != '/'))
+		return problem_of(problem, "a symbolic link leads out of the model's folder");
+	return read_file(files, resolved, shown, false, problem);
+}
+
+static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256])
+{
+	struct ppm_files *files = context;
+	struct ppm_file *file = files->first;
+	enum ppm_status status;
+
+	if (!ppm_slice_equal(path, files->path)) {
+		status = load_inner(files, path, problem);
+		if (status)
+			return status;
+		file = files->last;
+	}
+	*text = file->text;
+	*identity = ppm_arena_format(&files->arena, "%llx:%llx", (unsigned long long)file->device, (unsigned long long)file->inode);
+	return identity->data ? PPM_OK : PPM_ERROR_MEMORY;
+}
+
+struct ppm_loader ppm_files_loader(struct ppm_files *files)
+{
+	return (struct ppm_loader){ load, files };
+}
+
+enum ppm_status ppm_files_open(struct ppm_files **out, const char *path, char problem[256])
+{
+	struct ppm_files *files = calloc(1, sizeof *files);
+	const char *slash = strrchr(path, '/');
+	enum ppm_status status = PPM_OK;
+
+	*out = NULL;
+	if (!files)
+		return PPM_ERROR_MEMORY;
+	ppm_arena_init(&files->arena, NULL);
+	files->path = ppm_arena_copy(&files->arena, ppm_slice_of(path));
+	files->prefix = ppm_arena_copy(&files->arena, (struct ppm_slice){ path, slash ? (size_t)(slash - path) + 1 : 0 });
+	if (files->arena.failed)
+		status = PPM_ERROR_MEMORY;
+	else
+		status = read_file(files, path, files->path, true, problem);
+	if (!status) {
+		char *folder = files->prefix.size ? strndup(path, files->prefix.size) : strdup(".");
+		files->folder = folder ? realpath(folder, NULL) : NULL;
+		if (!files->folder)
+			status = folder ? problem_of(problem, ppm_driver_reason(errno)) : PPM_ERROR_MEMORY;
+		free(folder);
+	}
+	if (status)
+		ppm_files_close(files);
+	else
+		*out = files;
+	return status;
+}
+
+void ppm_files_close(struct ppm_files *files)
+{
+	if (!files)
+		return;
+	free(files->folder);
+	ppm_arena_free(&files->arena);
+	free(files);
+}

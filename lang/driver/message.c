@@ -1,0 +1,169 @@
+// All that ppmc says besides results. A message states what is wrong, its help what to do; nothing from a file name or from data reaches the terminal raw.
+#include "lang/driver/driver.h"
+#include "runtime/base/text.h"
+#include "runtime/sink/sink_internal.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static const char *colour_of(const char *severity)
+{
+	return *severity == 'e' ? "\033[1;31m" : *severity == 'w' ? "\033[1;33m" : "\033[1;36m";
+}
+
+static void say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, va_list arguments)
+{
+	struct ppm_buffer out;
+	char *text = NULL;
+
+	ppm_buffer_init(&out, NULL);
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	if (driver->diagnostics == PPM_DIAG_JSON) {
+		ppm_buffer_format(&out, "{\"severity\":\"%s\",\"message\":", severity);
+		ppm_json_append_string(&out, ppm_slice_of(text));
+		if (help && *help) {
+			ppm_buffer_append_text(&out, ",\"help\":");
+			ppm_json_append_string(&out, ppm_slice_of(help));
+		}
+		ppm_buffer_append_text(&out, "}\n");
+	} else {
+		ppm_buffer_format(&out, "%s%s%s: ", driver->colour_err ? colour_of(severity) : "", severity, driver->colour_err ? "\033[0m" : "");
+		ppm_text_append_escaped(&out, ppm_slice_of(text), 0, false);
+		ppm_buffer_append_char(&out, '\n');
+		if (help && *help && driver->diagnostics == PPM_DIAG_HUMAN) {
+			ppm_buffer_append_text(&out, "  = help: ");
+			ppm_text_append_escaped(&out, ppm_slice_of(help), 0, false);
+			ppm_buffer_append_char(&out, '\n');
+		}
+	}
+	free(text);
+	ppm_driver_print_error(&out);
+}
+
+void ppm_driver_say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(driver, severity, help, format, arguments);
+	va_end(arguments);
+}
+
+enum ppm_exit ppm_driver_usage(const struct ppm_driver *driver, const char *help, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(driver, "error", help, format, arguments);
+	va_end(arguments);
+	return PPM_EXIT_USAGE;
+}
+
+const char *ppm_driver_file_name(const char *path)
+{
+	return strcmp(path, "-") ? path : "(standard input)";
+}
+
+enum ppm_exit ppm_driver_io(const struct ppm_driver *driver, const char *what, const char *path, int error)
+{
+	const char *reason = ppm_driver_reason(error), *help = NULL;
+
+	if (error == ENOENT && !strcmp(what, "write"))
+		reason = "there is no such folder";
+	if (!strcmp(what, "write") && strcmp(path, "-") && (error == ENOSPC || error == EDQUOT))
+		help = "free some space and run it again; what stood there before is as it was";
+	ppm_driver_say(driver, "error", help, "cannot %s `%s`: %s", what, !strcmp(what, "write") && !strcmp(path, "-") ? "(standard output)" : ppm_driver_file_name(path), reason);
+	return PPM_EXIT_IO;
+}
+
+enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver)
+{
+	ppm_driver_say(driver, "error", NULL, "memory ran out");
+	return PPM_EXIT_LIMIT;
+}
+
+void ppm_driver_print_error(struct ppm_buffer *text)
+{
+	if (text->size)
+		(void)!fwrite(text->data, 1, text->size, stderr);
+	ppm_buffer_free(text);
+}
+
+enum ppm_exit ppm_driver_print(const struct ppm_driver *driver, struct ppm_buffer *text)
+{
+	bool failed = text->failed;
+	size_t written;
+	int error = 0;
+
+	errno = 0;
+	written = text->size ? fwrite(text->data, 1, text->size, stdout) : 0;
+	if (written != text->size || fflush(stdout))
+		error = errno ? errno : EIO;
+	ppm_buffer_free(text);
+	if (failed)
+		return ppm_driver_memory(driver);
+	if (error == EPIPE)
+		return PPM_EXIT_IO;
+	return error ? ppm_driver_io(driver, "write", "-", error) : PPM_EXIT_DONE;
+}
+
+const char *ppm_driver_count(uint64_t count, char out[32])
+{
+	char digits[24];
+	int size = snprintf(digits, sizeof digits, "%llu", (unsigned long long)count), to = 0;
+
+	for (int i = 0; i < size; i++) {
+		if (i && (size - i) % 3 == 0)
+			out[to++] = ',';
+		out[to++] = digits[i];
+	}
+	out[to] = 0;
+	return out;
+}
+
+static void json_problem(const struct ppm_data_problem *problem, const char *path, struct ppm_buffer *out)
+{
+	ppm_buffer_format(out, "{\"severity\":\"error\",\"code\":\"%s\",\"message\":", ppm_data_code_text(problem->code));
+	ppm_json_append_string(out, problem->message);
+	ppm_buffer_append_text(out, ",\"file\":");
+	ppm_json_append_string(out, ppm_slice_of(path));
+	if (problem->line)
+		ppm_buffer_format(out, ",\"line\":%llu", (unsigned long long)problem->line);
+	if (problem->column)
+		ppm_buffer_format(out, ",\"column\":%u", problem->column);
+	if (problem->column_name.size) {
+		ppm_buffer_append_text(out, ",\"name\":");
+		ppm_json_append_string(out, problem->column_name);
+	}
+	if (problem->value.size) {
+		ppm_buffer_append_text(out, ",\"value\":");
+		ppm_json_append_string(out, problem->value);
+	}
+	ppm_buffer_append_text(out, "}\n");
+}
+
+void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path)
+{
+	struct ppm_slice file = ppm_slice_of(ppm_driver_file_name(path));
+	struct ppm_buffer out;
+	uint64_t shown = 0;
+	char count[32];
+
+	ppm_buffer_init(&out, NULL);
+	for (const struct ppm_data_problem *problem = problems->first; problem && shown < PPM_SHOWN_PROBLEMS; problem = problem->next, shown++) {
+		if (driver->diagnostics == PPM_DIAG_JSON) {
+			json_problem(problem, file.data, &out);
+			continue;
+		}
+		ppm_data_problem_write(problem, file, &out);
+		ppm_buffer_format(&out, " [%s]\n", ppm_data_code_text(problem->code));
+	}
+	if (problems->count > shown && driver->diagnostics == PPM_DIAG_JSON)
+		ppm_buffer_format(&out, "{\"severity\":\"note\",\"message\":\"and %llu more\"}\n", (unsigned long long)(problems->count - shown));
+	else if (problems->count > shown)
+		ppm_buffer_format(&out, "and %s more\n", ppm_driver_count(problems->count - shown, count));
+	ppm_driver_print_error(&out);
+}

@@ -1,0 +1,212 @@
+// Real registers for virtual ones. A register lives from its first write to its last use; since jumps only go forwards, a scan in order of the code with a
+// list of free registers for each class is all it takes. Columns keep theirs: they point into the source's memory.
+
+#include "lang/emit/emitter.h"
+
+#include <string.h>
+
+struct life {
+	uint32_t last;        // index of the last instruction that names it
+	uint32_t real;        // NO_VIRTUAL until its first
+	bool column;
+};
+
+struct pool {
+	uint32_t *free;
+	size_t count, capacity;
+	uint32_t made;
+};
+
+static uint32_t *operand_of(struct ppm_virtual *v, int i)
+{
+	uint32_t *const operands[] = { &v->a, &v->b, &v->c, &v->d, &v->e, &v->k };
+	return operands[i];
+}
+
+// The class of operand i, or NONE when it is no register. A call's result and the riding registers say their class themselves.
+static enum ppm_register_class class_of(const struct ppm_emitter *e, const struct ppm_virtual *v, int i)
+{
+	if (v->op == PPM_OPCODE_COUNT)
+		return i == 0 ? (enum ppm_register_class)v->b : PPM_CLASS_NONE;
+	if (v->op == PPM_OP_CALL && i == 0)
+		return e->program->calls[v->k].result;
+	return ppm_operand_class(ppm_opcode_info((enum ppm_opcode)v->op)->operands[i]);
+}
+
+static struct ppm_place place_of(struct ppm_emitter *e, struct ppm_span span)
+{
+	struct ppm_place place = { 0, 0, 0 };
+	uint32_t line, column;
+	const struct ppm_source *source = span.end ? ppm_source_map_place(e->map, span.begin, &line, &column) : NULL;
+	if (!source)
+		return place;
+	uint32_t index = 0;
+	for (const struct ppm_source *s = e->map->first; s && s != source; s = s->next)
+		index++;
+	place.source = (uint16_t)index;
+	place.line = line;
+	place.column = (uint16_t)(column > UINT16_MAX ? UINT16_MAX : column);
+	return place;
+}
+
+// Riding registers are named by an instruction that comes after them: a call's arguments by the call, results by the end of the code.
+static void extend(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT])
+{
+	size_t next_call = e->code_count;
+	for (size_t i = e->code_count; i-- > 0;) {
+		struct ppm_virtual *v = &e->code[i];
+		if (v->op == PPM_OP_CALL || v->op == PPM_OP_LINEAR_COMPARE)
+			next_call = i;
+		for (int o = 0; o < 6; o++) {
+			enum ppm_register_class class = class_of(e, v, o);
+			if (class == PPM_CLASS_NONE)
+				continue;
+			struct life *life = &lives[class][*operand_of(v, o)];
+			size_t until = i;
+			if (v->op == PPM_OPCODE_COUNT)
+				until = v->d == PPM_RIDE_ARGUMENT || v->d == PPM_RIDE_TERM ? next_call : e->code_count;
+			if (until > life->last)
+				life->last = (uint32_t)until;
+		}
+	}
+}
+
+static uint32_t take(struct ppm_emitter *e, struct pool *pool)
+{
+	(void)e;
+	return pool->count ? pool->free[--pool->count] : pool->made++;
+}
+
+static void ride_off(struct ppm_emitter *e, const struct ppm_virtual *v, uint32_t real)
+{
+	struct ppm_program *p = e->program;
+	uint16_t r = (uint16_t)real;
+	switch ((enum ppm_ride)v->d) {
+	case PPM_RIDE_ARGUMENT: p->calls[v->k].registers[v->c] = r; break;
+	case PPM_RIDE_TERM: p->linears[v->k].registers[v->c] = r; break;
+	case PPM_RIDE_REASON_SET: ((struct ppm_reason_unit *)(uintptr_t)p->reason_lists[v->k].units)[v->c].set = r; break;
+	case PPM_RIDE_REASON_VALUE: ((struct ppm_reason_unit *)(uintptr_t)p->reason_lists[v->k].units)[v->c].value = r; break;
+	case PPM_RIDE_REASON_FACTOR: ((struct ppm_reason_unit *)(uintptr_t)p->reason_lists[v->k].units)[v->c].factor = r; break;
+	case PPM_RIDE_REASON_SLOT:
+		if (v->c == 0)
+			p->reason_lists[v->k].first = r;
+		break;
+	case PPM_RIDE_VALUE: e->values[v->c]->value = r; break;
+	case PPM_RIDE_PRESENT: e->values[v->c]->present = r; break;
+	case PPM_RIDE_TALLY: p->tallies[v->k].mask = r; break;
+	case PPM_RIDE_SCORE: p->score = r; break;
+	case PPM_RIDE_SCORE_PRESENT: p->score_present = r; break;
+	}
+}
+
+// A call or comparison that is never reached has no instruction left over; every other instruction moves up by the riders before it.
+static void write_code(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT], struct pool pools[PPM_CLASS_COUNT])
+{
+	struct ppm_program *p = e->program;
+	uint32_t *moved = ppm_allocate(e->allocator, e->code_count + 1, sizeof *moved);
+	p->instructions = ppm_arena_allocate(&p->arena, e->code_count + 1, sizeof *p->instructions);
+	p->places = ppm_arena_allocate(&p->arena, e->code_count + 1, sizeof *p->places);
+	if (!moved || !p->instructions || !p->places) {
+		e->failed = true;
+		ppm_free(e->allocator, moved);
+		return;
+	}
+	uint32_t count = 0;
+	for (size_t i = 0; i < e->code_count; i++) {
+		moved[i] = count;
+		count += e->code[i].op != PPM_OPCODE_COUNT;
+	}
+	moved[e->code_count] = count;
+	for (size_t i = 0; i < e->code_count && !e->failed; i++) {
+		struct ppm_virtual v = e->code[i];
+		uint32_t freed[6];
+		enum ppm_register_class freed_class[6];
+		int frees = 0;
+		for (int o = 0; o < 6; o++) {
+			enum ppm_register_class class = class_of(e, &e->code[i], o);
+			if (class == PPM_CLASS_NONE)
+				continue;
+			uint32_t number = *operand_of(&e->code[i], o);
+			struct life *life = &lives[class][number];
+			if (life->real == NO_VIRTUAL)
+				life->real = take(e, &pools[class]);
+			if (life->last == i && !life->column) {
+				bool twice = false;
+				for (int f = 0; f < frees; f++)
+					twice = twice || (freed[f] == life->real && freed_class[f] == class);
+				if (!twice) {
+					freed[frees] = life->real;
+					freed_class[frees++] = class;
+				}
+			}
+			*operand_of(&v, o) = life->real;
+		}
+		if (v.op == PPM_OPCODE_COUNT)
+			ride_off(e, &v, v.a);
+		else {
+			if (v.op == PPM_OP_SKIP_IF_NONE)
+				v.k = moved[v.k];
+			p->instructions[moved[i]] = (struct ppm_instruction){ v.op, (uint16_t)v.a, (uint16_t)v.b, (uint16_t)v.c, (uint16_t)v.d, (uint16_t)v.e, v.k };
+			p->places[moved[i]] = place_of(e, v.span);
+		}
+		for (int f = 0; f < frees; f++) { // an instruction's own inputs are free only after it: no kernel writes where it reads
+			struct pool *pool = &pools[freed_class[f]];
+			if (!ppm_grow(e->allocator, (void **)&pool->free, &pool->capacity, pool->count + 1, sizeof *pool->free)) {
+				e->failed = true;
+				break;
+			}
+			pool->free[pool->count++] = freed[f];
+		}
+	}
+	p->instruction_count = count;
+	ppm_free(e->allocator, moved);
+}
+
+static void pin(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT], struct pool pools[PPM_CLASS_COUNT], enum ppm_register_class class, uint32_t number)
+{
+	if (number == NO_VIRTUAL)
+		return;
+	lives[class][number].column = true;
+	lives[class][number].real = take(e, &pools[class]);
+}
+
+void ppm_emit_allocate(struct ppm_emitter *e)
+{
+	struct life *lives[PPM_CLASS_COUNT] = { NULL };
+	struct pool pools[PPM_CLASS_COUNT];
+	memset(pools, 0, sizeof pools);
+	for (int c = 0; c < PPM_CLASS_COUNT; c++) {
+		lives[c] = ppm_allocate_zeroed(e->allocator, (size_t)e->counts[c] + 1, sizeof **lives);
+		if (!lives[c])
+			e->failed = true;
+		for (uint32_t i = 0; lives[c] && i < e->counts[c]; i++)
+			lives[c][i].real = NO_VIRTUAL;
+	}
+	if (!e->failed) {
+		for (uint32_t i = 0; i < e->plan->column_count; i++) {
+			pin(e, lives, pools, ppm_emit_class(&e->plan->nodes[e->plan->columns[i].node]), e->column_value[i]);
+			pin(e, lives, pools, PPM_CLASS_MASK, e->column_present[i]);
+		}
+		// a reason list's slots lie side by side
+		for (size_t i = 0; i < e->code_count; i++)
+			if (e->code[i].op == PPM_OPCODE_COUNT && e->code[i].d == PPM_RIDE_REASON_SLOT)
+				lives[PPM_CLASS_I32][e->code[i].a].real = pools[PPM_CLASS_I32].made++;
+		extend(e, lives);
+		write_code(e, lives, pools);
+	}
+	for (int c = 0; c < PPM_CLASS_COUNT; c++) {
+		e->program->register_counts[c] = pools[c].made;
+		e->limit = e->limit || pools[c].made > UINT16_MAX - 1;
+		ppm_free(e->allocator, pools[c].free);
+	}
+	if (!e->failed)
+		for (uint32_t i = 0; i < e->plan->column_count; i++) {
+			struct ppm_column *column = &e->program->columns[ppm_emit_program_column(e, i)];
+			if (e->column_value[i] != NO_VIRTUAL)
+				column->value = (uint16_t)lives[ppm_emit_class(&e->plan->nodes[e->plan->columns[i].node])][e->column_value[i]].real;
+			if (e->column_present[i] != NO_VIRTUAL)
+				column->present = (uint16_t)lives[PPM_CLASS_MASK][e->column_present[i]].real;
+		}
+	for (int c = 0; c < PPM_CLASS_COUNT; c++)
+		ppm_free(e->allocator, lives[c]);
+}

@@ -1,0 +1,177 @@
+// The columns that a program reads: what the source must know of each, and the registers that it fills.
+
+#include "lang/emit/emitter.h"
+
+#include "lang/plan/fold.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct ppm_slice copy(struct ppm_emitter *e, struct ppm_slice text)
+{
+	struct ppm_slice made = ppm_arena_copy(&e->program->arena, text);
+	if (!made.data)
+		e->failed = true;
+	return made;
+}
+
+struct ppm_emitted ppm_emit_column(struct ppm_emitter *e, uint32_t index, bool pooled)
+{
+	const struct ppm_plan_column *column = &e->plan->columns[index];
+	const struct ppm_node *node = &e->plan->nodes[column->node];
+	if (pooled && column->type.base == PPM_BASE_TEXT)
+		e->column_pooled[index] = 1;
+	if (e->column_value[index] == NO_VIRTUAL) {
+		e->column_value[index] = ppm_emit_register(e, ppm_emit_class(node));
+		if (column->optional)
+			e->column_present[index] = ppm_emit_register(e, PPM_CLASS_MASK);
+	}
+	struct ppm_emitted at = { e->column_value[index], e->column_present[index] };
+	return at;
+}
+
+static enum ppm_column_type column_type(struct ppm_type type)
+{
+	switch (type.base) {
+	case PPM_BASE_MONEY: return PPM_COLUMN_MONEY;
+	case PPM_BASE_PERCENT: return PPM_COLUMN_PERCENT;
+	case PPM_BASE_TEXT: return PPM_COLUMN_TEXT;
+	case PPM_BASE_DATE: return PPM_COLUMN_DATE;
+	case PPM_BASE_FLAG: return PPM_COLUMN_FLAG;
+	case PPM_BASE_DURATION: return PPM_COLUMN_DURATION;
+	default: return PPM_COLUMN_NUMBER;
+	}
+}
+
+static bool constant_of(struct ppm_emitter *e, const struct ppm_expression *literal, struct ppm_type type, union ppm_constant *out)
+{
+	memset(out, 0, sizeof *out);
+	double value;
+	if (type.base == PPM_BASE_TEXT) {
+		uint32_t i = 0;
+		while (i < e->plan->text_count && !ppm_slice_equal(e->plan->texts[i], literal->text))
+			i++;
+		if (i == e->plan->text_count)
+			return false;
+		out->i64 = ppm_emit_text(e, i);
+		return true;
+	}
+	if (type.base == PPM_BASE_FLAG) {
+		out->i64 = literal->yes;
+		return true;
+	}
+	if (!ppm_literal_number(literal, &value))
+		return false;
+	if (type.base == PPM_BASE_MONEY) {
+		ppm_int128 exact;
+		return ppm_exact_from_number(value, &exact) && ppm_exact_to_money(exact, &out->i64);
+	}
+	if (type.base == PPM_BASE_DATE || type.base == PPM_BASE_DURATION)
+		out->i64 = (int64_t)value;
+	else
+		out->f64 = value;
+	return true;
+}
+
+static void formats(struct ppm_emitter *e, struct ppm_column *made, const struct ppm_column_declaration *c, struct ppm_type type)
+{
+	made->format_text = copy(e, c->format.text);
+	if (type.base == PPM_BASE_DATE) {
+		struct ppm_date_format *format = PPM_ARENA_NEW(&e->program->arena, struct ppm_date_format);
+		if (format && ppm_date_format_parse(c->format.text, format))
+			made->date_format = format;
+		return;
+	}
+	struct ppm_number_pattern *pattern = PPM_ARENA_NEW(&e->program->arena, struct ppm_number_pattern);
+	if (type.base == PPM_BASE_DURATION) { // "days", "months": bare whole figures
+		if (pattern && ppm_number_pattern_parse(PPM_SLICE("0"), pattern))
+			made->number_pattern = pattern;
+		return;
+	}
+	if (!pattern || !ppm_number_pattern_parse(c->format.text, pattern))
+		return;
+	made->number_pattern = pattern;
+	// "0.12": a ratio; "12" and "12%": percents
+	made->percent_as_ratio = type.base == PPM_BASE_PERCENT && !pattern->percent && pattern->decimals > 0;
+}
+
+static void lists(struct ppm_emitter *e, struct ppm_column *made, const struct ppm_column_declaration *c, struct ppm_type type)
+{
+	struct ppm_arena *arena = &e->program->arena;
+	size_t count = 0, i = 0;
+	for (const struct ppm_text_list *t = c->missing; t; t = t->next)
+		count++;
+	struct ppm_slice *missing = ppm_arena_allocate(arena, count + 1, sizeof *missing);
+	for (const struct ppm_text_list *t = c->missing; t && missing; t = t->next)
+		missing[i++] = copy(e, t->text.text);
+	made->missing = missing;
+	made->missing_count = (uint32_t)count;
+	count = i = 0;
+	for (const struct ppm_spelling *s = c->values; s; s = s->next)
+		count++;
+	struct ppm_spelling_pair *spellings = ppm_arena_allocate(arena, count + 1, sizeof *spellings);
+	for (const struct ppm_spelling *s = c->values; s && spellings; s = s->next)
+		spellings[i++] = (struct ppm_spelling_pair){ copy(e, s->from.text), copy(e, s->to.text) };
+	made->spellings = spellings;
+	made->spelling_count = (uint32_t)count;
+	if (!c->in_list)
+		return;
+	uint32_t *texts = ppm_arena_allocate(arena, c->in_list->item_count + 1u, sizeof *texts);
+	double *numbers = ppm_arena_allocate(arena, c->in_list->item_count + 1u, sizeof *numbers);
+	if (!missing || !spellings || !texts || !numbers) {
+		e->failed = true;
+		return;
+	}
+	uint32_t n = 0;
+	for (const struct ppm_expression *item = c->in_list->items; item; item = item->next, n++) {
+		union ppm_constant k;
+		if (!constant_of(e, item, type, &k))
+			e->failed = true;
+		texts[n] = (uint32_t)k.i64;
+		numbers[n] = k.f64;
+	}
+	if (type.base == PPM_BASE_TEXT) {
+		made->allowed = texts;
+		made->allowed_count = n;
+	} else {
+		made->allowed_numbers = numbers;
+		made->allowed_number_count = n;
+	}
+}
+
+uint32_t ppm_emit_program_column(struct ppm_emitter *e, uint32_t index)
+{
+	return e->program_column[index] - 1;
+}
+
+static void make_column(struct ppm_emitter *e, uint32_t index)
+{
+	const struct ppm_plan_column *column = &e->plan->columns[index];
+	struct ppm_column *made = PPM_EMIT_ENTRY(e, column);
+	if (!made)
+		return;
+	e->program_column[index] = e->program->column_count;
+	char name[48];
+	*made = (struct ppm_column){ .name = copy(e, column->name), .header = copy(e, column->header), .type = column_type(column->type), .key = column->key, .inferred = !column->declared,
+		.optional = column->optional, .months = column->type.months, .passed = e->column_passed[index], .pooled = e->column_pooled[index], .read = e->column_value[index] != NO_VIRTUAL,
+		.value = PPM_NO_REGISTER, .present = PPM_NO_REGISTER };
+	made->type_text = copy(e, ppm_slice_of(ppm_type_name(column->type, name)));
+	const struct ppm_column_declaration *c = column->declaration;
+	if (!c)
+		return;
+	if (c->default_value) {
+		made->has_default = constant_of(e, c->default_value, column->type, &made->default_value);
+		e->failed = e->failed || !made->has_default;
+	}
+	if (c->in_low && c->in_high)
+		made->has_range = constant_of(e, c->in_low, column->type, &made->low) && constant_of(e, c->in_high, column->type, &made->high);
+	if (c->format.text.data)
+		formats(e, made, c, column->type);
+	lists(e, made, c, column->type);
+}
+
+void ppm_emit_columns(struct ppm_emitter *e)
+{
+	for (uint32_t i = 0; i < e->plan->column_count && !e->failed; i++)
+		make_column(e, i);
+}

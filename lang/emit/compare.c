@@ -1,0 +1,336 @@
+// Comparisons. A computed number is rounded to 12 places before it is compared; against a constant, that costs nothing: the threshold moves instead.
+// Amounts that are sums of columns with constant factors are compared in integers, without computing either side.
+
+#include "lang/emit/emitter.h"
+
+#include "runtime/base/number.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
+
+enum relation { IS_EQUAL, IS_LESS, IS_LESS_EQUAL, IS_GREATER, IS_GREATER_EQUAL };
+
+static const enum ppm_opcode f64_k[] = { PPM_OP_EQ_F64_K, PPM_OP_LT_F64_K, PPM_OP_LE_F64_K, PPM_OP_GT_F64_K, PPM_OP_GE_F64_K };
+static const enum ppm_opcode i64_k[] = { PPM_OP_EQ_I64_K, PPM_OP_LT_I64_K, PPM_OP_LE_I64_K, PPM_OP_GT_I64_K, PPM_OP_GE_I64_K };
+static const enum ppm_opcode i32_k[] = { PPM_OP_EQ_I32_K, PPM_OP_LT_I32_K, PPM_OP_LE_I32_K, PPM_OP_GT_I32_K, PPM_OP_GE_I32_K };
+static const enum ppm_opcode x128_k[] = { PPM_OP_EQ_X128_K, PPM_OP_LT_X128_K, PPM_OP_LE_X128_K, PPM_OP_GT_X128_K, PPM_OP_GE_X128_K };
+
+// The comparison as `x relation constant`, when one side is constant.
+static bool against_constant(const struct ppm_emitter *e, const struct ppm_node *node, ppm_node_id *x, ppm_node_id *k, enum relation *relation)
+{
+	bool right = node_of(e, node->b)->op == PPM_NODE_CONSTANT, left = node_of(e, node->a)->op == PPM_NODE_CONSTANT;
+	if (!right && !left)
+		return false;
+	*x = right ? node->a : node->b;
+	*k = right ? node->b : node->a;
+	*relation = node->op == PPM_NODE_EQUAL ? IS_EQUAL : node->op == PPM_NODE_LESS ? (right ? IS_LESS : IS_GREATER) : (right ? IS_LESS_EQUAL : IS_GREATER_EQUAL);
+	return true;
+}
+
+static ppm_int128 floor_divide(ppm_int128 a, int64_t b)
+{
+	ppm_int128 q = a / b;
+	return q * b > a ? q - 1 : q;
+}
+
+// The whole numbers (ten-thousandths of money, days, codes) that satisfy the relation, as low … high.
+static void whole_bounds(enum relation relation, ppm_int128 exact, int64_t unit, int64_t *low, int64_t *high)
+{
+	ppm_int128 down = floor_divide(exact, unit);
+	bool fits = down * unit == exact;
+	ppm_int128 up = fits ? down : down + 1;
+	*low = INT64_MIN;
+	*high = INT64_MAX;
+	switch (relation) {
+	case IS_EQUAL: *low = (int64_t)up; *high = (int64_t)down; break; // empty when it does not fit
+	case IS_LESS: *high = (int64_t)(fits ? down - 1 : down); break;
+	case IS_LESS_EQUAL: *high = (int64_t)down; break;
+	case IS_GREATER: *low = (int64_t)(fits ? up + 1 : up); break;
+	case IS_GREATER_EQUAL: *low = (int64_t)up; break;
+	}
+}
+
+// The doubles x for which `round12(x) relation k` (or plainly `x relation k`) holds, as low … high.
+static void number_bounds(enum relation relation, double k, bool computed, double *low, double *high)
+{
+	double least = k, most = k;
+	if (computed) {
+		k = ppm_number_round12(k);
+		least = ppm_number_least_at_or_above(k);
+		most = ppm_number_greatest_at_or_below(k);
+	}
+	*low = -INFINITY;
+	*high = INFINITY;
+	switch (relation) {
+	case IS_EQUAL: *low = least; *high = most; break;
+	case IS_LESS: *high = nextafter(least, -INFINITY); break;
+	case IS_LESS_EQUAL: *high = most; break;
+	case IS_GREATER: *low = nextafter(most, INFINITY); break;
+	case IS_GREATER_EQUAL: *low = least; break;
+	}
+}
+
+static uint32_t emit_whole(struct ppm_emitter *e, enum ppm_register_class class, uint32_t x, int64_t low, int64_t high, struct ppm_span span)
+{
+	bool wide = class == PPM_CLASS_I64;
+	if (!wide) {
+		low = low < INT32_MIN ? INT32_MIN : low;
+		high = high > INT32_MAX ? INT32_MAX : high;
+	}
+	int64_t bottom = wide ? INT64_MIN : INT32_MIN, top = wide ? INT64_MAX : INT32_MAX;
+	if (low > high || high < bottom || low > top)
+		return e->none;
+	if (low == bottom && high == top)
+		return e->all;
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+	const enum ppm_opcode *ops = wide ? i64_k : i32_k;
+	if (low == high)
+		ppm_emit_op(e, ops[IS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_i64(e, low), span);
+	else if (low == bottom)
+		ppm_emit_op(e, ops[IS_LESS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_i64(e, high), span);
+	else if (high == top)
+		ppm_emit_op(e, ops[IS_GREATER_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_i64(e, low), span);
+	else
+		ppm_emit_op(e, wide ? PPM_OP_IN_RANGE_I64_K : PPM_OP_IN_RANGE_I32_K, result, x, 0, 0, 0, ppm_emit_pair_i64(e, low, high), span);
+	return result;
+}
+
+static uint32_t emit_number(struct ppm_emitter *e, uint32_t x, double low, double high, struct ppm_span span)
+{
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+	if (low > high)
+		return e->none;
+	if (low == high)
+		ppm_emit_op(e, f64_k[IS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
+	else if (low == -INFINITY && high == INFINITY)
+		return e->all;
+	else if (low == -INFINITY)
+		ppm_emit_op(e, f64_k[IS_LESS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_f64(e, high), span);
+	else if (high == INFINITY)
+		ppm_emit_op(e, f64_k[IS_GREATER_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
+	else
+		ppm_emit_op(e, PPM_OP_IN_RANGE_F64_K, result, x, 0, 0, 0, ppm_emit_pair_f64(e, low, high), span);
+	return result;
+}
+
+// ---- linear comparisons of amounts ---------------------------------------------------------------------------------------
+
+struct linear {
+	ppm_node_id terms[PPM_LINEAR_TERMS];
+	double factors[PPM_LINEAR_TERMS];  // decimals of at most 8 places
+	uint32_t count;
+	ppm_int128 constant;               // 12 places
+	double largest;                    // factor, for the overflow that the plain way would catch
+};
+
+static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, struct linear *out)
+{
+	const struct ppm_node *node = node_of(e, id);
+	double k;
+	ppm_int128 scaled;
+	switch (node->op) {
+	case PPM_NODE_CONSTANT:
+		if (!ppm_exact_multiply(node->value.exact, factor, &scaled))
+			return false;
+		out->constant += scaled;
+		return true;
+	case PPM_NODE_ADD: return flatten(e, node->a, factor, out) && flatten(e, node->b, factor, out);
+	case PPM_NODE_SUBTRACT: return flatten(e, node->a, factor, out) && flatten(e, node->b, -factor, out);
+	case PPM_NODE_NEGATE: return flatten(e, node->a, -factor, out);
+	case PPM_NODE_MULTIPLY: {
+		bool first = node_of(e, node->a)->type.base == PPM_BASE_MONEY;
+		ppm_node_id amount = first ? node->a : node->b, by = first ? node->b : node->a;
+		// only a share of a plain amount: its product needs no rounding and cannot overflow
+		if (node_of(e, amount)->wide || !ppm_plan_constant_number(e->plan, by, &k) || !(fabs(k) <= 1) || ppm_number_round_places(k, 1e8) != k || fabs(factor) != 1)
+			return false;
+		return flatten(e, amount, factor * k, out);
+	}
+	case PPM_NODE_RETYPE: return flatten(e, node->a, factor, out);
+	default:
+		if (ppm_emit_class(node) != PPM_CLASS_I64 || node->op == PPM_NODE_DIVIDE)
+			return false;
+		for (uint32_t i = 0; i < out->count; i++)
+			if (out->terms[i] == id) {
+				out->factors[i] = ppm_number_round12(out->factors[i] + factor);
+				return true;
+			}
+		if (out->count == PPM_LINEAR_TERMS)
+			return false;
+		out->terms[out->count] = id;
+		out->factors[out->count++] = factor;
+		return true;
+	}
+}
+
+// Whether anything besides columns and constants is under it: then computing it may fail for its own reasons, and must.
+static bool only_columns(const struct ppm_emitter *e, const struct linear *linear)
+{
+	for (uint32_t i = 0; i < linear->count; i++)
+		if (node_of(e, linear->terms[i])->op != PPM_NODE_COLUMN)
+			return false;
+	return linear->count > 1;
+}
+
+static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
+{
+	struct linear linear = { .count = 0 };
+	if (!e->optimise || !flatten(e, node->a, 1, &linear) || !flatten(e, node->b, -1, &linear) || !only_columns(e, &linear))
+		return false;
+	// the least power of ten that makes every factor whole
+	int places = 0;
+	for (; places <= 8; places++) {
+		bool whole = true;
+		for (uint32_t i = 0; i < linear.count; i++)
+			whole = whole && ppm_number_round12(linear.factors[i] * (double)ppm_power_of_ten[places]) == rint(linear.factors[i] * (double)ppm_power_of_ten[places]);
+		if (whole && linear.constant % ppm_power_of_ten[PPM_EXACT_PLACES - PPM_MONEY_PLACES - places] == 0)
+			break;
+	}
+	if (places > 8)
+		return false;
+	ppm_int128 constant = linear.constant / ppm_power_of_ten[PPM_EXACT_PLACES - PPM_MONEY_PLACES - places];
+	if (constant > INT64_MAX / 2 || constant < INT64_MIN / 2)
+		return false;
+	struct ppm_linear made = { .count = 0, .constant = (int64_t)constant, .relation = node->op == PPM_NODE_EQUAL ? 0 : node->op == PPM_NODE_LESS ? 1 : 2 };
+	uint32_t present = NO_VIRTUAL, registers[PPM_LINEAR_TERMS];
+	for (uint32_t i = 0; i < linear.count; i++) {
+		int64_t coefficient = (int64_t)rint(linear.factors[i] * (double)ppm_power_of_ten[places]);
+		struct ppm_emitted term = ppm_emit_node(e, linear.terms[i]);
+		present = ppm_emit_both(e, present, term.present);
+		if (!coefficient)
+			continue;
+		registers[made.count] = term.value;
+		made.coefficients[made.count++] = coefficient;
+	}
+	uint32_t index = e->program->linear_count;
+	struct ppm_linear *place = PPM_EMIT_ENTRY(e, linear);
+	if (!place)
+		return false;
+	*place = made;
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+	for (uint32_t i = 0; i < made.count; i++)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, registers[i], PPM_CLASS_I64, i, PPM_RIDE_TERM, 0, index, node->span); // a pseudo instruction: term i of the linear form
+	ppm_emit_op(e, PPM_OP_LINEAR_COMPARE, result, 0, 0, 0, 0, index, node->span);
+	out->present = present;
+	out->value = present == NO_VIRTUAL ? result : ppm_emit_and(e, result, present);
+	return true;
+}
+
+// ---- one comparison -------------------------------------------------------------------------------------------------------
+
+static uint32_t rounded(struct ppm_emitter *e, ppm_node_id id)
+{
+	uint32_t value = ppm_emit_node(e, id).value;
+	if (!node_of(e, id)->computed)
+		return value;
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
+	ppm_emit_op(e, PPM_OP_ROUND12_F64, result, value, 0, 0, 0, 0, node_of(e, id)->span);
+	return result;
+}
+
+static uint32_t by_constant(struct ppm_emitter *e, ppm_node_id x, ppm_node_id k, enum relation relation, struct ppm_span span)
+{
+	const struct ppm_node *node = node_of(e, x), *constant = node_of(e, k);
+	enum ppm_register_class class = ppm_emit_class(node);
+	if (class == PPM_CLASS_F64) {
+		double low, high;
+		number_bounds(relation, constant->value.number, node->computed, &low, &high);
+		return emit_number(e, ppm_emit_node(e, x).value, low, high, span);
+	}
+	if (class == PPM_CLASS_X128) {
+		uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+		ppm_emit_op(e, x128_k[relation], result, ppm_emit_node(e, x).value, 0, 0, 0, ppm_emit_constant_x128(e, constant->value.exact), span);
+		return result;
+	}
+	int64_t low, high;
+	whole_bounds(relation, class == PPM_CLASS_I64 ? constant->value.exact : constant->value.whole, class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1, &low, &high);
+	return emit_whole(e, class, ppm_emit_node(e, x).value, low, high, span);
+}
+
+static uint32_t both_vary(struct ppm_emitter *e, const struct ppm_node *node)
+{
+	static const enum ppm_opcode ops[3][5] = {
+		{ PPM_OP_END, PPM_OP_EQ_F64, PPM_OP_EQ_I64, PPM_OP_EQ_X128, PPM_OP_EQ_I32 },
+		{ PPM_OP_END, PPM_OP_LT_F64, PPM_OP_LT_I64, PPM_OP_LT_X128, PPM_OP_LT_I32 },
+		{ PPM_OP_END, PPM_OP_LE_F64, PPM_OP_LE_I64, PPM_OP_LE_X128, PPM_OP_LE_I32 },
+	};
+	const struct ppm_node *a = node_of(e, node->a), *b = node_of(e, node->b);
+	enum ppm_register_class class = ppm_emit_class(a);
+	if (a->type.base == PPM_BASE_MONEY && (a->wide || b->wide))
+		class = PPM_CLASS_X128;
+	uint32_t x, y;
+	if (class == PPM_CLASS_F64) {
+		x = rounded(e, node->a);
+		y = rounded(e, node->b);
+	} else if (class == PPM_CLASS_X128) {
+		x = ppm_emit_exact(e, node->a);
+		y = ppm_emit_exact(e, node->b);
+	} else {
+		x = ppm_emit_node(e, node->a).value;
+		y = ppm_emit_node(e, node->b).value;
+	}
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+	ppm_emit_op(e, ops[node->op - PPM_NODE_EQUAL][class], result, x, y, 0, 0, 0, node->span);
+	return result;
+}
+
+struct ppm_emitted ppm_emit_compare(struct ppm_emitter *e, ppm_node_id id)
+{
+	const struct ppm_node *node = node_of(e, id);
+	struct ppm_emitted out;
+	ppm_node_id x, k;
+	enum relation relation;
+	if (node_of(e, node->a)->type.base == PPM_BASE_MONEY && emit_linear(e, node, &out))
+		return out;
+	uint32_t result, present;
+	if (node_of(e, node->a)->type.base == PPM_BASE_FLAG) {
+		struct ppm_emitted a = ppm_emit_node(e, node->a), b = ppm_emit_node(e, node->b);
+		uint32_t differ = ppm_emit_register(e, PPM_CLASS_MASK);
+		ppm_emit_op(e, PPM_OP_MASK_XOR, differ, a.value, b.value, 0, 0, 0, node->span);
+		result = ppm_emit_not(e, differ);
+		present = ppm_emit_both(e, a.present, b.present);
+	} else if (against_constant(e, node, &x, &k, &relation)) {
+		result = by_constant(e, x, k, relation, node->span);
+		present = ppm_emit_node(e, x).present;
+	} else {
+		present = ppm_emit_both(e, ppm_emit_node(e, node->a).present, ppm_emit_node(e, node->b).present);
+		result = both_vary(e, node);
+	}
+	if (present != NO_VIRTUAL)
+		result = ppm_emit_and(e, result, present);
+	return (struct ppm_emitted){ result, present };
+}
+
+bool ppm_emit_range(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *out)
+{
+	const struct ppm_node *node = node_of(e, id), *parts[] = { node_of(e, node->a), node_of(e, node->b) };
+	ppm_node_id x[2], k[2];
+	enum relation relation[2];
+	if (!e->optimise)
+		return false;
+	for (int i = 0; i < 2; i++)
+		if ((parts[i]->op != PPM_NODE_LESS && parts[i]->op != PPM_NODE_LESS_EQUAL) || parts[i]->type.base != PPM_BASE_FLAG || node_of(e, parts[i]->a)->type.base == PPM_BASE_TEXT ||
+			!against_constant(e, parts[i], &x[i], &k[i], &relation[i]))
+			return false;
+	enum ppm_register_class class = ppm_emit_class(node_of(e, x[0]));
+	if (x[0] != x[1] || class == PPM_CLASS_X128 || class == PPM_CLASS_MASK || e->fallible[x[0]])
+		return false;
+	struct ppm_emitted value = ppm_emit_node(e, x[0]);
+	uint32_t result;
+	if (class == PPM_CLASS_F64) {
+		double low[2], high[2];
+		for (int i = 0; i < 2; i++)
+			number_bounds(relation[i], node_of(e, k[i])->value.number, node_of(e, x[0])->computed, &low[i], &high[i]);
+		result = emit_number(e, value.value, fmax(low[0], low[1]), fmin(high[0], high[1]), node->span);
+	} else {
+		int64_t low[2], high[2];
+		for (int i = 0; i < 2; i++)
+			whole_bounds(relation[i], class == PPM_CLASS_I64 ? node_of(e, k[i])->value.exact : node_of(e, k[i])->value.whole, class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1, &low[i], &high[i]);
+		result = emit_whole(e, class, value.value, low[0] > low[1] ? low[0] : low[1], high[0] < high[1] ? high[0] : high[1], node->span);
+	}
+	if (value.present != NO_VIRTUAL)
+		result = ppm_emit_and(e, result, value.present);
+	*out = (struct ppm_emitted){ result, value.present };
+	return true;
+}

@@ -1,0 +1,283 @@
+// The emitter's frame: tables, constants, and the order of things.
+
+#include "lang/emit/emitter.h"
+
+#include "runtime/bytecode/verify.h"
+
+#include <assert.h>
+#include <string.h>
+
+uint32_t ppm_emit_register(struct ppm_emitter *e, enum ppm_register_class class) { return e->counts[class]++; }
+
+void ppm_emit_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t lanes, uint32_t k, struct ppm_span span)
+{
+	if (!ppm_grow(e->allocator, (void **)&e->code, &e->code_capacity, e->code_count + 1, sizeof *e->code)) {
+		e->failed = true;
+		return;
+	}
+	e->code[e->code_count++] = (struct ppm_virtual){ (uint16_t)op, a, b, c, d, lanes, k, span };
+}
+
+// The program's tables lie in its arena: they grow by copying, which for tables this small costs nothing that matters.
+void *ppm_emit_entry(struct ppm_emitter *e, void **items, uint32_t *count, size_t *capacity, size_t size)
+{
+	if (*count == *capacity) {
+		size_t wanted = *capacity ? *capacity * 2 : 16;
+		void *bigger = ppm_arena_allocate(&e->program->arena, wanted, size);
+		if (!bigger) {
+			e->failed = true;
+			return NULL;
+		}
+		if (*count)
+			memcpy(bigger, *items, *count * size);
+		*items = bigger;
+		*capacity = wanted;
+	}
+	return (char *)*items + (*count)++ * size;
+}
+
+static uint32_t constant(struct ppm_emitter *e, union ppm_constant value)
+{
+	// recent constants are likely to come again
+	for (uint32_t i = e->program->constant_count, n = 0; i-- > 0 && n < 64; n++)
+		if (memcmp(&e->program->constants[i], &value, sizeof value) == 0)
+			return i;
+	union ppm_constant *place = PPM_EMIT_ENTRY(e, constant);
+	if (!place)
+		return 0;
+	*place = value;
+	return e->program->constant_count - 1;
+}
+
+uint32_t ppm_emit_constant_f64(struct ppm_emitter *e, double value)
+{
+	union ppm_constant k;
+	memset(&k, 0, sizeof k);
+	k.f64 = value;
+	return constant(e, k);
+}
+
+uint32_t ppm_emit_constant_i64(struct ppm_emitter *e, int64_t value)
+{
+	union ppm_constant k;
+	memset(&k, 0, sizeof k);
+	k.i64 = value;
+	return constant(e, k);
+}
+
+uint32_t ppm_emit_constant_x128(struct ppm_emitter *e, ppm_int128 value)
+{
+	union ppm_constant k;
+	memset(&k, 0, sizeof k);
+	k.x128 = value;
+	return constant(e, k);
+}
+
+static uint32_t pair(struct ppm_emitter *e, union ppm_constant low, union ppm_constant high)
+{
+	uint32_t index = e->program->constant_count;
+	union ppm_constant *a = PPM_EMIT_ENTRY(e, constant);
+	if (a)
+		*a = low;
+	union ppm_constant *b = PPM_EMIT_ENTRY(e, constant);
+	if (b)
+		*b = high;
+	return index;
+}
+
+uint32_t ppm_emit_pair_f64(struct ppm_emitter *e, double low, double high)
+{
+	union ppm_constant a, b;
+	memset(&a, 0, sizeof a);
+	memset(&b, 0, sizeof b);
+	a.f64 = low;
+	b.f64 = high;
+	return pair(e, a, b);
+}
+
+uint32_t ppm_emit_pair_i64(struct ppm_emitter *e, int64_t low, int64_t high)
+{
+	union ppm_constant a, b;
+	memset(&a, 0, sizeof a);
+	memset(&b, 0, sizeof b);
+	a.i64 = low;
+	b.i64 = high;
+	return pair(e, a, b);
+}
+
+uint32_t ppm_emit_text(struct ppm_emitter *e, uint32_t plan_text)
+{
+	if (plan_text >= e->plan->text_count) { // a model without texts: some code must exist
+		if (!e->program->text_count) {
+			struct ppm_slice *empty = PPM_EMIT_ENTRY(e, text);
+			if (empty)
+				*empty = PPM_SLICE("");
+		}
+		return 0;
+	}
+	if (!e->text_codes[plan_text]) {
+		struct ppm_slice *place = PPM_EMIT_ENTRY(e, text);
+		if (!place)
+			return 0;
+		*place = ppm_arena_copy(&e->program->arena, e->plan->texts[plan_text]);
+		e->text_codes[plan_text] = e->program->text_count;
+	}
+	return e->text_codes[plan_text] - 1;
+}
+
+uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *what)
+{
+	uint32_t line = 0, column = 0, source = 0;
+	const struct ppm_source *found = span.end ? ppm_source_map_place(e->map, span.begin, &line, &column) : NULL;
+	for (const struct ppm_source *s = e->map->first; s && s != found; s = s->next)
+		source++;
+	uint32_t index = e->program->site_count;
+	struct ppm_site *place = PPM_EMIT_ENTRY(e, site);
+	if (place)
+		*place = (struct ppm_site){ { (uint16_t)(found ? source : 0), (uint16_t)(column > UINT16_MAX ? UINT16_MAX : column), found ? line : 0 }, ppm_slice_of(what) };
+	return index;
+}
+
+// What can fail, or is dear enough to jump over when no row needs it, from the leaves up.
+static void mark_fallible(struct ppm_emitter *e)
+{
+	for (ppm_node_id id = 0; id < e->plan->node_count; id++) {
+		const struct ppm_node *node = &e->plan->nodes[id];
+		const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
+		uint8_t mark = 0;
+		switch (node->op) {
+		case PPM_NODE_ADD: case PPM_NODE_SUBTRACT: case PPM_NODE_MULTIPLY: mark = node->wide ? 3 : 1; break;
+		case PPM_NODE_DIVIDE: case PPM_NODE_MODULO: mark = node->type.base == PPM_BASE_MONEY ? 3 : 1; break;
+		case PPM_NODE_POWER: case PPM_NODE_CALL: case PPM_NODE_TEXT_TEST: mark = 3; break;
+		default: break;
+		}
+		for (int i = 0; i < 4; i++)
+			if (operands[i] != PPM_NODE_NONE && operands[i] < id)
+				mark |= e->fallible[operands[i]];
+		e->fallible[id] = mark;
+	}
+}
+
+static bool prepare(struct ppm_emitter *e)
+{
+	const struct ppm_plan *plan = e->plan;
+	const struct ppm_allocator *a = e->allocator;
+	size_t columns = plan->column_count + 1, dimensions = plan->dimension_count + 1;
+	e->nodes = ppm_allocate_zeroed(a, plan->node_count + 1, sizeof *e->nodes);
+	e->fallible = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
+	e->prepared = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
+	e->text_codes = ppm_allocate_zeroed(a, plan->text_count + 1, sizeof *e->text_codes);
+	e->column_value = ppm_allocate(a, columns, sizeof *e->column_value);
+	e->column_present = ppm_allocate(a, columns, sizeof *e->column_present);
+	e->column_pooled = ppm_allocate_zeroed(a, columns, 1);
+	e->column_passed = ppm_allocate_zeroed(a, columns, 1);
+	e->program_column = ppm_allocate_zeroed(a, columns, sizeof *e->program_column);
+	e->dimensions = ppm_allocate_zeroed(a, dimensions, sizeof *e->dimensions);
+	e->dimension_points = ppm_allocate_zeroed(a, dimensions, sizeof *e->dimension_points);
+	e->dimension_state = ppm_allocate_zeroed(a, dimensions, 1);
+	e->range_low = ppm_allocate(a, dimensions, sizeof *e->range_low);
+	e->range_high = ppm_allocate(a, dimensions, sizeof *e->range_high);
+	if (!e->nodes || !e->fallible || !e->prepared || !e->text_codes || !e->column_value || !e->column_present || !e->column_pooled || !e->column_passed || !e->program_column ||
+		!e->dimensions || !e->dimension_points || !e->dimension_state || !e->range_low || !e->range_high)
+		return false;
+	for (size_t i = 0; i < columns; i++)
+		e->column_value[i] = e->column_present[i] = NO_VIRTUAL;
+	for (size_t i = 0; i < dimensions; i++)
+		e->range_low[i] = e->range_high[i] = NO_VIRTUAL;
+	return true;
+}
+
+static void release(struct ppm_emitter *e)
+{
+	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed, e->program_column, e->dimensions,
+		e->dimension_points, e->dimension_state, e->range_low, e->range_high, e->code, e->undo, e->memos, (void *)e->values };
+	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+		ppm_free(e->allocator, blocks[i]);
+}
+
+static void sources(struct ppm_emitter *e)
+{
+	uint32_t count = 0;
+	for (const struct ppm_source *s = e->map->first; s; s = s->next)
+		count++;
+	struct ppm_program *p = e->program;
+	p->sources = ppm_arena_allocate(&p->arena, (size_t)count + 1, sizeof *p->sources);
+	if (!p->sources) {
+		e->failed = true;
+		return;
+	}
+	for (const struct ppm_source *s = e->map->first; s; s = s->next)
+		p->sources[p->source_count++] = (struct ppm_program_source){ ppm_arena_copy(&p->arena, s->path), ppm_arena_copy(&p->arena, s->text) };
+}
+
+// The texts that columns may hold, so that each has a code before any column is made.
+static void column_texts(struct ppm_emitter *e)
+{
+	for (size_t i = 0; i < e->plan->column_count; i++) {
+		const struct ppm_column_declaration *c = e->plan->columns[i].declaration;
+		if (!c || e->plan->columns[i].type.base != PPM_BASE_TEXT)
+			continue;
+		for (const struct ppm_expression *item = c->in_list ? c->in_list->items : NULL; item; item = item->next)
+			for (uint32_t t = 0; t < e->plan->text_count; t++)
+				if (ppm_slice_equal(e->plan->texts[t], item->text))
+					ppm_emit_text(e, t);
+	}
+}
+
+static void frame(struct ppm_emitter *e)
+{
+	struct ppm_span nowhere = { 0, 0 };
+	e->scopes = 1;
+	e->rows = ppm_emit_register(e, PPM_CLASS_MASK);
+	e->all = ppm_emit_register(e, PPM_CLASS_MASK);
+	e->none = ppm_emit_register(e, PPM_CLASS_MASK);
+	e->branch = (struct ppm_branch){ .active = e->rows, .scope = 1 };
+	ppm_emit_op(e, PPM_OP_MASK_ROWS, e->rows, 0, 0, 0, 0, 0, nowhere);
+	ppm_emit_op(e, PPM_OP_MASK_FILL, e->all, 0, 0, 0, 0, 1, nowhere);
+	ppm_emit_op(e, PPM_OP_MASK_FILL, e->none, 0, 0, 0, 0, 0, nowhere);
+	column_texts(e);
+	ppm_emit_outputs(e);
+	ppm_emit_op(e, PPM_OP_END, 0, 0, 0, 0, 0, 0, nowhere);
+	ppm_emit_columns(e);
+	for (uint32_t i = 0; i < e->program->output_count && !e->failed; i++)
+		if (e->program->outputs[i].value.format.kind == PPM_FORMAT_PASS)
+			e->program->outputs[i].value.column = (uint16_t)ppm_emit_program_column(e, e->program->outputs[i].value.column);
+}
+
+enum ppm_status ppm_emit(struct ppm_program **out, const struct ppm_allocator *allocator, const struct ppm_plan *plan, const struct ppm_source_map *map, bool optimise)
+{
+	struct ppm_emitter e = { .plan = plan, .allocator = allocator, .map = map, .optimise = optimise };
+	*out = NULL;
+	e.program = ppm_program_new(allocator);
+	if (!e.program)
+		return PPM_ERROR_MEMORY;
+	struct ppm_program *p = e.program;
+	p->score = p->score_present = PPM_NO_REGISTER;
+	p->model_name = ppm_arena_copy(&p->arena, plan->model_name);
+	p->model_doc = ppm_arena_copy(&p->arena, plan->model_doc);
+	p->dataset_name = ppm_arena_copy(&p->arena, plan->dataset_name);
+	p->has_as_of = plan->has_as_of;
+	p->as_of = plan->as_of;
+	p->strict = plan->strict;
+	p->pass_all_columns = plan->pass_all;
+	if (!prepare(&e))
+		e.failed = true;
+	if (!e.failed) {
+		mark_fallible(&e);
+		sources(&e);
+		frame(&e);
+	}
+	if (!e.failed)
+		ppm_emit_allocate(&e);
+	for (uint32_t i = 0; i < p->output_count && !e.failed; i++)
+		if (p->outputs[i].value.format.kind == PPM_FORMAT_REASONS)
+			p->outputs[i].value.value = p->reason_lists[p->outputs[i].value.reasons].first;
+	bool limit = e.limit, failed = e.failed || p->arena.failed;
+	release(&e);
+	if (limit || failed) {
+		ppm_program_free(p);
+		return limit ? PPM_ERROR_LIMIT : PPM_ERROR_MEMORY;
+	}
+	*out = p;
+	return PPM_OK;
+}

@@ -1,0 +1,12 @@
+// Plan in, verified program out.
+#ifndef PPM_LANG_EMIT_EMIT_H
+#define PPM_LANG_EMIT_EMIT_H
+
+#include "lang/plan/plan.h"
+#include "runtime/base/status.h"
+
+// The plan must be free of errors. PPM_ERROR_LIMIT when the model needs more registers or constants than a program has room for. The caller frees the
+// program with ppm_program_free.
+enum ppm_status ppm_emit(struct ppm_program **out, const struct ppm_allocator *allocator, const struct ppm_plan *plan, const struct ppm_source_map *map, bool optimise);
+
+#endif

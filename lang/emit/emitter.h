@@ -1,0 +1,137 @@
+// The emitter's inside. Instructions are first emitted over virtual registers, as many as needed, each written once (but for accumulators); allocate.c
+// then gives them the few real ones, by the span from first write to last use: jumps go forwards only, so that spans are intervals.
+//
+// A value is a register and, where it can be missing, a mask of where it is there. A flag's own mask holds only where it is present.
+#ifndef PPM_LANG_EMIT_EMITTER_H
+#define PPM_LANG_EMIT_EMITTER_H
+
+#include "lang/emit/emit.h"
+
+#define NO_VIRTUAL UINT32_MAX
+
+struct ppm_virtual {             // an instruction over virtual registers
+	uint16_t op;
+	uint32_t a, b, c, d, e, k;
+	struct ppm_span span;
+};
+
+struct ppm_emitted {             // where a value is
+	uint32_t value;
+	uint32_t present;            // NO_VIRTUAL: everywhere
+};
+
+struct ppm_emitted_node {
+	struct ppm_emitted at;
+	uint32_t scope;              // 0: not emitted; else the scope that it was emitted in
+};
+
+struct ppm_mask_memo {           // a mask operation that was emitted already
+	uint16_t op;
+	uint32_t b, c, result, scope;
+};
+
+// A branch: the rows that take it, and what was emitted inside it is forgotten at its end.
+// Registers in the program's side tables (arguments of calls, terms of linear comparisons, reasons, results) are allocated like any other. Until then each
+// rides on a pseudo instruction of opcode PPM_OPCODE_COUNT: a is the register, b its class, c its place in the entry, d what it is, k the entry.
+enum ppm_ride {
+	PPM_RIDE_ARGUMENT, PPM_RIDE_TERM, PPM_RIDE_REASON_SET, PPM_RIDE_REASON_VALUE, PPM_RIDE_REASON_FACTOR, PPM_RIDE_REASON_SLOT,
+	PPM_RIDE_VALUE, PPM_RIDE_PRESENT,   // c: the number of the value among e->values
+	PPM_RIDE_TALLY, PPM_RIDE_SCORE, PPM_RIDE_SCORE_PRESENT,
+};
+
+struct ppm_branch {
+	uint32_t active;             // mask
+	uint32_t scope;
+	size_t undo, memo;
+};
+
+struct ppm_emitter {
+	const struct ppm_plan *plan;
+	const struct ppm_allocator *allocator;
+	const struct ppm_source_map *map;
+	struct ppm_program *program;
+	bool optimise, failed, limit;
+
+	struct ppm_virtual *code;
+	size_t code_count, code_capacity;
+	uint32_t counts[PPM_CLASS_COUNT];      // virtual registers made
+
+	struct ppm_emitted_node *nodes;        // [plan node]
+	ppm_node_id *undo;                     // nodes emitted inside branches, in order
+	size_t undo_count, undo_capacity;
+	struct ppm_mask_memo *memos;
+	size_t memo_count, memo_capacity;
+	struct ppm_branch branch;
+	uint32_t scopes;
+	uint8_t *fallible;                     // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear
+	uint8_t *prepared;                     // [plan node]
+
+	uint32_t rows, all, none;              // masks: this batch's rows; every bit; no bit
+	struct ppm_emitted *dimensions, *dimension_points; // [dimension]
+	uint32_t *range_low, *range_high;      // [dimension]: virtual registers, or NO_VIRTUAL
+	uint8_t *dimension_state;
+
+	struct ppm_value **values;             // results' and templates' values whose registers are still virtual
+	size_t value_count, value_capacity;
+	// growing tables of the program
+	size_t constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity, point_range_capacity, call_capacity, site_capacity,
+		reason_list_capacity, output_capacity, tally_capacity, column_capacity;
+	uint32_t *text_codes;                  // [plan text]: program code + 1
+	uint32_t *column_value, *column_present; // [plan column]: virtual registers, or NO_VIRTUAL
+	uint8_t *column_pooled, *column_passed;
+	uint32_t *program_column;              // [plan column]: index in the program + 1
+};
+
+enum ppm_register_class ppm_emit_class(const struct ppm_node *node);
+uint32_t ppm_emit_register(struct ppm_emitter *e, enum ppm_register_class class);
+// Appends an instruction; operands that it does not use are 0.
+void ppm_emit_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t lanes, uint32_t k, struct ppm_span span);
+uint32_t ppm_emit_constant_f64(struct ppm_emitter *e, double value);
+uint32_t ppm_emit_constant_i64(struct ppm_emitter *e, int64_t value);
+uint32_t ppm_emit_constant_x128(struct ppm_emitter *e, ppm_int128 value);
+uint32_t ppm_emit_pair_f64(struct ppm_emitter *e, double low, double high);
+uint32_t ppm_emit_pair_i64(struct ppm_emitter *e, int64_t low, int64_t high);
+uint32_t ppm_emit_text(struct ppm_emitter *e, uint32_t plan_text);
+uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *what);
+// Room for one more entry of a program's table: returns it zeroed, or NULL (failed is set).
+void *ppm_emit_entry(struct ppm_emitter *e, void **items, uint32_t *count, size_t *capacity, size_t size);
+#define PPM_EMIT_ENTRY(e, name) ppm_emit_entry((e), (void **)&(e)->program->name##s, &(e)->program->name##_count, &(e)->name##_capacity, sizeof *(e)->program->name##s)
+
+// Masks, simplified and never emitted twice. NO_VIRTUAL stands for every row in `present` positions.
+uint32_t ppm_emit_and(struct ppm_emitter *e, uint32_t a, uint32_t b);
+uint32_t ppm_emit_or(struct ppm_emitter *e, uint32_t a, uint32_t b);
+uint32_t ppm_emit_and_not(struct ppm_emitter *e, uint32_t a, uint32_t b);
+uint32_t ppm_emit_not(struct ppm_emitter *e, uint32_t a);
+uint32_t ppm_emit_both(struct ppm_emitter *e, uint32_t present_a, uint32_t present_b);
+
+// values.c
+struct ppm_emitted ppm_emit_node(struct ppm_emitter *e, ppm_node_id id);
+// The scoring values that the node needs are emitted first, outside of any branch.
+struct ppm_emitted ppm_emit_root(struct ppm_emitter *e, ppm_node_id id);
+// A node of money as a register of 12 places.
+uint32_t ppm_emit_exact(struct ppm_emitter *e, ppm_node_id id);
+// compare.c
+struct ppm_emitted ppm_emit_compare(struct ppm_emitter *e, ppm_node_id id);
+// A conjunction of two bounds on one value as one instruction; false when it is none.
+bool ppm_emit_range(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *out);
+// scoring.c
+struct ppm_emitted ppm_emit_scoring(struct ppm_emitter *e, const struct ppm_node *node);
+// Where the rule is known to fire or not (NO_VIRTUAL: everywhere).
+uint32_t ppm_emit_rule_known(struct ppm_emitter *e, const struct ppm_plan_rule *rule);
+// The range that a row's decided rules have, in millionths, for a dimension without a declared range.
+void ppm_emit_dimension_range(struct ppm_emitter *e, uint32_t dimension, uint32_t *low, uint32_t *high);
+// reasons.c: a list of what cost points, for `count` reasons; returns its index.
+uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first);
+// The points of the rule alone as millionths (an L register of its own).
+uint32_t ppm_emit_rule_points(struct ppm_emitter *e, const struct ppm_plan_rule *rule);
+// outputs.c
+void ppm_emit_outputs(struct ppm_emitter *e);
+struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback);
+// columns.c
+void ppm_emit_columns(struct ppm_emitter *e);
+struct ppm_emitted ppm_emit_column(struct ppm_emitter *e, uint32_t column, bool pooled);
+uint32_t ppm_emit_program_column(struct ppm_emitter *e, uint32_t column);
+// allocate.c: virtual registers to real ones, places to lines.
+void ppm_emit_allocate(struct ppm_emitter *e);
+
+#endif

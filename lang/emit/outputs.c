@@ -1,0 +1,204 @@
+// Results: which value goes into which column and how it is written, the reasons, and what is counted over all rows.
+
+#include "lang/emit/emitter.h"
+
+#include <string.h>
+
+static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
+static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
+
+// The value's place is filled when registers are allocated: `value` must stay where it is.
+static void ride(struct ppm_emitter *e, struct ppm_value *value, enum ppm_register_class class, struct ppm_emitted at)
+{
+	value->value = value->present = PPM_NO_REGISTER;
+	if (!ppm_grow(e->allocator, (void **)&e->values, &e->value_capacity, e->value_count + 1, sizeof *e->values)) {
+		e->failed = true;
+		return;
+	}
+	e->values[e->value_count++] = value;
+	uint32_t number = (uint32_t)e->value_count - 1;
+	ppm_emit_op(e, PPM_OPCODE_COUNT, at.value, class, number, PPM_RIDE_VALUE, 0, 0, nowhere());
+	if (at.present != NO_VIRTUAL)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, at.present, PPM_CLASS_MASK, number, PPM_RIDE_PRESENT, 0, 0, nowhere());
+}
+
+static struct ppm_value_format format_of(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_slice pattern, bool as_percent, int places)
+{
+	struct ppm_value_format f = { .kind = PPM_FORMAT_NUMBER, .decimals = -1 };
+	static const char *const units[] = { "", " per day", " per week", " per month", " per year" };
+	f.unit = ppm_slice_of(units[node->type.period]);
+	switch (node->type.base) {
+	case PPM_BASE_PERCENT: f.kind = PPM_FORMAT_PERCENT; break;
+	case PPM_BASE_MONEY:
+		f.kind = node->wide ? PPM_FORMAT_EXACT : PPM_FORMAT_MONEY;
+		f.decimals = 2;
+		break;
+	case PPM_BASE_TEXT: f.kind = PPM_FORMAT_TEXT; break;
+	case PPM_BASE_DATE: f.kind = PPM_FORMAT_DATE; break;
+	case PPM_BASE_FLAG: f.kind = PPM_FORMAT_FLAG; break;
+	case PPM_BASE_DURATION: f.kind = node->type.months ? PPM_FORMAT_MONTHS : PPM_FORMAT_DAYS; break;
+	default: break;
+	}
+	if (as_percent)
+		f.kind = PPM_FORMAT_PERCENT;
+	if (places >= 0)
+		f.decimals = (int8_t)places;
+	if (!pattern.data)
+		return f;
+	if (node->type.base == PPM_BASE_DATE) {
+		struct ppm_date_format *date = PPM_ARENA_NEW(&e->program->arena, struct ppm_date_format);
+		if (date && ppm_date_format_parse(pattern, date))
+			f.date_format = date;
+		return f;
+	}
+	struct ppm_number_pattern *number = PPM_ARENA_NEW(&e->program->arena, struct ppm_number_pattern);
+	if (number && ppm_number_pattern_parse(pattern, number)) {
+		f.pattern = number;
+		f.decimals = (int8_t)number->decimals;
+	}
+	return f;
+}
+
+struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback)
+{
+	size_t count = 0;
+	for (const struct ppm_plan_piece *p = pieces; p; p = p->next)
+		count++;
+	struct ppm_template_piece *made = ppm_arena_allocate(&e->program->arena, count + 1, sizeof *made);
+	if (!made) {
+		e->failed = true;
+		return (struct ppm_text_template){ NULL, 0 };
+	}
+	if (!count) {
+		made[0].literal = ppm_arena_copy(&e->program->arena, fallback);
+		return (struct ppm_text_template){ made, 1 };
+	}
+	size_t n = 0;
+	for (const struct ppm_plan_piece *p = pieces; p; p = p->next, n++) {
+		if (p->value == PPM_NODE_NONE) {
+			made[n].literal = ppm_arena_copy(&e->program->arena, p->literal);
+			continue;
+		}
+		const struct ppm_node *node = node_of(e, p->value);
+		struct ppm_emitted at = ppm_emit_root(e, p->value);
+		made[n].has_value = true;
+		made[n].value.format = format_of(e, node, p->format, p->as_percent, node->op == PPM_NODE_SCORE ? e->plan->places : -1);
+		ride(e, &made[n].value, ppm_emit_class(node), at);
+	}
+	return (struct ppm_text_template){ made, (uint32_t)count };
+}
+
+static void result(struct ppm_emitter *e, const struct ppm_plan_result *from, struct ppm_output *out)
+{
+	out->name = ppm_arena_copy(&e->program->arena, from->name);
+	if (from->kind == PPM_RESULT_PASS) {
+		e->column_passed[from->column] = 1;
+		out->value.format.kind = PPM_FORMAT_PASS;
+		out->value.column = (uint16_t)from->column; // the plan's until the columns are made
+		out->value.value = out->value.present = PPM_NO_REGISTER;
+		return;
+	}
+	if (from->kind == PPM_RESULT_REASONS) {
+		uint32_t first;
+		ppm_emit_root(e, e->plan->score);
+		uint32_t list = ppm_emit_reasons(e, from->count, &first);
+		out->value.format.kind = PPM_FORMAT_REASONS;
+		out->value.count = (uint16_t)from->count;
+		out->value.reasons = (uint16_t)list;
+		out->value.present = PPM_NO_REGISTER;
+		return;
+	}
+	const struct ppm_node *node = node_of(e, from->node);
+	struct ppm_emitted at = ppm_emit_root(e, from->node);
+	out->value.format = format_of(e, node, from->format, false, from->places);
+	ride(e, &out->value, ppm_emit_class(node), at);
+}
+
+static void tally(struct ppm_emitter *e, enum ppm_tally_kind kind, struct ppm_slice name, struct ppm_slice action, uint32_t mask)
+{
+	uint32_t index = e->program->tally_count;
+	struct ppm_tally *place = ppm_emit_entry(e, (void **)&e->program->tallies, &e->program->tally_count, &e->tally_capacity, sizeof *e->program->tallies);
+	if (!place)
+		return;
+	*place = (struct ppm_tally){ .kind = kind, .name = ppm_arena_copy(&e->program->arena, name), .action = ppm_arena_copy(&e->program->arena, action) };
+	ppm_emit_op(e, PPM_OPCODE_COUNT, mask, PPM_CLASS_MASK, 0, PPM_RIDE_TALLY, 0, index, nowhere());
+}
+
+static void tier_tally(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name, struct ppm_slice action)
+{
+	uint32_t text = 0;
+	while (text < e->plan->text_count && !ppm_slice_equal(e->plan->texts[text], name))
+		text++;
+	if (text == e->plan->text_count)
+		return;
+	uint32_t mask = ppm_emit_register(e, PPM_CLASS_MASK);
+	ppm_emit_op(e, PPM_OP_EQ_I32_K, mask, tier.value, 0, 0, 0, ppm_emit_constant_i64(e, ppm_emit_text(e, text)), nowhere());
+	tally(e, PPM_TALLY_TIER, name, action, tier.present == NO_VIRTUAL ? mask : ppm_emit_and(e, mask, tier.present));
+}
+
+static void tallies(struct ppm_emitter *e)
+{
+	const struct ppm_plan *plan = e->plan;
+	struct ppm_slice none = { NULL, 0 };
+	if (plan->tier != PPM_NODE_NONE) {
+		struct ppm_emitted tier = ppm_emit_root(e, plan->tier);
+		uint32_t passed = e->none;
+		for (size_t i = 0; i < plan->tier_count; i++) {
+			bool seen = false;
+			for (size_t j = 0; j < i; j++)
+				seen = seen || ppm_slice_equal(plan->tiers[j].name, plan->tiers[i].name);
+			if (!seen)
+				tier_tally(e, tier, plan->tiers[i].name, plan->tiers[i].action_text);
+			if (plan->tiers[i].condition == PPM_NODE_NONE)
+				continue;
+			struct ppm_emitted condition = ppm_emit_root(e, plan->tiers[i].condition);
+			if (condition.present != NO_VIRTUAL)
+				passed = ppm_emit_or(e, passed, ppm_emit_not(e, condition.present));
+		}
+		if (plan->disqualified != PPM_NODE_NONE) {
+			tier_tally(e, tier, PPM_SLICE("disqualified"), none);
+			if (node_of(e, plan->unverified)->op != PPM_NODE_CONSTANT)
+				tier_tally(e, tier, PPM_SLICE("unverified"), none);
+		}
+		if (passed != e->none)
+			tally(e, PPM_TALLY_TIER_PASSED_OVER, none, none, passed);
+		if (plan->overridden != PPM_NODE_NONE && node_of(e, plan->overridden)->op != PPM_NODE_CONSTANT)
+			tally(e, PPM_TALLY_OVERRIDDEN, none, none, ppm_emit_root(e, plan->overridden).value);
+	}
+	uint32_t incomplete = e->none;
+	for (size_t i = 0; i < plan->rule_count; i++) {
+		const struct ppm_plan_rule *r = plan->rules[i];
+		if (!r->may_be_unknown || r->members)
+			continue;
+		uint32_t known = ppm_emit_rule_known(e, r);
+		if (known == NO_VIRTUAL)
+			continue;
+		uint32_t unknown = ppm_emit_not(e, known);
+		tally(e, PPM_TALLY_RULE_UNKNOWN, r->name, none, unknown);
+		incomplete = ppm_emit_or(e, incomplete, unknown);
+	}
+	if (incomplete != e->none)
+		tally(e, PPM_TALLY_INCOMPLETE, none, none, incomplete);
+	if (plan->score == PPM_NODE_NONE)
+		return;
+	struct ppm_emitted score = ppm_emit_root(e, plan->score);
+	ppm_emit_op(e, PPM_OPCODE_COUNT, score.value, PPM_CLASS_F64, 0, PPM_RIDE_SCORE, 0, 0, nowhere());
+	if (score.present == NO_VIRTUAL)
+		return;
+	ppm_emit_op(e, PPM_OPCODE_COUNT, score.present, PPM_CLASS_MASK, 0, PPM_RIDE_SCORE_PRESENT, 0, 0, nowhere());
+	tally(e, PPM_TALLY_SCORE_MISSING, none, none, ppm_emit_not(e, score.present));
+}
+
+void ppm_emit_outputs(struct ppm_emitter *e)
+{
+	const struct ppm_plan *plan = e->plan;
+	e->program->outputs = ppm_arena_allocate(&e->program->arena, plan->result_count + 1, sizeof *e->program->outputs);
+	if (!e->program->outputs) {
+		e->failed = true;
+		return;
+	}
+	e->program->output_count = (uint32_t)plan->result_count;
+	for (size_t i = 0; i < plan->result_count && !e->failed; i++)
+		result(e, &plan->results[i], &e->program->outputs[i]);
+	tallies(e);
+}

@@ -1,0 +1,223 @@
+// What cost a customer points, rule by rule: weight × distance from the best ÷ range, in points of the score.
+
+#include "lang/emit/emitter.h"
+
+#include <math.h>
+
+#define MILLION 1000000
+
+static bool is_rule(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY; }
+static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
+
+struct list {
+	struct ppm_emitter *e;
+	struct ppm_reason_unit *units;
+	size_t count, capacity;
+	double scale;          // points of the dimension to points of the score, where that is the same for every row
+	uint32_t factor;       // else an F register that says it
+};
+
+static void add(struct list *list, uint32_t set, uint32_t value, double cost, struct ppm_text_template text)
+{
+	if (list->e->failed || (value == NO_VIRTUAL && !(cost > 0)) || set == list->e->none)
+		return;
+	if (!ppm_grow(list->e->allocator, (void **)&list->units, &list->capacity, list->count + 1, sizeof *list->units)) {
+		list->e->failed = true;
+		return;
+	}
+	// virtual registers ride on pseudo instructions, emitted when the list is complete; here their numbers are kept in place
+	list->units[list->count] = (struct ppm_reason_unit){ .text = text, .cost = cost * list->scale, .set = PPM_NO_REGISTER, .value = PPM_NO_REGISTER, .factor = PPM_NO_REGISTER };
+	list->count++;
+	struct ppm_emitter *e = list->e;
+	uint32_t unit = (uint32_t)list->count - 1, index = e->program->reason_list_count;
+	if (set != NO_VIRTUAL && set != e->all)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, set, PPM_CLASS_MASK, unit, PPM_RIDE_REASON_SET, 0, index, nowhere());
+	if (value != NO_VIRTUAL)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, value, PPM_CLASS_F64, unit, PPM_RIDE_REASON_VALUE, 0, index, nowhere());
+	if (list->factor != NO_VIRTUAL)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, list->factor, PPM_CLASS_F64, unit, PPM_RIDE_REASON_FACTOR, 0, index, nowhere());
+}
+
+static struct ppm_text_template words(struct ppm_emitter *e, const struct ppm_plan_rule *r, const char *suffix)
+{
+	return ppm_emit_template(e, NULL, ppm_arena_format(&e->program->arena, "%.*s%s", (int)r->name.size, r->name.data, suffix));
+}
+
+static uint32_t number_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c, uint32_t k)
+{
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
+	ppm_emit_op(e, op, result, b, c, 0, e->rows, k, nowhere());
+	return result;
+}
+
+// The points that the rule is short of `best`, as a number in the score's points.
+static uint32_t distance(struct list *list, double best, const struct ppm_plan_rule *r)
+{
+	struct ppm_emitter *e = list->e;
+	uint32_t points = number_op(e, PPM_OP_NUMBER_FROM_POINTS, ppm_emit_rule_points(e, r), 0, ppm_emit_constant_f64(e, MILLION));
+	uint32_t short_of = number_op(e, PPM_OP_RSUB_F64_K, points, 0, ppm_emit_constant_f64(e, best));
+	return list->scale == 1 ? short_of : number_op(e, PPM_OP_MUL_F64_K, short_of, 0, ppm_emit_constant_f64(e, list->scale));
+}
+
+static void rule(struct list *list, const struct ppm_plan_rule *r)
+{
+	struct ppm_emitter *e = list->e;
+	uint32_t known = ppm_emit_rule_known(e, r);
+	if (!is_rule(r)) {
+		add(list, known, distance(list, r->high, r), 0, words(e, r, ""));
+		return;
+	}
+	struct ppm_emitted condition = ppm_emit_root(e, r->condition);
+	double points;
+	bool constant = ppm_plan_constant_number(e->plan, r->points, &points) && (r->missing_points == PPM_NODE_NONE || condition.present == NO_VIRTUAL);
+	uint32_t here = known == NO_VIRTUAL ? e->all : known;
+	if (r->kind == PPM_RULE_PENALTY) {
+		struct ppm_text_template text = ppm_emit_template(e, r->because, r->name);
+		if (constant)
+			add(list, ppm_emit_and(e, condition.value, here), NO_VIRTUAL, points, text);
+		else {
+			add(list, ppm_emit_and(e, condition.value, here), distance(list, 0, r), 0, text);
+			if (r->missing_points != PPM_NODE_NONE && condition.present != NO_VIRTUAL)
+				add(list, ppm_emit_not(e, condition.present), distance(list, 0, r), 0, words(e, r, " unknown"));
+		}
+		return;
+	}
+	if (constant)
+		add(list, ppm_emit_and_not(e, here, condition.value), NO_VIRTUAL, points, words(e, r, " not earned"));
+	else
+		add(list, here, distance(list, r->high, r), 0, words(e, r, " not earned"));
+}
+
+// Rewards that exclude each other are short of the best of them once.
+static void exclusive(struct list *list, const struct ppm_plan_rule *rules, uint32_t set)
+{
+	struct ppm_emitter *e = list->e;
+	const struct ppm_plan_rule *best = NULL;
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next)
+		if (r->exclusive == set && (!best || r->high > best->high))
+			best = r;
+	uint32_t open = e->all; // neither fired nor unknown so far
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		if (r->exclusive != set)
+			continue;
+		uint32_t known = ppm_emit_rule_known(e, r), fires = ppm_emit_root(e, r->condition).value;
+		if (known != NO_VIRTUAL) {
+			fires = ppm_emit_and(e, fires, known);
+			open = ppm_emit_and(e, open, known);
+		}
+		open = ppm_emit_and_not(e, open, fires);
+		double points;
+		if (r == best)
+			continue;
+		if (ppm_plan_constant_number(e->plan, r->points, &points))
+			add(list, fires, NO_VIRTUAL, best->high - points, words(e, best, " not earned"));
+		else
+			add(list, fires, distance(list, best->high, r), 0, words(e, best, " not earned"));
+	}
+	add(list, open, NO_VIRTUAL, best->high, words(e, best, " not earned"));
+}
+
+static void rules(struct list *list, const struct ppm_plan_rule *first)
+{
+	for (const struct ppm_plan_rule *r = first; r; r = r->next) {
+		if (!r->exclusive || r->kind != PPM_RULE_REWARD) {
+			rule(list, r);
+			continue;
+		}
+		bool seen = false;
+		for (const struct ppm_plan_rule *q = first; q != r && !seen; q = q->next)
+			seen = q->exclusive == r->exclusive;
+		if (!seen)
+			exclusive(list, first, r->exclusive);
+	}
+}
+
+static bool any_unknown(const struct ppm_plan_rule *r)
+{
+	for (; r; r = r->next)
+		if (r->may_be_unknown || any_unknown(r->members))
+			return true;
+	return false;
+}
+
+// The share of the score that one point of the dimension is worth, for rows whose own range or weights differ.
+static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, double total)
+{
+	const struct ppm_plan *plan = e->plan;
+	const struct ppm_plan_dimension *d = &plan->dimensions[index];
+	uint32_t weights = NO_VIRTUAL;
+	double always = 0;
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		if (e->dimensions[i].present == NO_VIRTUAL) {
+			always += plan->dimensions[i].weight;
+			continue;
+		}
+		uint32_t zero = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, 0)), own = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, plan->dimensions[i].weight));
+		uint32_t here = ppm_emit_register(e, PPM_CLASS_F64);
+		ppm_emit_op(e, PPM_OP_SELECT_F64, here, e->dimensions[i].present, own, zero, 0, 0, nowhere());
+		weights = weights == NO_VIRTUAL ? here : number_op(e, PPM_OP_ADD_F64, weights, here, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
+	}
+	if (weights == NO_VIRTUAL)
+		weights = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, total));
+	else if (always > 0)
+		weights = number_op(e, PPM_OP_ADD_F64_K, weights, 0, ppm_emit_constant_f64(e, always));
+	uint32_t width = NO_VIRTUAL;
+	double static_width = d->high - d->low;
+	if (!d->has_range && any_unknown(d->rules)) { // evidence's measure: the decided rules' range
+		uint32_t low, high;
+		ppm_emit_dimension_range(e, (uint32_t)index, &low, &high);
+		uint32_t k = ppm_emit_constant_f64(e, MILLION);
+		width = number_op(e, PPM_OP_SUB_F64, number_op(e, PPM_OP_NUMBER_FROM_POINTS, high, 0, k), number_op(e, PPM_OP_NUMBER_FROM_POINTS, low, 0, k), ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
+	}
+	uint32_t below = width == NO_VIRTUAL ? number_op(e, PPM_OP_MUL_F64_K, weights, 0, ppm_emit_constant_f64(e, static_width))
+		: number_op(e, PPM_OP_MUL_F64, weights, width, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
+	uint32_t above = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, 100 * weight)), result = ppm_emit_register(e, PPM_CLASS_F64), ok = ppm_emit_register(e, PPM_CLASS_MASK);
+	// where the dimension is not there no rule of it is known, and no cost is asked for: the division is for no row then
+	ppm_emit_op(e, PPM_OP_DIV_F64, result, above, below, ok, e->none, ppm_emit_site(e, nowhere(), "a division by zero"), nowhere());
+	return result;
+}
+
+uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first)
+{
+	const struct ppm_plan *plan = e->plan;
+	struct list list = { .e = e, .factor = NO_VIRTUAL };
+	double total = 0;
+	bool weights_vary = false;
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		total += plan->dimensions[i].weight;
+		weights_vary = weights_vary || e->dimensions[i].present != NO_VIRTUAL;
+	}
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		const struct ppm_plan_dimension *d = &plan->dimensions[i];
+		if (weights_vary || (!d->has_range && any_unknown(d->rules))) {
+			list.scale = 1;
+			list.factor = own_factor(e, i, d->weight, total);
+		} else {
+			list.scale = 100 * d->weight / total / (d->high - d->low);
+			list.factor = NO_VIRTUAL;
+		}
+		rules(&list, d->rules);
+	}
+	list.scale = 1;
+	list.factor = NO_VIRTUAL;
+	rules(&list, plan->adjust);
+	uint32_t index = e->program->reason_list_count;
+	struct ppm_reason_list *place = PPM_EMIT_ENTRY(e, reason_list);
+	struct ppm_reason_unit *units = place ? ppm_arena_allocate(&e->program->arena, list.count + 1, sizeof *units) : NULL;
+	if (!units) {
+		e->failed = true;
+		ppm_free(e->allocator, list.units);
+		return 0;
+	}
+	for (size_t i = 0; i < list.count; i++)
+		units[i] = list.units[i];
+	ppm_free(e->allocator, list.units);
+	*place = (struct ppm_reason_list){ .units = units, .unit_count = (uint32_t)list.count, .count = (uint16_t)count };
+	*first = e->counts[PPM_CLASS_I32];
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t slot = ppm_emit_register(e, PPM_CLASS_I32);
+		ppm_emit_op(e, PPM_OPCODE_COUNT, slot, PPM_CLASS_I32, i, PPM_RIDE_REASON_SLOT, 0, index, nowhere());
+	}
+	ppm_emit_op(e, PPM_OP_REASONS, 0, 0, 0, 0, 0, index, nowhere());
+	return index;
+}

@@ -1,0 +1,168 @@
+// The model in words, for `ppmc check`: what it reads, what each rule can move, in which order its tiers are tried.
+
+#include "lang/plan/plan.h"
+
+#include <math.h>
+
+static void slice(struct ppm_buffer *out, struct ppm_slice text) { ppm_buffer_append(out, text.data, text.size); }
+
+static void figure(struct ppm_buffer *out, double value)
+{
+	if (isfinite(value))
+		ppm_buffer_format(out, "%.10g", value);
+	else
+		ppm_buffer_append_text(out, value < 0 ? "no least" : "no most");
+}
+
+static void constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
+{
+	if (!ppm_plan_is_constant(plan, id))
+		return;
+	const struct ppm_node *node = &plan->nodes[id];
+	char text[64];
+	switch (node->type.base) {
+	case PPM_BASE_TEXT: ppm_buffer_append_char(out, '"'); slice(out, plan->texts[node->value.text]); ppm_buffer_append_char(out, '"'); break;
+	case PPM_BASE_FLAG: ppm_buffer_append_text(out, node->value.flag ? "yes" : "no"); break;
+	case PPM_BASE_DATE: ppm_date_write(node->value.whole, text); ppm_buffer_append(out, text, 10); break;
+	case PPM_BASE_DURATION: ppm_buffer_format(out, "%d %s", node->value.whole, node->type.months ? "months" : "days"); break;
+	case PPM_BASE_MONEY: ppm_buffer_append(out, text, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 2, text)); break;
+	case PPM_BASE_PERCENT: ppm_buffer_format(out, "%.10g%%", node->value.number * 100); break;
+	default: figure(out, node->value.number); break;
+	}
+	if (node->type.period)
+		ppm_buffer_format(out, " per %s", ppm_period_name((enum ppm_period)node->type.period));
+}
+
+static void columns(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	if (!plan->column_count)
+		return;
+	if (plan->inferred)
+		ppm_buffer_append_text(out, "\ncolumns, by their use\n");
+	else
+		ppm_buffer_format(out, "\ndataset %.*s\n", (int)plan->dataset_name.size, plan->dataset_name.data);
+	for (size_t i = 0; i < plan->column_count; i++) {
+		const struct ppm_plan_column *c = &plan->columns[i];
+		char name[48];
+		ppm_buffer_format(out, "  %-24.*s %s%s%s%s\n", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "", c->optional ? ", may be missing" : "",
+			c->uses ? "" : ", not used");
+	}
+}
+
+static void params(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	if (plan->param_count)
+		ppm_buffer_append_text(out, "\nparams\n");
+	for (size_t i = 0; i < plan->param_count; i++) {
+		const struct ppm_plan_param *p = &plan->params[i];
+		ppm_buffer_format(out, "  %-24.*s ", (int)p->name.size, p->name.data);
+		constant(plan, p->node, out);
+		if (p->set)
+			ppm_buffer_append_text(out, ", set on the command line");
+		if (p->doc.size)
+			ppm_buffer_format(out, "  # %.*s", (int)p->doc.size, p->doc.data);
+		ppm_buffer_append_char(out, '\n');
+	}
+}
+
+static void rules(const struct ppm_plan_rule *r, int indent, struct ppm_buffer *out)
+{
+	static const char *const kinds[] = { "reward", "penalty", "scale", "bands", "best of", "group" };
+	for (; r; r = r->next) {
+		ppm_buffer_format(out, "%*s%-8s %-*.*s ", indent, "", kinds[r->kind], 34 - indent, (int)r->name.size, r->name.data);
+		figure(out, r->low);
+		ppm_buffer_append_text(out, " to ");
+		figure(out, r->high);
+		if (r->may_be_unknown)
+			ppm_buffer_append_text(out, ", may be unknown");
+		if (r->exclusive)
+			ppm_buffer_format(out, ", excludes the others of set %u", r->exclusive);
+		ppm_buffer_append_char(out, '\n');
+		rules(r->members, indent + 2, out);
+	}
+}
+
+static void dimensions(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	double total = 0;
+	for (size_t i = 0; i < plan->dimension_count; i++)
+		total += plan->dimensions[i].weight;
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		const struct ppm_plan_dimension *d = &plan->dimensions[i];
+		ppm_buffer_append_char(out, '\n');
+		if (d->name.size)
+			ppm_buffer_format(out, "dimension %.*s, %.4g%% of the score, ", (int)d->name.size, d->name.data, 100 * d->weight / total);
+		else
+			ppm_buffer_append_text(out, "rules, ");
+		ppm_buffer_append_text(out, d->has_range ? "range " : "range by its rules ");
+		figure(out, d->low);
+		ppm_buffer_append_text(out, " to ");
+		figure(out, d->high);
+		if (d->start != 0) {
+			ppm_buffer_append_text(out, ", starts at ");
+			figure(out, d->start);
+		}
+		ppm_buffer_append_char(out, '\n');
+		rules(d->rules, 2, out);
+	}
+	if (plan->adjust) {
+		ppm_buffer_append_text(out, "\nadjust\n");
+		rules(plan->adjust, 2, out);
+	}
+}
+
+static void classes(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	for (size_t i = 0; i < plan->disqualifier_count; i++)
+		ppm_buffer_format(out, "%sdisqualify %.*s%s\n", i ? "" : "\n", (int)plan->disqualifiers[i].name.size, plan->disqualifiers[i].name.data,
+			plan->disqualifiers[i].missing_passes ? ", missing passes" : "");
+	if (plan->tier_count)
+		ppm_buffer_append_text(out, "\ntiers, the first that matches\n");
+	for (size_t i = 0; i < plan->tier_count; i++) {
+		const struct ppm_plan_tier *t = &plan->tiers[i];
+		ppm_buffer_format(out, "  %.*s%s", (int)t->name.size, t->name.data, t->missing ? " (missing)" : t->condition == PPM_NODE_NONE ? " (otherwise)" : "");
+		if (t->action_text.size)
+			ppm_buffer_format(out, ": %.*s", (int)t->action_text.size, t->action_text.data);
+		ppm_buffer_append_char(out, '\n');
+	}
+	for (size_t i = 0; i < plan->segment_count; i++) {
+		ppm_buffer_format(out, "\nsegment %.*s\n", (int)plan->segments[i].name.size, plan->segments[i].name.data);
+		for (uint32_t k = 0; k < plan->segments[i].arm_count; k++)
+			ppm_buffer_format(out, "  %.*s%s\n", (int)plan->segments[i].arm_names[k].size, plan->segments[i].arm_names[k].data, plan->segments[i].conditions[k] == PPM_NODE_NONE ? " (otherwise)" : "");
+	}
+	for (size_t i = 0; i < plan->perspective_count; i++) {
+		const struct ppm_plan_perspective *p = &plan->perspectives[i];
+		ppm_buffer_format(out, "\nperspective %.*s:", (int)p->name.size, p->name.data);
+		for (size_t k = 0; k < plan->dimension_count; k++)
+			if (p->weights[k] > 0)
+				ppm_buffer_format(out, " %.*s %.10g", (int)plan->dimensions[k].name.size, plan->dimensions[k].name.data, p->weights[k]);
+		ppm_buffer_append_char(out, '\n');
+	}
+}
+
+void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	if (plan->model_name.size) {
+		ppm_buffer_format(out, "model %.*s", (int)plan->model_name.size, plan->model_name.data);
+		if (plan->model_doc.size)
+			ppm_buffer_format(out, ": %.*s", (int)plan->model_doc.size, plan->model_doc.data);
+		ppm_buffer_append_char(out, '\n');
+	}
+	if (plan->has_as_of) {
+		char day[10];
+		ppm_date_write(plan->as_of, day);
+		ppm_buffer_format(out, "as of %.10s\n", day);
+	}
+	columns(plan, out);
+	params(plan, out);
+	dimensions(plan, out);
+	if (plan->dimension_count)
+		ppm_buffer_format(out, "\nscore with %d place%s\n", plan->places, plan->places == 1 ? "" : "s");
+	classes(plan, out);
+	ppm_buffer_append_text(out, "\nresult:");
+	if (plan->pass_all)
+		ppm_buffer_append_text(out, " every column of the file,");
+	for (size_t i = 0; i < plan->result_count; i++)
+		ppm_buffer_format(out, "%s %.*s", i ? "," : "", (int)plan->results[i].name.size, plan->results[i].name.data);
+	ppm_buffer_append_char(out, '\n');
+}

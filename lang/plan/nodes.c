@@ -1,0 +1,720 @@
+// Building the graph: every node is made by one of the functions below, which fold what is constant, simplify what the rules of missing allow, bound
+// what they can, and return the node that is there already when an equal one was made before.
+
+#include "lang/plan/fold.h"
+#include "lang/plan/plan.h"
+#include "runtime/base/hash.h"
+#include "runtime/base/number.h"
+
+#include <math.h>
+#include <string.h>
+
+void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics)
+{
+	*plan = (struct ppm_plan){ .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .places = 1 };
+	plan->score = plan->score_low = plan->score_high = plan->evidence = plan->points = PPM_NODE_NONE;
+	plan->tier = plan->tier_by_rules = plan->disqualified = plan->unverified = plan->overridden = PPM_NODE_NONE;
+	struct ppm_node *poison = PPM_PLAN_APPEND(plan, node);
+	if (poison)
+		*poison = (struct ppm_node){ .op = PPM_NODE_POISON, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE };
+}
+
+void ppm_plan_free(struct ppm_plan *plan)
+{
+	ppm_free(plan->allocator, plan->nodes);
+	ppm_free(plan->allocator, plan->node_slots);
+	ppm_free(plan->allocator, plan->texts);
+	ppm_free(plan->allocator, plan->columns);
+	ppm_free(plan->allocator, plan->maps);
+	ppm_free(plan->allocator, plan->text_sets);
+	ppm_free(plan->allocator, plan->calls);
+	ppm_free(plan->allocator, plan->scales);
+	ppm_free(plan->allocator, plan->rules);
+	ppm_free(plan->allocator, plan->dimensions);
+	ppm_free(plan->allocator, plan->tiers);
+	ppm_free(plan->allocator, plan->segments);
+	ppm_free(plan->allocator, plan->perspectives);
+	ppm_free(plan->allocator, plan->disqualifiers);
+	ppm_free(plan->allocator, plan->overrides);
+	ppm_free(plan->allocator, plan->params);
+	ppm_free(plan->allocator, plan->results);
+}
+
+void *ppm_plan_append(struct ppm_plan *plan, void **items, size_t *count, size_t *capacity, size_t size)
+{
+	if (!ppm_grow(plan->allocator, items, capacity, *count + 1, size)) {
+		plan->out_of_memory = true;
+		return NULL;
+	}
+	void *item = (char *)*items + *count * size;
+	memset(item, 0, size);
+	++*count;
+	return item;
+}
+
+bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id)
+{
+	return id != PPM_NODE_NONE && plan->nodes[id].op == PPM_NODE_CONSTANT;
+}
+
+// ---- sharing ---------------------------------------------------------------------------------------------
+
+static struct ppm_node node_key(const struct ppm_node *node)
+{
+	struct ppm_node key;
+	memset(&key, 0, sizeof key);
+	key.op = node->op;
+	key.bare = node->bare;
+	key.type.base = node->type.base;
+	key.type.period = node->type.period;
+	key.type.months = node->type.months;
+	key.type.ratio = node->type.ratio;
+	memcpy(key.type.currency, node->type.currency, 4);
+	key.a = node->a;
+	key.b = node->b;
+	key.c = node->c;
+	key.d = node->d;
+	key.index = node->index;
+	if (node->op == PPM_NODE_CONSTANT)
+		switch (node->type.base) {
+		case PPM_BASE_MONEY: key.value.exact = node->value.exact; break;
+		case PPM_BASE_TEXT: key.value.text = node->value.text; break;
+		case PPM_BASE_FLAG: key.value.flag = node->value.flag; break;
+		case PPM_BASE_DATE: case PPM_BASE_DURATION: key.value.whole = node->value.whole; break;
+		default: key.value.number = node->value.number + 0.0; break;
+		}
+	return key;
+}
+
+static bool grow_slots(struct ppm_plan *plan)
+{
+	size_t size = plan->node_slot_count ? plan->node_slot_count * 2 : 256;
+	uint32_t *slots = ppm_allocate_zeroed(plan->allocator, size, sizeof *slots);
+	if (!slots) {
+		plan->out_of_memory = true;
+		return false;
+	}
+	for (size_t i = 0; i < plan->node_count; i++) {
+		struct ppm_node key = node_key(&plan->nodes[i]);
+		size_t at = (size_t)ppm_hash_bytes(&key, sizeof key) & (size - 1);
+		while (slots[at])
+			at = (at + 1) & (size - 1);
+		slots[at] = (uint32_t)i + 1;
+	}
+	ppm_free(plan->allocator, plan->node_slots);
+	plan->node_slots = slots;
+	plan->node_slot_count = size;
+	return true;
+}
+
+static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
+{
+	if (plan->out_of_memory || (plan->node_count * 2 >= plan->node_slot_count && !grow_slots(plan)))
+		return PPM_NODE_POISON;
+	struct ppm_node key = node_key(&node);
+	size_t mask = plan->node_slot_count - 1;
+	size_t at = (size_t)ppm_hash_bytes(&key, sizeof key) & mask;
+	for (; plan->node_slots[at]; at = (at + 1) & mask) {
+		struct ppm_node other = node_key(&plan->nodes[plan->node_slots[at] - 1]);
+		if (memcmp(&key, &other, sizeof key) == 0)
+			return plan->node_slots[at] - 1;
+	}
+	struct ppm_node *place = PPM_PLAN_APPEND(plan, node);
+	if (!place)
+		return PPM_NODE_POISON;
+	*place = node;
+	plan->node_slots[at] = (uint32_t)plan->node_count;
+	return (ppm_node_id)plan->node_count - 1;
+}
+
+static struct ppm_node blank(enum ppm_node_op op, struct ppm_type type, struct ppm_span span)
+{
+	return (struct ppm_node){ .op = (uint8_t)op, .type = type, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE,
+		.low = -INFINITY, .high = INFINITY, .span = span };
+}
+
+static bool poisoned(const struct ppm_plan *plan, ppm_node_id id)
+{
+	return plan->out_of_memory || id == PPM_NODE_POISON || (id != PPM_NODE_NONE && plan->nodes[id].type.base == PPM_BASE_ERROR);
+}
+
+// ---- leaves ------------------------------------------------------------------------------------------------
+
+ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type type, bool bare, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CONSTANT, type, span);
+	node.bare = bare;
+	node.value.number = value + 0.0;
+	node.low = node.high = value;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CONSTANT, type, span);
+	node.value.exact = exact;
+	node.wide = exact % PPM_EXACT_PER_MONEY != 0;
+	node.low = node.high = ppm_exact_to_number(exact);
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_text(struct ppm_plan *plan, struct ppm_slice text, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CONSTANT, ppm_type_of(PPM_BASE_TEXT), span);
+	node.value.text = ppm_plan_intern(plan, text);
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_whole(struct ppm_plan *plan, int32_t value, struct ppm_type type, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CONSTANT, type, span);
+	node.value.whole = value;
+	node.low = node.high = value;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_flag(struct ppm_plan *plan, bool value, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CONSTANT, ppm_type_of(PPM_BASE_FLAG), span);
+	node.value.flag = value;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_missing(struct ppm_plan *plan, struct ppm_type type, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_MISSING, type, span);
+	node.may_miss = true;
+	return add(plan, node);
+}
+
+uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text)
+{
+	for (size_t i = 0; i < plan->text_count; i++)
+		if (ppm_slice_equal(plan->texts[i], text))
+			return (uint32_t)i;
+	struct ppm_slice *place = PPM_PLAN_APPEND(plan, text);
+	if (!place)
+		return 0;
+	*place = text;
+	return (uint32_t)plan->text_count - 1;
+}
+
+static double column_bound(const struct ppm_plan *plan, const struct ppm_expression *bound, double fallback)
+{
+	(void)plan;
+	double value;
+	return ppm_literal_number(bound, &value) ? value : fallback;
+}
+
+ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t index)
+{
+	struct ppm_plan_column *column = &plan->columns[index];
+	struct ppm_node node = blank(PPM_NODE_COLUMN, column->type, column->span);
+	node.index = index;
+	node.may_miss = column->optional;
+	const struct ppm_column_declaration *declaration = column->declaration;
+	if (declaration && declaration->in_low && declaration->in_high) {
+		node.low = column_bound(plan, declaration->in_low, -INFINITY);
+		node.high = column_bound(plan, declaration->in_high, INFINITY);
+		double standing;
+		if (declaration->default_value && ppm_literal_number(declaration->default_value, &standing)) {
+			node.low = fmin(node.low, standing);
+			node.high = fmax(node.high, standing);
+		}
+	}
+	return add(plan, node);
+}
+
+bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, double *value)
+{
+	if (!ppm_plan_is_constant(plan, id))
+		return false;
+	const struct ppm_node *node = &plan->nodes[id];
+	switch (node->type.base) {
+	case PPM_BASE_NUMBER: case PPM_BASE_PERCENT: *value = node->value.number; return true;
+	case PPM_BASE_MONEY: *value = ppm_exact_to_number(node->value.exact); return true;
+	case PPM_BASE_DATE: case PPM_BASE_DURATION: *value = node->value.whole; return true;
+	default: return false;
+	}
+}
+
+ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_type type, struct ppm_span span)
+{
+	if (poisoned(plan, id))
+		return PPM_NODE_POISON;
+	const struct ppm_node *node = &plan->nodes[id];
+	if (node->op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, type, span);
+	if (node->op != PPM_NODE_CONSTANT) {
+		if (memcmp(&node->type, &type, sizeof type) == 0)
+			return id;
+		struct ppm_node same = *node;
+		same.op = PPM_NODE_RETYPE;
+		same.type = type;
+		same.a = id;
+		same.b = same.c = same.d = PPM_NODE_NONE;
+		same.index = 0;
+		same.span = span;
+		return add(plan, same);
+	}
+	if (type.base == PPM_BASE_MONEY && node->type.base != PPM_BASE_MONEY) {
+		ppm_int128 exact;
+		if (!ppm_exact_from_number(node->value.number, &exact)) {
+			ppm_diag(plan->diagnostics, PPM_DIAG_VALUE_OVERFLOW, span, "this amount is beyond 900 trillion");
+			return PPM_NODE_POISON;
+		}
+		return ppm_plan_money(plan, exact, type, span);
+	}
+	if (type.base == PPM_BASE_MONEY)
+		return ppm_plan_money(plan, node->value.exact, type, span);
+	return ppm_plan_number(plan, node->value.number, type, false, span);
+}
+
+// ---- bounds ------------------------------------------------------------------------------------------------
+
+static void bound(struct ppm_node *node, double low, double high)
+{
+	node->low = isnan(low) ? -INFINITY : low;
+	node->high = isnan(high) ? INFINITY : high;
+}
+
+static double product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
+
+static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const struct ppm_node *b)
+{
+	switch (node->op) {
+	case PPM_NODE_ADD: bound(node, a->low + b->low, a->high + b->high); break;
+	case PPM_NODE_SUBTRACT: bound(node, a->low - b->high, a->high - b->low); break;
+	case PPM_NODE_MULTIPLY: {
+		double p = product(a->low, b->low), q = product(a->low, b->high), r = product(a->high, b->low), s = product(a->high, b->high);
+		bound(node, fmin(fmin(p, q), fmin(r, s)), fmax(fmax(p, q), fmax(r, s)));
+		break;
+	}
+	case PPM_NODE_DIVIDE:
+		if (b->low > 0 || b->high < 0) {
+			double p = a->low / b->low, q = a->low / b->high, r = a->high / b->low, s = a->high / b->high;
+			if (isfinite(p) && isfinite(q) && isfinite(r) && isfinite(s))
+				bound(node, fmin(fmin(p, q), fmin(r, s)), fmax(fmax(p, q), fmax(r, s)));
+			else if (a->low >= 0 && b->low > 0)
+				bound(node, 0, INFINITY);
+		}
+		break;
+	case PPM_NODE_MODULO:
+		if (b->low > 0 && isfinite(b->high))
+			bound(node, 0, b->high);
+		break;
+	case PPM_NODE_POWER:
+		if (a->low >= 0 && a->high <= 1 && b->low >= 0)
+			bound(node, 0, 1);
+		else if (a->low >= 0)
+			bound(node, 0, INFINITY);
+		break;
+	case PPM_NODE_MINIMUM: bound(node, fmin(a->low, b->low), fmin(a->high, b->high)); break;
+	case PPM_NODE_MAXIMUM: bound(node, fmax(a->low, b->low), fmax(a->high, b->high)); break;
+	default: break;
+	}
+	// a sum or product of bounds is itself rounded: give way by a little, so that a proof never rests on the last bit
+	if (node->op != PPM_NODE_MINIMUM && node->op != PPM_NODE_MAXIMUM && node->type.base != PPM_BASE_DATE && node->type.base != PPM_BASE_DURATION) {
+		if (isfinite(node->low) && node->low != rint(node->low))
+			node->low -= fabs(node->low) * 1e-12;
+		if (isfinite(node->high) && node->high != rint(node->high))
+			node->high += fabs(node->high) * 1e-12;
+	}
+}
+
+// ---- operations ----------------------------------------------------------------------------------------------
+
+static bool is_float(struct ppm_type type) { return type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT; }
+
+ppm_node_id ppm_plan_unary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, struct ppm_type type, uint32_t index, struct ppm_span span)
+{
+	if (poisoned(plan, a))
+		return PPM_NODE_POISON;
+	const struct ppm_node *from = &plan->nodes[a];
+	if (from->op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, type, span);
+	struct ppm_node node = blank(op, type, span);
+	node.a = a;
+	node.index = index;
+	node.may_miss = from->may_miss;
+	node.bare = from->bare && op != PPM_NODE_FIGURE;
+	node.wide = type.base == PPM_BASE_MONEY && (from->wide || op == PPM_NODE_ROUND);
+	node.computed = is_float(type) && op != PPM_NODE_ROUND && (from->computed || (op == PPM_NODE_FIGURE && from->type.base == PPM_BASE_MONEY && from->wide));
+	switch (op) {
+	case PPM_NODE_NEGATE: bound(&node, -from->high, -from->low); break;
+	case PPM_NODE_ABSOLUTE:
+		bound(&node, from->low >= 0 ? from->low : from->high <= 0 ? -from->high : 0, fmax(fabs(from->low), fabs(from->high)));
+		break;
+	case PPM_NODE_ROUND:
+		bound(&node, floor(from->low), ceil(from->high));
+		break;
+	default: bound(&node, from->low, from->high); break;
+	}
+	if (from->op == PPM_NODE_CONSTANT)
+		return ppm_fold_unary(plan, &node);
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_binary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, ppm_node_id b, struct ppm_type type, struct ppm_span span)
+{
+	if (poisoned(plan, a) || poisoned(plan, b))
+		return PPM_NODE_POISON;
+	const struct ppm_node *left = &plan->nodes[a], *right = &plan->nodes[b];
+	if (left->op == PPM_NODE_MISSING || right->op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, type, span);
+	struct ppm_node node = blank(op, type, span);
+	node.a = a;
+	node.b = b;
+	node.may_miss = left->may_miss || right->may_miss;
+	node.bare = left->bare && right->bare;
+	if (op == PPM_NODE_DIVIDE || op == PPM_NODE_MODULO)
+		node.may_miss = node.may_miss || (right->low <= 0 && right->high >= 0);
+	if (op == PPM_NODE_POWER) {
+		double exponent;
+		bool whole = ppm_plan_constant_number(plan, b, &exponent) && exponent == rint(exponent) && exponent >= 0;
+		node.may_miss = node.may_miss || !(whole || left->low > 0 || (left->low >= 0 && right->low >= 0));
+	}
+	if (type.base == PPM_BASE_MONEY)
+		node.wide = op == PPM_NODE_MULTIPLY || op == PPM_NODE_DIVIDE || left->wide || right->wide;
+	node.computed = is_float(type) && (op != PPM_NODE_MINIMUM && op != PPM_NODE_MAXIMUM ? true : left->computed || right->computed);
+	bound_binary(&node, left, right);
+	if (left->op == PPM_NODE_CONSTANT && right->op == PPM_NODE_CONSTANT)
+		return ppm_fold_binary(plan, &node);
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_compare(struct ppm_plan *plan, enum ppm_relation relation, ppm_node_id a, ppm_node_id b, struct ppm_span span)
+{
+	if (poisoned(plan, a) || poisoned(plan, b))
+		return PPM_NODE_POISON;
+	struct ppm_type flag = ppm_type_of(PPM_BASE_FLAG);
+	if (plan->nodes[a].op == PPM_NODE_MISSING || plan->nodes[b].op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, flag, span);
+	switch (relation) {
+	case PPM_RELATION_NOT_EQUAL: return ppm_plan_not(plan, ppm_plan_compare(plan, PPM_RELATION_EQUAL, a, b, span), span);
+	case PPM_RELATION_GREATER: return ppm_plan_compare(plan, PPM_RELATION_LESS, b, a, span);
+	case PPM_RELATION_GREATER_EQUAL: return ppm_plan_compare(plan, PPM_RELATION_LESS_EQUAL, b, a, span);
+	default: break;
+	}
+	const struct ppm_node *left = &plan->nodes[a], *right = &plan->nodes[b];
+	if (left->type.base == PPM_BASE_TEXT && relation == PPM_RELATION_EQUAL) {
+		if (right->op == PPM_NODE_CONSTANT)
+			return ppm_plan_in_set(plan, a, &right->value.text, 1, span);
+		if (left->op == PPM_NODE_CONSTANT)
+			return ppm_plan_in_set(plan, b, &left->value.text, 1, span);
+	}
+	if (left->type.base == PPM_BASE_TEXT && relation != PPM_RELATION_EQUAL)
+		return left->op == PPM_NODE_CONSTANT && right->op != PPM_NODE_CONSTANT
+			? ppm_plan_text_test(plan, relation == PPM_RELATION_LESS ? PPM_TEXT_GREATER : PPM_TEXT_GREATER_EQUAL, b, a, span)
+			: ppm_plan_text_test(plan, relation == PPM_RELATION_LESS ? PPM_TEXT_LESS : PPM_TEXT_LESS_EQUAL, a, b, span);
+	struct ppm_node node = blank(relation == PPM_RELATION_EQUAL ? PPM_NODE_EQUAL : relation == PPM_RELATION_LESS ? PPM_NODE_LESS : PPM_NODE_LESS_EQUAL,
+		flag, span);
+	if (relation == PPM_RELATION_EQUAL && (left->op == PPM_NODE_CONSTANT || (right->op != PPM_NODE_CONSTANT && a > b))) {
+		ppm_node_id swap = a;
+		a = b;
+		b = swap;
+	}
+	node.a = a;
+	node.b = b;
+	node.may_miss = left->may_miss || right->may_miss;
+	if (left->op == PPM_NODE_CONSTANT && right->op == PPM_NODE_CONSTANT)
+		return ppm_fold_binary(plan, &node);
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_not(struct ppm_plan *plan, ppm_node_id a, struct ppm_span span)
+{
+	if (poisoned(plan, a))
+		return PPM_NODE_POISON;
+	const struct ppm_node *from = &plan->nodes[a];
+	if (from->op == PPM_NODE_MISSING || from->op == PPM_NODE_NOT)
+		return from->op == PPM_NODE_NOT ? from->a : a;
+	if (from->op == PPM_NODE_CONSTANT)
+		return ppm_plan_flag(plan, !from->value.flag, span);
+	struct ppm_node node = blank(PPM_NODE_NOT, from->type, span);
+	node.a = a;
+	node.may_miss = from->may_miss;
+	return add(plan, node);
+}
+
+static ppm_node_id connect(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, ppm_node_id b, struct ppm_span span)
+{
+	if (poisoned(plan, a) || poisoned(plan, b))
+		return PPM_NODE_POISON;
+	bool ends = op == PPM_NODE_OR; // the operand that decides alone
+	const struct ppm_node *left = &plan->nodes[a], *right = &plan->nodes[b];
+	if (left->op == PPM_NODE_CONSTANT)
+		return left->value.flag == ends ? a : b;
+	if (right->op == PPM_NODE_CONSTANT)
+		return right->value.flag == ends ? b : a;
+	if (a == b)
+		return a;
+	struct ppm_node node = blank(op, ppm_type_of(PPM_BASE_FLAG), span);
+	node.a = a;
+	node.b = b;
+	node.may_miss = left->may_miss || right->may_miss;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_and(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span) { return connect(plan, PPM_NODE_AND, a, b, span); }
+ppm_node_id ppm_plan_or(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span) { return connect(plan, PPM_NODE_OR, a, b, span); }
+
+ppm_node_id ppm_plan_is_missing(struct ppm_plan *plan, ppm_node_id a, struct ppm_span span)
+{
+	if (poisoned(plan, a))
+		return PPM_NODE_POISON;
+	const struct ppm_node *from = &plan->nodes[a];
+	if (from->op == PPM_NODE_MISSING)
+		return ppm_plan_flag(plan, true, span);
+	if (!from->may_miss)
+		return ppm_plan_flag(plan, false, span);
+	struct ppm_node node = blank(PPM_NODE_IS_MISSING, ppm_type_of(PPM_BASE_FLAG), span);
+	node.a = a;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_default(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span)
+{
+	if (poisoned(plan, a) || poisoned(plan, b))
+		return PPM_NODE_POISON;
+	const struct ppm_node *left = &plan->nodes[a], *right = &plan->nodes[b];
+	if (left->op == PPM_NODE_MISSING)
+		return b;
+	if (!left->may_miss || right->op == PPM_NODE_MISSING)
+		return a;
+	struct ppm_node node = blank(PPM_NODE_DEFAULT, left->type, span);
+	if (!node.type.currency[0])
+		memcpy(node.type.currency, right->type.currency, 4);
+	node.a = a;
+	node.b = b;
+	node.may_miss = right->may_miss;
+	node.wide = left->wide || right->wide;
+	node.computed = left->computed || right->computed;
+	bound(&node, fmin(left->low, right->low), fmax(left->high, right->high));
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_select(struct ppm_plan *plan, ppm_node_id condition, ppm_node_id yes, ppm_node_id no, ppm_node_id missing, struct ppm_type type, struct ppm_span span)
+{
+	if (poisoned(plan, condition) || poisoned(plan, yes) || poisoned(plan, no) || poisoned(plan, missing))
+		return PPM_NODE_POISON;
+	const struct ppm_node *c = &plan->nodes[condition], *y = &plan->nodes[yes], *n = &plan->nodes[no];
+	const struct ppm_node *m = missing == PPM_NODE_NONE ? NULL : &plan->nodes[missing];
+	if (c->op == PPM_NODE_MISSING)
+		return m ? missing : ppm_plan_missing(plan, type, span);
+	if (c->op == PPM_NODE_CONSTANT)
+		return c->value.flag ? yes : no;
+	if (!c->may_miss)
+		m = NULL, missing = PPM_NODE_NONE;
+	if (yes == no && (!c->may_miss || missing == yes))
+		return yes;
+	struct ppm_node node = blank(PPM_NODE_SELECT, type, span);
+	node.a = condition;
+	node.b = yes;
+	node.c = no;
+	node.d = missing;
+	node.may_miss = y->may_miss || n->may_miss || (c->may_miss && (!m || m->may_miss));
+	node.wide = y->wide || n->wide || (m && m->wide);
+	node.computed = y->computed || n->computed || (m && m->computed);
+	bool seen = false;
+	for (int i = 0; i < 3; i++) {
+		const struct ppm_node *arm = i == 0 ? y : i == 1 ? n : m;
+		if (!arm || arm->op == PPM_NODE_MISSING)
+			continue;
+		bound(&node, seen ? fmin(node.low, arm->low) : arm->low, seen ? fmax(node.high, arm->high) : arm->high);
+		seen = true;
+	}
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_in_set(struct ppm_plan *plan, ppm_node_id text, const uint32_t *texts, uint32_t count, struct ppm_span span)
+{
+	if (poisoned(plan, text))
+		return PPM_NODE_POISON;
+	const struct ppm_node *from = &plan->nodes[text];
+	if (from->op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, ppm_type_of(PPM_BASE_FLAG), span);
+	if (from->op == PPM_NODE_CONSTANT) {
+		bool found = false;
+		for (uint32_t i = 0; i < count; i++)
+			found = found || texts[i] == from->value.text;
+		return ppm_plan_flag(plan, found, span);
+	}
+	uint32_t *sorted = ppm_arena_allocate(plan->arena, count ? count : 1, sizeof *sorted);
+	if (!sorted) {
+		plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	uint32_t size = 0;
+	for (uint32_t i = 0; i < count; i++) { // insertion sort, without repetitions: lists are short
+		uint32_t at = size;
+		while (at > 0 && sorted[at - 1] > texts[i])
+			at--;
+		if (at > 0 && sorted[at - 1] == texts[i])
+			continue;
+		memmove(sorted + at + 1, sorted + at, (size - at) * sizeof *sorted);
+		sorted[at] = texts[i];
+		size++;
+	}
+	uint32_t set = 0;
+	for (; set < plan->text_set_count; set++)
+		if (plan->text_sets[set].count == size && (size == 0 || memcmp(plan->text_sets[set].texts, sorted, size * sizeof *sorted) == 0))
+			break;
+	if (set == plan->text_set_count) {
+		struct ppm_text_set *place = PPM_PLAN_APPEND(plan, text_set);
+		if (!place)
+			return PPM_NODE_POISON;
+		*place = (struct ppm_text_set){ size, sorted };
+	}
+	struct ppm_node node = blank(PPM_NODE_IN_SET, ppm_type_of(PPM_BASE_FLAG), span);
+	node.a = text;
+	node.index = set;
+	node.may_miss = plan->nodes[text].may_miss;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_text_test(struct ppm_plan *plan, enum ppm_text_test_kind kind, ppm_node_id text, ppm_node_id with, struct ppm_span span)
+{
+	if (poisoned(plan, text) || poisoned(plan, with))
+		return PPM_NODE_POISON;
+	const struct ppm_node *left = &plan->nodes[text], *right = &plan->nodes[with];
+	if (left->op == PPM_NODE_MISSING || right->op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, ppm_type_of(PPM_BASE_FLAG), span);
+	struct ppm_node node = blank(PPM_NODE_TEXT_TEST, ppm_type_of(PPM_BASE_FLAG), span);
+	node.a = text;
+	node.b = with;
+	node.index = kind;
+	node.may_miss = left->may_miss || right->may_miss;
+	if (left->op == PPM_NODE_CONSTANT && right->op == PPM_NODE_CONSTANT && kind != PPM_TEXT_MATCHES)
+		return ppm_fold_binary(plan, &node);
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_map_node(struct ppm_plan *plan, ppm_node_id text, const struct ppm_plan_map *map, struct ppm_type type, struct ppm_span span)
+{
+	if (poisoned(plan, text) || poisoned(plan, map->otherwise))
+		return PPM_NODE_POISON;
+	const struct ppm_node *from = &plan->nodes[text];
+	if (from->op == PPM_NODE_MISSING)
+		return map->missing != PPM_NODE_NONE ? map->missing : ppm_plan_missing(plan, type, span);
+	struct ppm_node node = blank(PPM_NODE_MAP, type, span);
+	node.a = text;
+	node.may_miss = from->may_miss && map->missing == PPM_NODE_NONE;
+	bool seen = false;
+	for (uint32_t i = 0; i < map->count + 2; i++) {
+		ppm_node_id id = i < map->count ? map->values[i] : i == map->count ? map->otherwise : map->missing;
+		if (id == PPM_NODE_NONE)
+			continue;
+		if (poisoned(plan, id))
+			return PPM_NODE_POISON;
+		if (i < map->count && from->op == PPM_NODE_CONSTANT && map->keys[i] == from->value.text)
+			return id;
+		const struct ppm_node *value = &plan->nodes[id];
+		node.wide = node.wide || value->wide;
+		bound(&node, seen ? fmin(node.low, value->low) : value->low, seen ? fmax(node.high, value->high) : value->high);
+		seen = true;
+	}
+	if (from->op == PPM_NODE_CONSTANT)
+		return map->otherwise;
+	// two calls of one lookup with the same argument are one node
+	for (uint32_t i = 0; i < plan->map_count; i++) {
+		const struct ppm_plan_map *other = &plan->maps[i];
+		if (other->count == map->count && other->otherwise == map->otherwise && other->missing == map->missing &&
+			(map->count == 0 || (memcmp(other->keys, map->keys, map->count * sizeof *map->keys) == 0 &&
+			memcmp(other->values, map->values, map->count * sizeof *map->values) == 0))) {
+			node.index = i;
+			return add(plan, node);
+		}
+	}
+	struct ppm_plan_map *place = PPM_PLAN_APPEND(plan, map);
+	if (!place)
+		return PPM_NODE_POISON;
+	*place = *map;
+	node.index = (uint32_t)plan->map_count - 1;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_call_node(struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, uint32_t count, struct ppm_type type, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CALL, type, span);
+	ppm_node_id *const places[] = { &node.a, &node.b, &node.c, &node.d };
+	struct ppm_plan_call call = { .builtin = builtin, .argument_count = count };
+	bool constant = true, missing = false;
+	for (uint32_t i = 0; i < count && i < 4; i++) {
+		if (poisoned(plan, arguments[i]))
+			return PPM_NODE_POISON;
+		const struct ppm_node *argument = &plan->nodes[arguments[i]];
+		node.may_miss = node.may_miss || argument->may_miss;
+		constant = constant && argument->op == PPM_NODE_CONSTANT;
+		missing = missing || argument->op == PPM_NODE_MISSING;
+		*places[i] = call.arguments[i] = arguments[i];
+	}
+	if (missing)
+		return ppm_plan_missing(plan, type, span);
+	node.may_miss = node.may_miss || builtin->why_missing[0];
+	node.computed = is_float(type);
+	ppm_fold_bound_call(plan, builtin, arguments, &node);
+	for (size_t i = 0; i < plan->call_count; i++)
+		if (plan->calls[i].builtin == builtin && memcmp(plan->calls[i].arguments, call.arguments, sizeof call.arguments) == 0) {
+			node.index = (uint32_t)i;
+			return add(plan, node);
+		}
+	if (constant && type.base != PPM_BASE_TEXT)
+		return ppm_fold_call(plan, builtin, arguments, count, &node);
+	struct ppm_plan_call *place = PPM_PLAN_APPEND(plan, call);
+	if (!place)
+		return PPM_NODE_POISON;
+	*place = call;
+	node.index = (uint32_t)plan->call_count - 1;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_scale_node(struct ppm_plan *plan, ppm_node_id subject, struct ppm_plan_scale scale, struct ppm_span span)
+{
+	if (poisoned(plan, subject))
+		return PPM_NODE_POISON;
+	const struct ppm_node *from = &plan->nodes[subject];
+	if (from->op == PPM_NODE_MISSING)
+		return ppm_plan_missing(plan, ppm_type_of(PPM_BASE_NUMBER), span);
+	struct ppm_node node = blank(PPM_NODE_SCALE, ppm_type_of(PPM_BASE_NUMBER), span);
+	node.a = subject;
+	node.index = (uint32_t)plan->scale_count;
+	node.may_miss = from->may_miss;
+	node.computed = true;
+	bound(&node, fmin(scale.from, scale.to), fmax(scale.from, scale.to));
+	struct ppm_plan_scale *place = PPM_PLAN_APPEND(plan, scale);
+	if (!place)
+		return PPM_NODE_POISON;
+	*place = scale;
+	return add(plan, node);
+}
+
+ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_t index, struct ppm_type type, bool may_miss, double low, double high, struct ppm_span span)
+{
+	struct ppm_node node = blank(op, type, span);
+	node.index = index;
+	node.may_miss = may_miss;
+	node.computed = is_float(type) && (op == PPM_NODE_DIMENSION || op == PPM_NODE_EVIDENCE);
+	bound(&node, low, high);
+	return add(plan, node);
+}
+
+static bool visit(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen, bool (*visitor)(void *, uint32_t), void *context)
+{
+	if (id == PPM_NODE_NONE || seen[id])
+		return true;
+	seen[id] = 1;
+	const struct ppm_node *node = &plan->nodes[id];
+	if (node->op == PPM_NODE_COLUMN)
+		return visitor(context, node->index);
+	return visit(plan, node->a, seen, visitor, context) && visit(plan, node->b, seen, visitor, context) &&
+		visit(plan, node->c, seen, visitor, context) && visit(plan, node->d, seen, visitor, context);
+}
+
+void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)
+{
+	uint8_t *seen = ppm_allocate_zeroed(plan->allocator, plan->node_count, 1);
+	if (seen)
+		visit(plan, id, seen, visitor, context);
+	ppm_free(plan->allocator, seen);
+}

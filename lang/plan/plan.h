@@ -1,0 +1,334 @@
+// The plan: the one typed form of a model between its text and whatever executes it. Row expressions are a graph of nodes, each distinct one
+// there once (equal subexpressions are the same node); the scoring rules refer to nodes. Everything that runs, explains or translates a
+// model starts here, so that there is one meaning.
+//
+// Node 0 is the poisoned node: it stands for whatever had a mistake in it, and any node over it is node 0 again. It is also what building a node
+// returns when memory ran out (plan->out_of_memory).
+#ifndef PPM_LANG_PLAN_PLAN_H
+#define PPM_LANG_PLAN_PLAN_H
+
+#include "lang/diag/diag.h"
+#include "lang/plan/type.h"
+#include "runtime/bytecode/program.h"
+#include "stdlib/builtins.h"
+
+typedef uint32_t ppm_node_id;
+#define PPM_NODE_NONE UINT32_MAX
+
+// NODE(NAME, "text"): the one list of operations of the plan.
+#define PPM_NODE_OPS(X) \
+	X(POISON, "mistake") \
+	X(CONSTANT, "constant") \
+	X(MISSING, "missing")             /* a typed value that is never there */ \
+	X(COLUMN, "column")               /* index: plan->columns */ \
+	X(NEGATE, "-") X(ABSOLUTE, "abs") \
+	X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") \
+	X(MINIMUM, "min") X(MAXIMUM, "max") \
+	X(ROUND, "round")                 /* index: places */ \
+	X(FIGURE, "number")               /* money or duration as a bare number */ \
+	X(EQUAL, "=") X(LESS, "<") X(LESS_EQUAL, "<=") \
+	X(AND, "and") X(OR, "or") X(NOT, "not") \
+	X(IS_MISSING, "is missing") \
+	X(DEFAULT, "default") \
+	X(SELECT, "if")                   /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
+	X(IN_SET, "in")                   /* a text in plan->text_sets[index] */ \
+	X(TEXT_TEST, "text test")         /* index: enum ppm_text_test_kind; a with b */ \
+	X(MAP, "lookup")                  /* a text by plan->maps[index] */ \
+	X(CALL, "call")                   /* plan->calls[index]; a b c d */ \
+	X(SCALE, "scale")                 /* a number through plan->scales[index] */ \
+	X(RETYPE, "as")                   /* the same figure in another unit */ \
+	X(DIMENSION, "dimension")         /* plan->dimensions[index]: its 0..100 */ \
+	X(DIMENSION_POINTS, "points of")  \
+	X(POINTS, "points") \
+	X(SCORE, "score")                 /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
+	X(EVIDENCE, "evidence")
+
+enum ppm_node_op {
+#define X(name, text) PPM_NODE_##name,
+	PPM_NODE_OPS(X)
+#undef X
+	PPM_NODE_OP_COUNT
+};
+
+struct ppm_node {
+	uint8_t op;             // enum ppm_node_op
+	bool may_miss;          // its value can be missing
+	bool bare;              // a figure written without a unit: it adapts to what it meets
+	bool computed;          // a number that arithmetic made: rounded to 12 places before it is compared or printed
+	bool wide;              // money with 12 places (else 4)
+	struct ppm_type type;
+	ppm_node_id a, b, c, d; // operands; PPM_NODE_NONE where absent
+	uint32_t index;
+	union {
+		double number;       // NUMBER, PERCENT
+		ppm_int128 exact;    // MONEY, 12 places
+		uint32_t text;       // TEXT: plan->texts
+		int32_t whole;       // DATE, DURATION
+		bool flag;
+	} value;                // CONSTANT
+	double low, high;       // bounds of a number, percent, money (in units), date or duration; -INFINITY, INFINITY where unknown
+	struct ppm_span span;   // where it was first written
+};
+
+struct ppm_plan_column {
+	struct ppm_slice name, header;
+	struct ppm_type type;
+	bool key, optional, declared;
+	const struct ppm_column_declaration *declaration; // NULL for an inferred column
+	struct ppm_span span;       // of its declaration or first use
+	uint32_t uses;
+	bool used_default;          // `default`, `is missing`, `missing P` or the like was seen over it: the author thought of missing values
+	ppm_node_id node;
+};
+
+struct ppm_plan_map {           // text -> constant
+	uint32_t count;
+	uint32_t *keys;             // plan->texts
+	ppm_node_id *values;        // CONSTANT nodes of one type
+	ppm_node_id otherwise;      // CONSTANT
+	ppm_node_id missing;        // CONSTANT, or PPM_NODE_NONE: missing stays missing
+};
+
+struct ppm_text_set {
+	uint32_t count;
+	uint32_t *texts;            // ascending
+};
+
+struct ppm_plan_call {
+	const struct ppm_builtin *builtin;
+	uint32_t argument_count;
+	ppm_node_id arguments[4];
+};
+
+struct ppm_plan_piece {         // of a template
+	struct ppm_slice literal;
+	ppm_node_id value;          // PPM_NODE_NONE: a literal
+	bool as_percent;
+	struct ppm_slice format;    // a number pattern, or empty
+	struct ppm_plan_piece *next;
+};
+
+// What can move a dimension's points: a rule, a table, or a bundle of rules.
+struct ppm_plan_rule {
+	enum ppm_rule_kind kind;
+	const struct ppm_rule *syntax;
+	struct ppm_slice name;      // qualified by its module
+	struct ppm_span span;
+	uint32_t index;             // in plan->rules
+	uint32_t dimension;         // PPM_NO_DIMENSION in `adjust`
+	ppm_node_id condition;      // REWARD, PENALTY
+	ppm_node_id points;         // number >= 0 for REWARD, PENALTY (already kept at 0 or more, and capped); signed for SCALE, BANDS
+	ppm_node_id missing_points; // or PPM_NODE_NONE: unknown stays unknown. Signed as the kind is
+	double cap;                 // GROUP
+	struct ppm_plan_piece *because;
+	double low, high;           // what it can add to the points
+	bool may_be_unknown;
+	uint32_t exclusive;         // rules of one dimension with the same number > 0 can never fire together
+	struct ppm_plan_rule *members, *next; // BEST_OF, GROUP; siblings
+};
+
+// points = from + (to - from) * t, t = (x - low) / (high - low) kept within 0 … 1.
+struct ppm_plan_scale {
+	double from, to, low, high;
+};
+
+#define PPM_NO_DIMENSION UINT32_MAX
+
+struct ppm_plan_dimension {
+	struct ppm_slice name;      // empty: the model's only one, unnamed
+	struct ppm_slice doc;
+	struct ppm_span span;
+	double weight;
+	bool has_weight;
+	bool has_range;             // declared
+	double low, high;           // the range in force
+	double rules_low, rules_high; // what the rules can award, with start
+	double start;
+	struct ppm_plan_rule *rules;
+	uint32_t rule_count;
+};
+
+struct ppm_plan_tier {
+	struct ppm_slice name;
+	ppm_node_id condition;      // PPM_NODE_NONE: otherwise
+	bool missing;               // `tier NAME missing`
+	struct ppm_plan_piece *action;
+	struct ppm_slice action_text;
+	struct ppm_span span;
+};
+
+struct ppm_plan_segment {
+	struct ppm_slice name;
+	struct ppm_span span;
+	uint32_t arm_count;
+	struct ppm_slice *arm_names;
+	ppm_node_id *conditions;    // PPM_NODE_NONE: otherwise
+	struct ppm_span *spans;
+	ppm_node_id node;           // the text
+};
+
+struct ppm_plan_perspective {
+	struct ppm_slice name;      // "cfo"; its score is score_cfo
+	struct ppm_slice doc;
+	struct ppm_span span;
+	double *weights;            // a dimension each
+};
+
+struct ppm_plan_disqualify {
+	struct ppm_slice name;
+	ppm_node_id condition;
+	bool missing_passes;
+	struct ppm_plan_piece *because;
+	struct ppm_span span;
+};
+
+struct ppm_plan_override {
+	ppm_node_id key;            // a constant of the key's type
+	struct ppm_slice tier;
+	uint32_t despite;           // a disqualifier's index + 1; 0: none
+	bool expired;
+	struct ppm_span span;
+};
+
+enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_PASS };
+
+struct ppm_plan_result {
+	enum ppm_result_kind kind;
+	struct ppm_slice name;      // the header of the result's column
+	ppm_node_id node;           // VALUE
+	uint32_t column;            // PASS: plan->columns
+	uint32_t count;             // REASONS
+	struct ppm_slice format;
+	int places;                 // decimals to show, or -1
+	struct ppm_span span;
+};
+
+struct ppm_plan_param {
+	struct ppm_slice name, doc;
+	struct ppm_span span;
+	ppm_node_id node;
+	bool set;                   // from the command line
+};
+
+struct ppm_plan {
+	struct ppm_arena *arena;
+	const struct ppm_allocator *allocator;
+	struct ppm_diagnostics *diagnostics;
+	bool out_of_memory;
+
+	struct ppm_node *nodes;
+	size_t node_count, node_capacity;
+	uint32_t *node_slots;       // hash-consing: node id + 1
+	size_t node_slot_count;
+
+	struct ppm_slice *texts;
+	size_t text_count, text_capacity;
+	struct ppm_plan_column *columns;
+	size_t column_count, column_capacity;
+	struct ppm_plan_map *maps;
+	size_t map_count, map_capacity;
+	struct ppm_text_set *text_sets;
+	size_t text_set_count, text_set_capacity;
+	struct ppm_plan_call *calls;
+	size_t call_count, call_capacity;
+
+	struct ppm_plan_scale *scales;
+	size_t scale_count, scale_capacity;
+
+	struct ppm_plan_rule **rules; // every reward, penalty, scale, bands, best of, group
+	size_t rule_count, rule_capacity;
+	struct ppm_plan_dimension *dimensions;
+	size_t dimension_count, dimension_capacity;
+	struct ppm_plan_rule *adjust;
+	struct ppm_plan_tier *tiers;
+	size_t tier_count, tier_capacity;
+	struct ppm_plan_segment *segments;
+	size_t segment_count, segment_capacity;
+	struct ppm_plan_perspective *perspectives;
+	size_t perspective_count, perspective_capacity;
+	struct ppm_plan_disqualify *disqualifiers;
+	size_t disqualifier_count, disqualifier_capacity;
+	struct ppm_plan_override *overrides;
+	size_t override_count, override_capacity;
+	struct ppm_plan_param *params;
+	size_t param_count, param_capacity;
+	struct ppm_plan_result *results;
+	size_t result_count, result_capacity;
+
+	ppm_node_id score, score_low, score_high, evidence, points; // PPM_NODE_NONE without rules
+	ppm_node_id tier, tier_by_rules;                            // texts; PPM_NODE_NONE without tiers
+	ppm_node_id disqualified, unverified;                       // flags that are never missing; PPM_NODE_NONE without disqualifiers
+	ppm_node_id overridden;                                     // a flag, likewise
+	int places;                 // of the score
+	bool has_as_of;
+	int32_t as_of;
+	struct ppm_slice model_name, model_doc, dataset_name;
+	bool inferred;              // no dataset: columns come from their use
+	bool pass_all;              // every column of the file comes first in the result
+	bool strict;
+};
+
+void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics);
+void ppm_plan_free(struct ppm_plan *plan);
+
+static inline const struct ppm_node *ppm_plan_node(const struct ppm_plan *plan, ppm_node_id id) { return &plan->nodes[id]; }
+bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id);
+
+// ---- building nodes: typed operands in, folded and shared nodes out. Types were checked by the caller. --------------------------
+
+ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type type, bool bare, struct ppm_span span); // NUMBER, PERCENT, rates of them
+ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span);
+ppm_node_id ppm_plan_text(struct ppm_plan *plan, struct ppm_slice text, struct ppm_span span);
+ppm_node_id ppm_plan_whole(struct ppm_plan *plan, int32_t value, struct ppm_type type, struct ppm_span span);          // DATE, DURATION
+ppm_node_id ppm_plan_flag(struct ppm_plan *plan, bool value, struct ppm_span span);
+ppm_node_id ppm_plan_missing(struct ppm_plan *plan, struct ppm_type type, struct ppm_span span);
+ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t column);
+// Operations over nodes. `type` is the result's. Reports what a constant computation runs into (overflow, division by zero).
+ppm_node_id ppm_plan_unary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, struct ppm_type type, uint32_t index, struct ppm_span span);
+ppm_node_id ppm_plan_binary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, ppm_node_id b, struct ppm_type type, struct ppm_span span);
+ppm_node_id ppm_plan_compare(struct ppm_plan *plan, enum ppm_relation relation, ppm_node_id a, ppm_node_id b, struct ppm_span span);
+ppm_node_id ppm_plan_not(struct ppm_plan *plan, ppm_node_id a, struct ppm_span span);
+ppm_node_id ppm_plan_and(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span);
+ppm_node_id ppm_plan_or(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span);
+ppm_node_id ppm_plan_is_missing(struct ppm_plan *plan, ppm_node_id a, struct ppm_span span);
+ppm_node_id ppm_plan_default(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span);
+ppm_node_id ppm_plan_select(struct ppm_plan *plan, ppm_node_id condition, ppm_node_id yes, ppm_node_id no, ppm_node_id missing, struct ppm_type type, struct ppm_span span);
+ppm_node_id ppm_plan_in_set(struct ppm_plan *plan, ppm_node_id text, const uint32_t *texts, uint32_t count, struct ppm_span span);
+ppm_node_id ppm_plan_text_test(struct ppm_plan *plan, enum ppm_text_test_kind kind, ppm_node_id text, ppm_node_id with, struct ppm_span span);
+ppm_node_id ppm_plan_map_node(struct ppm_plan *plan, ppm_node_id text, const struct ppm_plan_map *map, struct ppm_type type, struct ppm_span span);
+ppm_node_id ppm_plan_call_node(struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, uint32_t count, struct ppm_type type, struct ppm_span span);
+ppm_node_id ppm_plan_scale_node(struct ppm_plan *plan, ppm_node_id subject, struct ppm_plan_scale scale, struct ppm_span span);
+// DIMENSION, DIMENSION_POINTS, POINTS, SCORE, EVIDENCE.
+ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_t index, struct ppm_type type, bool may_miss, double low, double high, struct ppm_span span);
+// A constant of another unit: a bare figure as money, a percent …; the node itself when it has that type already.
+ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_type type, struct ppm_span span);
+
+// The text's index in plan->texts, added if new.
+uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);
+// A constant number, percent, money (in units), date or duration as a double. False for others.
+bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, double *value);
+// The columns that a node reads, each once: calls `visit` for each. Stops early when it returns false.
+void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visit)(void *context, uint32_t column), void *context);
+
+// Appends to a growable array of the plan; returns the new element zeroed, or NULL (out_of_memory is set).
+void *ppm_plan_append(struct ppm_plan *plan, void **items, size_t *count, size_t *capacity, size_t size);
+#define PPM_PLAN_APPEND(plan, name) ppm_plan_append((plan), (void **)&(plan)->name##s, &(plan)->name##_count, &(plan)->name##_capacity, sizeof *(plan)->name##s)
+
+// ---- proofs ----------------------------------------------------------------------------------------------
+
+// What is asked of a flag: that it is true, or that it is not (false or missing).
+struct ppm_claim {
+	ppm_node_id node;
+	bool is_true;
+};
+// True when no row can satisfy all claims at once; false when one can, or when it is too hard to tell.
+bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim *claims, size_t count);
+
+// ---- scoring -----------------------------------------------------------------------------------------------
+
+// Numbers the rules that exclude each other, computes each dimension's range from its rules, and reports what cannot be (100 out of reach, no bound).
+void ppm_plan_ranges(struct ppm_plan *plan);
+// The model in words, for `ppmc check`.
+void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out);
+
+#endif

@@ -1,0 +1,130 @@
+// A model from its text to its program.
+
+#include "lang/ppm.h"
+
+#include "lang/emit/emit.h"
+#include "lang/sema/sema.h"
+#include "runtime/bytecode/verify.h"
+
+#include <assert.h>
+
+struct ppm_model {
+	const struct ppm_allocator *allocator;
+	struct ppm_arena arena;
+	struct ppm_source_map map;
+	struct ppm_diagnostics diagnostics;
+	struct ppm_plan plan;
+	struct ppm_program *program;
+};
+
+static enum ppm_status load(struct ppm_model *model, const struct ppm_compile_options *options, struct ppm_slice path, struct ppm_syntax_tree **tree)
+{
+	struct ppm_slice text = { NULL, 0 }, identity = path;
+	char problem[256] = "";
+	enum ppm_status status = options->loader.load(options->loader.context, path, &text, &identity, problem);
+	struct ppm_source *source = ppm_source_map_add(&model->map, path, text);
+	if (status != PPM_OK && status != PPM_ERROR_MEMORY) {
+		struct ppm_span nowhere = { 0, 0 };
+		struct ppm_diagnostic *d = ppm_diag(&model->diagnostics, PPM_DIAG_FILE, nowhere, "cannot read the model \"%.*s\": %s", (int)path.size, path.data, problem);
+		ppm_diag_help(&model->diagnostics, d, "the first argument is the model file, such as `model.ppm`");
+		return PPM_ERROR_MODEL;
+	}
+	if (status != PPM_OK)
+		return status;
+	if (!source) {
+		struct ppm_span nowhere = { 0, 0 };
+		if (model->arena.failed)
+			return PPM_ERROR_MEMORY;
+		struct ppm_diagnostic *d = ppm_diag(&model->diagnostics, PPM_DIAG_SOURCE_TOO_LARGE, nowhere, "the model \"%.*s\" is too large", (int)path.size, path.data);
+		ppm_diag_help(&model->diagnostics, d, "a model and what it uses have at most 16 MiB");
+		return PPM_ERROR_MODEL;
+	}
+	*tree = ppm_parse_model(&model->arena, &model->diagnostics, source);
+	return *tree ? PPM_OK : PPM_ERROR_MEMORY;
+}
+
+static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile_options *options, struct ppm_slice path)
+{
+	struct ppm_syntax_tree *tree = NULL;
+	enum ppm_status status = load(model, options, path, &tree);
+	if (status != PPM_OK)
+		return status;
+	// what could be read is checked even when something could not: but then names may be missing for no fault of their own
+	uint32_t syntax_errors = model->diagnostics.errors;
+	if (!syntax_errors && !ppm_sema_run(&model->arena, model->allocator, &model->diagnostics, options, path, tree, &model->plan))
+		return PPM_ERROR_MEMORY;
+	if (model->diagnostics.out_of_memory)
+		return PPM_ERROR_MEMORY;
+	if (options->strict)
+		for (struct ppm_diagnostic *d = model->diagnostics.first; d; d = d->next)
+			if (d->severity == PPM_SEVERITY_WARNING) {
+				d->severity = PPM_SEVERITY_ERROR;
+				model->diagnostics.warnings--;
+				model->diagnostics.errors++;
+			}
+	if (model->diagnostics.errors)
+		return PPM_ERROR_MODEL;
+	status = ppm_emit(&model->program, model->allocator, &model->plan, &model->map, options->optimise);
+	if (status == PPM_ERROR_LIMIT) {
+		struct ppm_span nowhere = { 0, 0 };
+		struct ppm_diagnostic *d = ppm_diag(&model->diagnostics, PPM_DIAG_TOO_LARGE, nowhere, "the model needs more than 65,535 values of one type at once");
+		ppm_diag_help(&model->diagnostics, d, "split it into several models");
+		return PPM_ERROR_MODEL;
+	}
+	if (status != PPM_OK)
+		return status;
+	char problem[256];
+	bool sound = ppm_program_verify(model->program, problem, sizeof problem);
+	assert(sound && "the compiler made a program that its own verifier refuses");
+	return sound ? PPM_OK : PPM_ERROR_LIMIT;
+}
+
+enum ppm_status ppm_model_compile(struct ppm_model **out, struct ppm_slice path, const struct ppm_compile_options *options)
+{
+	const struct ppm_allocator *allocator = options->allocator ? options->allocator : ppm_allocator_default();
+	*out = NULL;
+	struct ppm_model *model = ppm_allocate_zeroed(allocator, 1, sizeof *model);
+	if (!model)
+		return PPM_ERROR_MEMORY;
+	model->allocator = allocator;
+	ppm_arena_init(&model->arena, allocator);
+	ppm_source_map_init(&model->map, &model->arena);
+	ppm_diagnostics_init(&model->diagnostics, &model->arena, &model->map);
+	ppm_plan_init(&model->plan, &model->arena, allocator, &model->diagnostics);
+	enum ppm_status status = compile(model, options, path);
+	if (status == PPM_ERROR_MEMORY) {
+		ppm_model_free(model);
+		return status;
+	}
+	*out = model;
+	return status;
+}
+
+void ppm_model_free(struct ppm_model *model)
+{
+	if (!model)
+		return;
+	const struct ppm_allocator *allocator = model->allocator;
+	ppm_program_free(model->program);
+	ppm_plan_free(&model->plan);
+	ppm_arena_free(&model->arena);
+	ppm_free(allocator, model);
+}
+
+struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model) { return &model->diagnostics; }
+const struct ppm_program *ppm_model_program(const struct ppm_model *model) { return model->program; }
+
+void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out)
+{
+	if (model->program)
+		ppm_plan_describe(&model->plan, out);
+}
+
+void ppm_model_describe_inferred(const struct ppm_model *model, struct ppm_buffer *out)
+{
+	for (size_t i = 0; model->program && model->plan.inferred && i < model->plan.column_count; i++) {
+		const struct ppm_plan_column *column = &model->plan.columns[i];
+		char name[48];
+		ppm_buffer_format(out, "%.*s: %s\n", (int)column->name.size, column->name.data, ppm_type_name(column->type, name));
+	}
+}

@@ -1,0 +1,69 @@
+// ppm's public interface: a model's text in, a verified program out, which the runtime then runs over data (runtime/engine/engine.h).
+//
+// No global state: models are independent of each other, and each is used by one thread at a time. A program is read only and may be run by many.
+#ifndef PPM_LANG_PPM_H
+#define PPM_LANG_PPM_H
+
+#include "lang/diag/diag.h"
+#include "runtime/base/status.h"
+#include "runtime/bytecode/program.h"
+
+#define PPM_VERSION "0.1.0"
+
+struct ppm_model;
+
+// How a model asks for the files that it names (`use "rules/payments.ppm"`): `path` is as ppm joined it, below the model's folder. Sets *text to bytes that
+// stay alive until the model is freed (the loader owns them) and *identity to a text that is the same for the same file
+// (it may be `path`). On failure returns PPM_ERROR_IO with a sentence in `problem` ("no such file").
+struct ppm_loader {
+	enum ppm_status (*load)(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256]);
+	void *context;
+};
+
+// A value for a param from the command line, "horizon=5 years".
+struct ppm_setting {
+	struct ppm_slice name, value;
+};
+
+enum ppm_output_choice {
+	PPM_OUTPUT_MODEL,    // what `output` says; without one: the key, each dimension, points, score, tier, segments, perspectives, evidence, reasons
+	PPM_OUTPUT_COLUMNS,  // the names in `columns`
+	PPM_OUTPUT_ALL,      // every column of the file, then every value of the model
+};
+
+struct ppm_compile_options {
+	const struct ppm_allocator *allocator;   // NULL: the default
+	struct ppm_loader loader;
+	const struct ppm_setting *settings;
+	size_t setting_count;
+	struct ppm_slice as_of;                  // "2026-06-30", or empty
+	int32_t today;                           // for `as of today`; days since 1970-01-01
+	bool strict;                             // warnings are errors; a computation without a value is an error of its row
+	enum ppm_output_choice output;
+	const struct ppm_slice *columns;         // PPM_OUTPUT_COLUMNS
+	size_t column_count;
+	// The data file's header when it is known, for models without a dataset and for "did you mean"; else NULL.
+	const struct ppm_slice *headers;
+	size_t header_count;
+	bool optimise;                           // false: no fused instructions, for tests that compare both
+};
+
+// Compiles the model file `path` (through the loader). *out is set unless memory ran out, even when the model has errors (PPM_ERROR_MODEL): then it holds
+// the diagnostics. Free with ppm_model_free.
+enum ppm_status ppm_model_compile(struct ppm_model **out, struct ppm_slice path, const struct ppm_compile_options *options);
+void ppm_model_free(struct ppm_model *model);
+
+// Its diagnostics: errors, warnings, notes. Belongs to the model.
+struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model);
+// The verified program, NULL when the model has errors. Belongs to the model.
+const struct ppm_program *ppm_model_program(const struct ppm_model *model);
+
+// What `ppmc check` prints: the model in words - columns with types (and whether inferred), params, each dimension with weight, range and rules, tiers in order, segments, perspectives, outputs.
+void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out);
+// The notes on what a model without a dataset took its columns for: "days_late: number", one a line; empty for other models.
+void ppm_model_describe_inferred(const struct ppm_model *model, struct ppm_buffer *out);
+
+// The page of a diagnostic or data code ("E0203", "D0202"), as docs/errors/ has it; empty when there is none. The build embeds the pages.
+struct ppm_slice ppm_error_page(struct ppm_slice code);
+
+#endif

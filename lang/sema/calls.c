@@ -1,0 +1,626 @@
+// Calls: builtin functions, the model's own defines (expanded where they are called, so that types flow through them) and lookups.
+
+#include "lang/sema/sema.h"
+
+#include "stdlib/builtins.h"
+
+#include <math.h>
+#include <string.h>
+
+#define DEFINE_DEPTH 40
+
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+
+static void show_path(const struct ppm_expression *call, char out[130])
+{
+	size_t size = 0;
+	for (const struct ppm_name_list *part = call->path; part; part = part->next) {
+		size_t n = part->name.text.size < 60 ? part->name.text.size : 60;
+		if (size + n + 2 > 130)
+			break;
+		if (size)
+			out[size++] = '.';
+		memcpy(out + size, part->name.text.data, n);
+		size += n;
+	}
+	out[size] = 0;
+}
+
+// What stands in an argument besides its expression belongs to aggregates and ranks.
+static bool is_over_rows(struct ppm_slice name)
+{
+	static const char *const names[] = { "sum", "avg", "median", "quantile", "count", "any", "all", "distinct", "first", "last", "stddev", "rank", "ntile", "percentile", "share",
+		"running_share", "concordance", "correlation" };
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (ppm_slice_is(name, names[i]))
+			return true;
+	return false;
+}
+
+static bool has_clauses(const struct ppm_expression *call)
+{
+	for (const struct ppm_argument *a = call->arguments; a; a = a->next)
+		if (a->over || a->where || a->by || a->order_by || a->ascending || a->descending)
+			return true;
+	return false;
+}
+
+static ppm_node_id wrong_count(struct ppm_sema *sema, const struct ppm_expression *call, const char *name, size_t wanted, size_t given)
+{
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu argument%s, and this call gives %zu", name, wanted, wanted == 1 ? "" : "s", given);
+	(void)d;
+	return PPM_NODE_POISON;
+}
+
+// ---- builtins -----------------------------------------------------------------------------------------------
+
+static bool argument_fits(char wanted, struct ppm_type type)
+{
+	switch (wanted) {
+	case 'n': return (type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT) && !type.period;
+	case 'p': return type.base == PPM_BASE_PERCENT && !type.period;
+	case 'm': return type.base == PPM_BASE_MONEY && !type.period;
+	case 'd': return type.base == PPM_BASE_DATE;
+	case 'u': return type.base == PPM_BASE_DURATION;
+	case 't': return type.base == PPM_BASE_TEXT;
+	default: return type.base == PPM_BASE_FLAG;
+	}
+}
+
+static struct ppm_type letter_type(char letter)
+{
+	switch (letter) {
+	case 'n': return ppm_type_of(PPM_BASE_NUMBER);
+	case 'p': return ppm_type_of(PPM_BASE_PERCENT);
+	case 'm': return ppm_type_of(PPM_BASE_MONEY);
+	case 'd': return ppm_type_of(PPM_BASE_DATE);
+	case 'u': return ppm_type_of(PPM_BASE_DURATION);
+	case 't': return ppm_type_of(PPM_BASE_TEXT);
+	default: return ppm_type_of(PPM_BASE_FLAG);
+	}
+}
+
+static ppm_node_id wrong_argument(struct ppm_sema *sema, const struct ppm_expression *argument, const char *name, ppm_node_id id, const char *wanted, const char *help)
+{
+	char type[48];
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_TYPE, argument->span, "`%s` takes %s here, and this is `%s`", name, wanted, ppm_type_name(node_of(sema, id)->type, type));
+	if (help[0])
+		ppm_diag_help(sema->diagnostics, d, "%s", help);
+	return PPM_NODE_POISON;
+}
+
+static ppm_node_id call_kernel(struct ppm_sema *sema, const struct ppm_builtin *builtin, const struct ppm_expression *call, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+{
+	size_t wanted = strlen(builtin->signature) - 3; // "n(dd)"
+	if (count != wanted)
+		return wrong_count(sema, call, builtin->name, wanted, count);
+	for (size_t i = 0; i < count; i++) {
+		char letter = builtin->signature[2 + i];
+		struct ppm_type type = letter_type(letter);
+		arguments[i] = ppm_sema_settle(sema, arguments[i], type);
+		if (arguments[i] == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		if (letter == 'm' && node_of(sema, arguments[i])->bare)
+			arguments[i] = ppm_plan_retype(sema->plan, arguments[i], type, written[i]->span);
+		if (!argument_fits(letter, node_of(sema, arguments[i])->type)) {
+			char name[48];
+			char wanted_text[64] = "a `";
+			strcat(wanted_text, ppm_type_name(type, name));
+			strcat(wanted_text, "`");
+			return wrong_argument(sema, written[i], builtin->name, arguments[i], wanted_text,
+				letter == 'd' ? "a date is written 2026-06-30; today's date of the run is `as_of`" : letter == 'n' ? "`number(…)` gives the bare figure of an amount or a duration" : "");
+		}
+	}
+	struct ppm_type result = letter_type(builtin->signature[0]);
+	return ppm_plan_call_node(sema->plan, builtin, arguments, (uint32_t)count, result, call->span);
+}
+
+static double period_days(enum ppm_period period)
+{
+	return period == PPM_PERIOD_DAY ? 1 : period == PPM_PERIOD_WEEK ? 7 : period == PPM_PERIOD_MONTH ? 365.25 / 12 : 365.25;
+}
+
+static ppm_node_id convert_rate(struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, enum ppm_period to)
+{
+	struct ppm_type type = node_of(sema, rate)->type, number = ppm_type_of(PPM_BASE_NUMBER);
+	if (!type.period || type.base == PPM_BASE_PERCENT)
+		return wrong_argument(sema, written, name, rate, "a rate of money or number", type.period ? "a percent compounds: use `compound_per_month(…)` or `retention_per_month(…)`" : "make it a rate first: `… per year`");
+	enum ppm_period from = (enum ppm_period)type.period;
+	type.period = (uint8_t)to;
+	ppm_node_id same = ppm_plan_retype(sema->plan, rate, type, call->span);
+	if (from == to)
+		return same;
+	// months and years, days and weeks are exact; between the two, by the mean length of a month
+	double up = 1, down = 1;
+	if (ppm_period_in_months(from) == ppm_period_in_months(to)) {
+		up = ppm_period_length(to);
+		down = ppm_period_length(from);
+	} else {
+		up = period_days(to);
+		down = period_days(from);
+	}
+	ppm_node_id multiplied = up == 1 ? same : ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, same, ppm_plan_number(sema->plan, up, number, false, call->span), type, call->span);
+	return down == 1 ? multiplied : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, multiplied, ppm_plan_number(sema->plan, down, number, false, call->span), type, call->span);
+}
+
+static ppm_node_id compound(struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, bool retention, enum ppm_period to)
+{
+	struct ppm_type type = node_of(sema, rate)->type, number = ppm_type_of(PPM_BASE_NUMBER);
+	enum ppm_period from = to == PPM_PERIOD_MONTH ? PPM_PERIOD_YEAR : PPM_PERIOD_MONTH;
+	if (type.base != PPM_BASE_PERCENT || type.period != from)
+		return wrong_argument(sema, written, name, rate, from == PPM_PERIOD_YEAR ? "a percent per year" : "a percent per month", "");
+	ppm_node_id base = ppm_plan_retype(sema->plan, rate, number, call->span), one = ppm_plan_number(sema->plan, 1, number, false, call->span);
+	if (!retention)
+		base = ppm_plan_binary(sema->plan, PPM_NODE_ADD, one, base, number, call->span);
+	ppm_node_id exponent = ppm_plan_number(sema->plan, to == PPM_PERIOD_MONTH ? 1.0 / 12 : 12, number, false, call->span);
+	ppm_node_id result = ppm_plan_binary(sema->plan, PPM_NODE_POWER, base, exponent, number, call->span);
+	if (!retention)
+		result = ppm_plan_binary(sema->plan, PPM_NODE_SUBTRACT, result, one, number, call->span);
+	type.period = (uint8_t)to;
+	return ppm_plan_retype(sema->plan, result, type, call->span);
+}
+
+static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call, const char *name, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
+	(void)scope;
+	if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0) {
+		struct ppm_span spans[16];
+		struct ppm_type type;
+		if (count < 2)
+			return wrong_count(sema, call, name, 2, count);
+		for (size_t i = 0; i < count; i++)
+			spans[i] = written[i]->span;
+		if (!ppm_sema_unify(sema, arguments, spans, count, "the arguments", &type))
+			return PPM_NODE_POISON;
+		if (!ppm_type_is_numeric(type) && type.base != PPM_BASE_DATE)
+			return wrong_argument(sema, written[0], name, arguments[0], "figures or dates", "");
+		ppm_node_id result = arguments[0];
+		for (size_t i = 1; i < count; i++)
+			result = ppm_plan_binary(plan, name[1] == 'i' ? PPM_NODE_MINIMUM : PPM_NODE_MAXIMUM, result, arguments[i], type, call->span);
+		return result;
+	}
+	bool round = strcmp(name, "round") == 0, two = strcmp(name, "periods") == 0 || strcmp(name, "same_period") == 0;
+	size_t wanted = two ? 2 : 1;
+	if (count != wanted && !(round && count == 2))
+		return wrong_count(sema, call, name, wanted, count);
+	if (strcmp(name, "percent") != 0 && strcmp(name, "number") != 0)
+		arguments[0] = ppm_sema_settle(sema, arguments[0], number);
+	else
+		arguments[0] = ppm_sema_settle(sema, arguments[0], name[0] == 'p' ? number : ppm_type_of(PPM_BASE_MONEY));
+	if (arguments[0] == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	struct ppm_type type = node_of(sema, arguments[0])->type;
+	bool figure = type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT || type.base == PPM_BASE_MONEY;
+	if (strcmp(name, "abs") == 0) {
+		if (!ppm_type_is_numeric(type))
+			return wrong_argument(sema, written[0], name, arguments[0], "a figure", "");
+		if (type.base == PPM_BASE_DURATION)
+			return ppm_plan_binary(plan, PPM_NODE_MAXIMUM, arguments[0], ppm_plan_unary(plan, PPM_NODE_NEGATE, arguments[0], type, 0, call->span), type, call->span);
+		return ppm_plan_unary(plan, PPM_NODE_ABSOLUTE, arguments[0], type, 0, call->span);
+	}
+	if (round) {
+		double places = 0;
+		if (!figure)
+			return wrong_argument(sema, written[0], name, arguments[0], "a number, percent or amount", "");
+		if (count == 2 && (!ppm_plan_constant_number(plan, arguments[1], &places) || places < 0 || places > 12 || places != rint(places))) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_TYPE, written[1]->span, "`round` takes a whole number of places from 0 to 12 here");
+			ppm_diag_help(sema->diagnostics, d, "write `round(x, 2)`");
+			return PPM_NODE_POISON;
+		}
+		return ppm_plan_unary(plan, PPM_NODE_ROUND, arguments[0], type, (uint32_t)places, call->span);
+	}
+	if (strcmp(name, "number") == 0) {
+		if (!ppm_type_is_numeric(type) || type.period)
+			return wrong_argument(sema, written[0], name, arguments[0], "an amount, a percent or a duration", type.period ? "take `amount(…)` of a rate first" : "");
+		if (type.base == PPM_BASE_NUMBER)
+			return arguments[0];
+		return type.base == PPM_BASE_PERCENT ? ppm_plan_retype(plan, arguments[0], number, call->span) : ppm_plan_unary(plan, PPM_NODE_FIGURE, arguments[0], number, 0, call->span);
+	}
+	if (strcmp(name, "percent") == 0) {
+		if (type.base != PPM_BASE_NUMBER && type.base != PPM_BASE_PERCENT)
+			return wrong_argument(sema, written[0], name, arguments[0], "a number", "");
+		type.base = PPM_BASE_PERCENT;
+		type.ratio = false;
+		return ppm_plan_retype(plan, arguments[0], type, call->span);
+	}
+	if (strcmp(name, "amount") == 0) {
+		if (!type.period)
+			return wrong_argument(sema, written[0], name, arguments[0], "a rate", "make it a rate first: `… per year`");
+		type.period = PPM_PERIOD_NONE;
+		return ppm_plan_retype(plan, arguments[0], type, call->span);
+	}
+	if (two) {
+		if (arguments[1] == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		struct ppm_type rate = node_of(sema, arguments[1])->type;
+		if (!rate.period)
+			return wrong_argument(sema, written[1], name, arguments[1], "a rate", "make it a rate: `… per year`");
+		if (name[0] == 'p') {
+			if (type.base != PPM_BASE_DURATION)
+				return wrong_argument(sema, written[0], name, arguments[0], "a duration", "write a duration with its unit, such as `3 years`");
+			if (type.months != ppm_period_in_months((enum ppm_period)rate.period))
+				return wrong_argument(sema, written[0], name, arguments[0], rate.period <= PPM_PERIOD_WEEK ? "a duration in days" : "a duration in months or years", "months have no fixed number of days");
+			ppm_node_id value = ppm_plan_unary(plan, PPM_NODE_FIGURE, arguments[0], number, 0, call->span);
+			int length = ppm_period_length((enum ppm_period)rate.period);
+			return length == 1 ? value : ppm_plan_binary(plan, PPM_NODE_DIVIDE, value, ppm_plan_number(plan, length, number, false, call->span), number, call->span);
+		}
+		if (type.period != rate.period) {
+			char x[48], y[48];
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERIODS_DIFFER, scope->call.end ? scope->call : call->span, "rates of different periods meet: `%s` and `%s`", ppm_type_name(type, x), ppm_type_name(rate, y));
+			ppm_diag_help(sema->diagnostics, d, "bring them to one period: money by `per_month(…)`, a discount by `compound_per_month(…)`, a retention by `retention_per_month(…)`");
+			return PPM_NODE_POISON;
+		}
+		return arguments[0];
+	}
+	static const struct { const char *name; enum ppm_period to; } rates[] = { { "per_day", PPM_PERIOD_DAY }, { "per_week", PPM_PERIOD_WEEK }, { "per_month", PPM_PERIOD_MONTH }, { "per_year", PPM_PERIOD_YEAR } };
+	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
+		if (strcmp(name, rates[i].name) == 0)
+			return convert_rate(sema, call, written[0], name, arguments[0], rates[i].to);
+	return compound(sema, call, written[0], name, arguments[0], name[0] == 'r', strstr(name, "month") ? PPM_PERIOD_MONTH : PPM_PERIOD_YEAR);
+}
+
+// ---- defines ------------------------------------------------------------------------------------------------------
+
+static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments, size_t count)
+{
+	size_t wanted = 0;
+	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next)
+		wanted++;
+	char name[130];
+	show_path(call, name);
+	if (wanted != count)
+		return wrong_count(sema, call, name, wanted, count);
+	if (symbol->state == PPM_SYMBOL_OPEN || sema->call_depth == DEFINE_DEPTH) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, call->span, "`%s` calls itself", name);
+		ppm_diag_label(sema->diagnostics, d, symbol->span, "it is defined here");
+		ppm_diag_help(sema->diagnostics, d, "a `define` is a formula: write it without calling itself");
+		return PPM_NODE_POISON;
+	}
+	struct ppm_binding *bindings = ppm_arena_allocate(sema->arena, count + 1, sizeof *bindings);
+	if (!bindings) {
+		sema->plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	size_t i = 0;
+	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next, i++) {
+		if (arguments[i] == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		bindings[i] = (struct ppm_binding){ p->name.text, arguments[i], i + 1 < count ? &bindings[i + 1] : NULL };
+	}
+	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true, .call = call->span };
+	uint32_t errors = sema->diagnostics->errors;
+	symbol->state = PPM_SYMBOL_OPEN;
+	sema->call_depth++;
+	ppm_node_id result = ppm_sema_expression(sema, &scope, symbol->statement->define.value);
+	sema->call_depth--;
+	symbol->state = PPM_SYMBOL_NEW;
+	// a mistake inside that shows only with these arguments: say where the call is
+	if (result == PPM_NODE_POISON && sema->diagnostics->errors > errors && sema->diagnostics->first && !sema->diagnostics->muted)
+		ppm_diag_label(sema->diagnostics, sema->diagnostics->first, call->span, "called here");
+	return result;
+}
+
+// Names in a define's body, checked even when nobody calls it.
+static void check_names(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *e)
+{
+	if (!e)
+		return;
+	if (e->kind == PPM_EXPRESSION_PATH) {
+		bool parameter = false;
+		for (const struct ppm_name_list *p = symbol->statement->define.parameters; p && !e->path->next; p = p->next)
+			parameter = parameter || ppm_slice_equal(p->name.text, e->path->name.text);
+		struct ppm_scope scope = { .module = symbol->module, .define_body = true };
+		if (!parameter)
+			ppm_sema_path(sema, &scope, e);
+	}
+	check_names(sema, symbol, e->left);
+	check_names(sema, symbol, e->right);
+	check_names(sema, symbol, e->third);
+	for (const struct ppm_expression *item = e->items; item; item = item->next)
+		check_names(sema, symbol, item);
+	for (const struct ppm_argument *a = e->arguments; a; a = a->next)
+		check_names(sema, symbol, a->expression);
+	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next) {
+		check_names(sema, symbol, arm->when);
+		check_names(sema, symbol, arm->value);
+	}
+}
+
+void ppm_sema_check_define(struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next)
+		for (const struct ppm_name_list *q = p->next; q; q = q->next)
+			if (ppm_slice_equal(p->name.text, q->name.text))
+				ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, q->name.span, "the parameter `%.*s` is there twice", (int)q->name.text.size, q->name.text.data);
+	check_names(sema, symbol, symbol->statement->define.value);
+}
+
+// ---- lookups ------------------------------------------------------------------------------------------------------
+
+static const struct ppm_lookup_entry *otherwise_of(const struct ppm_statement *statement)
+{
+	const struct ppm_lookup_entry *entry = statement->lookup.entries;
+	while (entry && entry->keys)
+		entry = entry->next;
+	return entry;
+}
+
+static bool same_literal(const struct ppm_expression *a, const struct ppm_expression *b)
+{
+	if (a->kind == PPM_EXPRESSION_NEGATE && b->kind == PPM_EXPRESSION_NEGATE)
+		return same_literal(a->left, b->left);
+	return a->kind == b->kind && ppm_slice_equal(a->text, b->text) && a->date == b->date && a->yes == b->yes && a->period == b->period;
+}
+
+static bool place_covers(const struct ppm_lookup_key *earlier, const struct ppm_lookup_key *later)
+{
+	for (const struct ppm_expression *l = later->alternatives; l; l = l->next) {
+		bool found = false;
+		for (const struct ppm_expression *a = earlier->alternatives; a && !found; a = a->next)
+			found = (a->kind == PPM_EXPRESSION_ANY && l->kind != PPM_EXPRESSION_MISSING) || same_literal(a, l);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	const struct ppm_statement *statement = symbol->statement;
+	size_t wanted = 0;
+	for (const struct ppm_name_list *p = statement->lookup.parameters; p; p = p->next)
+		wanted++;
+	const struct ppm_lookup_entry *otherwise = otherwise_of(statement);
+	if (!otherwise) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, symbol->span, "the lookup `%.*s` has no `otherwise`", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_help(sema->diagnostics, d, "say what holds for every other value: `otherwise : 0`");
+	} else if (otherwise->next) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, otherwise->next->span, "this entry is never reached: `otherwise` stands before it");
+		ppm_diag_help(sema->diagnostics, d, "put `otherwise` last");
+	}
+	for (const struct ppm_lookup_entry *entry = statement->lookup.entries; entry; entry = entry->next) {
+		size_t keys = 0;
+		for (const struct ppm_lookup_key *key = entry->keys; key; key = key->next)
+			keys++;
+		if (entry->keys && keys != wanted) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LOOKUP_KEYS, entry->span, "this entry has %zu key%s, and the lookup has %zu parameter%s", keys, keys == 1 ? "" : "s", wanted, wanted == 1 ? "" : "s");
+			ppm_diag_help(sema->diagnostics, d, "separate the parameters' keys by `,`, and values that share an entry by `or`: `\"software\" or \"fintech\" : 10`");
+			continue;
+		}
+		for (const struct ppm_lookup_entry *earlier = statement->lookup.entries; entry->keys && earlier != entry; earlier = earlier->next) {
+			bool covered = earlier->keys != NULL;
+			const struct ppm_lookup_key *a = earlier->keys, *b = entry->keys;
+			for (; covered && a && b; a = a->next, b = b->next)
+				covered = place_covers(a, b);
+			if (covered && !a && !b) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ENTRY_UNREACHABLE, entry->span, "this entry is never reached");
+				ppm_diag_label(sema->diagnostics, d, earlier->span, "this one comes first and holds for the same keys");
+				ppm_diag_help(sema->diagnostics, d, "take one of them out, or put the narrower one first");
+				break;
+			}
+		}
+	}
+}
+
+// The entries' values, unified; values[count] is `otherwise`. False after a report.
+static bool lookup_values(struct ppm_sema *sema, const struct ppm_symbol *symbol, ppm_node_id **out, size_t *out_count, struct ppm_type *type)
+{
+	const struct ppm_statement *statement = symbol->statement;
+	struct ppm_scope scope = { .module = symbol->module, .define_body = true };
+	const struct ppm_lookup_entry *otherwise = otherwise_of(statement);
+	if (!otherwise)
+		return false; // reported where it is declared
+	size_t count = 0;
+	for (const struct ppm_lookup_entry *entry = statement->lookup.entries; entry && entry != otherwise; entry = entry->next)
+		count++;
+	ppm_node_id *values = ppm_arena_allocate(sema->arena, count + 1, sizeof *values);
+	struct ppm_span *spans = ppm_arena_allocate(sema->arena, count + 1, sizeof *spans);
+	if (!values || !spans) {
+		sema->plan->out_of_memory = true;
+		return false;
+	}
+	size_t i = 0;
+	for (const struct ppm_lookup_entry *entry = statement->lookup.entries; i <= count; entry = entry->next, i++) {
+		values[i] = ppm_sema_expression(sema, &scope, entry->value);
+		spans[i] = entry->value->span;
+	}
+	*out = values;
+	*out_count = count;
+	return ppm_sema_unify(sema, values, spans, count + 1, "the entries of the lookup", type);
+}
+
+static ppm_node_id key_condition(struct ppm_sema *sema, const struct ppm_lookup_key *key, const struct ppm_expression *written, ppm_node_id argument)
+{
+	ppm_node_id result = PPM_NODE_NONE;
+	for (const struct ppm_expression *a = key->alternatives; a; a = a->next) {
+		ppm_node_id one;
+		if (a->kind == PPM_EXPRESSION_ANY)
+			return PPM_NODE_NONE;
+		if (a->kind == PPM_EXPRESSION_MISSING) {
+			one = ppm_plan_is_missing(sema->plan, argument, a->span);
+			ppm_sema_thought_of_missing(sema, argument);
+		} else
+			one = ppm_sema_compare(sema, PPM_RELATION_EQUAL, written, a, argument, ppm_sema_literal(sema, a), written->span);
+		if (one == PPM_NODE_POISON)
+			return one;
+		result = result == PPM_NODE_NONE ? one : ppm_plan_or(sema->plan, result, one, a->span);
+	}
+	return result;
+}
+
+static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *written, ppm_node_id argument,
+	const ppm_node_id *values, size_t count, struct ppm_type type)
+{
+	size_t keys = 0, at = 0;
+	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys; entry = entry->next)
+		for (const struct ppm_expression *a = entry->keys->alternatives; a; a = a->next)
+			keys++;
+	struct ppm_plan_map map = { .otherwise = values[count], .missing = PPM_NODE_NONE };
+	map.keys = ppm_arena_allocate(sema->arena, keys + 1, sizeof *map.keys);
+	map.values = ppm_arena_allocate(sema->arena, keys + 1, sizeof *map.values);
+	if (!map.keys || !map.values) {
+		sema->plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys; entry = entry->next, at++)
+		for (const struct ppm_expression *a = entry->keys->alternatives; a; a = a->next) {
+			if (a->kind == PPM_EXPRESSION_MISSING) {
+				map.missing = values[at];
+				ppm_sema_thought_of_missing(sema, argument);
+				continue;
+			}
+			if (a->kind == PPM_EXPRESSION_ANY) {
+				map.otherwise = values[at]; // what stands below it is never reached
+				return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
+			}
+			if (ppm_sema_compare(sema, PPM_RELATION_EQUAL, written, a, argument, ppm_sema_literal(sema, a), written->span) == PPM_NODE_POISON)
+				return PPM_NODE_POISON;
+			uint32_t text = ppm_plan_intern(sema->plan, a->text), seen = 0;
+			while (seen < map.count && map.keys[seen] != text)
+				seen++;
+			if (seen == map.count) {
+				map.keys[map.count] = text;
+				map.values[map.count++] = values[at];
+			}
+		}
+	return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
+}
+
+static ppm_node_id call_lookup(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+{
+	size_t wanted = 0;
+	for (const struct ppm_name_list *p = symbol->statement->lookup.parameters; p; p = p->next)
+		wanted++;
+	char name[130];
+	show_path(call, name);
+	if (wanted != count)
+		return wrong_count(sema, call, name, wanted, count);
+	ppm_node_id *values;
+	size_t entries;
+	struct ppm_type type;
+	if (!lookup_values(sema, symbol, &values, &entries, &type))
+		return PPM_NODE_POISON;
+	// columns of a model without a dataset learn from the keys
+	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys; entry = entry->next) {
+		size_t i = 0;
+		for (const struct ppm_lookup_key *key = entry->keys; key && i < count; key = key->next, i++)
+			for (const struct ppm_expression *a = key->alternatives; a; a = a->next)
+				if (a->kind != PPM_EXPRESSION_ANY && a->kind != PPM_EXPRESSION_MISSING && arguments[i] != PPM_NODE_POISON && ppm_sema_is_open(sema, arguments[i])) {
+					ppm_node_id literal = ppm_sema_literal(sema, a);
+					if (literal != PPM_NODE_POISON)
+						arguments[i] = ppm_sema_settle(sema, arguments[i], node_of(sema, literal)->type);
+				}
+	}
+	for (size_t i = 0; i < count; i++)
+		if (arguments[i] == PPM_NODE_POISON || ppm_sema_is_open(sema, arguments[i]))
+			return PPM_NODE_POISON;
+	bool constant = true;
+	for (size_t i = 0; i <= entries; i++)
+		constant = constant && ppm_plan_is_constant(sema->plan, values[i]);
+	if (count == 1 && constant && type.base != PPM_BASE_FLAG && node_of(sema, arguments[0])->type.base == PPM_BASE_TEXT)
+		return lookup_text(sema, symbol, call, written[0], arguments[0], values, entries, type);
+	// an entry holds where all its keys do; where a key is missing and no entry before says what then, the result is missing
+	ppm_node_id result = values[entries];
+	for (size_t i = 0; i < count; i++)
+		if (node_of(sema, arguments[i])->may_miss) {
+			ppm_node_id gone = ppm_plan_is_missing(sema->plan, arguments[i], call->span);
+			result = ppm_plan_select(sema->plan, gone, ppm_plan_missing(sema->plan, type, call->span), result, PPM_NODE_NONE, type, call->span);
+		}
+	for (size_t at = entries; at-- > 0;) {
+		const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries;
+		for (size_t i = 0; i < at; i++)
+			entry = entry->next;
+		ppm_node_id condition = PPM_NODE_NONE;
+		size_t i = 0;
+		for (const struct ppm_lookup_key *key = entry->keys; key && i < count; key = key->next, i++) {
+			ppm_node_id one = key_condition(sema, key, written[i], arguments[i]);
+			if (one == PPM_NODE_POISON)
+				return one;
+			if (one == PPM_NODE_NONE)
+				continue;
+			if (node_of(sema, one)->may_miss) // an entry whose key is missing does not hold
+				one = ppm_plan_default(sema->plan, one, ppm_plan_flag(sema->plan, false, call->span), call->span);
+			condition = condition == PPM_NODE_NONE ? one : ppm_plan_and(sema->plan, condition, one, call->span);
+		}
+		result = condition == PPM_NODE_NONE ? values[at] : ppm_plan_select(sema->plan, condition, values[at], result, PPM_NODE_NONE, type, call->span);
+	}
+	return result;
+}
+
+// ---- calls --------------------------------------------------------------------------------------------------------
+
+ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call)
+{
+	const struct ppm_name *name = &call->path->name;
+	char shown[130];
+	show_path(call, shown);
+	bool dotted = call->path->next != NULL;
+	struct ppm_symbol *symbol = NULL;
+	if (dotted)
+		symbol = ppm_sema_symbol(sema, scope, call->path, false);
+	else {
+		symbol = ppm_sema_find(scope->module, name->text);
+		if (!symbol && scope->module != sema->main && !scope->module->standard)
+			symbol = ppm_sema_find(sema->main, name->text);
+	}
+	const struct ppm_builtin *builtin = symbol || dotted ? NULL : ppm_builtin_find(name->text);
+	if (!symbol && !dotted && !builtin && is_over_rows(name->text)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_AGGREGATE, call->span, "this version does not compute `%s` over other rows", shown);
+		ppm_diag_help(sema->diagnostics, d, "bring the figure in as a column of the data file");
+		return PPM_NODE_POISON;
+	}
+	if (symbol && symbol->kind == PPM_SYMBOL_LATER)
+		return PPM_NODE_POISON;
+	if (!symbol && !builtin) {
+		if (dotted)
+			return PPM_NODE_POISON;
+		struct ppm_suggestion suggestion;
+		ppm_suggestion_init(&suggestion, name->text);
+		size_t count;
+		const struct ppm_builtin *all = ppm_builtins(&count);
+		for (uint32_t i = 0; i < scope->module->names.count; i++)
+			if (scope->module->symbols[i]->kind == PPM_SYMBOL_DEFINE || scope->module->symbols[i]->kind == PPM_SYMBOL_LOOKUP)
+				ppm_suggestion_offer(&suggestion, scope->module->symbols[i]->name);
+		for (size_t i = 0; i < count; i++)
+			ppm_suggestion_offer(&suggestion, ppm_slice_of(all[i].name));
+		struct ppm_slice near = ppm_suggestion_take(&suggestion);
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FUNCTION_UNKNOWN, name->span, "no function is called `%s`", shown);
+		if (near.size)
+			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		else
+			ppm_diag_help(sema->diagnostics, d, "write it with `define`, or see the list of functions in the language reference");
+		return PPM_NODE_POISON;
+	}
+	if (symbol && symbol->kind != PPM_SYMBOL_DEFINE && symbol->kind != PPM_SYMBOL_LOOKUP) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FUNCTION_UNKNOWN, call->span, "`%s` is no function", shown);
+		ppm_diag_label(sema->diagnostics, d, symbol->span, "it is declared here");
+		ppm_diag_help(sema->diagnostics, d, "leave out the parentheses");
+		return PPM_NODE_POISON;
+	}
+	if (has_clauses(call)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_IN_CALL, call->span, "`over`, `where`, `by` and the like do not belong in a call of `%s`", shown);
+		ppm_diag_help(sema->diagnostics, d, "they belong in figures over many rows, such as `sum(… over …)`");
+		return PPM_NODE_POISON;
+	}
+	const struct ppm_expression *written[16];
+	ppm_node_id arguments[16];
+	size_t count = 0;
+	bool poison = false;
+	for (const struct ppm_argument *a = call->arguments; a; a = a->next) {
+		if (count == 16)
+			return wrong_count(sema, call, shown, 16, 17);
+		written[count] = a->expression;
+		arguments[count] = ppm_sema_expression(sema, scope, a->expression);
+		poison = poison || arguments[count] == PPM_NODE_POISON;
+		count++;
+	}
+	if (symbol)
+		symbol->uses++;
+	if (poison)
+		return PPM_NODE_POISON;
+	if (symbol)
+		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, symbol, call, arguments, count) : call_lookup(sema, symbol, call, written, arguments, count);
+	return builtin->kernel ? call_kernel(sema, builtin, call, written, arguments, count) : special(sema, scope, call, builtin->name, written, arguments, count);
+}

@@ -1,0 +1,549 @@
+// Expressions: each form of the tree to a node, with its types checked.
+
+#include "lang/sema/sema.h"
+
+#include "lang/plan/fold.h"
+#include "runtime/base/number.h"
+#include "runtime/vm/text_pattern.h"
+
+#include <math.h>
+#include <string.h>
+
+static struct ppm_type flag_type(void) { return ppm_type_of(PPM_BASE_FLAG); }
+
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+
+// ---- literals -----------------------------------------------------------------------------------------------
+
+static ppm_node_id figure(struct ppm_sema *sema, const struct ppm_expression *literal, double *value)
+{
+	switch (ppm_number_parse(literal->text, value)) {
+	case PPM_NUMBER_FINE: return PPM_NODE_NONE;
+	case PPM_NUMBER_INEXACT_INTEGER: {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FIGURE_INEXACT, literal->span, "a number cannot hold this integer exactly");
+		ppm_diag_help(sema->diagnostics, d, "numbers hold integers up to 9007199254740992 exactly");
+		return PPM_NODE_POISON;
+	}
+	default:
+		ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this figure is beyond the range of numbers");
+		return PPM_NODE_POISON;
+	}
+}
+
+ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression *literal)
+{
+	struct ppm_plan *plan = sema->plan;
+	double value;
+	switch (literal->kind) {
+	case PPM_EXPRESSION_NUMBER:
+		if (figure(sema, literal, &value) == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		return ppm_plan_number(plan, value, ppm_type_of(PPM_BASE_NUMBER), true, literal->span);
+	case PPM_EXPRESSION_PERCENTAGE: {
+		// 12.5% is the decimal 0.125: two places further, not a quotient of doubles
+		char digits[64];
+		if (literal->text.size > 40 || figure(sema, literal, &value) == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		const char *point = memchr(literal->text.data, '.', literal->text.size);
+		size_t whole = point ? (size_t)(point - literal->text.data) : literal->text.size, size = 0;
+		for (size_t i = whole; i < 3; i++)
+			digits[size++] = '0';
+		for (size_t i = 0; i < literal->text.size; i++)
+			if (literal->text.data[i] != '.')
+				digits[size++] = literal->text.data[i];
+		size_t before = (whole < 3 ? 3 : whole) - 2;
+		memmove(digits + before + 1, digits + before, size - before);
+		digits[before] = '.';
+		if (ppm_number_parse((struct ppm_slice){ digits, size + 1 }, &value) != PPM_NUMBER_FINE)
+			return PPM_NODE_POISON;
+		return ppm_plan_number(plan, value, ppm_type_of(PPM_BASE_PERCENT), false, literal->span);
+	}
+	case PPM_EXPRESSION_MONEY: {
+		struct ppm_type type = ppm_type_of(PPM_BASE_MONEY);
+		memcpy(type.currency, literal->currency, 4);
+		ppm_int128 exact;
+		if (figure(sema, literal, &value) == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		if (!ppm_exact_from_number(value, &exact)) {
+			ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this amount is beyond 900 trillion");
+			return PPM_NODE_POISON;
+		}
+		return ppm_plan_money(plan, exact, type, literal->span);
+	}
+	case PPM_EXPRESSION_TEXT: return ppm_plan_text(plan, literal->text, literal->span);
+	case PPM_EXPRESSION_DATE: return ppm_plan_whole(plan, literal->date, ppm_type_of(PPM_BASE_DATE), literal->span);
+	case PPM_EXPRESSION_FLAG: return ppm_plan_flag(plan, literal->yes, literal->span);
+	case PPM_EXPRESSION_DURATION: {
+		struct ppm_type type = ppm_type_of(PPM_BASE_DURATION);
+		type.months = ppm_period_in_months(literal->period);
+		if (figure(sema, literal, &value) == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		value *= ppm_period_length(literal->period);
+		if (value != rint(value) || value > 2147483647.0) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DURATION_WHOLE, literal->span, value != rint(value) ? "a duration is a whole number of days or months" : "this duration is too long");
+			ppm_diag_help(sema->diagnostics, d, "write it in days or months, such as `45 days` or `18 months`");
+			return PPM_NODE_POISON;
+		}
+		return ppm_plan_whole(plan, (int32_t)value, type, literal->span);
+	}
+	case PPM_EXPRESSION_NEGATE: {
+		ppm_node_id inner = ppm_sema_literal(sema, literal->left);
+		if (inner == PPM_NODE_POISON)
+			return inner;
+		if (!ppm_type_is_numeric(node_of(sema, inner)->type)) {
+			char name[48];
+			ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_OPERAND, literal->span, "`-` does not apply to `%s`", ppm_type_name(node_of(sema, inner)->type, name));
+			return PPM_NODE_POISON;
+		}
+		return ppm_plan_unary(plan, PPM_NODE_NEGATE, inner, node_of(sema, inner)->type, 0, literal->span);
+	}
+	case PPM_EXPRESSION_RATE: return ppm_sema_rate(sema, literal, ppm_sema_literal(sema, literal->left));
+	default:
+		ppm_diag(sema->diagnostics, PPM_DIAG_NOT_A_LITERAL, literal->span, "a plain value is expected here");
+		return PPM_NODE_POISON;
+	}
+}
+
+// ---- what a place demands ------------------------------------------------------------------------------------
+
+ppm_node_id ppm_sema_flag(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what)
+{
+	if (!expression)
+		return PPM_NODE_POISON;
+	ppm_node_id id = ppm_sema_settle(sema, ppm_sema_expression(sema, scope, expression), flag_type());
+	if (id == PPM_NODE_POISON || node_of(sema, id)->type.base == PPM_BASE_FLAG)
+		return id;
+	char name[48];
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FLAG_EXPECTED, expression->span, "%s must be true or false, and this is `%s`", what, ppm_type_name(node_of(sema, id)->type, name));
+	if (node_of(sema, id)->type.base == PPM_BASE_TEXT)
+		ppm_diag_help(sema->diagnostics, d, "compare it with a text, such as `… = \"yes\"`");
+	else
+		ppm_diag_help(sema->diagnostics, d, "compare it with something, such as `… > 0`, or ask `… is present`");
+	return PPM_NODE_POISON;
+}
+
+ppm_node_id ppm_sema_number(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what)
+{
+	if (!expression)
+		return PPM_NODE_POISON;
+	ppm_node_id id = ppm_sema_settle(sema, ppm_sema_expression(sema, scope, expression), ppm_type_of(PPM_BASE_NUMBER));
+	if (id == PPM_NODE_POISON || (node_of(sema, id)->type.base == PPM_BASE_NUMBER && !node_of(sema, id)->type.period))
+		return id;
+	char name[48];
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, expression->span, "%s must be a number, and this is `%s`", what, ppm_type_name(node_of(sema, id)->type, name));
+	switch (node_of(sema, id)->type.base) {
+	case PPM_BASE_MONEY: ppm_diag_help(sema->diagnostics, d, "divide it by an amount, or take its bare figure with `number(…)`"); break;
+	case PPM_BASE_PERCENT: ppm_diag_help(sema->diagnostics, d, "write a plain figure, or `100 * number(…)`"); break;
+	case PPM_BASE_FLAG: ppm_diag_help(sema->diagnostics, d, "write `if … then 1 else 0`"); break;
+	default: ppm_diag_help(sema->diagnostics, d, "write a figure, such as `10`"); break;
+	}
+	return PPM_NODE_POISON;
+}
+
+bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value)
+{
+	if (!expression)
+		return false;
+	ppm_node_id id = ppm_sema_expression(sema, scope, expression);
+	if (id == PPM_NODE_POISON)
+		return false;
+	const struct ppm_node *node = node_of(sema, id);
+	if ((node->type.base != PPM_BASE_NUMBER && node->type.base != PPM_BASE_PERCENT) || node->type.period || !ppm_plan_constant_number(sema->plan, id, value)) {
+		char name[48];
+		struct ppm_diagnostic *d = ppm_plan_is_constant(sema->plan, id)
+			? ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, expression->span, "%s must be a number, and this is `%s`", what, ppm_type_name(node->type, name))
+			: ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, expression->span, "%s must be the same for every row", what);
+		ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
+		return false;
+	}
+	return true;
+}
+
+// ---- forms -----------------------------------------------------------------------------------------------------
+
+static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	ppm_node_id result = PPM_NODE_NONE, left = PPM_NODE_NONE;
+	const struct ppm_expression *before = NULL;
+	uint32_t at = 0;
+	for (const struct ppm_expression *item = e->items; item; before = item, item = item->next, at++) {
+		ppm_node_id right = ppm_sema_expression(sema, scope, item);
+		if (before) {
+			ppm_node_id one = ppm_sema_compare(sema, e->relations[at - 1], before, item, left, right, e->operator_span.end ? e->operator_span : e->span);
+			result = result == PPM_NODE_NONE ? one : ppm_plan_and(sema->plan, result, one, e->span);
+		}
+		left = right;
+	}
+	return result == PPM_NODE_NONE ? PPM_NODE_POISON : result;
+}
+
+static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, const struct ppm_expression *list)
+{
+	ppm_node_id left = ppm_sema_expression(sema, scope, e->left);
+	if (!list->items) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_EMPTY, list->span, "nothing is in an empty list");
+		ppm_diag_help(sema->diagnostics, d, "write its values, such as `[\"DE\", \"FR\"]`");
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id result = PPM_NODE_NONE;
+	uint32_t *texts = ppm_arena_allocate(sema->arena, list->item_count + 1u, sizeof *texts);
+	uint32_t count = 0;
+	if (!texts) {
+		sema->plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	for (const struct ppm_expression *item = list->items; item; item = item->next) {
+		ppm_node_id right = ppm_sema_expression(sema, scope, item);
+		if (right == PPM_NODE_POISON)
+			return right;
+		left = ppm_sema_settle(sema, left, node_of(sema, right)->type);
+		ppm_node_id one = ppm_sema_compare(sema, PPM_RELATION_EQUAL, e->left, item, left, right, e->operator_span);
+		if (one == PPM_NODE_POISON)
+			return one;
+		if (node_of(sema, left)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, right)) {
+			for (uint32_t i = 0; i < count; i++)
+				if (texts[i] == node_of(sema, right)->value.text) {
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_REPEATS, item->span, "this value is in the list twice");
+					ppm_diag_help(sema->diagnostics, d, "take one of them out");
+				}
+			texts[count++] = node_of(sema, right)->value.text;
+			continue;
+		}
+		result = result == PPM_NODE_NONE ? one : ppm_plan_or(sema->plan, result, one, e->span);
+	}
+	if (count) {
+		ppm_node_id set = ppm_plan_in_set(sema->plan, left, texts, count, e->span);
+		result = result == PPM_NODE_NONE ? set : ppm_plan_or(sema->plan, result, set, e->span);
+	}
+	return result;
+}
+
+static ppm_node_id in_value(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	if (e->right->kind == PPM_EXPRESSION_LIST)
+		return in_list(sema, scope, e, e->right);
+	struct ppm_symbol *symbol = e->right->kind == PPM_EXPRESSION_PATH ? ppm_sema_symbol(sema, scope, e->right->path, false) : NULL;
+	if (e->right->kind == PPM_EXPRESSION_PATH && !symbol)
+		return PPM_NODE_POISON;
+	if (symbol && symbol->kind == PPM_SYMBOL_PARAM) {
+		ppm_sema_value(sema, symbol, e->right->span);
+		if (symbol->list)
+			return in_list(sema, scope, e, symbol->list);
+		if (symbol->node == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+	}
+	if (symbol && symbol->kind == PPM_SYMBOL_LATER)
+		return PPM_NODE_POISON;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_EXPECTED, e->right->span, "what follows `in` is neither a list nor a range");
+	ppm_diag_help(sema->diagnostics, d, "write `in [\"a\", \"b\"]`, `in 1 to 5`, or the name of a param that is a list");
+	return PPM_NODE_POISON;
+}
+
+static ppm_node_id between(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	ppm_node_id x = ppm_sema_expression(sema, scope, e->left), low = ppm_sema_expression(sema, scope, e->right), high = ppm_sema_expression(sema, scope, e->third);
+	ppm_node_id above = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->right, e->left, low, x, e->operator_span);
+	if (ppm_sema_is_open(sema, x))
+		x = ppm_sema_expression(sema, scope, e->left); // the first comparison may have settled it
+	ppm_node_id below = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->left, e->third, x, high, e->operator_span);
+	double a, b;
+	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ e->right->span.begin, e->third->span.end }, "no value lies in this range: its low end is above its high end");
+		ppm_diag_help(sema->diagnostics, d, "write the low end first");
+		return PPM_NODE_POISON;
+	}
+	return ppm_plan_and(sema->plan, above, below, e->span);
+}
+
+static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	static const struct { enum ppm_expression_kind kind; enum ppm_text_test_kind test; const char *word; } tests[] = {
+		{ PPM_EXPRESSION_CONTAINS, PPM_TEXT_CONTAINS, "contains" }, { PPM_EXPRESSION_STARTS_WITH, PPM_TEXT_STARTS_WITH, "starts with" },
+		{ PPM_EXPRESSION_ENDS_WITH, PPM_TEXT_ENDS_WITH, "ends with" }, { PPM_EXPRESSION_MATCHES, PPM_TEXT_MATCHES, "matches" },
+	};
+	size_t t = 0;
+	while (tests[t].kind != e->kind)
+		t++;
+	const struct ppm_expression *sides[] = { e->left, e->right };
+	ppm_node_id nodes[2];
+	for (int i = 0; i < 2; i++) {
+		nodes[i] = ppm_sema_settle(sema, ppm_sema_expression(sema, scope, sides[i]), ppm_type_of(PPM_BASE_TEXT));
+		if (nodes[i] != PPM_NODE_POISON && node_of(sema, nodes[i])->type.base != PPM_BASE_TEXT) {
+			char name[48];
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TEXT_EXPECTED, sides[i]->span, "`%s` needs a text on each side, and this is `%s`", tests[t].word, ppm_type_name(node_of(sema, nodes[i])->type, name));
+			ppm_diag_help(sema->diagnostics, d, "write a text in quotation marks, or name a text column");
+			nodes[i] = PPM_NODE_POISON;
+		}
+	}
+	if (nodes[0] == PPM_NODE_POISON || nodes[1] == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	if (e->kind == PPM_EXPRESSION_MATCHES) {
+		if (!ppm_plan_is_constant(sema->plan, nodes[1])) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PATTERN, e->right->span, "the pattern after `matches` is not constant");
+			ppm_diag_help(sema->diagnostics, d, "write the pattern as a text or a `param`; to look for another column's text use `contains`");
+			return PPM_NODE_POISON;
+		}
+		char problem[200];
+		size_t offset = 0;
+		if (!ppm_text_pattern_check(sema->plan->texts[node_of(sema, nodes[1])->value.text], problem, sizeof problem, &offset)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PATTERN, e->right->span, "this pattern cannot be used: %s (at character %zu)", problem, offset + 1);
+			ppm_diag_help(sema->diagnostics, d, "patterns are RE2's: `^ $ . [a-z] (a|b) * + ? {2,3} \\\\d \\\\w \\\\s \\\\b`; write `\\\\` for a backslash");
+			return PPM_NODE_POISON;
+		}
+	}
+	return ppm_plan_text_test(sema->plan, tests[t].test, nodes[0], nodes[1], e->span);
+}
+
+static ppm_node_id choose(struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id *conditions, ppm_node_id *values, const struct ppm_span *spans, size_t count, ppm_node_id missing)
+{
+	// the last value is the `otherwise`; `missing` was unified as values[count]
+	struct ppm_type type;
+	bool with_missing = missing != PPM_NODE_NONE;
+	if (!ppm_sema_unify(sema, values, spans, count + (with_missing ? 1 : 0), "the branches", &type))
+		return PPM_NODE_POISON;
+	ppm_node_id result = values[count - 1];
+	for (size_t i = count - 1; i-- > 0;)
+		result = ppm_plan_select(sema->plan, conditions[i], values[i], result, with_missing ? values[count] : PPM_NODE_NONE, type, e->span);
+	return result;
+}
+
+static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	size_t count = 0;
+	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next)
+		count++;
+	ppm_node_id *conditions = ppm_arena_allocate(sema->arena, count + 2, sizeof *conditions), *values = ppm_arena_allocate(sema->arena, count + 2, sizeof *values);
+	struct ppm_span *spans = ppm_arena_allocate(sema->arena, count + 2, sizeof *spans);
+	if (!conditions || !values || !spans) {
+		sema->plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	const struct ppm_case_arm *otherwise = NULL, *missing = NULL;
+	size_t n = 0;
+	bool poison = false;
+	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next) {
+		if (otherwise) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, arm->span, "this arm is never reached: `otherwise` stands before it");
+			ppm_diag_help(sema->diagnostics, d, "put `otherwise` last");
+			return PPM_NODE_POISON;
+		}
+		ppm_node_id value = ppm_sema_expression(sema, scope, arm->value);
+		poison = poison || value == PPM_NODE_POISON;
+		if (arm->otherwise) {
+			otherwise = arm;
+			spans[n] = arm->value->span;
+			values[n] = value;
+			continue;
+		}
+		if (arm->missing) {
+			if (missing) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, arm->span, "a second `missing` arm");
+				ppm_diag_label(sema->diagnostics, d, missing->span, "the first is here");
+			}
+			missing = arm;
+			continue;
+		}
+		conditions[n] = ppm_sema_flag(sema, scope, arm->when, "the condition after `when`");
+		poison = poison || conditions[n] == PPM_NODE_POISON;
+		spans[n] = arm->value->span;
+		values[n++] = value;
+	}
+	if (!otherwise) { // none of the arms: no value
+		values[n] = PPM_NODE_NONE;
+		spans[n] = e->span;
+	}
+	if (poison)
+		return PPM_NODE_POISON;
+	if (!n) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CASE_EMPTY, e->span, "a `case` without `when`");
+		ppm_diag_help(sema->diagnostics, d, "write `case { when CONDITION : VALUE  otherwise : VALUE }`");
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id other = PPM_NODE_NONE;
+	if (missing) {
+		other = values[n + 1] = ppm_sema_expression(sema, scope, missing->value);
+		spans[n + 1] = missing->value->span;
+		if (other == PPM_NODE_POISON)
+			return other;
+		for (size_t i = 0; i < n; i++)
+			ppm_sema_thought_of_missing(sema, conditions[i]);
+	}
+	if (!otherwise) {
+		ppm_node_id first = values[0];
+		values[n] = ppm_plan_missing(sema->plan, node_of(sema, first)->type, e->span);
+	}
+	return choose(sema, e, conditions, values, spans, n + 1, other);
+}
+
+static ppm_node_id defaulted(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	ppm_node_id nodes[2] = { ppm_sema_expression(sema, scope, e->left), ppm_sema_expression(sema, scope, e->right) };
+	if (nodes[0] == PPM_NODE_POISON || nodes[1] == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	nodes[0] = ppm_sema_settle(sema, nodes[0], node_of(sema, nodes[1])->type);
+	nodes[1] = ppm_sema_settle(sema, nodes[1], node_of(sema, nodes[0])->type);
+	const struct ppm_span spans[] = { e->left->span, e->right->span };
+	ppm_sema_thought_of_missing(sema, nodes[0]);
+	struct ppm_type type;
+	if (nodes[0] != PPM_NODE_POISON && node_of(sema, nodes[0])->type.base == PPM_BASE_PERCENT && node_of(sema, nodes[1])->bare) {
+		// `discount default 0`: nought is nought in any unit
+		if (node_of(sema, nodes[1])->value.number == 0)
+			nodes[1] = ppm_plan_retype(sema->plan, nodes[1], node_of(sema, nodes[0])->type, e->right->span);
+	}
+	if (!ppm_sema_unify(sema, nodes, spans, 2, "a value and its `default`", &type))
+		return PPM_NODE_POISON;
+	if (!node_of(sema, nodes[0])->may_miss) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, e->left->span, "this is never missing, so its `default` is never used");
+		ppm_diag_help(sema->diagnostics, d, "leave out `default`, or declare the column `optional`");
+	}
+	return ppm_plan_default(sema->plan, nodes[0], nodes[1], e->span);
+}
+
+static ppm_node_id missing_test(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	ppm_node_id x = ppm_sema_expression(sema, scope, e->left);
+	if (x == PPM_NODE_POISON || ppm_sema_is_open(sema, x))
+		return x == PPM_NODE_POISON ? x : ppm_plan_is_missing(sema->plan, x, e->span);
+	ppm_sema_thought_of_missing(sema, x);
+	if (!node_of(sema, x)->may_miss && node_of(sema, x)->op != PPM_NODE_MISSING) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, e->left->span, "this is never missing");
+		ppm_diag_help(sema->diagnostics, d, "leave out the test, or declare the column `optional`");
+	}
+	ppm_node_id test = ppm_plan_is_missing(sema->plan, x, e->span);
+	return (e->kind == PPM_EXPRESSION_IS_PRESENT) ? ppm_plan_not(sema->plan, test, e->span) : test;
+}
+
+// `a and b or c`: which goes first is a guess that readers make differently.
+static void warn_mixed(struct ppm_sema *sema, const struct ppm_expression *e)
+{
+	if (e->kind != PPM_EXPRESSION_OR)
+		return;
+	const struct ppm_expression *sides[] = { e->left, e->right };
+	for (int i = 0; i < 2; i++)
+		if (sides[i] && sides[i]->kind == PPM_EXPRESSION_AND && !sides[i]->parenthesised) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MIXED_LOGIC, e->span, "`and` and `or` are mixed without parentheses");
+			ppm_diag_label(sema->diagnostics, d, sides[i]->span, "this part belongs together");
+			ppm_diag_help(sema->diagnostics, d, "put parentheses around the `and`");
+			return;
+		}
+}
+
+static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	struct ppm_plan *plan = sema->plan;
+	switch (e->kind) {
+	case PPM_EXPRESSION_NUMBER: case PPM_EXPRESSION_PERCENTAGE: case PPM_EXPRESSION_MONEY: case PPM_EXPRESSION_TEXT: case PPM_EXPRESSION_DATE:
+	case PPM_EXPRESSION_DURATION: case PPM_EXPRESSION_FLAG:
+		return ppm_sema_literal(sema, e);
+	case PPM_EXPRESSION_MISSING: case PPM_EXPRESSION_ANY:
+		ppm_diag(sema->diagnostics, PPM_DIAG_NOT_A_LITERAL, e->span, "a value is expected here");
+		return PPM_NODE_POISON;
+	case PPM_EXPRESSION_PATH: return ppm_sema_path(sema, scope, e);
+	case PPM_EXPRESSION_CALL: return ppm_sema_call(sema, scope, e);
+	case PPM_EXPRESSION_LIST: {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_AS_VALUE, e->span, "a list is no value");
+		ppm_diag_help(sema->diagnostics, d, "a list stands after `in`, or as a param");
+		return PPM_NODE_POISON;
+	}
+	case PPM_EXPRESSION_NEGATE: {
+		ppm_node_id x = ppm_sema_settle(sema, ppm_sema_expression(sema, scope, e->left), ppm_type_of(PPM_BASE_NUMBER));
+		if (x != PPM_NODE_POISON && !ppm_type_is_numeric(node_of(sema, x)->type)) {
+			char name[48];
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_OPERAND, e->span, "`-` does not apply to `%s`", ppm_type_name(node_of(sema, x)->type, name));
+			if (node_of(sema, x)->type.base == PPM_BASE_FLAG)
+				ppm_diag_help(sema->diagnostics, d, "write `not`");
+			return PPM_NODE_POISON;
+		}
+		return ppm_plan_unary(plan, PPM_NODE_NEGATE, x, node_of(sema, x)->type, 0, e->span);
+	}
+	case PPM_EXPRESSION_NOT: return ppm_plan_not(plan, ppm_sema_flag(sema, scope, e->left, "what follows `not`"), e->span);
+	case PPM_EXPRESSION_AND: case PPM_EXPRESSION_OR: {
+		warn_mixed(sema, e);
+		ppm_node_id a = ppm_sema_flag(sema, scope, e->left, e->kind == PPM_EXPRESSION_AND ? "each side of `and`" : "each side of `or`");
+		ppm_node_id b = ppm_sema_flag(sema, scope, e->right, e->kind == PPM_EXPRESSION_AND ? "each side of `and`" : "each side of `or`");
+		return e->kind == PPM_EXPRESSION_AND ? ppm_plan_and(plan, a, b, e->span) : ppm_plan_or(plan, a, b, e->span);
+	}
+	case PPM_EXPRESSION_ADD: case PPM_EXPRESSION_SUBTRACT: case PPM_EXPRESSION_MULTIPLY: case PPM_EXPRESSION_DIVIDE: case PPM_EXPRESSION_MODULO: case PPM_EXPRESSION_POWER: {
+		static const enum ppm_node_op ops[] = { PPM_NODE_ADD, PPM_NODE_SUBTRACT, PPM_NODE_MULTIPLY, PPM_NODE_DIVIDE, PPM_NODE_MODULO, PPM_NODE_POWER };
+		ppm_node_id a = ppm_sema_expression(sema, scope, e->left), b = ppm_sema_expression(sema, scope, e->right);
+		return ppm_sema_arithmetic(sema, e, ops[e->kind - PPM_EXPRESSION_ADD], a, b);
+	}
+	case PPM_EXPRESSION_COMPARE: return compare_chain(sema, scope, e);
+	case PPM_EXPRESSION_IN_LIST: return in_list(sema, scope, e, e->right);
+	case PPM_EXPRESSION_IN_VALUE: return in_value(sema, scope, e);
+	case PPM_EXPRESSION_IN_RANGE: case PPM_EXPRESSION_BETWEEN: return between(sema, scope, e);
+	case PPM_EXPRESSION_IS_MISSING: case PPM_EXPRESSION_IS_PRESENT: return missing_test(sema, scope, e);
+	case PPM_EXPRESSION_CONTAINS: case PPM_EXPRESSION_STARTS_WITH: case PPM_EXPRESSION_ENDS_WITH: case PPM_EXPRESSION_MATCHES: return text_test(sema, scope, e);
+	case PPM_EXPRESSION_DEFAULT: return defaulted(sema, scope, e);
+	case PPM_EXPRESSION_RATE: return ppm_sema_rate(sema, e, ppm_sema_expression(sema, scope, e->left));
+	case PPM_EXPRESSION_IF: {
+		ppm_node_id condition = ppm_sema_flag(sema, scope, e->left, "the condition after `if`");
+		ppm_node_id values[2] = { ppm_sema_expression(sema, scope, e->right), ppm_sema_expression(sema, scope, e->third) };
+		if (condition == PPM_NODE_POISON || values[0] == PPM_NODE_POISON || values[1] == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+		const struct ppm_span spans[] = { e->right->span, e->third->span };
+		return choose(sema, e, &condition, values, spans, 2, PPM_NODE_NONE);
+	}
+	case PPM_EXPRESSION_CASE: return case_arms(sema, scope, e);
+	}
+	return PPM_NODE_POISON;
+}
+
+ppm_node_id ppm_sema_expression(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	if (!e || sema->plan->out_of_memory)
+		return PPM_NODE_POISON;
+	ppm_node_id id = expression(sema, scope, e);
+	if (!e->negated)
+		return id;
+	return id == PPM_NODE_POISON || node_of(sema, id)->type.base != PPM_BASE_FLAG ? PPM_NODE_POISON : ppm_plan_not(sema->plan, id, e->span);
+}
+
+// ---- templates -----------------------------------------------------------------------------------------------------
+
+struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_template *text)
+{
+	struct ppm_plan_piece *first = NULL, **end = &first;
+	for (const struct ppm_template_part *part = text->parts; part; part = part->next) {
+		struct ppm_plan_piece *piece = PPM_ARENA_NEW(sema->arena, struct ppm_plan_piece);
+		if (!piece) {
+			sema->plan->out_of_memory = true;
+			return NULL;
+		}
+		piece->literal = part->literal;
+		piece->value = PPM_NODE_NONE;
+		if (part->expression) {
+			ppm_node_id node = ppm_sema_expression(sema, scope, part->expression);
+			if (node == PPM_NODE_POISON)
+				continue;
+			const struct ppm_node *value = node_of(sema, node);
+			if (part->as_name.text.size) {
+				if (!ppm_slice_is(part->as_name.text, "percent")) {
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TEMPLATE_FORMAT, part->as_name.span, "a value is shown `as percent` or by a format");
+					ppm_diag_help(sema->diagnostics, d, "write `{x as percent}` or `{x as \"0.00\"}`");
+				} else if (value->type.base != PPM_BASE_NUMBER && value->type.base != PPM_BASE_PERCENT && value->type.base != PPM_BASE_OPEN) {
+					char name[48];
+					ppm_diag(sema->diagnostics, PPM_DIAG_TEMPLATE_FORMAT, part->as_name.span, "`%s` cannot be shown as a percent", ppm_type_name(value->type, name));
+				}
+				piece->as_percent = true;
+			}
+			if (part->as_format.text.data) {
+				struct ppm_number_pattern pattern;
+				struct ppm_date_format date;
+				bool fits = value->type.base == PPM_BASE_DATE ? ppm_date_format_parse(part->as_format.text, &date)
+					: value->type.base == PPM_BASE_TEXT || value->type.base == PPM_BASE_FLAG ? false : ppm_number_pattern_parse(part->as_format.text, &pattern);
+				if (!fits && value->type.base != PPM_BASE_OPEN) {
+					char name[48];
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, part->as_format.span, "this is no format for `%s`", ppm_type_name(value->type, name));
+					ppm_diag_help(sema->diagnostics, d, "formats are written by example: `\"0.00\"`, `\"#,##0\"`, `\"0%%\"`, and `\"DD/MM/YYYY\"` for dates");
+					continue;
+				}
+				piece->format = part->as_format.text;
+			}
+			piece->value = node;
+		}
+		*end = piece;
+		end = &piece->next;
+	}
+	return first;
+}

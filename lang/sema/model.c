@@ -1,0 +1,127 @@
+// The order of the whole: collect, elaborate everything once for each thing that types still teach, then the checks.
+
+#include "lang/sema/sema.h"
+
+#include <string.h>
+
+#define TRIALS 8
+
+static void free_modules(struct ppm_sema *sema)
+{
+	for (struct ppm_module *module = sema->modules; module; module = module->next) {
+		ppm_interner_free(&module->names);
+		ppm_free(sema->allocator, module->symbols);
+	}
+	sema->modules = sema->main = sema->last_module = NULL;
+}
+
+// Everything that has a value, whether or not anything asks for it: mistakes hide nowhere.
+static void elaborate_all(struct ppm_sema *sema)
+{
+	struct ppm_span nowhere = { 0, 0 };
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t i = 0; i < module->names.count; i++) {
+			struct ppm_symbol *symbol = module->symbols[i];
+			switch (symbol->kind) {
+			case PPM_SYMBOL_PARAM: case PPM_SYMBOL_LET:
+				ppm_sema_value(sema, symbol, symbol->span);
+				symbol->uses--;
+				break;
+			case PPM_SYMBOL_DEFINE: ppm_sema_check_define(sema, symbol); break;
+			case PPM_SYMBOL_LOOKUP: ppm_sema_check_lookup(sema, symbol); break;
+			default: break;
+			}
+		}
+	ppm_sema_scoring(sema);
+	ppm_sema_classes(sema);
+	(void)nowhere;
+}
+
+static void check_settings(struct ppm_sema *sema)
+{
+	for (size_t i = 0; i < sema->options->setting_count; i++) {
+		struct ppm_slice name = sema->options->settings[i].name;
+		struct ppm_suggestion suggestion;
+		ppm_suggestion_init(&suggestion, name);
+		bool found = false;
+		for (struct ppm_module *module = sema->modules; module; module = module->next)
+			for (uint32_t k = 0; k < module->names.count; k++) {
+				struct ppm_symbol *symbol = module->symbols[k];
+				if (symbol->kind != PPM_SYMBOL_PARAM || module->standard)
+					continue;
+				struct ppm_slice full = module->name.size ? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)symbol->name.size, symbol->name.data) : symbol->name;
+				found = found || ppm_slice_equal(full, name);
+				ppm_suggestion_offer(&suggestion, full);
+			}
+		if (found)
+			continue;
+		struct ppm_source *source = ppm_source_map_add(sema->map, PPM_SLICE("--set"), name);
+		struct ppm_span span = { source ? source->base : 0, source ? source->base + (uint32_t)name.size : 0 };
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_UNKNOWN, span, "the model has no param called `%.*s`", (int)name.size, name.data);
+		struct ppm_slice near = ppm_suggestion_take(&suggestion);
+		if (near.size)
+			ppm_diag_help(sema->diagnostics, d, "did you mean `--set %.*s=…`?", (int)near.size, near.data);
+		else
+			ppm_diag_help(sema->diagnostics, d, "`--set` changes a `param` of the model");
+	}
+}
+
+static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax_tree *tree)
+{
+	struct ppm_module *main = PPM_ARENA_NEW(sema->arena, struct ppm_module);
+	if (!main)
+		return false;
+	main->identity = path;
+	main->tree = tree;
+	ppm_interner_init(&main->names, sema->allocator);
+	sema->main = sema->modules = sema->last_module = main;
+	sema->dataset = sema->places = NULL;
+	sema->stack_size = sema->call_depth = 0;
+	sema->learned = false;
+	ppm_sema_collect(sema, main);
+	for (struct ppm_plan_perspective *p = sema->plan->perspectives; p && p < sema->plan->perspectives + sema->plan->perspective_count; p++) {
+		p->weights = ppm_arena_allocate(sema->arena, sema->plan->dimension_count + 1, sizeof *p->weights);
+		if (!p->weights)
+			return false;
+	}
+	ppm_sema_collect_tiers(sema);
+	elaborate_all(sema);
+	ppm_sema_results(sema);
+	return !sema->plan->out_of_memory && !sema->arena->failed;
+}
+
+bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options, struct ppm_slice path,
+	struct ppm_syntax_tree *tree, struct ppm_plan *plan)
+{
+	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
+	bool inferred = true;
+	for (const struct ppm_statement *s = tree->statements; s; s = s->next)
+		inferred = inferred && !(s->kind == PPM_STATEMENT_DATASET && !s->dataset.parent.text.size);
+	bool fine = true;
+	for (int i = 0; inferred && i < TRIALS && fine; i++) {
+		uint32_t errors = diagnostics->errors, warnings = diagnostics->warnings, notes = diagnostics->notes;
+		sema.trial = true;
+		diagnostics->muted = true;
+		fine = pass(&sema, path, tree);
+		diagnostics->muted = false;
+		diagnostics->errors = errors;
+		diagnostics->warnings = warnings;
+		diagnostics->notes = notes;
+		free_modules(&sema);
+		ppm_plan_free(plan);
+		ppm_plan_init(plan, arena, allocator, diagnostics);
+		if (!sema.learned)
+			break;
+	}
+	sema.trial = false;
+	fine = fine && pass(&sema, path, tree);
+	plan->strict = options->strict;
+	if (fine) {
+		check_settings(&sema);
+		if (!diagnostics->errors)
+			ppm_plan_ranges(plan);
+		ppm_sema_lints(&sema);
+	}
+	free_modules(&sema);
+	return fine && !plan->out_of_memory && !arena->failed;
+}

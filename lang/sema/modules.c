@@ -1,0 +1,309 @@
+// Collecting: every statement of the model, and of the files and standard modules that it uses, declares its names before any is looked up.
+
+#include "lang/sema/sema.h"
+
+#include <string.h>
+
+static const char *statement_word(enum ppm_statement_kind kind)
+{
+	static const char *const words[] = { "model", "as of", "use", "dataset", "tree", "param", "let", "define", "metric", "adjust", "dimension", "rule", "disqualify", "tier", "segment", "score",
+		"perspective", "output", "summary", "lookup", "override", "overrides", "test" };
+	return words[kind];
+}
+
+static struct ppm_module *new_module(struct ppm_sema *sema, struct ppm_slice name, struct ppm_slice identity, struct ppm_module *parent)
+{
+	struct ppm_module *module = PPM_ARENA_NEW(sema->arena, struct ppm_module);
+	if (!module) {
+		sema->plan->out_of_memory = true;
+		return NULL;
+	}
+	module->name = name;
+	module->identity = identity;
+	module->parent = parent;
+	ppm_interner_init(&module->names, sema->allocator);
+	return module;
+}
+
+static struct ppm_slice base_name(struct ppm_slice path)
+{
+	for (size_t i = path.size; i-- > 0;)
+		if (path.data[i] == '/') {
+			path = (struct ppm_slice){ path.data + i + 1, path.size - i - 1 };
+			break;
+		}
+	if (path.size > 4 && memcmp(path.data + path.size - 4, ".ppm", 4) == 0)
+		path.size -= 4;
+	return path;
+}
+
+static bool is_plain_name(struct ppm_slice name)
+{
+	for (size_t i = 0; i < name.size; i++) {
+		char c = name.data[i];
+		if (!(c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i && c >= '0' && c <= '9')))
+			return false;
+	}
+	return name.size > 0 && !ppm_word_is_reserved(name);
+}
+
+static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm_statement *s)
+{
+	bool is_file = s->use.file.text.data != NULL;
+	struct ppm_span span = is_file ? s->use.file.span : s->name.span;
+	struct ppm_slice name = is_file ? base_name(s->use.file.text) : s->name.text, text, identity;
+	if (is_file) {
+		if (user->standard || !sema->options->loader.load)
+			return;
+		if (!is_plain_name(name)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_NAME, span, "the file's name is no name that the model can use");
+			ppm_diag_help(sema->diagnostics, d, "name the file with letters, digits and `_`, such as `\"rules/payments.ppm\"`");
+			return;
+		}
+		char problem[256] = "";
+		enum ppm_status status = sema->options->loader.load(sema->options->loader.context, s->use.file.text, &text, &identity, problem);
+		if (status != PPM_OK) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FILE, span, "cannot use \"%.*s\": %s", (int)s->use.file.text.size, s->use.file.text.data, problem);
+			ppm_diag_help(sema->diagnostics, d, "a file that a model uses lies in the model's folder or below it");
+			return;
+		}
+	} else {
+		text = ppm_standard_module(name);
+		identity = ppm_arena_format(sema->arena, "<%.*s>", (int)name.size, name.data);
+		if (!text.size) {
+			struct ppm_suggestion suggestion;
+			ppm_suggestion_init(&suggestion, name);
+			for (size_t i = 0; ppm_standard_module_name(i).size; i++)
+				ppm_suggestion_offer(&suggestion, ppm_standard_module_name(i));
+			struct ppm_slice near = ppm_suggestion_take(&suggestion);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, span, "no standard module is called `%.*s`", (int)name.size, name.data);
+			if (near.size)
+				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, "a file of your own is used as `use \"%.*s.ppm\"`", (int)name.size, name.data);
+			return;
+		}
+	}
+	for (struct ppm_module *above = user; above; above = above->parent)
+		if (ppm_slice_equal(above->identity, identity)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_USE_CIRCLE, span, "this file uses itself, by way of \"%.*s\"", (int)user->tree->source->path.size, user->tree->source->path.data);
+			ppm_diag_help(sema->diagnostics, d, "move what both need into a third file");
+			return;
+		}
+	struct ppm_symbol *symbol = ppm_sema_declare(sema, user, PPM_SYMBOL_MODULE, (struct ppm_name){ name, span });
+	if (!symbol)
+		return;
+	for (struct ppm_module *known = sema->modules; known; known = known->next)
+		if (ppm_slice_equal(known->identity, identity)) {
+			symbol->module = known;
+			return;
+		}
+	struct ppm_source *source = ppm_source_map_add(sema->map, is_file ? s->use.file.text : identity, text);
+	struct ppm_module *module = source ? new_module(sema, name, identity, user) : NULL;
+	if (!module) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SOURCE_TOO_LARGE, span, "the model and the files that it uses are too large together");
+		ppm_diag_help(sema->diagnostics, d, "all sources together have at most 16 MiB");
+		return;
+	}
+	module->standard = !is_file;
+	module->used_at = span;
+	module->tree = ppm_parse_model(sema->arena, sema->diagnostics, source);
+	if (!module->tree) {
+		sema->plan->out_of_memory = true;
+		return;
+	}
+	symbol->module = module;
+	sema->last_module->next = module;
+	sema->last_module = module;
+	ppm_sema_collect(sema, module);
+}
+
+static void declare_rules(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *rule)
+{
+	for (; rule; rule = rule->next) {
+		struct ppm_symbol *symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_RULE, rule->name);
+		if (symbol)
+			symbol->rule = rule;
+		declare_rules(sema, module, rule->rules);
+	}
+}
+
+static void later(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_statement *s, enum ppm_diag_code code, const char *message, const char *help)
+{
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, code, s->name.text.size ? s->name.span : s->keyword, "%s", message);
+	ppm_diag_help(sema->diagnostics, d, "%s", help);
+	if (s->name.text.size && s->kind != PPM_STATEMENT_OVERRIDES)
+		ppm_sema_declare(sema, module, PPM_SYMBOL_LATER, s->name);
+}
+
+static void dataset(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_statement *s)
+{
+	if (sema->dataset == s)
+		return; // its columns were declared first
+	if (s->dataset.parent.text.size)
+		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version scores one dataset and reads no related ones", "bring the figures that the rules need in as columns of the scored dataset");
+	else
+		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version reads one dataset only", "leave this one out");
+}
+
+static void statement(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_statement *s)
+{
+	struct ppm_symbol *symbol = NULL;
+	switch (s->kind) {
+	case PPM_STATEMENT_MODEL:
+		sema->plan->model_name = s->name.text;
+		sema->plan->model_doc = s->doc.text;
+		break;
+	case PPM_STATEMENT_USE: use(sema, module, s); break;
+	case PPM_STATEMENT_DATASET: dataset(sema, module, s); break;
+	case PPM_STATEMENT_TREE: later(sema, module, s, PPM_DIAG_LATER_TREE, "this version does not follow trees of customers", "bring the figures over referrals in as columns"); break;
+	case PPM_STATEMENT_METRIC: later(sema, module, s, PPM_DIAG_LATER_METRIC, "this version does not compute metrics over all customers", "leave the metric out"); break;
+	case PPM_STATEMENT_SUMMARY: later(sema, module, s, PPM_DIAG_LATER_SUMMARY, "this version does not compute summaries", "leave the summary out, or group the result by another program"); break;
+	case PPM_STATEMENT_OVERRIDES: later(sema, module, s, PPM_DIAG_LATER_OVERRIDES, "this version does not read overrides from a dataset", "write each as `override KEY tier NAME until DATE by \"…\" because \"…\"`"); break;
+	case PPM_STATEMENT_TEST:
+		ppm_diag(sema->diagnostics, PPM_DIAG_LATER_TEST, s->keyword, "this version reads tests and does not run them");
+		break;
+	case PPM_STATEMENT_PARAM: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_PARAM, s->name); break;
+	case PPM_STATEMENT_LET: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_LET, s->name); break;
+	case PPM_STATEMENT_DEFINE: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_DEFINE, s->name); break;
+	case PPM_STATEMENT_LOOKUP: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_LOOKUP, s->name); break;
+	case PPM_STATEMENT_RULE: declare_rules(sema, module, s->rule.rule); break;
+	case PPM_STATEMENT_ADJUST: declare_rules(sema, module, s->dimension.rules); break;
+	case PPM_STATEMENT_DIMENSION: {
+		symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_DIMENSION, s->name);
+		declare_rules(sema, module, s->dimension.rules);
+		struct ppm_plan_dimension *dimension = symbol ? PPM_PLAN_APPEND(sema->plan, dimension) : NULL;
+		if (dimension) {
+			dimension->name = module->name.size ? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)s->name.text.size, s->name.text.data) : s->name.text;
+			dimension->doc = s->doc.text;
+			dimension->span = s->name.span;
+			dimension->weight = 1;
+			symbol->index = (uint32_t)sema->plan->dimension_count - 1;
+		}
+		break;
+	}
+	case PPM_STATEMENT_DISQUALIFY: {
+		symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_DISQUALIFY, s->name);
+		struct ppm_plan_disqualify *d = symbol ? PPM_PLAN_APPEND(sema->plan, disqualifier) : NULL;
+		if (d) {
+			*d = (struct ppm_plan_disqualify){ .name = s->name.text, .span = s->name.span };
+			symbol->index = (uint32_t)sema->plan->disqualifier_count - 1;
+		}
+		break;
+	}
+	case PPM_STATEMENT_SEGMENT: {
+		symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_SEGMENT, s->name);
+		struct ppm_plan_segment *segment = symbol ? PPM_PLAN_APPEND(sema->plan, segment) : NULL;
+		if (segment)
+			symbol->index = (uint32_t)sema->plan->segment_count - 1;
+		break;
+	}
+	case PPM_STATEMENT_PERSPECTIVE: {
+		struct ppm_slice full = ppm_arena_format(sema->arena, "score_%.*s", (int)s->name.text.size, s->name.text.data);
+		symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_PERSPECTIVE, (struct ppm_name){ full, s->name.span });
+		struct ppm_plan_perspective *p = symbol ? PPM_PLAN_APPEND(sema->plan, perspective) : NULL;
+		if (p) {
+			*p = (struct ppm_plan_perspective){ .name = s->name.text, .doc = s->doc.text, .span = s->name.span };
+			symbol->index = (uint32_t)sema->plan->perspective_count - 1;
+		}
+		break;
+	}
+	case PPM_STATEMENT_SCORE:
+		if (s->score.dataset.text.size) {
+			if (!sema->dataset || !ppm_slice_equal(s->score.dataset.text, sema->dataset->name.text)) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_DATASET, s->score.dataset.span, "this version scores the first dataset only");
+				ppm_diag_help(sema->diagnostics, d, "put the dataset `%.*s` first", (int)s->score.dataset.text.size, s->score.dataset.text.data);
+			}
+			break;
+		}
+		if (sema->places) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_STATEMENT_TWICE, s->keyword, "a second `score places`");
+			ppm_diag_label(sema->diagnostics, d, sema->places->keyword, "the first is here");
+			break;
+		}
+		sema->places = s;
+		if (s->score.places.size != 1 || s->score.places.data[0] < '0' || s->score.places.data[0] > '6') {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PLACES, s->score.places_span, "a score has 0 to 6 places");
+			ppm_diag_help(sema->diagnostics, d, "write `score places 1`");
+			break;
+		}
+		sema->plan->places = s->score.places.data[0] - '0';
+		break;
+	default: break; // as of, tier, output, override: looked at in their own time
+	}
+	if (symbol && !symbol->statement)
+		symbol->statement = s;
+}
+
+static void as_of(struct ppm_sema *sema)
+{
+	const struct ppm_statement *first = NULL;
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next) {
+		if (s->kind != PPM_STATEMENT_AS_OF)
+			continue;
+		if (first) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_STATEMENT_TWICE, s->keyword, "a second `as of`");
+			ppm_diag_label(sema->diagnostics, d, first->keyword, "the first is here");
+			continue;
+		}
+		first = s;
+		if (s->as_of.date) {
+			sema->plan->has_as_of = true;
+			sema->plan->as_of = s->as_of.date->date;
+		} else if (ppm_slice_is(s->as_of.word.text, "today")) {
+			sema->plan->has_as_of = true;
+			sema->plan->as_of = sema->options->today;
+		} else {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_WORD, s->as_of.word.span, "`as of` takes a date or `today`");
+			ppm_diag_help(sema->diagnostics, d, "write `as of 2026-06-30` or `as of today`");
+		}
+	}
+	if (sema->options->as_of.size) {
+		sema->plan->has_as_of = ppm_date_parse_iso(sema->options->as_of, &sema->plan->as_of);
+		if (!sema->plan->has_as_of) {
+			struct ppm_source *source = ppm_source_map_add(sema->map, PPM_SLICE("--as-of"), sema->options->as_of);
+			struct ppm_span span = { source ? source->base : 0, source ? source->base + (uint32_t)source->text.size : 0 };
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_WORD, span, "`--as-of` takes a date");
+			ppm_diag_help(sema->diagnostics, d, "write it as `--as-of 2026-06-30`");
+		}
+	}
+}
+
+void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
+{
+	if (module == sema->main) {
+		static const char *const results[] = { "score", "score_low", "score_high", "points", "tier", "tier_by_rules", "evidence", "reasons", "as_of" };
+		for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+			ppm_sema_declare(sema, module, PPM_SYMBOL_RESULT, (struct ppm_name){ ppm_slice_of(results[i]), { 0, 0 } });
+		as_of(sema);
+		for (const struct ppm_statement *s = module->tree->statements; s && !sema->dataset; s = s->next)
+			if (s->kind == PPM_STATEMENT_DATASET && !s->dataset.parent.text.size)
+				sema->dataset = s;
+		sema->plan->inferred = sema->dataset == NULL;
+		if (sema->dataset) {
+			sema->plan->dataset_name = sema->dataset->name.text;
+			if (sema->dataset->dataset.source.text.size || sema->dataset->dataset.dated.text.size) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_DATASET, sema->dataset->name.span, "this version does not derive the scored dataset from another, nor cut it off by a date");
+				ppm_diag_help(sema->diagnostics, d, "prepare the file with one row for each customer");
+			}
+			ppm_sema_dataset(sema, sema->dataset);
+		}
+	}
+	bool seen_model = false;
+	for (const struct ppm_statement *s = module->tree->statements; s; s = s->next) {
+		bool shared = s->kind == PPM_STATEMENT_USE || s->kind == PPM_STATEMENT_PARAM || s->kind == PPM_STATEMENT_LET || s->kind == PPM_STATEMENT_DEFINE || s->kind == PPM_STATEMENT_LOOKUP ||
+			s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST || s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT ||
+			s->kind == PPM_STATEMENT_TEST;
+		if (module != sema->main && !shared) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NOT_IN_MODULE, s->keyword, "a file that is used cannot hold `%s`", statement_word(s->kind));
+			ppm_diag_help(sema->diagnostics, d, "move it into the model itself; a used file holds params, lets, defines, lookups, rules, dimensions, disqualifiers and segments");
+			continue;
+		}
+		if (s->kind == PPM_STATEMENT_MODEL && seen_model) {
+			ppm_diag(sema->diagnostics, PPM_DIAG_STATEMENT_TWICE, s->keyword, "a second `model`");
+			continue;
+		}
+		seen_model = seen_model || s->kind == PPM_STATEMENT_MODEL;
+		statement(sema, module, s);
+	}
+}

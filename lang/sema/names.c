@@ -1,0 +1,471 @@
+// Names: declaring them, finding them, and elaborating what they stand for when they are first asked for.
+
+#include "lang/sema/sema.h"
+
+#include "stdlib/builtins.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *kind_name(const struct ppm_symbol *symbol)
+{
+	switch (symbol->kind) {
+	case PPM_SYMBOL_COLUMN: return "a column";
+	case PPM_SYMBOL_LET: return "a `let`";
+	case PPM_SYMBOL_PARAM: return "a `param`";
+	case PPM_SYMBOL_DEFINE: return "a `define`";
+	case PPM_SYMBOL_LOOKUP: return "a `lookup`";
+	case PPM_SYMBOL_RULE: return "a rule";
+	case PPM_SYMBOL_DIMENSION: return "a dimension";
+	case PPM_SYMBOL_SEGMENT: return "a segment";
+	case PPM_SYMBOL_PERSPECTIVE: return "a perspective's score";
+	case PPM_SYMBOL_DISQUALIFY: return "a disqualifier";
+	case PPM_SYMBOL_RESULT: return "a result";
+	case PPM_SYMBOL_MODULE: return "a module";
+	case PPM_SYMBOL_LATER: break;
+	}
+	return "a name";
+}
+
+struct ppm_symbol *ppm_sema_find(const struct ppm_module *module, struct ppm_slice name)
+{
+	uint32_t code = ppm_interner_find(&module->names, name);
+	return code == PPM_INTERNER_NONE ? NULL : module->symbols[code];
+}
+
+struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *module, enum ppm_symbol_kind kind, struct ppm_name name)
+{
+	struct ppm_symbol *old = ppm_sema_find(module, name.text);
+	if (old) {
+		struct ppm_diagnostic *d;
+		if (old->kind == PPM_SYMBOL_RESULT) {
+			d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_OF_RESULT, name.span, "`%.*s` is the name of a result of every model", (int)name.text.size, name.text.data);
+			ppm_diag_help(sema->diagnostics, d, kind == PPM_SYMBOL_COLUMN ? "give the column another name and say where it comes from: `%.*s_given … from \"%.*s\"`" : "choose another name, such as `my_%.*s`",
+				(int)name.text.size, name.text.data, (int)name.text.size, name.text.data);
+		} else {
+			d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, name.span, "`%.*s` is declared twice", (int)name.text.size, name.text.data);
+			ppm_diag_label(sema->diagnostics, d, old->span, "it is %s here", kind_name(old));
+			if (kind == PPM_SYMBOL_COLUMN || old->kind == PPM_SYMBOL_COLUMN)
+				ppm_diag_help(sema->diagnostics, d, "columns, lets, params and rules share one space of names; rename one, or give the column another name with `from \"%.*s\"`",
+					(int)name.text.size, name.text.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, "columns, lets, params and rules share one space of names; rename one of the two");
+		}
+		return NULL;
+	}
+	struct ppm_symbol *symbol = PPM_ARENA_NEW(sema->arena, struct ppm_symbol);
+	uint32_t code = ppm_interner_add(&module->names, name.text);
+	if (!symbol || code == PPM_INTERNER_NONE || !ppm_grow(sema->allocator, (void **)&module->symbols, &module->symbol_capacity, (size_t)code + 1, sizeof *module->symbols)) {
+		sema->plan->out_of_memory = true;
+		return NULL;
+	}
+	*symbol = (struct ppm_symbol){ .kind = kind, .name = name.text, .span = name.span, .module = module, .node = PPM_NODE_NONE };
+	module->symbols[code] = symbol;
+	return symbol;
+}
+
+// ---- columns whose type their use decides -------------------------------------------------------------
+
+bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node)
+{
+	return sema->plan->nodes[node].type.base == PPM_BASE_OPEN;
+}
+
+ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id id, struct ppm_type type)
+{
+	const struct ppm_node node = sema->plan->nodes[id];
+	if (node.type.base != PPM_BASE_OPEN)
+		return id;
+	type.ratio = false;
+	if (node.op != PPM_NODE_COLUMN || type.base == PPM_BASE_OPEN || type.base == PPM_BASE_ERROR)
+		return PPM_NODE_POISON; // a trial pass: what hangs on it is looked at again when the column is known
+	struct ppm_plan_column *column = &sema->plan->columns[node.index];
+	if (column->type.base == PPM_BASE_OPEN) {
+		column->type = type;
+		for (struct ppm_inferred *known = sema->inferred; known; known = known->next)
+			if (ppm_slice_equal(known->name, column->name))
+				known->type = type;
+		sema->learned = true;
+		struct ppm_symbol *symbol = ppm_sema_find(sema->main, column->name);
+		column->node = ppm_plan_column_node(sema->plan, node.index);
+		if (symbol)
+			symbol->node = column->node;
+	}
+	return sema->plan->columns[node.index].node;
+}
+
+static struct ppm_symbol *infer_column(struct ppm_sema *sema, const struct ppm_name *name)
+{
+	// with the file's header at hand, only what is there is a column
+	if (sema->options->headers) {
+		bool there = false;
+		for (size_t i = 0; i < sema->options->header_count && !there; i++) {
+			struct ppm_slice header = sema->options->headers[i];
+			while (header.size && header.data[header.size - 1] == ' ')
+				header.size--;
+			while (header.size && header.data[0] == ' ')
+				header.data++, header.size--;
+			there = ppm_slice_equal(header, name->text) || ppm_slice_equal(sema->options->headers[i], name->text);
+		}
+		if (!there)
+			return NULL;
+	}
+	struct ppm_inferred *known = sema->inferred;
+	while (known && !ppm_slice_equal(known->name, name->text))
+		known = known->next;
+	if (!known) {
+		known = PPM_ARENA_NEW(sema->arena, struct ppm_inferred);
+		if (!known) {
+			sema->plan->out_of_memory = true;
+			return NULL;
+		}
+		*known = (struct ppm_inferred){ .name = name->text, .type = ppm_type_of(PPM_BASE_OPEN), .next = sema->inferred };
+		sema->inferred = known;
+	}
+	struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->main, PPM_SYMBOL_COLUMN, *name);
+	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
+	if (!column)
+		return NULL;
+	*column = (struct ppm_plan_column){ .name = name->text, .header = name->text, .optional = true, .span = name->span, .type = known->type };
+	if (!sema->trial && column->type.base == PPM_BASE_OPEN)
+		column->type = ppm_type_of(PPM_BASE_NUMBER);
+	symbol->index = (uint32_t)sema->plan->column_count - 1;
+	column->node = ppm_plan_column_node(sema->plan, symbol->index);
+	sema->plan->columns[symbol->index].node = symbol->node = column->node;
+	symbol->state = PPM_SYMBOL_DONE;
+	return symbol;
+}
+
+struct thought { struct ppm_plan *plan; };
+
+static bool thought_of(void *context, uint32_t column)
+{
+	((struct thought *)context)->plan->columns[column].used_default = true;
+	return true;
+}
+
+void ppm_sema_thought_of_missing(struct ppm_sema *sema, ppm_node_id node)
+{
+	struct thought thought = { sema->plan };
+	ppm_plan_visit_columns(sema->plan, node, thought_of, &thought);
+}
+
+// ---- finding -----------------------------------------------------------------------------------------------
+
+static void offer_all(struct ppm_suggestion *suggestion, const struct ppm_module *module)
+{
+	for (uint32_t i = 0; i < module->names.count; i++)
+		ppm_suggestion_offer(suggestion, module->symbols[i]->name);
+}
+
+static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name *name)
+{
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, name->text);
+	for (const struct ppm_binding *b = scope->bindings; b; b = b->next)
+		ppm_suggestion_offer(&suggestion, b->name);
+	offer_all(&suggestion, scope->module);
+	if (scope->module != sema->main && !scope->module->standard)
+		offer_all(&suggestion, sema->main);
+	for (size_t i = 0; sema->plan->inferred && i < sema->options->header_count; i++)
+		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "nothing is called `%.*s`", (int)name->text.size, name->text.data);
+	bool spaced = near.size && memchr(near.data, ' ', near.size);
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);
+	else if (scope->define_body)
+		ppm_diag_help(sema->diagnostics, d, "a `define` sees its parameters, params, lookups and other defines; pass the value in");
+	else if (sema->plan->inferred && sema->options->headers)
+		ppm_diag_help(sema->diagnostics, d, "the file has no such column either");
+	else
+		ppm_diag_help(sema->diagnostics, d, "declare it as a column of the dataset, or with `let` or `param`");
+}
+
+struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, bool quiet)
+{
+	const struct ppm_name *name = &path->name;
+	struct ppm_symbol *symbol = ppm_sema_find(scope->module, name->text);
+	// a file that the model uses may speak of the model's columns and lets
+	if (!symbol && scope->module != sema->main && !scope->module->standard && !scope->define_body)
+		symbol = ppm_sema_find(sema->main, name->text);
+	if (path->next) {
+		if (symbol && symbol->kind == PPM_SYMBOL_LATER)
+			return symbol;
+		if (!symbol || symbol->kind != PPM_SYMBOL_MODULE) {
+			if (quiet)
+				return NULL;
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, name->span, "no module is called `%.*s`", (int)name->text.size, name->text.data);
+			bool standard = ppm_standard_module(name->text).size > 0;
+			ppm_diag_help(sema->diagnostics, d, standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module",
+				(int)name->text.size, name->text.data);
+			return NULL;
+		}
+		symbol->uses++;
+		if (path->next->next) {
+			if (!quiet)
+				ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, path->next->next->name.span, "a name has at most one dot");
+			return NULL;
+		}
+		const struct ppm_name *inner = &path->next->name;
+		struct ppm_symbol *found = ppm_sema_find(symbol->module, inner->text);
+		if (!found && !quiet) {
+			struct ppm_suggestion suggestion;
+			ppm_suggestion_init(&suggestion, inner->text);
+			offer_all(&suggestion, symbol->module);
+			struct ppm_slice near = ppm_suggestion_take(&suggestion);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, inner->span, "the module `%.*s` has nothing called `%.*s`", (int)name->text.size, name->text.data,
+				(int)inner->text.size, inner->text.data);
+			if (near.size)
+				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		}
+		return found;
+	}
+	if (!symbol && sema->plan->inferred && !scope->define_body && !scope->module->standard)
+		symbol = infer_column(sema, name);
+	if (!symbol && !quiet)
+		unknown_name(sema, scope, name);
+	return symbol;
+}
+
+static void report_circle(struct ppm_sema *sema, const struct ppm_symbol *symbol, struct ppm_span use)
+{
+	struct ppm_buffer path;
+	ppm_buffer_init(&path, sema->allocator);
+	uint32_t from = 0;
+	while (from < sema->stack_size && sema->stack[from] != symbol)
+		from++;
+	for (uint32_t i = from; i < sema->stack_size; i++)
+		ppm_buffer_format(&path, "%.*s → ", (int)sema->stack[i]->name.size, sema->stack[i]->name.data);
+	ppm_buffer_format(&path, "%.*s", (int)symbol->name.size, symbol->name.data);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, use, "`%.*s` depends on itself: %.*s", (int)symbol->name.size, symbol->name.data, (int)path.size, path.data ? path.data : "");
+	for (uint32_t i = from; i < sema->stack_size && i < from + PPM_DIAG_LABELS - 1; i++)
+		ppm_diag_label(sema->diagnostics, d, sema->stack[i]->span, "`%.*s` is declared here", (int)sema->stack[i]->name.size, sema->stack[i]->name.data);
+	ppm_diag_help(sema->diagnostics, d, "break the circle: one of them must not need the next");
+	ppm_buffer_free(&path);
+}
+
+static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *symbol);
+
+static ppm_node_id elaborate(struct ppm_sema *sema, struct ppm_symbol *symbol)
+{
+	struct ppm_scope scope = { .module = symbol->module };
+	switch (symbol->kind) {
+	case PPM_SYMBOL_COLUMN: return sema->plan->columns[symbol->index].node;
+	case PPM_SYMBOL_LET: return ppm_sema_expression(sema, &scope, symbol->let ? symbol->let->value : symbol->statement->let.value);
+	case PPM_SYMBOL_PARAM: return elaborate_param(sema, symbol);
+	case PPM_SYMBOL_RULE: return ppm_sema_rule_flag(sema, symbol);
+	case PPM_SYMBOL_DIMENSION: return ppm_sema_dimension(sema, symbol);
+	case PPM_SYMBOL_SEGMENT: return ppm_sema_segment(sema, symbol);
+	case PPM_SYMBOL_PERSPECTIVE: return ppm_sema_score(sema, 3 + symbol->index, symbol->span);
+	case PPM_SYMBOL_DISQUALIFY: return ppm_sema_disqualify(sema, symbol);
+	default: return PPM_NODE_POISON;
+	}
+}
+
+static ppm_node_id result_value(struct ppm_sema *sema, struct ppm_symbol *symbol, struct ppm_span use)
+{
+	static const char *const scores[] = { "score", "score_low", "score_high" };
+	for (uint32_t i = 0; i < 3; i++)
+		if (ppm_slice_is(symbol->name, scores[i]))
+			return ppm_sema_score(sema, i, use);
+	if (ppm_slice_is(symbol->name, "evidence"))
+		return ppm_sema_score(sema, UINT32_MAX, use);
+	if (ppm_slice_is(symbol->name, "points"))
+		return ppm_sema_score(sema, UINT32_MAX - 1, use);
+	if (ppm_slice_is(symbol->name, "as_of")) {
+		if (sema->plan->has_as_of)
+			return ppm_plan_whole(sema->plan, sema->plan->as_of, ppm_type_of(PPM_BASE_DATE), use);
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_ABSENT, use, "`as_of` has no date");
+		ppm_diag_help(sema->diagnostics, d, "write `as of 2026-06-30` (or `as of today`) in the model, or run with `--as-of DATE`");
+		return PPM_NODE_POISON;
+	}
+	if (ppm_slice_is(symbol->name, "tier") || ppm_slice_is(symbol->name, "tier_by_rules"))
+		return ppm_sema_tier(sema, symbol->name.size > 4, use);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is no value that an expression can use", (int)symbol->name.size, symbol->name.data);
+	ppm_diag_help(sema->diagnostics, d, "it can stand in `output { … }`");
+	return PPM_NODE_POISON;
+}
+
+ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, struct ppm_span use)
+{
+	symbol->uses++;
+	if (symbol->kind == PPM_SYMBOL_COLUMN)
+		sema->plan->columns[symbol->index].uses++;
+	if (symbol->state == PPM_SYMBOL_DONE)
+		return symbol->node;
+	switch (symbol->kind) {
+	case PPM_SYMBOL_LATER:
+		return PPM_NODE_POISON;
+	case PPM_SYMBOL_DEFINE: case PPM_SYMBOL_LOOKUP: case PPM_SYMBOL_MODULE: {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is %s, not a value", (int)symbol->name.size, symbol->name.data, kind_name(symbol));
+		ppm_diag_help(sema->diagnostics, d, symbol->kind == PPM_SYMBOL_MODULE ? "name something in it: `%.*s.…`" : "call it with its arguments: `%.*s(…)`", (int)symbol->name.size, symbol->name.data);
+		return PPM_NODE_POISON;
+	}
+	default:
+		break;
+	}
+	if (symbol->state == PPM_SYMBOL_OPEN) {
+		report_circle(sema, symbol, use);
+		return PPM_NODE_POISON;
+	}
+	if (sema->stack_size == sizeof sema->stack / sizeof *sema->stack) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, use, "more than %u names build on each other here", sema->stack_size);
+		ppm_diag_help(sema->diagnostics, d, "shorten the chain of lets");
+		return PPM_NODE_POISON;
+	}
+	symbol->state = PPM_SYMBOL_OPEN;
+	sema->stack[sema->stack_size++] = symbol;
+	symbol->node = symbol->kind == PPM_SYMBOL_RESULT ? result_value(sema, symbol, use) : elaborate(sema, symbol);
+	sema->stack_size--;
+	symbol->state = PPM_SYMBOL_DONE;
+	return symbol->node;
+}
+
+ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *path)
+{
+	if (!path->path->next)
+		for (const struct ppm_binding *b = scope->bindings; b; b = b->next)
+			if (ppm_slice_equal(b->name, path->path->name.text))
+				return b->node;
+	struct ppm_symbol *symbol = ppm_sema_symbol(sema, scope, path->path, false);
+	if (!symbol)
+		return PPM_NODE_POISON;
+	if (scope->define_body && symbol->kind != PPM_SYMBOL_PARAM && symbol->kind != PPM_SYMBOL_LATER && !(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DEFINE_SEES, path->span, "a `define` does not see %s", kind_name(symbol));
+		ppm_diag_help(sema->diagnostics, d, "make it a parameter, and pass `%.*s` in the call", (int)symbol->name.size, symbol->name.data);
+		return PPM_NODE_POISON;
+	}
+	if (symbol->kind == PPM_SYMBOL_PARAM && symbol->state == PPM_SYMBOL_DONE && symbol->list) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_AS_VALUE, path->span, "`%.*s` is a list", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_help(sema->diagnostics, d, "a list stands after `in`: `x in %.*s`", (int)symbol->name.size, symbol->name.data);
+		return PPM_NODE_POISON;
+	}
+	return ppm_sema_value(sema, symbol, path->span);
+}
+
+// ---- params ------------------------------------------------------------------------------------------------
+
+static bool within(const struct ppm_plan *plan, ppm_node_id value, ppm_node_id low, ppm_node_id high)
+{
+	double x, a, b;
+	if (!ppm_plan_constant_number(plan, value, &x) || !ppm_plan_constant_number(plan, low, &a) || !ppm_plan_constant_number(plan, high, &b))
+		return true;
+	return a <= x && x <= b;
+}
+
+// The param's value: from --set where there is one, else from the model.
+static const struct ppm_expression *param_value(struct ppm_sema *sema, struct ppm_symbol *symbol, bool *set)
+{
+	*set = false;
+	const struct ppm_expression *value = symbol->statement->param.value;
+	for (size_t i = 0; i < sema->options->setting_count; i++) {
+		struct ppm_slice name = sema->options->settings[i].name;
+		if (symbol->module != sema->main) { // module.param
+			size_t m = symbol->module->name.size;
+			if (name.size <= m || memcmp(name.data, symbol->module->name.data, m) != 0 || name.data[m] != '.')
+				continue;
+			name = (struct ppm_slice){ name.data + m + 1, name.size - m - 1 };
+		}
+		if (!ppm_slice_equal(name, symbol->name))
+			continue;
+		char label[160];
+		int size = snprintf(label, sizeof label, "--set %.*s", (int)(name.size < 120 ? name.size : 120), name.data);
+		struct ppm_source *source = ppm_source_map_add(sema->map, (struct ppm_slice){ label, (size_t)size }, sema->options->settings[i].value);
+		if (!source) {
+			sema->plan->out_of_memory = true;
+			return NULL;
+		}
+		*set = true;
+		value = ppm_parse_value(sema->arena, sema->diagnostics, source);
+	}
+	return value;
+}
+
+static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
+{
+	struct ppm_scope scope = { .module = symbol->module };
+	const struct ppm_statement *statement = symbol->statement;
+	bool set;
+	const struct ppm_expression *written = param_value(sema, symbol, &set);
+	if (!written)
+		return PPM_NODE_POISON;
+	if (written->kind == PPM_EXPRESSION_LIST) {
+		symbol->list = written;
+		for (const struct ppm_expression *item = written->items; item; item = item->next)
+			ppm_sema_expression(sema, &scope, item);
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id node = ppm_sema_expression(sema, &scope, written);
+	if (node == PPM_NODE_POISON)
+		return node;
+	if (!ppm_plan_is_constant(sema->plan, node)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_NOT_CONSTANT, written->span, "the value of a `param` is not constant");
+		ppm_diag_help(sema->diagnostics, d, "a value that differs from row to row is a `let`");
+		return PPM_NODE_POISON;
+	}
+	struct ppm_type type = sema->plan->nodes[node].type;
+	// the declared type, or that of the model's own value when --set gives another
+	struct ppm_type wanted = type;
+	if (statement->param.type.base.text.size)
+		wanted = ppm_sema_type(sema, &statement->param.type);
+	else if (set) {
+		ppm_node_id own = ppm_sema_expression(sema, &scope, statement->param.value);
+		if (own != PPM_NODE_POISON)
+			wanted = sema->plan->nodes[own].type;
+	}
+	if (wanted.base == PPM_BASE_ERROR)
+		return PPM_NODE_POISON;
+	const struct ppm_node *value = &sema->plan->nodes[node];
+	bool adapts = value->bare && (wanted.base == PPM_BASE_MONEY || wanted.base == PPM_BASE_NUMBER) && (!type.period || type.period == wanted.period);
+	if (!adapts && !ppm_type_same(type, wanted)) {
+		char a[48], b[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, written->span, "the param `%.*s` is `%s`, but its value is `%s`", (int)symbol->name.size, symbol->name.data,
+			ppm_type_name(wanted, a), ppm_type_name(type, b));
+		ppm_diag_help(sema->diagnostics, d, "write its value in the param's unit");
+		return PPM_NODE_POISON;
+	}
+	if (!wanted.currency[0])
+		memcpy(wanted.currency, type.currency, 4);
+	node = ppm_plan_retype(sema->plan, node, wanted, written->span); // a name does not adapt: no longer bare
+	if (statement->param.low && statement->param.high) {
+		ppm_node_id low = ppm_sema_expression(sema, &scope, statement->param.low), high = ppm_sema_expression(sema, &scope, statement->param.high);
+		if (low == PPM_NODE_POISON || high == PPM_NODE_POISON)
+			return node;
+		for (int i = 0; i < 2; i++) {
+			ppm_node_id *end = i ? &high : &low;
+			const struct ppm_node *bound = &sema->plan->nodes[*end];
+			if (!ppm_plan_is_constant(sema->plan, *end) || !(ppm_type_same(bound->type, wanted) || bound->bare)) {
+				char a[48], b[48];
+				ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, i ? statement->param.high->span : statement->param.low->span, "the param is `%s`, but this end of its range is `%s`", ppm_type_name(wanted, a),
+					ppm_type_name(bound->type, b));
+				return node;
+			}
+		}
+		double a, b;
+		if (ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
+			ppm_diag_help(sema->diagnostics, d, "write the low end first");
+		} else if (!within(sema->plan, node, low, high)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is outside its range", (int)symbol->name.size, symbol->name.data);
+			ppm_diag_label(sema->diagnostics, d, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end }, "the range is declared here");
+			ppm_diag_help(sema->diagnostics, d, set ? "give `--set` a value within the range" : "change the value, or the range after `in`");
+		}
+	}
+	if (statement->param.in_list) {
+		bool found = false;
+		for (const struct ppm_expression *item = statement->param.in_list->items; item; item = item->next) {
+			ppm_node_id allowed = ppm_plan_retype(sema->plan, ppm_sema_expression(sema, &scope, item), wanted, item->span);
+			found = found || allowed == node || allowed == PPM_NODE_POISON;
+		}
+		if (!found) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is not in its list", (int)symbol->name.size, symbol->name.data);
+			ppm_diag_label(sema->diagnostics, d, statement->param.in_list->span, "these are allowed");
+			ppm_diag_help(sema->diagnostics, d, "choose one of the listed values, or add it to the list");
+		}
+	}
+	struct ppm_plan_param *param = PPM_PLAN_APPEND(sema->plan, param);
+	if (param)
+		*param = (struct ppm_plan_param){ .name = symbol->name, .doc = statement->doc.text, .span = symbol->span, .node = node, .set = set };
+	return node;
+}

@@ -1,0 +1,394 @@
+// Operators: what may meet what, what comes of it, and the words for what may not.
+
+#include "lang/sema/sema.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+
+static bool plain(struct ppm_type type) { return (type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT) && !type.period; }
+static bool is(struct ppm_type type, enum ppm_base base) { return type.base == base; }
+static bool bare(const struct ppm_sema *sema, ppm_node_id id) { return node_of(sema, id)->bare; }
+
+// "this is `money` (declared at line 3)" beside an operand.
+static void label_operand(struct ppm_sema *sema, struct ppm_diagnostic *d, const struct ppm_expression *operand, ppm_node_id id)
+{
+	char name[48];
+	const struct ppm_node *node = node_of(sema, id);
+	ppm_type_name(node->type, name);
+	if (operand->kind == PPM_EXPRESSION_PATH && !operand->path->next) {
+		struct ppm_symbol *symbol = ppm_sema_find(sema->main, operand->path->name.text);
+		uint32_t line, column;
+		if (symbol && symbol->span.end && ppm_source_map_place(sema->map, symbol->span.begin, &line, &column) &&
+			(symbol->kind != PPM_SYMBOL_COLUMN || sema->plan->columns[symbol->index].declared)) {
+			ppm_diag_label(sema->diagnostics, d, operand->span, "this is `%s` (declared at line %u)", name, line);
+			return;
+		}
+	}
+	ppm_diag_label(sema->diagnostics, d, operand->span, "this is `%s`", name);
+}
+
+static ppm_node_id mismatch(struct ppm_sema *sema, const struct ppm_expression *e, const char *doing, const char *with, ppm_node_id a, ppm_node_id b, const char *help)
+{
+	char x[48], y[48];
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_OPERANDS, e->operator_span.end ? e->operator_span : e->span, "cannot %s `%s` %s `%s`", doing,
+		ppm_type_name(node_of(sema, a)->type, x), with, ppm_type_name(node_of(sema, b)->type, y));
+	label_operand(sema, d, e->left, a);
+	label_operand(sema, d, e->right, b);
+	if (help && help[0])
+		ppm_diag_help(sema->diagnostics, d, "%s", help);
+	return PPM_NODE_POISON;
+}
+
+// An amount in one period of a rate, when the other operand is one: periods as a plain number node.
+static ppm_node_id periods(struct ppm_sema *sema, ppm_node_id duration, enum ppm_period period, struct ppm_span span)
+{
+	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
+	ppm_node_id figure = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, duration, number, 0, span);
+	int length = ppm_period_length(period);
+	return length == 1 ? figure : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, figure, ppm_plan_number(sema->plan, length, number, false, span), number, span);
+}
+
+static struct ppm_type merge_currency(struct ppm_type a, struct ppm_type b)
+{
+	if (!a.currency[0])
+		memcpy(a.currency, b.currency, 4);
+	return a;
+}
+
+static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expression *e, enum ppm_node_op op, ppm_node_id a, ppm_node_id b)
+{
+	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type;
+	const char *doing = op == PPM_NODE_ADD ? "add" : "subtract", *with = op == PPM_NODE_ADD ? "and" : "less";
+	if (is(x, PPM_BASE_TEXT) || is(y, PPM_BASE_TEXT))
+		return mismatch(sema, e, doing, with, a, b, "texts are put together in a `because` or `action`: \"… {value} …\"");
+	if (is(x, PPM_BASE_FLAG) || is(y, PPM_BASE_FLAG))
+		return mismatch(sema, e, doing, with, a, b, "turn a flag into a figure with `if … then 1 else 0`");
+	if (is(x, PPM_BASE_DATE) || is(y, PPM_BASE_DATE)) {
+		if (op == PPM_NODE_SUBTRACT && is(x, PPM_BASE_DATE) && is(y, PPM_BASE_DATE))
+			return ppm_plan_binary(sema->plan, op, a, b, ppm_type_of(PPM_BASE_DURATION), e->span);
+		if (is(x, PPM_BASE_DATE) && is(y, PPM_BASE_DURATION))
+			return ppm_plan_binary(sema->plan, op, a, b, x, e->span);
+		if (op == PPM_NODE_ADD && is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DATE))
+			return ppm_plan_binary(sema->plan, op, b, a, y, e->span);
+		return mismatch(sema, e, doing, with, a, b, is(x, PPM_BASE_DATE) && is(y, PPM_BASE_DATE) ? "the days between two dates are the later `-` the earlier" : "move a date by a duration, such as `30 days` or `3 months`");
+	}
+	if (is(x, PPM_BASE_DURATION) || is(y, PPM_BASE_DURATION)) {
+		if (ppm_type_same(x, y))
+			return ppm_plan_binary(sema->plan, op, a, b, x, e->span);
+		return mismatch(sema, e, doing, with, a, b, is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION)
+			? "months have no fixed number of days: keep to days and weeks, or to months and years" : "write a duration with its unit, such as `30 days`");
+	}
+	if (x.period != y.period) {
+		if (bare(sema, a) && y.period)
+			return ppm_plan_binary(sema->plan, op, ppm_plan_retype(sema->plan, a, y, e->left->span), b, y, e->span);
+		if (bare(sema, b) && x.period)
+			return ppm_plan_binary(sema->plan, op, a, ppm_plan_retype(sema->plan, b, x, e->right->span), x, e->span);
+		return mismatch(sema, e, doing, with, a, b, x.period && y.period ? "bring both to one period first, with `per_month(…)` or `per_year(…)`"
+			: "multiply the rate by a duration to get an amount, such as `… * 1 year`");
+	}
+	if (is(x, PPM_BASE_MONEY) || is(y, PPM_BASE_MONEY)) {
+		if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY)) {
+			if (!ppm_type_same(x, y))
+				return mismatch(sema, e, doing, with, a, b, "two currencies never mix: multiply one by an exchange rate and say its currency");
+			return ppm_plan_binary(sema->plan, op, a, b, merge_currency(x, y), e->span);
+		}
+		if (bare(sema, a))
+			return ppm_plan_binary(sema->plan, op, ppm_plan_retype(sema->plan, a, y, e->left->span), b, y, e->span);
+		if (bare(sema, b))
+			return ppm_plan_binary(sema->plan, op, a, ppm_plan_retype(sema->plan, b, x, e->right->span), x, e->span);
+		return mismatch(sema, e, doing, with, a, b, "give both a unit: declare the other as `money` too, or multiply it by an amount");
+	}
+	struct ppm_type type = is(x, PPM_BASE_PERCENT) && is(y, PPM_BASE_PERCENT) ? x : ppm_type_of(PPM_BASE_NUMBER);
+	type.period = x.period;
+	type.ratio = x.ratio || y.ratio || is(x, PPM_BASE_PERCENT) || is(y, PPM_BASE_PERCENT);
+	return ppm_plan_binary(sema->plan, op, a, b, type, e->span);
+}
+
+static ppm_node_id multiply(struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id a, ppm_node_id b)
+{
+	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type;
+	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY))
+		return mismatch(sema, e, "multiply", "by", a, b, "multiply an amount by a number or a percent");
+	if (x.period && y.period)
+		return mismatch(sema, e, "multiply", "by", a, b, "one of them must be a plain figure: `amount(…)` gives the amount of one period");
+	for (int i = 0; i < 2; i++) {
+		ppm_node_id rate = i ? b : a, other = i ? a : b;
+		struct ppm_type r = i ? y : x, o = i ? x : y;
+		if (r.period && is(o, PPM_BASE_DURATION)) {
+			if (ppm_period_in_months((enum ppm_period)r.period) != o.months)
+				return mismatch(sema, e, "multiply", "by", a, b, "months have no fixed number of days: use a rate and a duration that are both in days, or both in months");
+			ppm_node_id count = periods(sema, other, (enum ppm_period)r.period, e->span);
+			r.period = PPM_PERIOD_NONE;
+			return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, rate, r, e->span), count, r, e->span);
+		}
+	}
+	for (int i = 0; i < 2; i++) { // an amount, a rate or a duration times a plain figure
+		struct ppm_type r = i ? y : x, o = i ? x : y;
+		if ((is(r, PPM_BASE_MONEY) || is(r, PPM_BASE_DURATION)) && plain(o))
+			return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, i ? b : a, i ? a : b, r, e->span);
+		if (r.period && plain(r.base == PPM_BASE_MONEY ? o : (struct ppm_type){ .base = r.base }) && plain(o))
+			return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, i ? b : a, i ? a : b, r, e->span);
+		if (is(r, PPM_BASE_MONEY) && o.period && plain((struct ppm_type){ .base = o.base })) { // 40 EUR * 3 per month
+			r.period = o.period;
+			o.period = PPM_PERIOD_NONE;
+			return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, i ? b : a, r, e->span), ppm_plan_retype(sema->plan, i ? a : b, o, e->span), r, e->span);
+		}
+	}
+	if (!plain(x) || !plain(y))
+		return mismatch(sema, e, "multiply", "by", a, b, "");
+	bool percent = (is(x, PPM_BASE_PERCENT) && (is(y, PPM_BASE_PERCENT) || bare(sema, b))) || (is(y, PPM_BASE_PERCENT) && bare(sema, a));
+	return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, a, b, ppm_type_of(percent ? PPM_BASE_PERCENT : PPM_BASE_NUMBER), e->span);
+}
+
+static ppm_node_id divide(struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id a, ppm_node_id b)
+{
+	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type, number = ppm_type_of(PPM_BASE_NUMBER);
+	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY)) {
+		if (!ppm_type_same(x, y))
+			return mismatch(sema, e, "divide", "by", a, b, x.period != y.period ? "bring both to one period first" : "two currencies never mix");
+		number.ratio = true;
+		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, a, b, number, e->span);
+	}
+	if (is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION)) {
+		if (!ppm_type_same(x, y))
+			return mismatch(sema, e, "divide", "by", a, b, "months have no fixed number of days");
+		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, a, b, number, e->span);
+	}
+	if (x.period && x.period == y.period && plain((struct ppm_type){ .base = x.base }) && plain((struct ppm_type){ .base = y.base })) {
+		struct ppm_type from = x, to = y;
+		from.period = to.period = PPM_PERIOD_NONE;
+		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, ppm_plan_retype(sema->plan, a, from, e->span), ppm_plan_retype(sema->plan, b, to, e->span), number, e->span);
+	}
+	if ((is(x, PPM_BASE_MONEY) || is(x, PPM_BASE_DURATION) || (x.period && x.base != PPM_BASE_MONEY)) && plain(y))
+		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, a, b, x, e->span);
+	if (plain(x) && plain(y)) {
+		bool percent = is(x, PPM_BASE_PERCENT) && is(y, PPM_BASE_NUMBER);
+		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, a, b, ppm_type_of(percent ? PPM_BASE_PERCENT : PPM_BASE_NUMBER), e->span);
+	}
+	return mismatch(sema, e, "divide", "by", a, b, is(y, PPM_BASE_DURATION) ? "for a rate write `… per month` or `… per year`" : "");
+}
+
+ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expression *e, enum ppm_node_op op, ppm_node_id a, ppm_node_id b)
+{
+	if (a == PPM_NODE_POISON || b == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	for (int i = 0; i < 2; i++) { // a column of a model without a dataset learns from what it meets
+		ppm_node_id *open = i ? &b : &a, other = i ? a : b;
+		if (!ppm_sema_is_open(sema, *open))
+			continue;
+		struct ppm_type to = node_of(sema, other)->type, type = ppm_type_of(PPM_BASE_NUMBER);
+		if (op == PPM_NODE_SUBTRACT && is(to, PPM_BASE_DATE))
+			type = to;
+		else if ((op == PPM_NODE_ADD || op == PPM_NODE_SUBTRACT) && is(to, PPM_BASE_MONEY))
+			type = to;
+		else if (op == PPM_NODE_ADD && is(to, PPM_BASE_DURATION))
+			type = ppm_type_of(PPM_BASE_DATE);
+		else if (op == PPM_NODE_SUBTRACT && is(to, PPM_BASE_DURATION) && i == 0)
+			type = ppm_type_of(PPM_BASE_DATE);
+		else if (op == PPM_NODE_DIVIDE && is(to, PPM_BASE_MONEY) && i == 0)
+			type = to;
+		else if (is(to, PPM_BASE_OPEN) && sema->trial && !(op == PPM_NODE_MULTIPLY || op == PPM_NODE_POWER || op == PPM_NODE_MODULO))
+			return PPM_NODE_POISON; // revenue - cost: perhaps another use says more
+		*open = ppm_sema_settle(sema, *open, type);
+		if (*open == PPM_NODE_POISON)
+			return PPM_NODE_POISON;
+	}
+	switch (op) {
+	case PPM_NODE_ADD: case PPM_NODE_SUBTRACT: return add_or_subtract(sema, e, op, a, b);
+	case PPM_NODE_MULTIPLY: return multiply(sema, e, a, b);
+	case PPM_NODE_DIVIDE: return divide(sema, e, a, b);
+	default: break;
+	}
+	if (!plain(node_of(sema, a)->type) || !plain(node_of(sema, b)->type))
+		return mismatch(sema, e, op == PPM_NODE_MODULO ? "divide" : "raise", op == PPM_NODE_MODULO ? "with remainder by" : "to the power of", a, b,
+			op == PPM_NODE_MODULO ? "`mod` is for numbers" : "`^` is for numbers and percents");
+	return ppm_plan_binary(sema->plan, op, a, b, ppm_type_of(PPM_BASE_NUMBER), e->span);
+}
+
+// ---- comparisons ---------------------------------------------------------------------------------------------------
+
+static ppm_node_id cannot_compare(struct ppm_sema *sema, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b, struct ppm_span operator_span, const char *help)
+{
+	char x[48], y[48];
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_COMPARE, operator_span, "cannot compare `%s` with `%s`", ppm_type_name(node_of(sema, a)->type, x), ppm_type_name(node_of(sema, b)->type, y));
+	label_operand(sema, d, left, a);
+	label_operand(sema, d, right, b);
+	if (help[0])
+		ppm_diag_help(sema->diagnostics, d, "%s", help);
+	return PPM_NODE_POISON;
+}
+
+// Why two types do not compare, as advice.
+static const char *compare_help(struct ppm_type x, struct ppm_type y)
+{
+	if (is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION))
+		return "months have no fixed number of days: compare days with days, months with months";
+	if (is(x, PPM_BASE_DURATION) || is(y, PPM_BASE_DURATION))
+		return "write a duration with its unit, such as `30 days`";
+	if (is(x, PPM_BASE_DATE) || is(y, PPM_BASE_DATE))
+		return "a date is written 2026-06-30, without quotation marks";
+	if (x.period != y.period)
+		return "bring both to one period first, with `per_month(…)` or `per_year(…)`";
+	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY))
+		return "two currencies never mix: multiply one by an exchange rate";
+	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_TEXT))
+		return "compare with an amount, such as `50000`";
+	if (is(x, PPM_BASE_FLAG) || is(y, PPM_BASE_FLAG))
+		return "a flag stands alone: write `paid` or `not paid`";
+	if (is(x, PPM_BASE_TEXT) || is(y, PPM_BASE_TEXT))
+		return "a text is compared with a text in quotation marks, a figure with a figure without";
+	return "give both the same unit";
+}
+
+static void check_allowed(struct ppm_sema *sema, const struct ppm_expression *written, ppm_node_id column, ppm_node_id text)
+{
+	const struct ppm_node *node = node_of(sema, column);
+	if (node->op != PPM_NODE_COLUMN || !ppm_plan_is_constant(sema->plan, text))
+		return;
+	const struct ppm_column_declaration *declaration = sema->plan->columns[node->index].declaration;
+	if (!declaration || !declaration->in_list)
+		return;
+	struct ppm_slice value = sema->plan->texts[node_of(sema, text)->value.text];
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, value);
+	for (const struct ppm_expression *item = declaration->in_list->items; item; item = item->next) {
+		if (ppm_slice_equal(item->text, value))
+			return;
+		ppm_suggestion_offer(&suggestion, item->text);
+	}
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_NEVER, written->span, "`%.*s` never has this value", (int)declaration->name.text.size, declaration->name.text.data);
+	ppm_diag_label(sema->diagnostics, d, declaration->in_list->span, "its values are declared here");
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, "did you mean \"%.*s\"?", (int)near.size, near.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "add the value to the column's list, or correct it here");
+}
+
+ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b,
+	struct ppm_span operator_span)
+{
+	if (a == PPM_NODE_POISON || b == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	a = ppm_sema_settle(sema, a, node_of(sema, b)->type);
+	if (a == PPM_NODE_POISON)
+		return a;
+	b = ppm_sema_settle(sema, b, node_of(sema, a)->type);
+	if (b == PPM_NODE_POISON)
+		return b;
+	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type;
+	struct ppm_span whole = { left->span.begin, right->span.end };
+	if (whole.begin > whole.end)
+		whole = (struct ppm_span){ right->span.begin, left->span.end };
+	if (bare(sema, a) != bare(sema, b)) { // a bare figure takes the other's unit
+		ppm_node_id *figure = bare(sema, a) ? &a : &b;
+		ppm_node_id other = bare(sema, a) ? b : a;
+		const struct ppm_expression *written = bare(sema, a) ? left : right;
+		struct ppm_type to = node_of(sema, other)->type;
+		double value = 0;
+		bool constant = ppm_plan_constant_number(sema->plan, *figure, &value);
+		if (is(to, PPM_BASE_PERCENT) && !to.period && !(constant && value == 0)) {
+			char name[48];
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, written->span, "a bare figure is compared with `%s`", ppm_type_name(to, name));
+			label_operand(sema, d, written == left ? right : left, other);
+			if (constant)
+				ppm_diag_help(sema->diagnostics, d, "write %g%%", fabs(value) <= 1 ? value * 100 : value);
+			return PPM_NODE_POISON;
+		}
+		if (to.ratio && constant && fabs(value) > 1) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RATIO_BARE, written->span, "a ratio of two amounts is compared with %g, that is %g%%", value, value * 100);
+			ppm_diag_help(sema->diagnostics, d, "if %g%% is meant, write `%g%%`", value, value);
+		}
+		if (is(to, PPM_BASE_MONEY) || is(to, PPM_BASE_PERCENT) || (is(to, PPM_BASE_NUMBER) && to.period)) {
+			*figure = ppm_plan_retype(sema->plan, *figure, to, written->span);
+			x = node_of(sema, a)->type;
+			y = node_of(sema, b)->type;
+		}
+	}
+	bool figures = (is(x, PPM_BASE_NUMBER) || is(x, PPM_BASE_PERCENT)) && (is(y, PPM_BASE_NUMBER) || is(y, PPM_BASE_PERCENT)) && x.period == y.period;
+	if (a == PPM_NODE_POISON || b == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	if (!figures && !ppm_type_same(x, y))
+		return cannot_compare(sema, left, right, a, b, operator_span, compare_help(x, y));
+	if (is(x, PPM_BASE_FLAG) && relation != PPM_RELATION_EQUAL && relation != PPM_RELATION_NOT_EQUAL)
+		return cannot_compare(sema, left, right, a, b, operator_span, "flags have no order: write `paid`, `not paid` or `paid = sent`");
+	if (is(x, PPM_BASE_TEXT)) {
+		check_allowed(sema, right, a, b);
+		check_allowed(sema, left, b, a);
+	}
+	return ppm_plan_compare(sema->plan, relation, a, b, whole);
+}
+
+// ---- one type for several ------------------------------------------------------------------------------------------
+
+bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_span *spans, size_t count, const char *what, struct ppm_type *type)
+{
+	struct ppm_type common = ppm_type_of(PPM_BASE_ERROR);
+	size_t from = 0;
+	bool all_bare = true;
+	for (size_t i = 0; i < count; i++) {
+		if (nodes[i] == PPM_NODE_POISON)
+			return false;
+		const struct ppm_node *node = node_of(sema, nodes[i]);
+		if (node->op == PPM_NODE_MISSING || node->type.base == PPM_BASE_OPEN)
+			continue;
+		if (common.base == PPM_BASE_ERROR || (all_bare && !node->bare)) {
+			bool fits = common.base == PPM_BASE_ERROR || ppm_type_is_numeric(node->type);
+			if (fits && !(common.base != PPM_BASE_ERROR && node->type.base == PPM_BASE_DURATION)) {
+				common = node->type;
+				from = i;
+				all_bare = node->bare;
+				continue;
+			}
+		}
+		if (ppm_type_same(node->type, common)) {
+			common = merge_currency(common, node->type);
+			continue;
+		}
+		bool figures = (is(common, PPM_BASE_NUMBER) || is(common, PPM_BASE_PERCENT)) && (is(node->type, PPM_BASE_NUMBER) || is(node->type, PPM_BASE_PERCENT)) && common.period == node->type.period;
+		if (figures) {
+			common.base = PPM_BASE_NUMBER;
+			continue;
+		}
+		if (node->bare && (is(common, PPM_BASE_MONEY) || common.period))
+			continue;
+		char x[48], y[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPES_DIFFER, spans[i], "%s have different types: `%s` and `%s`", what, ppm_type_name(common, x), ppm_type_name(node->type, y));
+		ppm_diag_label(sema->diagnostics, d, spans[from], "this is `%s`", x);
+		ppm_diag_help(sema->diagnostics, d, "give all of them the same type");
+		return false;
+	}
+	if (common.base == PPM_BASE_ERROR)
+		common = count ? node_of(sema, nodes[0])->type : common;
+	if (common.base == PPM_BASE_NUMBER)
+		common.ratio = false;
+	for (size_t i = 0; i < count; i++) {
+		nodes[i] = ppm_sema_settle(sema, nodes[i], common);
+		if (nodes[i] == PPM_NODE_POISON)
+			return false;
+		const struct ppm_node *node = node_of(sema, nodes[i]);
+		if (node->op == PPM_NODE_MISSING || (node->bare && (common.base == PPM_BASE_MONEY || common.period)))
+			nodes[i] = ppm_plan_retype(sema->plan, nodes[i], common, spans[i]);
+	}
+	*type = common;
+	return !sema->plan->out_of_memory;
+}
+
+ppm_node_id ppm_sema_rate(struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id amount)
+{
+	amount = ppm_sema_settle(sema, amount, ppm_type_of(PPM_BASE_NUMBER));
+	if (amount == PPM_NODE_POISON)
+		return amount;
+	struct ppm_type type = node_of(sema, amount)->type;
+	if (type.period || !(is(type, PPM_BASE_NUMBER) || is(type, PPM_BASE_PERCENT) || is(type, PPM_BASE_MONEY))) {
+		char name[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RATE_OF, e->span, "`%s` cannot be made a rate", ppm_type_name(type, name));
+		ppm_diag_help(sema->diagnostics, d, type.period ? "it has a period already; `per_month(…)` and `per_year(…)` convert it" : "a rate is a number, percent or amount `per day`, `week`, `month` or `year`");
+		return PPM_NODE_POISON;
+	}
+	type.period = (uint8_t)e->period;
+	type.ratio = false;
+	return ppm_plan_retype(sema->plan, amount, type, e->span);
+}

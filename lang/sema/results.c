@@ -1,0 +1,249 @@
+// What the result holds: what `output` says, what the command line asks for, or what every user wants to see first.
+
+#include "lang/sema/sema.h"
+
+#include <math.h>
+#include <string.h>
+
+#define REASONS_DEFAULT 3
+#define REASONS_LIMIT 20
+
+static struct ppm_plan_result *add(struct ppm_sema *sema, struct ppm_slice name, struct ppm_span span)
+{
+	struct ppm_plan *plan = sema->plan;
+	for (size_t i = 0; i < plan->result_count; i++)
+		if (ppm_slice_equal(plan->results[i].name, name)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RESULT_TWICE, span, "the result has two columns called \"%.*s\"", (int)name.size, name.data);
+			if (plan->results[i].span.end)
+				ppm_diag_label(sema->diagnostics, d, plan->results[i].span, "the first is here");
+			ppm_diag_help(sema->diagnostics, d, "take one out, or name it with `as \"…\"`");
+			return NULL;
+		}
+	struct ppm_plan_result *result = PPM_PLAN_APPEND(plan, result);
+	if (result)
+		*result = (struct ppm_plan_result){ .name = name, .node = PPM_NODE_NONE, .places = -1, .span = span };
+	return result;
+}
+
+static void add_value(struct ppm_sema *sema, struct ppm_slice name, ppm_node_id node, struct ppm_span span)
+{
+	if (node == PPM_NODE_NONE || node == PPM_NODE_POISON)
+		return;
+	struct ppm_plan_result *result = add(sema, name, span);
+	if (!result)
+		return;
+	result->node = node;
+	if (sema->plan->nodes[node].op == PPM_NODE_SCORE)
+		result->places = sema->plan->places;
+}
+
+static void add_reasons(struct ppm_sema *sema, uint32_t count, struct ppm_span span)
+{
+	struct ppm_plan_result *result = add(sema, PPM_SLICE("reasons"), span);
+	if (!result)
+		return;
+	result->kind = PPM_RESULT_REASONS;
+	result->count = count;
+}
+
+static void add_column(struct ppm_sema *sema, struct ppm_slice name, uint32_t column, struct ppm_span span)
+{
+	struct ppm_plan_result *result = add(sema, name, span);
+	if (!result)
+		return;
+	result->kind = PPM_RESULT_PASS;
+	result->column = column;
+	result->node = sema->plan->columns[column].node;
+}
+
+// A name that `output` or --columns gives. False after a report.
+static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, struct ppm_slice label, const struct ppm_result *written)
+{
+	struct ppm_scope scope = { .module = sema->main };
+	struct ppm_slice name = path->path->name.text;
+	if (path->path->next)
+		name = ppm_arena_format(sema->arena, "%.*s.%.*s", (int)name.size, name.data, (int)path->path->next->name.text.size, path->path->next->name.text.data);
+	struct ppm_slice shown = label.data ? label : name;
+	if (ppm_slice_is(name, "reasons")) {
+		if (!sema->plan->dimension_count) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_RULES, path->span, "this model has no rules, so there are no reasons");
+			ppm_diag_help(sema->diagnostics, d, "write rules such as `penalty slow_payer when days_late > 30`");
+			return false;
+		}
+		uint32_t count = REASONS_DEFAULT;
+		if (written && written->count.size) {
+			count = 0;
+			for (size_t i = 0; i < written->count.size && count <= REASONS_LIMIT; i++)
+				count = count * 10 + (uint32_t)(written->count.data[i] >= '0' && written->count.data[i] <= '9' ? written->count.data[i] - '0' : 99);
+			if (count < 1 || count > REASONS_LIMIT) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_REASON_COUNT, written->span, "`reasons` takes a whole number from 1 to %d", REASONS_LIMIT);
+				ppm_diag_help(sema->diagnostics, d, "write `reasons 3`");
+				return false;
+			}
+		}
+		add_reasons(sema, count, path->span);
+		if (label.data && sema->plan->result_count)
+			sema->plan->results[sema->plan->result_count - 1].name = label;
+		return true;
+	}
+	if (written && written->count.size) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_REASON_COUNT, written->span, "only `reasons` takes a count");
+		ppm_diag_help(sema->diagnostics, d, "leave the figure out; decimals are given by `format \"0.00\"`");
+		return false;
+	}
+	struct ppm_symbol *symbol = ppm_sema_symbol(sema, &scope, path->path, false);
+	if (!symbol)
+		return false;
+	if (symbol->kind == PPM_SYMBOL_COLUMN) {
+		symbol->uses++;
+		sema->plan->columns[symbol->index].uses++;
+		if (!written || !written->format.text.data) { // as it stands in the file
+			add_column(sema, shown, symbol->index, path->span);
+			return true;
+		}
+	}
+	ppm_node_id node = ppm_sema_value(sema, symbol, path->span);
+	if (node == PPM_NODE_POISON)
+		return false;
+	if (ppm_sema_is_open(sema, node))
+		return true;
+	add_value(sema, shown, node, path->span);
+	struct ppm_plan_result *result = sema->plan->result_count ? &sema->plan->results[sema->plan->result_count - 1] : NULL;
+	if (!result || !written || !written->format.text.data)
+		return true;
+	const struct ppm_node *value = &sema->plan->nodes[node];
+	struct ppm_number_pattern pattern;
+	struct ppm_date_format date;
+	char type[48];
+	bool fits = value->type.base == PPM_BASE_DATE ? ppm_date_format_parse(written->format.text, &date)
+		: ppm_type_is_numeric(value->type) && value->type.base != PPM_BASE_DURATION && ppm_number_pattern_parse(written->format.text, &pattern);
+	if (!fits) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, written->format.span, "this is no format for `%s`", ppm_type_name(value->type, type));
+		ppm_diag_help(sema->diagnostics, d, "formats are written by example: `\"0\"`, `\"0.00\"`, `\"#,##0.00\"`, `\"0%%\"`, and `\"DD/MM/YYYY\"` for dates");
+		return false;
+	}
+	if (value->op == PPM_NODE_SCORE && pattern.decimals < sema->plan->places) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT_COARSE, written->format.span, "this format shows fewer places than the score has, so a reader could not see why it missed a tier");
+		ppm_diag_help(sema->diagnostics, d, "round the score itself: `score places %d`", (int)pattern.decimals);
+		return false;
+	}
+	result->format = written->format.text;
+	return true;
+}
+
+static void add_classes(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	for (size_t i = 0; i < plan->segment_count; i++)
+		add_value(sema, plan->segments[i].name, plan->segments[i].node, plan->segments[i].span);
+	for (size_t i = 0; i < plan->perspective_count; i++) {
+		struct ppm_slice name = ppm_arena_format(sema->arena, "score_%.*s", (int)plan->perspectives[i].name.size, plan->perspectives[i].name.data);
+		add_value(sema, name, ppm_sema_score(sema, 3 + (uint32_t)i, plan->perspectives[i].span), plan->perspectives[i].span);
+	}
+}
+
+static void add_lets(struct ppm_sema *sema)
+{
+	for (uint32_t i = 0; i < sema->main->names.count; i++)
+		if (sema->main->symbols[i]->kind == PPM_SYMBOL_LET)
+			add_value(sema, sema->main->symbols[i]->name, sema->main->symbols[i]->node, sema->main->symbols[i]->span);
+}
+
+// The score's own columns, all or as many as a table needs.
+static void add_scores(struct ppm_sema *sema, bool all)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_span nowhere = { 0, 0 };
+	for (size_t i = 0; i < plan->dimension_count; i++)
+		if (plan->dimensions[i].name.size) {
+			bool may_miss = true;
+			for (const struct ppm_plan_rule *r = plan->dimensions[i].rules; r; r = r->next)
+				may_miss = may_miss && r->may_be_unknown;
+			add_value(sema, plan->dimensions[i].name, ppm_plan_scoring(plan, PPM_NODE_DIMENSION, (uint32_t)i, ppm_type_of(PPM_BASE_NUMBER), may_miss, 0, 100, nowhere), plan->dimensions[i].span);
+		}
+	add_value(sema, PPM_SLICE("points"), plan->points, nowhere);
+	add_value(sema, PPM_SLICE("score"), plan->score, nowhere);
+	if (all) {
+		add_value(sema, PPM_SLICE("score_low"), plan->score_low, nowhere);
+		add_value(sema, PPM_SLICE("score_high"), plan->score_high, nowhere);
+	}
+	add_value(sema, PPM_SLICE("tier"), plan->tier, nowhere);
+	if (all && plan->override_count)
+		add_value(sema, PPM_SLICE("tier_by_rules"), plan->tier_by_rules, nowhere);
+	add_classes(sema);
+	add_value(sema, PPM_SLICE("evidence"), plan->evidence, nowhere);
+	if (plan->score != PPM_NODE_NONE)
+		add_reasons(sema, REASONS_DEFAULT, nowhere);
+}
+
+static void from_command_line(struct ppm_sema *sema)
+{
+	for (size_t i = 0; i < sema->options->column_count; i++) {
+		struct ppm_slice name = sema->options->columns[i];
+		struct ppm_source *source = ppm_source_map_add(sema->map, PPM_SLICE("--columns"), name);
+		struct ppm_expression *path = PPM_ARENA_NEW(sema->arena, struct ppm_expression);
+		struct ppm_name_list *first = PPM_ARENA_NEW(sema->arena, struct ppm_name_list), *second = PPM_ARENA_NEW(sema->arena, struct ppm_name_list);
+		if (!source || !path || !first || !second) {
+			sema->plan->out_of_memory = true;
+			return;
+		}
+		struct ppm_span span = { source->base, source->base + (uint32_t)source->text.size };
+		const char *dot = memchr(source->text.data, '.', source->text.size);
+		first->name = (struct ppm_name){ source->text, span };
+		if (dot && !ppm_sema_find(sema->main, source->text)) {
+			first->name.text.size = (size_t)(dot - source->text.data);
+			second->name = (struct ppm_name){ { dot + 1, source->text.size - first->name.text.size - 1 }, span };
+			first->next = second;
+		}
+		*path = (struct ppm_expression){ .kind = PPM_EXPRESSION_PATH, .span = span, .path = first };
+		add_named(sema, path, (struct ppm_slice){ NULL, 0 }, NULL);
+	}
+}
+
+void ppm_sema_results(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_statement *output = NULL;
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next) {
+		if (s->kind != PPM_STATEMENT_OUTPUT)
+			continue;
+		if (output) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_STATEMENT_TWICE, s->keyword, "a second `output`");
+			ppm_diag_label(sema->diagnostics, d, output->keyword, "the first is here");
+			ppm_diag_help(sema->diagnostics, d, "join the two");
+			continue;
+		}
+		output = s;
+	}
+	bool asked = sema->options->output == PPM_OUTPUT_COLUMNS;
+	// the model's own output is checked even when the command line asks for other columns
+	if (output) {
+		for (const struct ppm_result *r = output->output.results; r; r = r->next)
+			add_named(sema, r->path, r->label.text, r);
+		if (sema->options->output != PPM_OUTPUT_MODEL)
+			plan->result_count = 0;
+	}
+	if (asked) {
+		from_command_line(sema);
+		return;
+	}
+	if (output && sema->options->output == PPM_OUTPUT_MODEL)
+		return;
+	bool all = sema->options->output == PPM_OUTPUT_ALL;
+	struct ppm_plan_column *key = NULL;
+	for (size_t i = 0; i < plan->column_count && !key; i++)
+		key = plan->columns[i].key ? &plan->columns[i] : NULL;
+	if (key && !all) {
+		key->uses++;
+		add_column(sema, key->name, (uint32_t)(key - plan->columns), key->span);
+	} else
+		plan->pass_all = true;
+	if (all || plan->score == PPM_NODE_NONE)
+		add_lets(sema);
+	if (plan->score != PPM_NODE_NONE)
+		add_scores(sema, all);
+	else {
+		add_value(sema, PPM_SLICE("tier"), plan->tier, (struct ppm_span){ 0, 0 });
+		add_classes(sema);
+	}
+}

@@ -1,0 +1,739 @@
+// Rules, tables, bundles and dimensions: what can move a score, and by how much at most.
+
+#include "lang/sema/sema.h"
+
+#include "lang/plan/fold.h"
+
+#include <math.h>
+#include <string.h>
+
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+
+static ppm_node_id number_node(struct ppm_sema *sema, double value, struct ppm_span span)
+{
+	return ppm_plan_number(sema->plan, value, ppm_type_of(PPM_BASE_NUMBER), false, span);
+}
+
+static struct ppm_slice qualified(struct ppm_sema *sema, const struct ppm_module *module, struct ppm_slice name)
+{
+	if (!module->name.size)
+		return name;
+	return ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)name.size, name.data);
+}
+
+// ---- rewards and penalties --------------------------------------------------------------------------------------
+
+// Points are kept at 0 or more and at most the cap.
+static ppm_node_id keep(struct ppm_sema *sema, ppm_node_id points, const double *cap, struct ppm_span span)
+{
+	if (points == PPM_NODE_POISON)
+		return points;
+	if (node_of(sema, points)->low < 0)
+		points = ppm_plan_binary(sema->plan, PPM_NODE_MAXIMUM, points, number_node(sema, 0, span), ppm_type_of(PPM_BASE_NUMBER), span);
+	if (cap && points != PPM_NODE_POISON && node_of(sema, points)->high > *cap)
+		points = ppm_plan_binary(sema->plan, PPM_NODE_MINIMUM, points, number_node(sema, *cap, span), ppm_type_of(PPM_BASE_NUMBER), span);
+	return points;
+}
+
+static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_plan_rule *rule)
+{
+	const struct ppm_rule *r = rule->syntax;
+	double cap = 0, constant;
+	bool capped = r->at_most && ppm_sema_constant(sema, scope, r->at_most, "`at most`", &cap);
+	if (capped && cap < 0) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->at_most->span, "`at most` is below 0, and points are 0 or more");
+		ppm_diag_help(sema->diagnostics, d, "write a cap above 0");
+		capped = false;
+	}
+	ppm_node_id points = r->points ? ppm_sema_number(sema, scope, r->points, "a rule's points") : number_node(sema, 1, rule->span);
+	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && constant < 0) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->points->span, "points are 0 or more");
+		ppm_diag_help(sema->diagnostics, d, rule->kind == PPM_RULE_REWARD ? "a rule that takes points away is a `penalty`" : "a rule that adds points is a `reward`");
+		points = PPM_NODE_POISON;
+	}
+	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && constant == 0) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_ZERO, r->points->span, "this rule can never move the score: it has 0 points");
+		ppm_diag_help(sema->diagnostics, d, "give it points, or make it a `let`");
+	}
+	rule->points = keep(sema, points, capped ? &cap : NULL, r->points ? r->points->span : rule->span);
+	rule->condition = ppm_sema_flag(sema, scope, r->condition, "a rule's condition");
+	rule->missing_points = PPM_NODE_NONE;
+	if (r->missing) {
+		ppm_node_id missing = ppm_sema_number(sema, scope, r->missing, "the points after `missing`");
+		rule->missing_points = keep(sema, missing, capped ? &cap : NULL, r->missing->span);
+		if (rule->condition != PPM_NODE_POISON) {
+			ppm_sema_thought_of_missing(sema, rule->condition);
+			if (!node_of(sema, rule->condition)->may_miss && points != PPM_NODE_POISON && !node_of(sema, points)->may_miss) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, r->missing->span, "this rule's condition is never missing, so `missing` is never used");
+				ppm_diag_help(sema->diagnostics, d, "leave out `missing`, or declare the column `optional`");
+			}
+		}
+		if (missing != PPM_NODE_POISON && node_of(sema, missing)->may_miss) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MISSING_POINTS, r->missing->span, "the points after `missing` can themselves be missing");
+			ppm_diag_help(sema->diagnostics, d, "write a figure there, or add `default`");
+			rule->missing_points = PPM_NODE_POISON;
+		}
+	}
+	rule->because = ppm_sema_template(sema, scope, &r->because);
+	if (rule->points == PPM_NODE_POISON || rule->condition == PPM_NODE_POISON || rule->missing_points == PPM_NODE_POISON)
+		return;
+	const struct ppm_node *p = node_of(sema, rule->points), *m = rule->missing_points == PPM_NODE_NONE ? NULL : node_of(sema, rule->missing_points);
+	rule->may_be_unknown = !m && (node_of(sema, rule->condition)->may_miss || p->may_miss);
+	double most = fmax(p->high, m ? m->high : 0);
+	rule->low = rule->kind == PPM_RULE_PENALTY ? -most : 0;
+	rule->high = rule->kind == PPM_RULE_PENALTY ? 0 : most;
+}
+
+// ---- scales -------------------------------------------------------------------------------------------------------
+
+// An end of what `goes … to …`, in the subject's type.
+static bool scale_end(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, const struct ppm_expression *subject_written, ppm_node_id *subject, double *value)
+{
+	ppm_node_id end = ppm_sema_expression(sema, scope, e);
+	if (end == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
+		return false;
+	*subject = ppm_sema_settle(sema, *subject, node_of(sema, end)->type);
+	// the rules of comparing apply: the same unit on both sides
+	if (ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, subject_written, e, *subject, end, e->span) == PPM_NODE_POISON)
+		return false;
+	if (!ppm_plan_constant_number(sema->plan, end, value)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, e->span, "an end of the scale must be the same for every row");
+		ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
+		return false;
+	}
+	return true;
+}
+
+static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_plan_rule *rule)
+{
+	const struct ppm_rule *r = rule->syntax;
+	struct ppm_plan_scale s;
+	bool fine = ppm_sema_constant(sema, scope, r->from, "the points after `from`", &s.from) & ppm_sema_constant(sema, scope, r->to, "the points after `to`", &s.to);
+	ppm_node_id subject = ppm_sema_expression(sema, scope, r->subject);
+	fine = scale_end(sema, scope, r->low, r->subject, &subject, &s.low) && fine;
+	fine = scale_end(sema, scope, r->high, r->subject, &subject, &s.high) && fine;
+	if (!fine || subject == PPM_NODE_POISON)
+		return;
+	if (s.low == s.high) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end }, "both ends of the scale are the same");
+		ppm_diag_help(sema->diagnostics, d, "write two different ends, or a rule with a threshold: `reward %.*s … when …`", (int)rule->name.size, rule->name.data);
+		return;
+	}
+	if (s.from == s.to) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_ZERO, (struct ppm_span){ r->from->span.begin, r->to->span.end }, "this scale gives the same points to everyone");
+		ppm_diag_help(sema->diagnostics, d, "write two different figures");
+	}
+	struct ppm_type type = node_of(sema, subject)->type;
+	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
+		char name[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, r->subject->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
+		ppm_diag_help(sema->diagnostics, d, "for texts write `bands … by …`");
+		return;
+	}
+	if (type.base == PPM_BASE_MONEY || type.base == PPM_BASE_DATE || type.base == PPM_BASE_DURATION)
+		subject = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, subject, ppm_type_of(PPM_BASE_NUMBER), 0, r->subject->span);
+	rule->points = ppm_plan_scale_node(sema->plan, subject, s, rule->span);
+	rule->missing_points = PPM_NODE_NONE;
+	if (rule->points == PPM_NODE_POISON)
+		return;
+	rule->may_be_unknown = node_of(sema, rule->points)->may_miss;
+	rule->low = fmin(s.from, s.to);
+	rule->high = fmax(s.from, s.to);
+}
+
+// ---- bands --------------------------------------------------------------------------------------------------------
+
+struct bands {
+	const struct ppm_band *arms[512];
+	ppm_node_id values[513], conditions[513];
+	struct ppm_span spans[513];
+	size_t count;                           // without otherwise and missing
+	const struct ppm_band *otherwise, *missing;
+};
+
+static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_rule *r, struct bands *bands, ppm_node_id *subject)
+{
+	double before = 0;
+	bool fine = true, below_before = false;
+	const struct ppm_band *last = NULL;
+	for (size_t i = 0; i < bands->count; i++) {
+		const struct ppm_band *band = bands->arms[i];
+		ppm_node_id threshold = ppm_sema_expression(sema, scope, band->threshold);
+		if (threshold == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
+			return false;
+		*subject = ppm_sema_settle(sema, *subject, node_of(sema, threshold)->type);
+		if (*subject == PPM_NODE_POISON)
+			return false;
+		bands->conditions[i] = ppm_sema_compare(sema, band->kind == PPM_BAND_BELOW ? PPM_RELATION_LESS : PPM_RELATION_LESS_EQUAL, r->subject, band->threshold, *subject, threshold, band->threshold->span);
+		if (bands->conditions[i] == PPM_NODE_POISON) {
+			fine = false;
+			continue;
+		}
+		double value;
+		if (!ppm_plan_constant_number(sema->plan, threshold, &value)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, band->threshold->span, "a threshold must be the same for every row");
+			ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
+			fine = false;
+			continue;
+		}
+		bool below = band->kind == PPM_BAND_BELOW;
+		if (last && (value < before || (value == before && !(below_before && !below)))) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BANDS_ORDER, band->threshold->span, "the thresholds do not ascend: this band can never match");
+			ppm_diag_label(sema->diagnostics, d, last->threshold->span, "this one stands before it");
+			ppm_diag_help(sema->diagnostics, d, "put the bands in ascending order");
+			fine = false;
+		}
+		const struct ppm_node *x = node_of(sema, *subject);
+		if (x->low > value || (x->low == value && below)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, band->span, "this band can never match: the value is never that low");
+			ppm_diag_help(sema->diagnostics, d, "take the band out, or correct the range declared for the column");
+			fine = false;
+		} else if (last && (x->high < before || (x->high == before && !below_before))) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, band->span, "this band can never match: the value is never that high");
+			ppm_diag_help(sema->diagnostics, d, "take the band out, or correct the range declared for the column");
+			fine = false;
+		}
+		before = value;
+		below_before = below;
+		last = band;
+	}
+	// what no band takes
+	const struct ppm_node *x = *subject == PPM_NODE_POISON ? NULL : node_of(sema, *subject);
+	bool complete = x && last && (x->high < before || (x->high == before && !below_before));
+	if (fine && !bands->otherwise && !complete) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out what lies above the last threshold");
+		ppm_diag_help(sema->diagnostics, d, "add `otherwise : POINTS`");
+		return false;
+	}
+	if (fine && bands->otherwise && complete) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, bands->otherwise->span, "`otherwise` can never match: the bands before it take every value");
+		ppm_diag_help(sema->diagnostics, d, "take it out, or correct the range declared for the column");
+		return false;
+	}
+	return fine;
+}
+
+static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct bands *bands, ppm_node_id *subject)
+{
+	bool fine = true;
+	for (size_t i = 0; i < bands->count; i++) {
+		bands->conditions[i] = PPM_NODE_NONE;
+		for (const struct ppm_expression *label = bands->arms[i]->labels; label; label = label->next) {
+			ppm_node_id value = ppm_sema_literal(sema, label);
+			if (value == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
+				return false;
+			*subject = ppm_sema_settle(sema, *subject, node_of(sema, value)->type);
+			if (*subject == PPM_NODE_POISON)
+				return false;
+			ppm_node_id is = ppm_sema_compare(sema, PPM_RELATION_EQUAL, r->subject, label, *subject, value, label->span);
+			if (is == PPM_NODE_POISON) {
+				fine = false;
+				continue;
+			}
+			for (size_t j = 0; j <= i; j++)
+				for (const struct ppm_expression *other = bands->arms[j]->labels; other && other != label; other = other->next)
+					if (ppm_sema_literal(sema, other) == value) {
+						struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, label->span, "this value stands in two bands, and the second can never match");
+						ppm_diag_label(sema->diagnostics, d, other->span, "the first is here");
+						fine = false;
+					}
+			bands->conditions[i] = bands->conditions[i] == PPM_NODE_NONE ? is : ppm_plan_or(sema->plan, bands->conditions[i], is, bands->arms[i]->span);
+		}
+	}
+	if (!fine || bands->otherwise)
+		return fine;
+	// without `otherwise` the labels must be all that the column can hold
+	const struct ppm_node *x = node_of(sema, *subject);
+	const struct ppm_column_declaration *c = x->op == PPM_NODE_COLUMN ? sema->plan->columns[x->index].declaration : NULL;
+	const struct ppm_expression *left_out = c && c->in_list ? c->in_list->items : NULL;
+	bool flag_complete = x->type.base == PPM_BASE_FLAG && bands->count == 2;
+	for (; left_out; left_out = left_out->next) {
+		bool found = false;
+		for (size_t i = 0; i < bands->count && !found; i++)
+			for (const struct ppm_expression *label = bands->arms[i]->labels; label && !found; label = label->next)
+				found = ppm_sema_literal(sema, label) == ppm_sema_literal(sema, left_out);
+		if (!found)
+			break;
+	}
+	if (flag_complete || (c && c->in_list && !left_out))
+		return true;
+	struct ppm_diagnostic *d = left_out
+		? ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out \"%.*s\"", (int)left_out->text.size, left_out->text.data)
+		: ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out every other value");
+	ppm_diag_help(sema->diagnostics, d, "add `otherwise : POINTS`, or give the column its values with `in […]`");
+	return false;
+}
+
+static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_plan_rule *rule)
+{
+	const struct ppm_rule *r = rule->syntax;
+	struct bands *b = PPM_ARENA_NEW(sema->arena, struct bands);
+	if (!b) {
+		sema->plan->out_of_memory = true;
+		return;
+	}
+	const struct ppm_band *labels = NULL, *thresholds = NULL;
+	for (const struct ppm_band *band = r->bands; band; band = band->next) {
+		if (b->otherwise) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, band->span, "this band is never reached: `otherwise` stands before it");
+			ppm_diag_help(sema->diagnostics, d, "put `otherwise` last, and `missing` before it");
+			if (band->kind != PPM_BAND_MISSING)
+				return;
+		}
+		switch (band->kind) {
+		case PPM_BAND_OTHERWISE: b->otherwise = band; break;
+		case PPM_BAND_MISSING: b->missing = band; break;
+		case PPM_BAND_LABELS: labels = labels ? labels : band; break;
+		default: thresholds = thresholds ? thresholds : band; break;
+		}
+		if (band->kind == PPM_BAND_OTHERWISE || band->kind == PPM_BAND_MISSING)
+			continue;
+		if (b->count == sizeof b->arms / sizeof *b->arms) {
+			ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, band->span, "more than %zu bands", b->count);
+			return;
+		}
+		b->arms[b->count++] = band;
+	}
+	if (labels && thresholds) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BANDS_MIXED, thresholds->span, "labels and thresholds are mixed");
+		ppm_diag_label(sema->diagnostics, d, labels->span, "a label is here");
+		ppm_diag_help(sema->diagnostics, d, "write two tables: one by values, one by thresholds");
+		return;
+	}
+	ppm_node_id subject = ppm_sema_expression(sema, scope, r->subject);
+	bool fine = thresholds ? band_thresholds(sema, scope, r, b, &subject) : band_labels(sema, r, b, &subject);
+	size_t total = 0;
+	for (size_t i = 0; i < b->count; i++, total++) {
+		b->values[total] = ppm_sema_number(sema, scope, b->arms[i]->value, "a band's points");
+		fine = fine && b->values[total] != PPM_NODE_POISON;
+	}
+	ppm_node_id missing = PPM_NODE_NONE, otherwise = PPM_NODE_NONE;
+	if (b->missing) {
+		missing = ppm_sema_number(sema, scope, b->missing->value, "a band's points");
+		if (subject != PPM_NODE_POISON) {
+			ppm_sema_thought_of_missing(sema, subject);
+			if (!node_of(sema, subject)->may_miss && !ppm_sema_is_open(sema, subject)) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, b->missing->span, "the value is never missing, so this band is never used");
+				ppm_diag_help(sema->diagnostics, d, "take it out, or declare the column `optional`");
+			}
+		}
+		fine = fine && missing != PPM_NODE_POISON;
+	}
+	if (b->otherwise) {
+		otherwise = ppm_sema_number(sema, scope, b->otherwise->value, "a band's points");
+		fine = fine && otherwise != PPM_NODE_POISON;
+	}
+	if (!fine || subject == PPM_NODE_POISON || sema->plan->out_of_memory)
+		return;
+	if (!b->count && otherwise == PPM_NODE_NONE)
+		return;
+	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
+	ppm_node_id result = otherwise;
+	size_t from = b->count;
+	if (result == PPM_NODE_NONE)
+		result = b->values[--from]; // the bands are complete: the last takes the rest
+	bool constant = labels && node_of(sema, subject)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, result) && (missing == PPM_NODE_NONE || ppm_plan_is_constant(sema->plan, missing));
+	for (size_t i = 0; i < b->count; i++)
+		constant = constant && ppm_plan_is_constant(sema->plan, b->values[i]);
+	if (constant) {
+		struct ppm_plan_map map = { .otherwise = result, .missing = missing };
+		size_t keys = 0;
+		for (size_t i = 0; i < b->count; i++)
+			for (const struct ppm_expression *label = b->arms[i]->labels; label; label = label->next)
+				keys++;
+		map.keys = ppm_arena_allocate(sema->arena, keys + 1, sizeof *map.keys);
+		map.values = ppm_arena_allocate(sema->arena, keys + 1, sizeof *map.values);
+		if (!map.keys || !map.values) {
+			sema->plan->out_of_memory = true;
+			return;
+		}
+		for (size_t i = 0; i < b->count; i++)
+			for (const struct ppm_expression *label = b->arms[i]->labels; label; label = label->next) {
+				map.keys[map.count] = ppm_plan_intern(sema->plan, label->text);
+				map.values[map.count++] = b->values[i];
+			}
+		rule->points = ppm_plan_map_node(sema->plan, subject, &map, number, rule->span);
+	} else {
+		for (size_t i = from; i-- > 0;)
+			result = ppm_plan_select(sema->plan, b->conditions[i], b->values[i], result, missing, number, rule->span);
+		rule->points = result;
+		if (!b->count && missing != PPM_NODE_NONE)
+			rule->points = ppm_plan_select(sema->plan, ppm_plan_is_missing(sema->plan, subject, rule->span), missing, result, PPM_NODE_NONE, number, rule->span);
+	}
+	rule->missing_points = PPM_NODE_NONE;
+	if (rule->points == PPM_NODE_POISON)
+		return;
+	rule->may_be_unknown = node_of(sema, rule->points)->may_miss;
+	rule->low = node_of(sema, rule->points)->low;
+	rule->high = node_of(sema, rule->points)->high;
+}
+
+// ---- all kinds -----------------------------------------------------------------------------------------------------
+
+static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension, bool bundled);
+
+static struct ppm_plan_rule *rules_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension, bool bundled)
+{
+	struct ppm_plan_rule *first = NULL, **end = &first;
+	for (; syntax; syntax = syntax->next) {
+		struct ppm_plan_rule *rule = rule_into_plan(sema, module, syntax, dimension, bundled);
+		if (!rule)
+			continue;
+		*end = rule;
+		end = &rule->next;
+	}
+	return first;
+}
+
+static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_plan_rule *rule, uint32_t dimension)
+{
+	const struct ppm_rule *r = rule->syntax;
+	rule->points = PPM_NODE_NONE;
+	rule->members = rules_into_plan(sema, scope->module, r->rules, dimension, true);
+	if (!rule->members) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BUNDLE_EMPTY, rule->span, "`%.*s` has no rules", (int)rule->name.size, rule->name.data);
+		ppm_diag_help(sema->diagnostics, d, "write rules between its braces, or take it out");
+	}
+	rule->cap = INFINITY;
+	if (rule->kind == PPM_RULE_GROUP && ppm_sema_constant(sema, scope, r->at_most, "`at most`", &rule->cap) && rule->cap < 0) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->at_most->span, "`at most` is below 0");
+		ppm_diag_help(sema->diagnostics, d, "the cap bounds the points of the group, in either direction");
+		rule->cap = INFINITY;
+	}
+	rule->low = rule->high = 0;
+	for (const struct ppm_plan_rule *m = rule->members; m; m = m->next) {
+		rule->may_be_unknown = rule->may_be_unknown || m->may_be_unknown;
+		if (rule->kind == PPM_RULE_BEST_OF) {
+			rule->low = m == rule->members ? m->low : fmax(rule->low, m->low); // the largest counts: never less than any member's least
+			rule->high = m == rule->members ? m->high : fmax(rule->high, m->high);
+		} else {
+			rule->low += m->low;
+			rule->high += m->high;
+		}
+	}
+	if (rule->kind == PPM_RULE_BEST_OF)
+		for (const struct ppm_plan_rule *m = rule->members; m; m = m->next)
+			if (m->may_be_unknown || m->kind == PPM_RULE_PENALTY)
+				rule->low = fmin(rule->low, m->low);
+	rule->low = fmax(rule->low, -rule->cap);
+	rule->high = fmin(rule->high, rule->cap);
+}
+
+static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension, bool bundled)
+{
+	struct ppm_scope scope = { .module = module };
+	struct ppm_plan_rule *rule = PPM_ARENA_NEW(sema->arena, struct ppm_plan_rule);
+	struct ppm_plan_rule **place = rule ? PPM_PLAN_APPEND(sema->plan, rule) : NULL;
+	if (!place) {
+		sema->plan->out_of_memory = true;
+		return NULL;
+	}
+	*place = rule;
+	(void)bundled;
+	rule->kind = syntax->kind;
+	rule->syntax = syntax;
+	rule->name = qualified(sema, module, syntax->name.text);
+	rule->span = syntax->name.span;
+	rule->index = (uint32_t)sema->plan->rule_count - 1;
+	rule->dimension = dimension;
+	rule->condition = rule->points = rule->missing_points = PPM_NODE_POISON;
+	struct ppm_symbol *symbol = ppm_sema_find(module, syntax->name.text);
+	// the rule's own name inside it is a circle: mark it while its parts are elaborated
+	bool open = symbol && symbol->rule == syntax && symbol->state == PPM_SYMBOL_NEW && sema->stack_size < sizeof sema->stack / sizeof *sema->stack;
+	switch (syntax->kind) {
+	case PPM_RULE_REWARD: case PPM_RULE_PENALTY:
+		if (open) {
+			symbol->state = PPM_SYMBOL_OPEN;
+			sema->stack[sema->stack_size++] = symbol;
+		}
+		reward(sema, &scope, rule);
+		if (open) {
+			sema->stack_size--;
+			symbol->state = PPM_SYMBOL_DONE;
+			symbol->node = rule->condition;
+		}
+		break;
+	case PPM_RULE_SCALE: case PPM_RULE_BANDS:
+		if (open) {
+			symbol->state = PPM_SYMBOL_OPEN;
+			sema->stack[sema->stack_size++] = symbol;
+		}
+		if (syntax->kind == PPM_RULE_SCALE)
+			scale(sema, &scope, rule);
+		else
+			bands(sema, &scope, rule);
+		if (open) {
+			sema->stack_size--;
+			symbol->state = PPM_SYMBOL_DONE;
+			symbol->node = rule->points;
+		}
+		break;
+	default:
+		bundle(sema, &scope, rule, dimension);
+		break;
+	}
+	return rule;
+}
+
+// A rule's name in an expression: whether it fired; of a scale or bands: its points.
+ppm_node_id ppm_sema_rule_flag(struct ppm_sema *sema, struct ppm_symbol *symbol)
+{
+	struct ppm_scope scope = { .module = symbol->module };
+	switch (symbol->rule->kind) {
+	case PPM_RULE_REWARD: case PPM_RULE_PENALTY:
+		return ppm_sema_flag(sema, &scope, symbol->rule->condition, "a rule's condition");
+	case PPM_RULE_SCALE: case PPM_RULE_BANDS: {
+		struct ppm_plan_rule rule = { .kind = symbol->rule->kind, .syntax = symbol->rule, .name = symbol->name, .span = symbol->span, .points = PPM_NODE_POISON };
+		if (rule.kind == PPM_RULE_SCALE)
+			scale(sema, &scope, &rule);
+		else
+			bands(sema, &scope, &rule);
+		return rule.points;
+	}
+	default: {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, symbol->span, "`%.*s` is a bundle of rules, not a value", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_help(sema->diagnostics, d, "name one of its rules");
+		return PPM_NODE_POISON;
+	}
+	}
+}
+
+// ---- dimensions ----------------------------------------------------------------------------------------------------
+
+static bool rules_may_all_be_unknown(const struct ppm_plan_rule *rules)
+{
+	for (; rules; rules = rules->next)
+		if (!rules->may_be_unknown)
+			return false;
+	return true;
+}
+
+static void finish_dimension(struct ppm_sema *sema, struct ppm_plan_dimension *dimension, uint32_t index)
+{
+	(void)sema;
+	(void)index;
+	double low = dimension->start, high = dimension->start;
+	for (const struct ppm_plan_rule *r = dimension->rules; r; r = r->next) {
+		dimension->rule_count++;
+		low += r->low;
+		high += r->high;
+	}
+	dimension->rules_low = low;
+	dimension->rules_high = high;
+}
+
+ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
+{
+	const struct ppm_statement *s = symbol->statement;
+	struct ppm_scope scope = { .module = symbol->module };
+	uint32_t index = symbol->index;
+	struct ppm_plan_rule *rules = rules_into_plan(sema, symbol->module, s->dimension.rules, index, false);
+	double weight = 1, low = 0, high = 0, start = 0;
+	bool ranged = s->dimension.range_low && ppm_sema_constant(sema, &scope, s->dimension.range_low, "an end of the range", &low) && ppm_sema_constant(sema, &scope, s->dimension.range_high, "an end of the range", &high);
+	if (s->dimension.start)
+		ppm_sema_constant(sema, &scope, s->dimension.start, "`start`", &start);
+	if (s->dimension.weight && ppm_sema_constant(sema, &scope, s->dimension.weight, "a weight", &weight) && !(weight > 0)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHT, s->dimension.weight->span, "a weight must be above 0");
+		ppm_diag_help(sema->diagnostics, d, "take the dimension out, or give it a weight");
+		weight = 1;
+	}
+	if (ranged && low >= high) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ s->dimension.range_low->span.begin, s->dimension.range_high->span.end }, "this range is empty");
+		ppm_diag_help(sema->diagnostics, d, "write the low end first");
+		ranged = false;
+	}
+	if (ranged && (start < low || start > high)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_START_OUTSIDE, s->dimension.start ? s->dimension.start->span : s->dimension.range_low->span, "the dimension starts at %g, outside its range", start);
+		ppm_diag_help(sema->diagnostics, d, "give it a `start` within the range");
+	}
+	if (!rules) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_EMPTY, symbol->span, "the dimension `%.*s` has no rules", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_help(sema->diagnostics, d, "write rules between its braces, or take it out");
+	}
+	struct ppm_plan_dimension *dimension = &sema->plan->dimensions[index];
+	dimension->rules = rules;
+	dimension->weight = weight;
+	dimension->has_weight = s->dimension.weight != NULL;
+	dimension->has_range = ranged;
+	dimension->low = low;
+	dimension->high = high;
+	dimension->start = start;
+	finish_dimension(sema, dimension, index);
+	return ppm_plan_scoring(sema->plan, PPM_NODE_DIMENSION, index, ppm_type_of(PPM_BASE_NUMBER), rules_may_all_be_unknown(rules), 0, 100, symbol->span);
+}
+
+// The statements' rules outside of any dimension are the model's one, unnamed.
+static void unnamed_dimension(struct ppm_sema *sema)
+{
+	struct ppm_plan_rule *first = NULL, **end = &first;
+	const struct ppm_statement *outside = NULL;
+	bool dimensions = sema->plan->dimension_count > 0;
+	uint32_t index = 0;
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (const struct ppm_statement *s = module->tree->statements; s; s = s->next) {
+			if (s->kind != PPM_STATEMENT_RULE)
+				continue;
+			if (dimensions) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_OUTSIDE, s->rule.rule->name.span, "the rule `%.*s` stands outside of any dimension", (int)s->rule.rule->name.text.size, s->rule.rule->name.text.data);
+				ppm_diag_help(sema->diagnostics, d, "a model with dimensions has all its rules in them: move it between the braces of one");
+				continue;
+			}
+			if (!outside) {
+				struct ppm_plan_dimension *dimension = PPM_PLAN_APPEND(sema->plan, dimension);
+				if (!dimension)
+					return;
+				dimension->weight = 1;
+				dimension->span = s->keyword;
+			}
+			outside = s;
+			struct ppm_plan_rule *rule = rule_into_plan(sema, module, s->rule.rule, index, false);
+			if (!rule)
+				continue;
+			*end = rule;
+			end = &rule->next;
+		}
+	if (!outside || dimensions)
+		return;
+	sema->plan->dimensions[0].rules = first;
+	finish_dimension(sema, &sema->plan->dimensions[0], 0);
+}
+
+// ---- the score -----------------------------------------------------------------------------------------------------
+
+static bool all_dimensions_may_miss(const struct ppm_plan *plan)
+{
+	for (size_t i = 0; i < plan->dimension_count; i++)
+		if (!rules_may_all_be_unknown(plan->dimensions[i].rules))
+			return false;
+	return true;
+}
+
+static bool perspective_may_miss(const struct ppm_plan *plan, const struct ppm_plan_perspective *p)
+{
+	for (size_t i = 0; i < plan->dimension_count; i++)
+		if (p->weights[i] > 0 && !rules_may_all_be_unknown(plan->dimensions[i].rules))
+			return false;
+	return true;
+}
+
+// which: 0 score, 1 low, 2 high, 3 + i perspective i, UINT32_MAX evidence, UINT32_MAX - 1 points. Elaborates every dimension first, so that a rule
+// that asks for the score it is part of is found to go round in a circle.
+ppm_node_id ppm_sema_score(struct ppm_sema *sema, uint32_t which, struct ppm_span use)
+{
+	struct ppm_plan *plan = sema->plan;
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t i = 0; i < module->names.count; i++) {
+			struct ppm_symbol *symbol = module->symbols[i];
+			if (symbol->kind == PPM_SYMBOL_DIMENSION && symbol->state != PPM_SYMBOL_DONE) {
+				uint32_t errors = sema->diagnostics->errors;
+				ppm_sema_value(sema, symbol, use);
+				symbol->uses--;
+				if (symbol->state == PPM_SYMBOL_OPEN && sema->diagnostics->errors > errors)
+					return PPM_NODE_POISON;
+			}
+		}
+	if (!plan->dimension_count)
+		unnamed_dimension(sema);
+	if (!plan->dimension_count) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_RULES, use, "this model has no rules, so there is no score");
+		ppm_diag_help(sema->diagnostics, d, "write rules such as `penalty slow_payer when days_late > 30`");
+		return PPM_NODE_POISON;
+	}
+	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER), percent = ppm_type_of(PPM_BASE_PERCENT);
+	if (which == UINT32_MAX)
+		return ppm_plan_scoring(plan, PPM_NODE_EVIDENCE, 0, percent, false, 0, 1, (struct ppm_span){ 0, 0 });
+	if (which == UINT32_MAX - 1)
+		return ppm_plan_scoring(plan, PPM_NODE_POINTS, 0, number, false, -INFINITY, INFINITY, (struct ppm_span){ 0, 0 });
+	bool may_miss = which >= 3 ? perspective_may_miss(plan, &plan->perspectives[which - 3]) : which == 0 && all_dimensions_may_miss(plan);
+	return ppm_plan_scoring(plan, PPM_NODE_SCORE, which, number, may_miss, 0, 100, (struct ppm_span){ 0, 0 });
+}
+
+static void perspectives(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t n = 0; n < module->names.count; n++) {
+			struct ppm_symbol *symbol = module->symbols[n];
+			if (symbol->kind != PPM_SYMBOL_PERSPECTIVE)
+				continue;
+			struct ppm_scope scope = { .module = module };
+			struct ppm_plan_perspective *p = &plan->perspectives[symbol->index];
+			for (const struct ppm_share *share = symbol->statement->perspective.shares; share; share = share->next) {
+				struct ppm_symbol *dimension = ppm_sema_find(module, share->name.text);
+				if (!dimension || dimension->kind != PPM_SYMBOL_DIMENSION) {
+					struct ppm_suggestion suggestion;
+					ppm_suggestion_init(&suggestion, share->name.text);
+					for (size_t i = 0; i < plan->dimension_count; i++)
+						ppm_suggestion_offer(&suggestion, plan->dimensions[i].name);
+					struct ppm_slice near = ppm_suggestion_take(&suggestion);
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_UNKNOWN, share->name.span, "no dimension is called `%.*s`", (int)share->name.text.size, share->name.text.data);
+					if (near.size)
+						ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+					continue;
+				}
+				dimension->uses++;
+				double weight;
+				if (!ppm_sema_constant(sema, &scope, share->weight, "a weight", &weight))
+					continue;
+				if (!(weight >= 0)) {
+					ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHT, share->weight->span, "a weight must be 0 or more");
+					continue;
+				}
+				if (p->weights[dimension->index] != 0) {
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, share->name.span, "`%.*s` is there twice", (int)share->name.text.size, share->name.text.data);
+					ppm_diag_help(sema->diagnostics, d, "add the two weights up");
+				}
+				p->weights[dimension->index] = weight;
+			}
+		}
+}
+
+void ppm_sema_scoring(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	bool rules = plan->dimension_count > 0;
+	for (struct ppm_module *module = sema->modules; module && !rules; module = module->next)
+		for (const struct ppm_statement *s = module->tree->statements; s; s = s->next)
+			rules = rules || s->kind == PPM_STATEMENT_RULE;
+	if (!rules)
+		return;
+	bool named = plan->dimension_count > 0;
+	if (named) {
+		uint32_t weighted = 0;
+		struct ppm_span without = { 0, 0 };
+		for (struct ppm_module *module = sema->modules; module; module = module->next)
+			for (const struct ppm_statement *s = module->tree->statements; s; s = s->next)
+				if (s->kind == PPM_STATEMENT_DIMENSION) {
+					weighted += s->dimension.weight != NULL;
+					if (!s->dimension.weight)
+						without = s->name.span;
+				}
+		if (weighted && weighted < plan->dimension_count) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHTS_PARTLY, without, "this dimension has no weight, and others have one");
+			ppm_diag_help(sema->diagnostics, d, "give all dimensions a weight, or none (then they count alike)");
+		}
+	}
+	// the shares first: whether a perspective can be missing hangs on them
+	perspectives(sema);
+	struct ppm_span nowhere = { 0, 0 };
+	plan->score = ppm_sema_score(sema, 0, nowhere);
+	if (named)
+		unnamed_dimension(sema); // only to report rules that stand outside
+	if (plan->score == PPM_NODE_POISON) {
+		plan->score = PPM_NODE_NONE;
+		return;
+	}
+	plan->score_low = ppm_sema_score(sema, 1, nowhere);
+	plan->score_high = ppm_sema_score(sema, 2, nowhere);
+	plan->evidence = ppm_sema_score(sema, UINT32_MAX, nowhere);
+	plan->points = ppm_sema_score(sema, UINT32_MAX - 1, nowhere);
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (const struct ppm_statement *s = module->tree->statements; s; s = s->next)
+			if (s->kind == PPM_STATEMENT_ADJUST) {
+				struct ppm_plan_rule *rules_here = rules_into_plan(sema, module, s->dimension.rules, PPM_NO_DIMENSION, false);
+				struct ppm_plan_rule **end = &plan->adjust;
+				while (*end)
+					end = &(*end)->next;
+				*end = rules_here;
+			}
+}

@@ -1,0 +1,69 @@
+// Exact amounts. Money in columns, sums and differences is an int64 in ten-thousandths of the unit (4 places,
+// within ±900 trillion); products and quotients are a __int128 with 12 places. Rounding is half away from zero.
+#ifndef PPM_RUNTIME_BASE_DECIMAL_H
+#define PPM_RUNTIME_BASE_DECIMAL_H
+
+#include "runtime/base/slice.h"
+#include <stdint.h>
+
+__extension__ typedef __int128 ppm_int128;
+__extension__ typedef unsigned __int128 ppm_uint128;
+
+#define PPM_MONEY_PLACES 4
+#define PPM_MONEY_SCALE INT64_C(10000)
+#define PPM_MONEY_MAX INT64_C(9000000000000000000) // 900 trillion in ten-thousandths
+#define PPM_EXACT_PLACES 12
+#define PPM_EXACT_SCALE INT64_C(1000000000000)
+#define PPM_EXACT_PER_MONEY INT64_C(100000000)      // 10^(12 - 4)
+// |exact money| never passes this: 900 trillion with 12 places.
+#define PPM_EXACT_MAX ((ppm_int128)PPM_MONEY_MAX * PPM_EXACT_PER_MONEY)
+
+extern const int64_t ppm_power_of_ten[19]; // 10^0 … 10^18
+
+// numerator / denominator, half away from zero; denominator > 0.
+int64_t ppm_round_divide_64(int64_t numerator, int64_t denominator);
+ppm_int128 ppm_round_divide_128(ppm_int128 numerator, ppm_int128 denominator);
+
+// The functions below return false, and leave *out alone, when the result lies outside PPM_EXACT_MAX (or its own
+// range, where one is given).
+// A number as a decimal of 12 places: the decimal that x stands for (ppm_number_decimal), half away from zero. Exact for every decimal text of at most 12 places and 15 digits.
+bool ppm_exact_from_number(double x, ppm_int128 *out);
+bool ppm_exact_multiply(ppm_int128 amount, double factor, ppm_int128 *out);  // by the factor as a 12-place decimal
+bool ppm_exact_divide(ppm_int128 amount, double divisor, ppm_int128 *out);   // divisor != 0 after rounding to 12 places, else false
+double ppm_exact_ratio(ppm_int128 a, ppm_int128 b);                          // a / b, correctly rounded for all a and b; b != 0
+double ppm_exact_to_number(ppm_int128 amount);                               // nearest double
+bool ppm_exact_to_money(ppm_int128 amount, int64_t *out);                    // rounded to 4 places
+static inline ppm_int128 ppm_exact_from_money(int64_t money) { return (ppm_int128)money * PPM_EXACT_PER_MONEY; }
+
+// A plain decimal: [-]digits[.digits]. More than `places` decimals are refused unless the rest are zeros. False: not such a
+// text, or outside int64. places is 0..18.
+bool ppm_decimal_parse(struct ppm_slice text, int places, int64_t *out);
+
+// How a column writes its amounts, learned from one sample such as "$1,234.50", "1.234,50 €", "(1,234.50)", "12", "12%",
+// "0.12", "1 234,50". The sample's digits do not matter: its signs, separators, number of decimals and brackets do.
+struct ppm_number_pattern {
+	char prefix[16], suffix[16];   // "$", " €", "%"; NUL-terminated; blanks inside are part of it
+	char thousands;                // ',' '.' ' ' '\'' or 0: none may stand there
+	char decimal;                  // '.' or ','
+	uint8_t decimals;              // in the sample; when writing, always this many
+	bool accounting;               // (1.00) is -1.00
+	bool percent;                  // the text carries a % sign
+	bool optional_prefix;          // reserved: always false
+};
+// "0", "0.00", "#,##0.00", "0%", "0.0%" and samples as above. False when no digit is there or separators cannot be told apart, as in
+// "1,234" ("1,234.00", "#,##0" and "0,123" say which). Blanks around the sample do not count. A thousands blank also stands for the no-break
+// ones, an apostrophe for the curly one.
+bool ppm_number_pattern_parse(struct ppm_slice sample, struct ppm_number_pattern *pattern);
+// Strict: prefix, suffix as given; groups of three if thousands appear at all, and no 0 before them; a leading '-' before or after the
+// prefix, or brackets when `accounting`, around all or right around the digits. Any number of decimals, but one that only has zeros beyond
+// `places` (0..18); where the sample has thousands but not three decimals, "1.234" is refused: it may be a thousand. The value is text's digits
+// as an integer of `places` decimals: "12%" with 2 places is 1200, a percent sign divides nothing. False outside int64, too.
+bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, int64_t *out);
+// Writes mantissa · 10^-places (places 0..18) rounded to pattern->decimals. Returns the bytes written, at most 128. A percent pattern
+// multiplies by 100.
+size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128]);
+// [-]digits.digits with exactly `decimals` places (none: no point), from mantissa · 10^-places, rounded; never "-0". places
+// and decimals are 0..18. At most 64 bytes.
+size_t ppm_decimal_write(ppm_int128 mantissa, int places, int decimals, char out[64]);
+
+#endif

@@ -1,0 +1,32 @@
+// A hash of bytes for tables in memory, and a table from bytes to small integers.
+#ifndef PPM_RUNTIME_BASE_HASH_H
+#define PPM_RUNTIME_BASE_HASH_H
+
+#include "runtime/base/arena.h"
+#include <stdint.h>
+
+// 64 well-mixed bits; the same on every run (results must not depend on it, files do not hold it).
+uint64_t ppm_hash_bytes(const void *data, size_t size);
+
+// Bytes to the number of their first appearance: 0, 1, 2 … Text is copied into the interner's arena.
+struct ppm_interner {
+	struct ppm_arena arena;
+	const struct ppm_allocator *allocator;
+	struct ppm_slice *items;   // items[code], `count` of them
+	uint64_t *hashes;          // hashes[code]
+	uint32_t *slots;           // code + 1, or 0; a power of two of them
+	uint32_t count, capacity, slot_count;
+};
+
+#define PPM_INTERNER_NONE UINT32_MAX
+
+void ppm_interner_init(struct ppm_interner *interner, const struct ppm_allocator *allocator);
+void ppm_interner_free(struct ppm_interner *interner);
+// Forgets every item from `keep` on, so that codes below it stay what they are.
+void ppm_interner_truncate(struct ppm_interner *interner, uint32_t keep);
+// The text's code, added if new; PPM_INTERNER_NONE when memory ran out.
+uint32_t ppm_interner_add(struct ppm_interner *interner, struct ppm_slice text);
+// The text's code or PPM_INTERNER_NONE.
+uint32_t ppm_interner_find(const struct ppm_interner *interner, struct ppm_slice text);
+
+#endif

@@ -1,0 +1,361 @@
+// Numbers and their text. All of it is integer arithmetic up to 2^53 and 19 digits, so that no locale, rounding mode or
+// contraction into fused operations changes a result; the C library is asked only for what lies beyond, by texts
+// that hold no decimal point.
+#include "runtime/base/number.h"
+#include "runtime/base/digits.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TWO_53 9007199254740992.0
+#define PLACES 12
+#define SCALE UINT64_C(1000000000000)
+#define WRITE_SIZE 400
+
+// round(x * 1e12) for 0 <= x < 4096. Twice the product is exact in the same way as the product is, and turns rounding
+// half up into integer arithmetic.
+static inline uint64_t twelve_places(double x)
+{
+	return ((uint64_t)(x * 2e12) + 1) >> 1;
+}
+
+// The shortest decimal that reads back as x, for 4096 <= x < 2^53: x = fraction / 2^shift, and its neighbours lie
+// 1 / 2^shift away. A decimal digits / 10^places reads back as x if it is not further from it than half of that; all in units of
+// 1 / (2^shift · 10^places) that is an integer comparison.
+static void shortest(double x, int64_t *mantissa, int *places)
+{
+	uint64_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	uint64_t fraction = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+	unsigned shift = 1075 - (unsigned)(bits >> 52);
+	if (shift == 0) {
+		*mantissa = (int64_t)fraction;
+		*places = 0;
+		return;
+	}
+	// A tie goes to the even fraction. Below a power of two the neighbour is half as far away.
+	bool even = (fraction & 1) == 0;
+	bool power_of_two = fraction == UINT64_C(1) << 52;
+	for (int k = 0;; k++) {
+		uint64_t scale = (uint64_t)ppm_power_of_ten[k];
+		ppm_uint128 scaled = (ppm_uint128)fraction * scale;
+		uint64_t digits = (uint64_t)((scaled + ((ppm_uint128)1 << (shift - 1))) >> shift);
+		ppm_uint128 decimal = (ppm_uint128)digits << shift;
+		bool below = decimal < scaled;
+		uint64_t distance = (uint64_t)(below ? scaled - decimal : decimal - scaled);
+		uint64_t allowed = scale - !even; // twice the distance, or four times
+		if (distance * (power_of_two && below ? 4 : 2) <= allowed) {
+			*mantissa = (int64_t)digits;
+			*places = k;
+			return;
+		}
+	}
+}
+
+bool ppm_number_decimal(double x, int64_t *mantissa, int *places)
+{
+	double size = fabs(x);
+	*mantissa = 0;
+	*places = 0;
+	if (size >= TWO_53)
+		return false;
+	int64_t digits = (int64_t)size;
+	if (size >= PPM_NUMBER_ROUND12_LIMIT) {
+		shortest(size, &digits, places);
+	} else if ((double)digits != size) {
+		uint64_t scaled = twelve_places(size);
+		int left = PLACES;
+		if (scaled == 0)
+			return true;
+		if (scaled % 100000000 == 0) {
+			scaled /= 100000000;
+			left -= 8;
+		}
+		if (scaled % 10000 == 0) {
+			scaled /= 10000;
+			left -= 4;
+		}
+		if (scaled % 100 == 0) {
+			scaled /= 100;
+			left -= 2;
+		}
+		if (scaled % 10 == 0) {
+			scaled /= 10;
+			left -= 1;
+		}
+		digits = (int64_t)scaled;
+		*places = left;
+	}
+	*mantissa = x < 0 ? -digits : digits;
+	return true;
+}
+
+double ppm_number_round_places_large(double x, double power_of_ten)
+{
+	int64_t mantissa;
+	int places, wanted = 0;
+	if (!ppm_number_decimal(x, &mantissa, &places))
+		return x;
+	while (wanted < PLACES && (double)ppm_power_of_ten[wanted] < power_of_ten)
+		wanted++;
+	if (places <= wanted)
+		return x;
+	int64_t rounded = ppm_round_divide_64(mantissa, ppm_power_of_ten[places - wanted]);
+	// Both are exact, so that the quotient is the double nearest to the decimal.
+	return (double)rounded / (double)ppm_power_of_ten[wanted];
+}
+
+// Doubles in the order of their values, as integers.
+static int64_t to_order(double x)
+{
+	int64_t bits;
+	memcpy(&bits, &x, sizeof bits);
+	return bits < 0 ? INT64_MIN - bits : bits;
+}
+
+static double from_order(int64_t order)
+{
+	int64_t bits = order < 0 ? INT64_MIN - order : order;
+	double x;
+	memcpy(&x, &bits, sizeof x);
+	return x;
+}
+
+// round12 never falls, so that a bisection over the doubles near the threshold finds the first that is enough. Nothing further
+// away than one unit of the last place can be.
+double ppm_number_least_at_or_above(double threshold)
+{
+	if (fabs(threshold) > PPM_NUMBER_ROUND12_LIMIT + 1)
+		return threshold;
+	int64_t too_low = to_order(threshold - 1e-12 - 1e-12), enough = to_order(threshold);
+	while (enough - too_low > 1) {
+		int64_t middle = too_low + (enough - too_low) / 2;
+		if (ppm_number_round12(from_order(middle)) >= threshold)
+			enough = middle;
+		else
+			too_low = middle;
+	}
+	return from_order(enough);
+}
+
+double ppm_number_greatest_at_or_below(double threshold)
+{
+	return -ppm_number_least_at_or_above(-threshold);
+}
+
+static inline bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+// value / 10^places, correctly rounded; value != 0, places 0..18 (10^18 < 2^63).
+static double divide_by_power(uint64_t value, unsigned places)
+{
+	unsigned up = (unsigned)__builtin_clzll(value);
+	ppm_uint128 numerator = (ppm_uint128)(value << up) << 63;
+	uint64_t divisor = (uint64_t)ppm_power_of_ten[places];
+	ppm_uint128 quotient = numerator / divisor; // at least 2^126 / 2^60
+	bool more = quotient * divisor != numerator;
+	uint64_t high = (uint64_t)(quotient >> 64);
+	unsigned length = high ? 128 - (unsigned)__builtin_clzll(high) : 64 - (unsigned)__builtin_clzll((uint64_t)quotient);
+	unsigned drop = length - 53;
+	ppm_uint128 half = (ppm_uint128)1 << (drop - 1);
+	ppm_uint128 dropped = quotient & ((half << 1) - 1);
+	uint64_t kept = (uint64_t)(quotient >> drop);
+	kept += dropped > half || (dropped == half && (more || (kept & 1)));
+	return ldexp((double)kept, (int)drop - 63 - (int)up);
+}
+
+// A double lies closer to none but a few decimals of so many digits; what follows them can only break a tie, and one digit does that.
+#define DIGITS_THAT_COUNT 800
+
+// `digits` are all digits but for one point at most, after leading zeros; `point` is where it stands, or the size.
+static double read_slowly(struct ppm_slice digits, size_t point)
+{
+	char text[DIGITS_THAT_COUNT + 40];
+	size_t length = 0;
+	bool more = false;
+	size_t decimals = 0, dropped_whole = 0;
+	for (size_t at = 0; at < digits.size; at++) {
+		char c = digits.data[at];
+		if (at == point)
+			continue;
+		if (length < DIGITS_THAT_COUNT) {
+			if (length == 0 && c == '0') {
+				decimals += at > point;
+				continue;
+			}
+			text[length++] = c;
+			decimals += at > point;
+		} else {
+			more |= c != '0';
+			dropped_whole += at < point;
+		}
+	}
+	if (length == 0)
+		return 0;
+	// 1 to 9 and a power of ten: there is no point in the text, so that the locale has no say.
+	long long exponent = (long long)dropped_whole - (long long)decimals;
+	if (more) {
+		text[length++] = '1';
+		exponent--;
+	}
+	const long long far = 1000000;
+	exponent = exponent > far ? far : exponent < -far ? -far : exponent;
+	snprintf(text + length, sizeof text - length, "e%lld", exponent);
+	int saved = errno;
+	double value = strtod(text, NULL);
+	errno = saved;
+	return value;
+}
+
+// Whether the double, of at least 2^53, is just this integer.
+static bool is_integer_exactly(double value, struct ppm_slice digits)
+{
+	char text[WRITE_SIZE];
+	int length = snprintf(text, sizeof text, "%.0f", value);
+	return length > 0 && ppm_slice_equal(digits, (struct ppm_slice){ text, (size_t)length });
+}
+
+enum ppm_number_problem ppm_number_parse(struct ppm_slice text, double *out)
+{
+	if (text.size == 0)
+		return PPM_NUMBER_SYNTAX;
+	const char *at = text.data, *end = text.data + text.size;
+	bool negative = *at == '-';
+	at += negative;
+	const char *start = at;
+	uint64_t value = 0;
+	while (at < end && is_digit(*at))
+		value = value * 10 + (uint64_t)(*at++ - '0'); // wraps for more digits than count below
+	size_t whole = (size_t)(at - start), decimals = 0;
+	if (whole == 0)
+		return PPM_NUMBER_SYNTAX;
+	if (at < end) {
+		if (*at++ != '.')
+			return PPM_NUMBER_SYNTAX;
+		const char *after = at;
+		while (at < end && is_digit(*at))
+			value = value * 10 + (uint64_t)(*at++ - '0');
+		decimals = (size_t)(at - after);
+		if (decimals == 0 || at < end)
+			return PPM_NUMBER_SYNTAX;
+	}
+	double result;
+	if (whole + decimals <= 19 && decimals <= 18) {
+		if (value <= UINT64_C(1) << 53)
+			result = decimals ? (double)value / (double)ppm_power_of_ten[decimals] : (double)value;
+		else if (decimals)
+			result = divide_by_power(value, (unsigned)decimals);
+		else {
+			result = (double)value; // 10^19 at most, below 2^64
+			if ((uint64_t)result != value)
+				return PPM_NUMBER_INEXACT_INTEGER;
+		}
+	} else {
+		while (at - start > 1 && *start == '0' && start[1] != '.') {
+			start++;
+			whole--;
+		}
+		struct ppm_slice digits = { start, (size_t)(at - start) };
+		result = read_slowly(digits, whole);
+		if (isinf(result))
+			return PPM_NUMBER_RANGE;
+		if (decimals == 0 && result >= TWO_53 && !is_integer_exactly(result, digits))
+			return PPM_NUMBER_INEXACT_INTEGER;
+	}
+	*out = negative && result != 0 ? -result : result;
+	return PPM_NUMBER_FINE;
+}
+
+// Numbers of 2^53 and more are integers; %.0f gives all their digits in every locale.
+static char *put_large(char *to, double size)
+{
+	int length = snprintf(to, WRITE_SIZE - 16, "%.0f", size);
+	return length > 0 ? to + length : to;
+}
+
+// mantissa / 10^places, the point left out for 0 places.
+static char *put_decimal(char *to, uint64_t mantissa, int places)
+{
+	if (places == 0)
+		return ppm_digits_put(to, mantissa);
+	uint64_t scale = (uint64_t)ppm_power_of_ten[places];
+	uint64_t whole = mantissa / scale;
+	to = ppm_digits_put(to, whole);
+	*to++ = '.';
+	return ppm_digits_put_fixed(to, mantissa - whole * scale, (unsigned)places);
+}
+
+size_t ppm_number_write(double x, char out[WRITE_SIZE])
+{
+	char *to = out;
+	double size = fabs(x);
+	if (size < PPM_NUMBER_ROUND12_LIMIT) {
+		uint64_t scaled = twelve_places(size);
+		uint64_t whole = scaled / SCALE, rest = scaled % SCALE;
+		if (x < 0 && scaled != 0)
+			*to++ = '-';
+		to = ppm_digits_put(to, whole);
+		if (rest != 0) {
+			unsigned count = PLACES;
+			if (rest % 1000000 == 0) {
+				rest /= 1000000;
+				count -= 6;
+			}
+			*to++ = '.';
+			to = ppm_digits_put_fixed(to, rest, count);
+			while (to[-1] == '0')
+				to--;
+		}
+		return (size_t)(to - out);
+	}
+	if (x < 0)
+		*to++ = '-';
+	int64_t mantissa;
+	int places;
+	if (size >= TWO_53)
+		to = put_large(to, size);
+	else if ((double)(int64_t)size == size)
+		to = ppm_digits_put(to, (uint64_t)size);
+	else {
+		shortest(size, &mantissa, &places);
+		to = put_decimal(to, (uint64_t)mantissa, places);
+	}
+	return (size_t)(to - out);
+}
+
+size_t ppm_number_write_fixed(double x, int decimals, char out[WRITE_SIZE])
+{
+	char *to = out;
+	double size = fabs(x);
+	int64_t mantissa;
+	int places = PLACES;
+	if (size < PPM_NUMBER_ROUND12_LIMIT) {
+		mantissa = (int64_t)twelve_places(size);
+	} else if (size < TWO_53) {
+		shortest(size, &mantissa, &places);
+	} else {
+		if (x < 0)
+			*to++ = '-';
+		to = put_large(to, size);
+		if (decimals > 0) {
+			*to++ = '.';
+			to = ppm_digits_put_fixed(to, 0, (unsigned)decimals);
+		}
+		return (size_t)(to - out);
+	}
+	int kept = places < decimals ? places : decimals;
+	if (kept < places)
+		mantissa = ppm_round_divide_64(mantissa, ppm_power_of_ten[places - kept]);
+	if (x < 0 && mantissa != 0)
+		*to++ = '-';
+	to = put_decimal(to, (uint64_t)mantissa, kept);
+	if (kept < decimals) {
+		if (kept == 0)
+			*to++ = '.';
+		to = ppm_digits_put_fixed(to, 0, (unsigned)(decimals - kept));
+	}
+	return (size_t)(to - out);
+}

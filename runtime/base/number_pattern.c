@@ -1,0 +1,349 @@
+// Number patterns: what one sample tells about how a column writes its amounts. A sample or a text that could be read in two ways
+// is refused: a thousand taken for a one is worse than an error.
+#include "runtime/base/digits.h"
+
+#define GROUPS_MAX 16
+#define DECIMALS_MAX 18
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+static bool starts_with(const char *at, const char *end, const char *text, size_t size)
+{
+	return (size_t)(end - at) >= size && memcmp(at, text, size) == 0;
+}
+
+// The separator at `at`, by the plain character that stands for it, and its length; 0 when there is none. Blanks are also the
+// no-break ones that French and SI figures are written with, the apostrophe also the curly one.
+static char separator_at(const char *at, const char *end, size_t *length)
+{
+	*length = 1;
+	if (at == end)
+		return 0;
+	if (*at == ',' || *at == '.' || *at == ' ' || *at == '\'')
+		return *at;
+	*length = 2;
+	if (starts_with(at, end, "\xC2\xA0", 2))
+		return ' ';
+	*length = 3;
+	if (starts_with(at, end, "\xE2\x80\xAF", 3) || starts_with(at, end, "\xE2\x80\x89", 3))
+		return ' ';
+	if (starts_with(at, end, "\xE2\x80\x99", 3))
+		return '\'';
+	return 0;
+}
+
+struct body {
+	size_t groups[GROUPS_MAX];         // digits before, between and after the separators
+	char separators[GROUPS_MAX];
+	size_t count;                      // groups; one separator less
+	bool zeros;                        // no other digits: a template
+	bool sheet;                        // written with #, as spreadsheets do: then ',' and '.' have their English meaning
+	bool hash_before;                  // the last separator follows a #
+	char first;
+};
+
+static bool read_body(const char *at, const char *end, struct body *body)
+{
+	*body = (struct body){ .first = *at, .zeros = true };
+	for (;;) {
+		size_t digits = 0;
+		for (; at < end && (is_digit(*at) || *at == '#'); at++, digits++) {
+			body->sheet |= *at == '#';
+			body->zeros &= *at == '0';
+		}
+		if (digits == 0 || body->count == GROUPS_MAX)
+			return false;
+		body->groups[body->count++] = digits;
+		if (at == end)
+			return true;
+		size_t length;
+		char separator = separator_at(at, end, &length);
+		if (separator == 0)
+			return false;
+		body->separators[body->count - 1] = separator;
+		body->hash_before = at[-1] == '#';
+		at += length;
+	}
+}
+
+// Whether the first `count` groups are what thousands separators make.
+static bool are_thousands(const struct body *body, size_t count)
+{
+	if (body->groups[0] > 3)
+		return false;
+	for (size_t i = 1; i < count; i++)
+		if (body->groups[i] != 3)
+			return false;
+	return true;
+}
+
+static bool find_separators(const struct body *body, struct ppm_number_pattern *pattern)
+{
+	size_t separators = body->count - 1;
+	pattern->decimal = '.';
+	if (separators == 0)
+		return true;
+	char first = body->separators[0], last = body->separators[separators - 1];
+	size_t alike = 1;
+	while (alike < separators && body->separators[alike] == first)
+		alike++;
+	bool decimal_allowed = last == '.' || last == ',';
+	size_t decimals = body->groups[body->count - 1];
+	if (alike < separators) {
+		// "1.234.567,89": the others alike, and one of another kind at the end
+		if (alike != separators - 1 || !decimal_allowed || !are_thousands(body, separators))
+			return false;
+		pattern->thousands = first;
+		pattern->decimal = last;
+	} else if (body->sheet && (first == ',' || first == '.')) {
+		// "#.##0" is no English template; "#0.000" is.
+		if (first == '.' && (separators > 1 || body->hash_before))
+			return false;
+		if (first == ',') {
+			if (!are_thousands(body, body->count))
+				return false;
+			pattern->thousands = ',';
+			return true;
+		}
+	} else if (separators > 1 || !decimal_allowed) {
+		if (!are_thousands(body, body->count))
+			return false;
+		pattern->thousands = first;
+		pattern->decimal = first == '.' || first == ' ' ? ',' : '.';
+		return true;
+	} else {
+		// One point or comma: "1,234" may be either, and so may the template "0,000"; "0,123", "1234,567" and "12,5" can only have
+		// decimals.
+		if (decimals == 3 && body->groups[0] <= 3 && (body->first != '0' || (body->zeros && last == ',')))
+			return false;
+		pattern->decimal = last;
+	}
+	if (decimals > DECIMALS_MAX)
+		return false;
+	pattern->decimals = (uint8_t)decimals;
+	return true;
+}
+
+static bool store_affix(char out[16], const char *at, const char *end)
+{
+	size_t size = (size_t)(end - at);
+	if (size > 15)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (at[i] == '(' || at[i] == ')' || at[i] == '-' || at[i] == '\0')
+			return false;
+	if (size)
+		memcpy(out, at, size);
+	out[size] = '\0';
+	return true;
+}
+
+bool ppm_number_pattern_parse(struct ppm_slice sample, struct ppm_number_pattern *pattern)
+{
+	if (sample.size == 0)
+		return false;
+	struct ppm_number_pattern result = { .decimal = '.' };
+	const char *start = sample.data, *end = sample.data + sample.size;
+	while (start < end && *start == ' ')
+		start++;
+	while (end > start && end[-1] == ' ')
+		end--;
+	const char *body = start, *body_end = end;
+	while (body < end && !is_digit(*body) && *body != '#')
+		body++;
+	while (body_end > body && !is_digit(body_end[-1]) && body_end[-1] != '#')
+		body_end--;
+	if (body == body_end)
+		return false;
+	// A sign or an opening bracket is at the very beginning or right before the digits.
+	const char *prefix = start, *prefix_end = body;
+	bool sign = false;
+	if (prefix < prefix_end && (*prefix == '-' || *prefix == '(')) {
+		sign = true;
+		result.accounting = *prefix++ == '(';
+	} else if (prefix < prefix_end && (prefix_end[-1] == '-' || prefix_end[-1] == '(')) {
+		sign = true;
+		result.accounting = *--prefix_end == '(';
+	}
+	const char *suffix = body_end, *suffix_end = end;
+	if (sign && result.accounting) {
+		if (suffix < suffix_end && suffix_end[-1] == ')')
+			suffix_end--;
+		else if (suffix < suffix_end && *suffix == ')')
+			suffix++;
+		else
+			return false;
+	}
+	if (!store_affix(result.prefix, prefix, prefix_end) || !store_affix(result.suffix, suffix, suffix_end))
+		return false;
+	// ".50" and "50." would lose their point in the prefix or suffix; "Rs.50" does not.
+	if (prefix < prefix_end && (prefix_end[-1] == '.' || prefix_end[-1] == ',') &&
+	    (prefix_end - prefix == 1 || !is_letter(prefix_end[-2])))
+		return false;
+	if (suffix < suffix_end && (*suffix == '.' || *suffix == ','))
+		return false;
+	result.percent = strchr(result.prefix, '%') != NULL || strchr(result.suffix, '%') != NULL;
+	struct body shape;
+	if (!read_body(body, body_end, &shape) || !find_separators(&shape, &result))
+		return false;
+	*pattern = result;
+	return true;
+}
+
+// A digit after the others; false when the value no longer fits.
+static bool add_digit(uint64_t *value, char digit)
+{
+	return !__builtin_mul_overflow(*value, (uint64_t)10, value) && !__builtin_add_overflow(*value, (uint64_t)(digit - '0'), value);
+}
+
+// The digits of an amount at *from, which moves behind them.
+static bool read_amount(const struct ppm_number_pattern *pattern, const char **from, const char *end, int places, uint64_t *out)
+{
+	const char *at = *from;
+	uint64_t value = 0;
+	size_t run = 0, groups = 1;
+	const char *start = at;
+	for (; at < end; ) {
+		if (is_digit(*at)) {
+			if (!add_digit(&value, *at++) || (groups > 1 && run == 3))
+				return false;
+			run++;
+			continue;
+		}
+		// A separator stands between digits; " €" after them is a suffix. Nobody groups behind a leading 0.
+		size_t length;
+		if (pattern->thousands == 0 || separator_at(at, end, &length) != pattern->thousands)
+			break;
+		if ((size_t)(end - at) <= length || !is_digit(at[length]))
+			break;
+		if (run == 0 || run > 3 || (groups > 1 && run != 3) || *start == '0')
+			return false;
+		groups++;
+		run = 0;
+		at += length;
+	}
+	if (run == 0 || (groups > 1 && run != 3))
+		return false;
+	int decimals = 0;
+	if (end - at >= 2 && *at == pattern->decimal && is_digit(at[1])) {
+		const char *point = at++;
+		for (; at < end && is_digit(*at); at++) {
+			if (decimals == places) {
+				if (*at != '0')
+					return false;
+				continue;
+			}
+			if (!add_digit(&value, *at))
+				return false;
+			decimals++;
+		}
+		// "1.234" in a column like "1,234.50": a thousand by the other convention, more likely than three decimals.
+		if (at - point == 4 && pattern->thousands != 0 && pattern->decimals != 3 && groups == 1 && run <= 3 && *start != '0')
+			return false;
+	}
+	for (; decimals < places; decimals++)
+		if (!add_digit(&value, '0'))
+			return false;
+	*from = at;
+	*out = value;
+	return true;
+}
+
+static bool take(const char **at, const char *end, char c)
+{
+	if (*at == end || **at != c)
+		return false;
+	++*at;
+	return true;
+}
+
+static bool take_text(const char **at, const char *end, const char *text)
+{
+	size_t size = strlen(text);
+	if (!starts_with(*at, end, text, size))
+		return false;
+	*at += size;
+	return true;
+}
+
+bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, int64_t *out)
+{
+	if (text.size == 0)
+		return false;
+	const char *at = text.data, *end = text.data + text.size;
+	bool inner = false;
+	bool negative = take(&at, end, '-');
+	bool outer = !negative && pattern->accounting && take(&at, end, '(');
+	if (!take_text(&at, end, pattern->prefix))
+		return false;
+	if (pattern->prefix[0] && !negative && !outer) {
+		negative = take(&at, end, '-');
+		inner = !negative && pattern->accounting && take(&at, end, '(');
+	}
+	uint64_t value;
+	if (!read_amount(pattern, &at, end, places, &value))
+		return false;
+	if (inner && !take(&at, end, ')'))
+		return false;
+	if (!take_text(&at, end, pattern->suffix))
+		return false;
+	if (outer && !take(&at, end, ')'))
+		return false;
+	negative |= inner | outer;
+	if (at != end || value > (uint64_t)INT64_MAX + negative)
+		return false;
+	*out = negative ? (int64_t)-value : (int64_t)value;
+	return true;
+}
+
+static char *put_text(char *to, const char *text)
+{
+	size_t size = strlen(text);
+	memcpy(to, text, size);
+	return to + size;
+}
+
+size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128])
+{
+	if (pattern->percent) {
+		if (places >= 2)
+			places -= 2;
+		else
+			mantissa *= 100;
+	}
+	int decimals = pattern->decimals;
+	int kept = places < decimals ? places : decimals;
+	ppm_uint128 size = ppm_digits_rescale(mantissa, places, kept);
+	char digits[48];
+	size_t count = (size_t)(ppm_digits_put_wide(digits, size, (unsigned)kept + 1) - digits);
+	size_t whole = count - (size_t)kept;
+	bool negative = mantissa < 0 && size != 0;
+	char *to = out;
+	if (negative)
+		*to++ = pattern->accounting ? '(' : '-';
+	to = put_text(to, pattern->prefix);
+	for (size_t i = 0; i < whole; i++) {
+		if (pattern->thousands && i > 0 && (whole - i) % 3 == 0)
+			*to++ = pattern->thousands;
+		*to++ = digits[i];
+	}
+	if (decimals > 0) {
+		*to++ = pattern->decimal;
+		memcpy(to, digits + whole, (size_t)kept);
+		to += kept;
+		for (int zeros = decimals - kept; zeros > 0; zeros--)
+			*to++ = '0';
+	}
+	to = put_text(to, pattern->suffix);
+	if (negative && pattern->accounting)
+		*to++ = ')';
+	return (size_t)(to - out);
+}

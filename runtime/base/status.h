@@ -1,0 +1,17 @@
+// Outcomes of the environment. A user's mistake is a diagnostic, a bug is an assert; what is left - memory,
+// files, limits - travels as one of these. The values are not exit codes: the driver maps them (driver/exit.h).
+#ifndef PPM_RUNTIME_BASE_STATUS_H
+#define PPM_RUNTIME_BASE_STATUS_H
+
+enum ppm_status {
+	PPM_OK = 0,
+	PPM_ERROR_MEMORY,      // an allocation failed
+	PPM_ERROR_IO,          // a read, write, open, fsync or rename failed; errno says why
+	PPM_ERROR_PIPE,        // the reader of our output has gone: end quietly, but not with success
+	PPM_ERROR_LIMIT,       // a documented limit was passed
+	PPM_ERROR_DATA,        // the data has errors; they were reported
+	PPM_ERROR_MODEL,       // the model has errors; they were reported
+	PPM_ERROR_INTERRUPTED, // SIGINT or SIGTERM
+};
+
+#endif

@@ -1,0 +1,382 @@
+// CSV rows, the path that every customer of a big file takes.
+//
+// The columns were planned once into a short list of steps; a row is one loop over them, with one check for room before it. Fields that pass through
+// keep their bytes, quotation marks included: the delimiter is the source's, so what was one field stays one. Copies run over by up to 63 bytes:
+// in the result there is room, and in the input it is done only where as many bytes of the batch follow the record.
+//
+// Most figures of a model are small: points, scores, shares. So before a block of rows is put together each such column is looked at as a whole: if all
+// of it lies in 0..654 with at most two decimals it becomes 16-bit hundredths (or whole numbers), and a cell is one or two table entries without a branch.
+#include "runtime/sink/sink_internal.h"
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+#define BLOCK 256u
+#define PREPARED_MAX 16u
+#define HUNDREDTHS_MAX 65499
+#define HUNDREDTHS_MISSING UINT16_MAX
+
+enum prepared_kind { AS_PLANNED, SMALL, HUNDREDTHS };
+
+// What follows the whole part: ".25" and how much of it.
+struct ending {
+	char text[3];
+	uint8_t size;
+};
+
+#define TWO(t, u) { { '.', t, u }, 3 }
+#define TWOS(t) TWO(t, '0'), TWO(t, '1'), TWO(t, '2'), TWO(t, '3'), TWO(t, '4'), TWO(t, '5'), TWO(t, '6'), TWO(t, '7'), TWO(t, '8'), TWO(t, '9')
+static const struct ending two_places[100] = { TWOS('0'), TWOS('1'), TWOS('2'), TWOS('3'), TWOS('4'), TWOS('5'), TWOS('6'), TWOS('7'), TWOS('8'), TWOS('9') };
+#define ONES(t) { { '.', t, 0 }, 2 }, TWO(t, '1'), TWO(t, '2'), TWO(t, '3'), TWO(t, '4'), TWO(t, '5'), TWO(t, '6'), TWO(t, '7'), TWO(t, '8'), TWO(t, '9')
+#define SHORTEST_0 { { 0, 0, 0 }, 0 }, TWO('0', '1'), TWO('0', '2'), TWO('0', '3'), TWO('0', '4'), TWO('0', '5'), TWO('0', '6'), TWO('0', '7'), TWO('0', '8'), TWO('0', '9')
+static const struct ending shortest[100] = { SHORTEST_0, ONES('1'), ONES('2'), ONES('3'), ONES('4'), ONES('5'), ONES('6'), ONES('7'), ONES('8'), ONES('9') };
+static const struct ending one_place[100] = { ONES('0'), ONES('1'), ONES('2'), ONES('3'), ONES('4'), ONES('5'), ONES('6'), ONES('7'), ONES('8'), ONES('9') };
+
+struct prepared {
+	enum prepared_kind kind;
+	const struct ending *endings;
+	uint16_t *codes;            // [row of the block]
+};
+
+struct block {
+	struct prepared items[PREPARED_MAX];
+	uint16_t codes[PREPARED_MAX][BLOCK];
+	uint32_t count;             // of the first ops that have an item
+};
+
+// ---- looking at columns ----------------------------------------------------------------------------------
+
+// Whole numbers 0..999. The casts are safe for anything: what does not fit comes back as another number.
+static bool whole_numbers(const double *x, uint32_t count, uint16_t *codes)
+{
+	uint32_t i = 0;
+#if defined(__SSE2__)
+	__m128d wrong = _mm_setzero_pd();
+	__m128i outside = _mm_setzero_si128();
+	const __m128i most = _mm_set1_epi32(999), none = _mm_setzero_si128();
+	for (; i + 4 <= count; i += 4) {
+		__m128d a = _mm_loadu_pd(x + i), b = _mm_loadu_pd(x + i + 2);
+		__m128i ia = _mm_cvttpd_epi32(a), ib = _mm_cvttpd_epi32(b);
+		wrong = _mm_or_pd(wrong, _mm_or_pd(_mm_cmpneq_pd(a, _mm_cvtepi32_pd(ia)), _mm_cmpneq_pd(b, _mm_cvtepi32_pd(ib))));
+		__m128i all = _mm_unpacklo_epi64(ia, ib);
+		outside = _mm_or_si128(outside, _mm_or_si128(_mm_cmpgt_epi32(all, most), _mm_cmplt_epi32(all, none)));
+		_mm_storel_epi64((__m128i *)(void *)(codes + i), _mm_packs_epi32(all, all));
+	}
+	if (_mm_movemask_pd(wrong) || _mm_movemask_epi8(outside))
+		return false;
+#endif
+	for (; i < count; i++) {
+		int32_t whole = x[i] >= 0 && x[i] < 1000 ? (int32_t)x[i] : -1;
+		if ((double)whole != x[i])
+			return false;
+		codes[i] = (uint16_t)whole;
+	}
+	return true;
+}
+
+// Hundredths 0..65499. With `power` 100 or 10 (fixed places) the value must lie clear of a half, with 0 (shortest) it must be the double nearest to them.
+static bool hundredths(const double *x, uint32_t count, int power, uint16_t *codes)
+{
+	const double scale = power ? power : 100, finish = power == 10 ? 10 : 1;
+	uint32_t i = 0;
+#if defined(__SSE2__)
+	const __m128d scales = _mm_set1_pd(scale), half = _mm_set1_pd(0.5), limit = _mm_set1_pd(0.4999), less = _mm_set1_pd(-0.4999), most = _mm_set1_pd(HUNDREDTHS_MAX / finish);
+	const __m128d hundred = _mm_set1_pd(100);
+	__m128d wrong = _mm_setzero_pd();
+	for (; i + 2 <= count; i += 2) {
+		__m128d a = _mm_loadu_pd(x + i), scaled = _mm_mul_pd(a, scales);
+		__m128i nearest = _mm_cvttpd_epi32(_mm_add_pd(scaled, half));
+		__m128d back = _mm_cvtepi32_pd(nearest);
+		if (power) {
+			__m128d rest = _mm_sub_pd(scaled, back);
+			wrong = _mm_or_pd(wrong, _mm_or_pd(_mm_cmpnlt_pd(rest, limit), _mm_cmpngt_pd(rest, less)));
+		} else {
+			wrong = _mm_or_pd(wrong, _mm_cmpneq_pd(_mm_div_pd(back, hundred), a));
+		}
+		wrong = _mm_or_pd(wrong, _mm_or_pd(_mm_cmpgt_pd(back, most), _mm_cmplt_pd(back, _mm_setzero_pd())));
+		uint64_t both = (uint64_t)_mm_cvtsi128_si64(nearest);
+		codes[i] = (uint16_t)((uint32_t)both * (uint32_t)finish);
+		codes[i + 1] = (uint16_t)((uint32_t)(both >> 32) * (uint32_t)finish);
+	}
+	if (_mm_movemask_pd(wrong))
+		return false;
+#endif
+	for (; i < count; i++) {
+		if (!(x[i] > -0.5 && x[i] * scale < HUNDREDTHS_MAX / finish))
+			return false;
+		double scaled = x[i] * scale;
+		int32_t nearest = (int32_t)(scaled + 0.5);
+		double rest = scaled - nearest;
+		if (power ? !(rest < 0.4999 && rest > -0.4999) : (double)nearest / 100 != x[i])
+			return false;
+		codes[i] = (uint16_t)(nearest * (int32_t)finish);
+	}
+	return true;
+}
+
+static bool whole_points(const int64_t *x, uint32_t count, uint16_t *codes)
+{
+	uint64_t most = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		most |= (uint64_t)x[i];
+		codes[i] = (uint16_t)x[i];
+	}
+	if (most < 512)
+		return true;
+	for (uint32_t i = 0; i < count; i++)
+		if ((uint64_t)x[i] > 999)
+			return false;
+	return true;
+}
+
+static bool scaled_points(const int64_t *x, uint32_t count, uint32_t factor, uint16_t *codes)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if ((uint64_t)x[i] > HUNDREDTHS_MAX / factor)
+			return false;
+		codes[i] = (uint16_t)((uint32_t)x[i] * factor);
+	}
+	return true;
+}
+
+// Lanes without a value may hold anything, also what does not fit; then the block is formatted cell by cell.
+static void mark_missing(const uint64_t *present, uint32_t first, uint32_t count, uint16_t *codes, uint16_t missing)
+{
+	for (uint32_t i = 0; i < count; i += 64) {
+		uint32_t rest = count - i;
+		uint64_t gone = ~present[(first + i) / 64] & (rest >= 64 ? UINT64_MAX : (UINT64_C(1) << rest) - 1);
+		for (; gone; gone &= gone - 1)
+			codes[i + (uint32_t)__builtin_ctzll(gone)] = missing;
+	}
+}
+
+static void prepare(struct prepared *item, const struct ppm_csv_op *op, const struct ppm_lane *lane, uint32_t first, uint32_t count)
+{
+	item->kind = AS_PLANNED;
+	if (op->kind == PPM_CSV_NUMBER || op->kind == PPM_CSV_FIXED) {
+		const double *x = (const double *)lane->values + first;
+		int places = op->kind == PPM_CSV_FIXED ? op->decimals : -1;
+		if (places <= 0 && whole_numbers(x, count, item->codes))
+			item->kind = SMALL;
+		else if ((places == -1 || places == 1 || places == 2) && hundredths(x, count, places == 2 ? 100 : places == 1 ? 10 : 0, item->codes))
+			item->kind = HUNDREDTHS;
+		item->endings = places == 2 ? two_places : places == 1 ? one_place : shortest;
+	} else if (op->kind == PPM_CSV_POINTS) {
+		const int64_t *x = (const int64_t *)lane->values + first;
+		uint32_t scale = op->value->format.scale;
+		if (scale == 0 && whole_points(x, count, item->codes))
+			item->kind = SMALL;
+		else if (scale && scaled_points(x, count, scale == 1 ? 10 : 1, item->codes))
+			item->kind = HUNDREDTHS;
+		item->endings = op->decimals < 0 ? shortest : op->decimals == 1 ? one_place : two_places;
+	}
+	if (item->kind != AS_PLANNED && lane->present)
+		mark_missing(lane->present, first, count, item->codes, item->kind == SMALL ? PPM_SMALL_CELLS : HUNDREDTHS_MISSING);
+}
+
+static void prepare_block(struct block *block, const struct ppm_sink *sink, const struct ppm_lane *lanes, uint32_t first, uint32_t count)
+{
+	for (uint32_t i = 0; i < block->count; i++) {
+		block->items[i].codes = block->codes[i];
+		prepare(&block->items[i], &sink->csv_ops[i], &lanes[i], first, count);
+	}
+	// A cell of the tables begins with its delimiter, which a row must not.
+	block->items[0].kind = AS_PLANNED;
+}
+
+// ---- putting rows together ---------------------------------------------------------------------------------
+
+// Steps whose length has no bound append to the buffer and then restore the room that the rest of the row counts on.
+static bool append_unbounded(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_csv_op *op, const struct ppm_lane *lane, const struct ppm_row_context *context, uint32_t row, size_t room)
+{
+	struct ppm_buffer *out = cursor->out;
+	ppm_cursor_close(cursor);
+	if (op->kind == PPM_CSV_FIELD) {
+		ppm_csv_append_guarded_field(out, ppm_batch_field(context->batch, row, op->first_field));
+	} else if (op->kind == PPM_CSV_TEXT) {
+		struct ppm_slice text = ppm_text_pool_get(ppm_vm_pool(context->vm), (uint32_t)((const int32_t *)lane->values)[row]);
+		ppm_csv_append_cell(out, text, sink->delimiter, sink->options.excel_safe, false);
+	} else {
+		// Reasons rarely need quotation marks: they are written in place, and rewritten only if they do.
+		size_t start = out->size;
+		ppm_append_value(out, context, op->value, row, false);
+		struct ppm_slice text = { out->data + start, out->size - start };
+		if (!out->failed && text.size && (ppm_csv_needs_quotes(text, sink->delimiter) || sink->options.excel_safe)) {
+			struct ppm_buffer copy;
+			ppm_buffer_init(&copy, sink->allocator);
+			ppm_csv_append_cell(&copy, text, sink->delimiter, sink->options.excel_safe, false);
+			out->size = start;
+			ppm_buffer_append(out, copy.data, copy.size);
+			out->failed |= copy.failed;
+			ppm_buffer_free(&copy);
+		}
+	}
+	*cursor = ppm_cursor_open(out);
+	return !out->failed && ppm_cursor_need(cursor, room);
+}
+
+// A figure may carry the delimiter (1,234.50) or whatever else its pattern says.
+static char *put_figure(char *p, const struct ppm_value_format *format, const struct ppm_lane *lane, uint32_t row, char delimiter)
+{
+	char *end = ppm_format_figure(format, lane->values, row, p);
+	struct ppm_slice text = { p, (size_t)(end - p) };
+	if (!ppm_csv_needs_quotes(text, delimiter))
+		return end;
+	char copy[PPM_FIGURE_ROOM];
+	size_t size = text.size;
+	memcpy(copy, p, size);
+	*p++ = '"';
+	for (size_t i = 0; i < size; i++) {
+		if (copy[i] == '"')
+			*p++ = '"';
+		*p++ = copy[i];
+	}
+	*p++ = '"';
+	return p;
+}
+
+static inline char *put_short(char *p, const struct ppm_short_cell *cell)
+{
+	memcpy(p, cell, sizeof *cell);
+	return p + cell->size;
+}
+
+static inline char *put_hundredths(char *p, const struct ppm_short_cell *small, const struct ending *endings, uint32_t code)
+{
+	if (code == HUNDREDTHS_MISSING)
+		return put_short(p, &small[PPM_SMALL_CELLS]);
+	p = put_short(p, &small[code / 100]);
+	const struct ending *ending = &endings[code % 100];
+	memcpy(p, ending, sizeof *ending);
+	return p + ending->size;
+}
+
+// One row; false when memory ran out. `over` says that fields may be read past their ends.
+static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_lane *lanes, const struct block *block, const struct ppm_row_context *context, uint32_t row, bool over, size_t room)
+{
+	const struct ppm_batch *batch = context->batch;
+	const struct ppm_csv_op *ops = sink->csv_ops;
+	const struct ppm_short_cell *small = sink->small;
+	const uint32_t *ends = batch->ends + (size_t)row * batch->stride;
+	const uint32_t in_block = row % BLOCK, prepared = block->count, count = sink->csv_op_count, text_count = sink->program->text_count;
+	char delimiter = sink->delimiter;
+	char *p = cursor->p;
+	for (uint32_t i = 0; i < count; i++) {
+		if (i < prepared && block->items[i].kind != AS_PLANNED) {
+			const struct prepared *item = &block->items[i];
+			uint32_t code = item->codes[in_block];
+			p = item->kind == SMALL ? put_short(p, &small[code]) : put_hundredths(p, small, item->endings, code);
+			continue;
+		}
+		const struct ppm_csv_op *op = &ops[i];
+		const struct ppm_lane *lane = &lanes[i];
+		if (op->kind == PPM_CSV_RUN) {
+			*p = delimiter;
+			p += i != 0;
+			uint32_t begin = op->first_field ? ends[op->first_field - 1] + 1 : batch->starts[row];
+			size_t size = ends[op->last_field] - begin;
+			if (over) {
+				p = ppm_copy_over(p, batch->base + begin, size);
+			} else {
+				memcpy(p, batch->base + begin, size);
+				p += size;
+			}
+			continue;
+		}
+		bool has = ppm_lane_has(lane, row);
+		if (op->kind == PPM_CSV_TEXT && has && i) {
+			uint32_t code = (uint32_t)((const int32_t *)lane->values)[row];
+			if (code < text_count && sink->short_texts[code].size) {
+				p = put_short(p, &sink->short_texts[code]);
+				continue;
+			}
+		}
+		*p = delimiter;
+		p += i != 0;
+		if (!has)
+			continue;
+		switch (op->kind) {
+		case PPM_CSV_NUMBER:
+			p = ppm_put_number(p, ((const double *)lane->values)[row]);
+			break;
+		case PPM_CSV_FIXED:
+			p = ppm_put_fixed(p, ((const double *)lane->values)[row], op->decimals);
+			break;
+		case PPM_CSV_MONEY:
+			p = ppm_put_money(p, ((const int64_t *)lane->values)[row], op->decimals);
+			break;
+		case PPM_CSV_POINTS:
+		case PPM_CSV_FIGURE:
+			p = put_figure(p, &op->value->format, lane, row, delimiter);
+			break;
+		case PPM_CSV_TEXT: {
+			uint32_t code = (uint32_t)((const int32_t *)lane->values)[row];
+			if (code < text_count && sink->ready[code].data) {
+				p = ppm_copy_over(p, sink->ready[code].data, sink->ready[code].size);
+				break;
+			}
+		}
+		// fall through
+		case PPM_CSV_FIELD:
+		case PPM_CSV_REASONS:
+			cursor->p = p;
+			if (!append_unbounded(cursor, sink, op, lane, context, row, room))
+				return false;
+			p = cursor->p;
+			break;
+		case PPM_CSV_RUN:
+			break;
+		}
+	}
+	cursor->p = p;
+	return true;
+}
+
+uint64_t ppm_csv_range(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t first, uint32_t end, struct ppm_buffer *out)
+{
+	struct ppm_lanes lanes;
+	if (!ppm_lanes_open(&lanes, out->allocator, sink->csv_op_count)) {
+		out->failed = true;
+		return 0;
+	}
+	for (uint32_t i = 0; i < sink->csv_op_count; i++)
+		lanes.items[i] = sink->csv_ops[i].value ? ppm_lane_bind(vm, sink->csv_ops[i].value) : (struct ppm_lane){ NULL, NULL };
+
+	struct ppm_row_context context = { sink->program, sink->source, batch, vm };
+	struct block block;
+	block.count = first % BLOCK != 0 || end - first < 16 ? 0 : sink->csv_op_count < PREPARED_MAX ? sink->csv_op_count : PREPARED_MAX;
+	struct ppm_cursor cursor = ppm_cursor_open(out);
+	uint32_t stride = batch->stride;
+	bool has_fields = sink->csv_run_count && stride;
+	uint32_t batch_end = has_fields ? batch->ends[(size_t)(batch->rows - 1) * stride + stride - 1] : 0;
+	uint64_t rows = 0;
+	for (uint32_t row = first; row < end; row++) {
+		if (block.count && row % BLOCK == 0)
+			prepare_block(&block, sink, lanes.items, row, end - row < BLOCK ? end - row : BLOCK);
+		if (ppm_mask_bit(batch->refused, row))
+			continue;
+		size_t room = sink->csv_row_room;
+		bool over = false;
+		if (has_fields) {
+			uint32_t record_end = batch->ends[(size_t)row * stride + stride - 1];
+			room += (size_t)sink->csv_run_count * (record_end - batch->starts[row]);
+			over = batch_end - record_end >= PPM_COPY_SLACK && batch_end > record_end;
+		}
+		if (!ppm_cursor_need(&cursor, room))
+			break;
+		size_t before = (size_t)(cursor.p - out->data);
+		if (!put_row(&cursor, sink, lanes.items, &block, &context, row, over, room))
+			break;
+		// The only cell of a row is empty: without quotation marks the line would be no record to most readers.
+		if ((size_t)(cursor.p - out->data) == before && sink->column_count == 1) {
+			memcpy(cursor.p, "\"\"", 2);
+			cursor.p += 2;
+		}
+		*cursor.p++ = '\n';
+		rows++;
+	}
+	ppm_cursor_close(&cursor);
+	ppm_lanes_close(&lanes);
+	return rows;
+}

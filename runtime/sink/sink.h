@@ -1,0 +1,43 @@
+// Where results go: rows formatted by the workers, in the order of the file, and the frame around them.
+#ifndef PPM_RUNTIME_SINK_SINK_H
+#define PPM_RUNTIME_SINK_SINK_H
+
+#include "runtime/base/buffer.h"
+#include "runtime/source/source.h"
+
+// BOX is for ppm_sink_table, which sees all its rows before it draws; rows that stream as BOX come out as Markdown.
+enum ppm_sink_format { PPM_SINK_CSV, PPM_SINK_JSON, PPM_SINK_NDJSON, PPM_SINK_MARKDOWN, PPM_SINK_BOX };
+
+struct ppm_sink_options {
+	enum ppm_sink_format format;
+	bool excel_safe;                   // CSV: a cell that begins with = + - @ tab or CR and is no plain number gets a leading '
+	// JSON object text put at the end of JSON and Markdown results; empty: none. When the source computes a digest, it becomes the object's last
+	// member, "data_sha256": it is known only after everything was read. Must live as long as the sink.
+	struct ppm_slice provenance;
+};
+
+// JSON: figures are numbers (money exact, percents as ratios), flags true or false, dates and durations strings, reasons an array, what is missing null. A
+// field that passes through has the type that the model declares for its column, and is text where it declares none.
+// Describes the result's columns: the program's outputs, after every column of the file if it says pass_all_columns.
+struct ppm_sink;
+struct ppm_sink *ppm_sink_new(const struct ppm_allocator *allocator, const struct ppm_program *program, const struct ppm_source *source, const struct ppm_sink_options *options);
+void ppm_sink_free(struct ppm_sink *sink);
+
+// What comes before the first row (CSV's header, JSON's opening), and after the last.
+void ppm_sink_begin(const struct ppm_sink *sink, struct ppm_buffer *out);
+void ppm_sink_end(const struct ppm_sink *sink, uint64_t rows, struct ppm_buffer *out);
+// Appends the batch's rows that were not refused; `rows` gets how many. Safe in several threads at once (each with its own vm and buffer). JSON rows
+// are separated by a comma before each but the very first of the file, which the engine takes off.
+void ppm_sink_rows(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, struct ppm_buffer *out, uint64_t *rows);
+
+// One cell as plain text (unquoted), for tables on a terminal, top lists and messages. Column c counts the result's columns.
+uint32_t ppm_sink_column_count(const struct ppm_sink *sink);
+struct ppm_slice ppm_sink_column_name(const struct ppm_sink *sink, uint32_t column);
+bool ppm_sink_column_is_numeric(const struct ppm_sink *sink, uint32_t column);
+void ppm_sink_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t row, uint32_t column, struct ppm_buffer *out);
+
+// Rows of cells as a box table (or Markdown, CSV, JSON, NDJSON when `format` says so) with headers, at most `width` terminal columns (0: no limit; narrower: the last
+// columns that do not fit are left out and named below). cells[row * columns + column].
+void ppm_sink_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, uint32_t width, bool colour, struct ppm_buffer *out);
+
+#endif

@@ -1,0 +1,23 @@
+// The vector kernels for AVX2 with FMA. Contraction is off: a multiplication and an addition are rounded twice everywhere.
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+#include "runtime/base/number.h"
+#include "runtime/vm/kernels/kernels.h"
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#else
+#pragma GCC optimize("O3", "fp-contract=off")
+#pragma GCC target("avx2,fma")
+#endif
+
+#include "runtime/vm/kernels/lanes_avx2.h"
+#define LEVEL_TABLE ppm_vm_kernels_avx2
+#include "runtime/vm/kernels/level_template.h"
+
+#if defined(__clang__)
+#pragma clang attribute pop
+#endif
+#endif

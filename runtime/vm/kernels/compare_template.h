@@ -1,0 +1,470 @@
+// Masks and comparisons. A word of a mask is made from 64 rows at a time.
+
+#define MASK_KERNEL(name, EXPRESSION) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		uint64_t *a = PPM_MASK_AT(a); \
+		const uint64_t *b = PPM_MASK_AT(b), *c = PPM_MASK_AT(c); \
+		PPM_INDEPENDENT \
+		for (size_t word = 0; word < PPM_MASK_WORDS; word++) \
+			a[word] = (EXPRESSION); \
+	}
+MASK_KERNEL(MASK_AND, b[word] & c[word])
+MASK_KERNEL(MASK_OR, b[word] | c[word])
+MASK_KERNEL(MASK_AND_NOT, b[word] & ~c[word])
+MASK_KERNEL(MASK_XOR, b[word] ^ c[word])
+#undef MASK_KERNEL
+
+static void kernel_MASK_ROWS(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	memcpy(PPM_MASK_AT(a), vm->live, sizeof vm->live);
+}
+
+static void kernel_MASK_FILL(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	memset(PPM_MASK_AT(a), instruction->k ? 0xff : 0, sizeof vm->live);
+}
+
+static void kernel_MASK_COPY(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	memmove(PPM_MASK_AT(a), PPM_MASK_AT(b), sizeof vm->live);
+}
+
+static void kernel_MASK_NOT(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const uint64_t *b = PPM_MASK_AT(b);
+	PPM_INDEPENDENT
+	for (size_t word = 0; word < PPM_MASK_WORDS; word++)
+		a[word] = ~b[word];
+}
+
+static void kernel_MASK_SELECT(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const uint64_t *b = PPM_MASK_AT(b), *c = PPM_MASK_AT(c), *d = PPM_MASK_AT(d);
+	PPM_INDEPENDENT
+	for (size_t word = 0; word < PPM_MASK_WORDS; word++)
+		a[word] = (b[word] & c[word]) | (~b[word] & d[word]);
+}
+
+// ---- one block of 64 rows: two vectors, a vector with a constant, a vector within two constants (the first not above the second)
+
+static inline uint64_t block_eq_f64(const double *x, const double *y) { F64_COLLECT(F64_EQ(F64_LOAD(x), F64_LOAD(y))); }
+static inline uint64_t block_lt_f64(const double *x, const double *y) { F64_COLLECT(F64_LT(F64_LOAD(x), F64_LOAD(y))); }
+static inline uint64_t block_le_f64(const double *x, const double *y) { F64_COLLECT(F64_LE(F64_LOAD(x), F64_LOAD(y))); }
+static inline uint64_t block_eq_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_EQ(F64_LOAD(x), y)); }
+static inline uint64_t block_lt_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LT(F64_LOAD(x), y)); }
+static inline uint64_t block_le_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LE(F64_LOAD(x), y)); }
+static inline uint64_t block_gt_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LT(y, F64_LOAD(x))); }
+static inline uint64_t block_ge_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LE(y, F64_LOAD(x))); }
+static inline uint64_t block_range_f64(const double *x, double low, double high)
+{
+	F64_VECTOR l = F64_SET(low), h = F64_SET(high);
+	F64_COLLECT(F64_WITHIN(F64_LOAD(x), l, h));
+}
+
+static inline uint64_t block_eq_i64(const int64_t *x, const int64_t *y) { I64_COLLECT(I64_EQ(I64_LOAD(x), I64_LOAD(y))); }
+static inline uint64_t block_lt_i64(const int64_t *x, const int64_t *y) { I64_COLLECT(I64_LT(I64_LOAD(x), I64_LOAD(y))); }
+static inline uint64_t block_eq_i64_k(const int64_t *x, int64_t k) { I64_VECTOR y = I64_SET(k); I64_COLLECT(I64_EQ(I64_LOAD(x), y)); }
+static inline uint64_t block_lt_i64_k(const int64_t *x, int64_t k) { I64_VECTOR y = I64_SET(k); I64_COLLECT(I64_LT(I64_LOAD(x), y)); }
+static inline uint64_t block_gt_i64_k(const int64_t *x, int64_t k) { I64_VECTOR y = I64_SET(k); I64_COLLECT(I64_LT(y, I64_LOAD(x))); }
+static inline uint64_t block_outside_i64(const int64_t *x, int64_t low, int64_t high)
+{
+	I64_VECTOR l = I64_SET(low), width = I64_SET((int64_t)((uint64_t)high - (uint64_t)low));
+	I64_COLLECT(I64_OUTSIDE(I64_LOAD(x), l, width));
+}
+
+static inline uint64_t block_eq_i32(const int32_t *x, const int32_t *y) { I32_COLLECT(I32_EQ(I32_LOAD(x), I32_LOAD(y))); }
+static inline uint64_t block_lt_i32(const int32_t *x, const int32_t *y) { I32_COLLECT(I32_LT(I32_LOAD(x), I32_LOAD(y))); }
+static inline uint64_t block_eq_i32_k(const int32_t *x, int32_t k) { I32_VECTOR y = I32_SET(k); I32_COLLECT(I32_EQ(I32_LOAD(x), y)); }
+static inline uint64_t block_lt_i32_k(const int32_t *x, int32_t k) { I32_VECTOR y = I32_SET(k); I32_COLLECT(I32_LT(I32_LOAD(x), y)); }
+static inline uint64_t block_gt_i32_k(const int32_t *x, int32_t k) { I32_VECTOR y = I32_SET(k); I32_COLLECT(I32_LT(y, I32_LOAD(x))); }
+static inline uint64_t block_outside_i32(const int32_t *x, int32_t low, int32_t high)
+{
+	I32_VECTOR l = I32_SET(low), width = I32_SET((int32_t)((uint32_t)high - (uint32_t)low));
+	I32_COLLECT(I32_OUTSIDE(I32_LOAD(x), l, width));
+}
+
+// ---- the kernels
+
+#define COMPARE(name, AT, type, CALL) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		uint64_t *a = PPM_MASK_AT(a); \
+		const type *x = AT(b), *y = AT(c); \
+		for (size_t word = 0; word < vm->words; word++, x += 64, y += 64) \
+			a[word] = (CALL); \
+	}
+#define COMPARE_K(name, AT, type, member, CALL) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		uint64_t *a = PPM_MASK_AT(a); \
+		const type *x = AT(b); \
+		const type k = (type)PPM_CONSTANT(member); \
+		for (size_t word = 0; word < vm->words; word++, x += 64) \
+			a[word] = (CALL); \
+	}
+#define COMPARE_RANGE(name, AT, type, member, CALL) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		uint64_t *a = PPM_MASK_AT(a); \
+		const type *x = AT(b); \
+		const type low = (type)PPM_CONSTANT(member), high = (type)vm->program->constants[instruction->k + 1].member; \
+		for (size_t word = 0; word < vm->words; word++, x += 64) \
+			a[word] = (CALL); \
+	}
+
+COMPARE(EQ_F64, PPM_F64_AT, double, block_eq_f64(x, y))
+COMPARE(LT_F64, PPM_F64_AT, double, block_lt_f64(x, y))
+COMPARE(LE_F64, PPM_F64_AT, double, block_le_f64(x, y))
+COMPARE_K(EQ_F64_K, PPM_F64_AT, double, f64, block_eq_f64_k(x, k))
+COMPARE_K(LT_F64_K, PPM_F64_AT, double, f64, block_lt_f64_k(x, k))
+COMPARE_K(LE_F64_K, PPM_F64_AT, double, f64, block_le_f64_k(x, k))
+COMPARE_K(GT_F64_K, PPM_F64_AT, double, f64, block_gt_f64_k(x, k))
+COMPARE_K(GE_F64_K, PPM_F64_AT, double, f64, block_ge_f64_k(x, k))
+COMPARE_RANGE(IN_RANGE_F64_K, PPM_F64_AT, double, f64, low <= high ? block_range_f64(x, low, high) : 0)
+COMPARE(EQ_I64, PPM_I64_AT, int64_t, block_eq_i64(x, y))
+COMPARE(LT_I64, PPM_I64_AT, int64_t, block_lt_i64(x, y))
+COMPARE(LE_I64, PPM_I64_AT, int64_t, ~block_lt_i64(y, x))
+COMPARE_K(EQ_I64_K, PPM_I64_AT, int64_t, i64, block_eq_i64_k(x, k))
+COMPARE_K(LT_I64_K, PPM_I64_AT, int64_t, i64, block_lt_i64_k(x, k))
+COMPARE_K(LE_I64_K, PPM_I64_AT, int64_t, i64, ~block_gt_i64_k(x, k))
+COMPARE_K(GT_I64_K, PPM_I64_AT, int64_t, i64, block_gt_i64_k(x, k))
+COMPARE_K(GE_I64_K, PPM_I64_AT, int64_t, i64, ~block_lt_i64_k(x, k))
+COMPARE_RANGE(IN_RANGE_I64_K, PPM_I64_AT, int64_t, i64, low <= high ? ~block_outside_i64(x, low, high) : 0)
+COMPARE(EQ_I32, PPM_I32_AT, int32_t, block_eq_i32(x, y))
+COMPARE(LT_I32, PPM_I32_AT, int32_t, block_lt_i32(x, y))
+COMPARE(LE_I32, PPM_I32_AT, int32_t, ~block_lt_i32(y, x))
+COMPARE_K(EQ_I32_K, PPM_I32_AT, int32_t, i64, block_eq_i32_k(x, k))
+COMPARE_K(LT_I32_K, PPM_I32_AT, int32_t, i64, block_lt_i32_k(x, k))
+COMPARE_K(LE_I32_K, PPM_I32_AT, int32_t, i64, ~block_gt_i32_k(x, k))
+COMPARE_K(GT_I32_K, PPM_I32_AT, int32_t, i64, block_gt_i32_k(x, k))
+COMPARE_K(GE_I32_K, PPM_I32_AT, int32_t, i64, ~block_lt_i32_k(x, k))
+COMPARE_RANGE(IN_RANGE_I32_K, PPM_I32_AT, int32_t, i64, low <= high ? ~block_outside_i32(x, low, high) : 0)
+#undef COMPARE
+#undef COMPARE_K
+#undef COMPARE_RANGE
+
+// A set without holes is a range; one of up to 64 codes is shifted out of a register; larger ones are looked up.
+static void kernel_TEXT_IN_SET(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_set *set = &vm->program->sets[instruction->k];
+	uint64_t *a = PPM_MASK_AT(a);
+	const int32_t *codes = PPM_I32_AT(b);
+	uint32_t count = set->bit_count;
+	if (count == 0) {
+		memset(a, 0, sizeof vm->live);
+		return;
+	}
+	if (count <= 64) {
+		uint64_t bits = set->bits[0] | (count > 32 ? (uint64_t)set->bits[1] << 32 : 0);
+		uint64_t full = ~UINT64_C(0) >> (64 - count);
+		bits &= full;
+		if (bits == full) {
+			int32_t low = (int32_t)set->base, high = (int32_t)(set->base + (count - 1));
+			for (size_t word = 0; word < vm->words; word++, codes += 64)
+				a[word] = low == high ? block_eq_i32_k(codes, low) : ~block_outside_i32(codes, low, high);
+			return;
+		}
+		for (size_t word = 0; word < vm->words; word++, codes += 64)
+			a[word] = lanes_in_bits(codes, set->base, bits);
+		return;
+	}
+	for (size_t word = 0; word < vm->words; word++, codes += 64) {
+		uint64_t found = 0;
+		for (size_t lane = 0; lane < 64; lane++) {
+			uint32_t place = (uint32_t)codes[lane] - set->base;
+			uint32_t within = place < count ? place : 0;
+			found |= (uint64_t)((set->bits[within >> 5] >> (within & 31) & 1) & (place < count)) << lane;
+		}
+		a[word] = found;
+	}
+}
+
+// ---- linear sums: exact in doubles while no product or sum can pass 2^53, else in 64 bits, else in 128
+
+static uint64_t magnitude_of(const int64_t *values, size_t count)
+{
+	uint64_t seen = 0;
+	for (size_t i = 0; i < count; i++)
+		seen |= (uint64_t)values[i] ^ (uint64_t)values[i] << 1;
+	// The highest bit that differs from the one below it: all values are within ± 2^(that bit).
+	return seen ? UINT64_C(1) << (63 - __builtin_clzll(seen)) : 0;
+}
+
+static uint64_t magnitude_at(struct ppm_vm *vm, uint16_t index)
+{
+	const int64_t *values = vm->registers[PPM_CLASS_I64][index];
+	if (vm->magnitude_batch[index] == UINT64_MAX)
+		return magnitude_of(values, vm->words * 64);
+	if (vm->magnitude_batch[index] != vm->batch_number) {
+		vm->magnitudes[index] = magnitude_of(values, vm->words * 64);
+		vm->magnitude_batch[index] = vm->batch_number;
+	}
+	return vm->magnitudes[index];
+}
+
+static inline uint64_t block_relation_f64(const double *sums, unsigned relation)
+{
+	switch (relation) {
+	case 0: return block_eq_f64_k(sums, 0);
+	case 1: return block_lt_f64_k(sums, 0);
+	case 2: return block_le_f64_k(sums, 0);
+	case 3: return block_gt_f64_k(sums, 0);
+	default: return block_ge_f64_k(sums, 0);
+	}
+}
+
+static inline uint64_t block_relation_i64(const int64_t *sums, unsigned relation)
+{
+	switch (relation) {
+	case 0: return block_eq_i64_k(sums, 0);
+	case 1: return block_lt_i64_k(sums, 0);
+	case 2: return ~block_gt_i64_k(sums, 0);
+	case 3: return block_gt_i64_k(sums, 0);
+	default: return ~block_lt_i64_k(sums, 0);
+	}
+}
+
+#define LINEAR_BLOCK(name, SUM) \
+	static inline uint64_t name(unsigned relation, const int64_t *x, const int64_t *y, const F64_VECTOR *k) \
+	{ \
+		const F64_VECTOR zero = F64_SET(0); \
+		(void)y; \
+		switch (relation) { \
+		case 0: F64_COLLECT(F64_EQ(SUM, zero)); \
+		case 1: F64_COLLECT(F64_LT(SUM, zero)); \
+		case 2: F64_COLLECT(F64_LE(SUM, zero)); \
+		case 3: F64_COLLECT(F64_LT(zero, SUM)); \
+		default: F64_COLLECT(F64_LE(zero, SUM)); \
+		} \
+	}
+LINEAR_BLOCK(block_linear_2_only, F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1])))
+LINEAR_BLOCK(block_linear_1, F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), k[2]))
+LINEAR_BLOCK(block_linear_2, F64_ADD(F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1])), k[2]))
+#undef LINEAR_BLOCK
+
+static void linear_in_doubles(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
+{
+	const double constant = (double)linear->constant;
+	const F64_VECTOR k[3] = { F64_SET((double)linear->coefficients[0]), F64_SET(linear->count > 1 ? (double)linear->coefficients[1] : 0), F64_SET(constant) };
+	if (linear->count == 1) {
+		for (size_t word = 0; word < vm->words; word++)
+			a[word] = block_linear_1(linear->relation, terms[0] + word * 64, NULL, k);
+		return;
+	}
+	if (linear->count == 2 && linear->constant == 0) {
+		for (size_t word = 0; word < vm->words; word++)
+			a[word] = block_linear_2_only(linear->relation, terms[0] + word * 64, terms[1] + word * 64, k);
+		return;
+	}
+	if (linear->count == 2) {
+		for (size_t word = 0; word < vm->words; word++)
+			a[word] = block_linear_2(linear->relation, terms[0] + word * 64, terms[1] + word * 64, k);
+		return;
+	}
+	double sums[64] __attribute__((aligned(64)));
+	for (size_t word = 0; word < vm->words; word++) {
+		for (size_t group = 0; group < F64_GROUPS; group++)
+			F64_STORE(sums, F64_SET(constant));
+		for (size_t i = 0; i < linear->count; i++) {
+			const int64_t *x = terms[i] + word * 64;
+			const F64_VECTOR factor = F64_SET((double)linear->coefficients[i]);
+			for (size_t group = 0; group < F64_GROUPS; group++)
+				F64_STORE(sums, F64_ADD(F64_LOAD(sums), F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), factor)));
+		}
+		a[word] = block_relation_f64(sums, linear->relation);
+	}
+}
+
+static void linear_in_64_bits(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
+{
+	int64_t sums[64];
+	for (size_t word = 0; word < vm->words; word++) {
+		for (size_t lane = 0; lane < 64; lane++)
+			sums[lane] = linear->constant;
+		for (size_t i = 0; i < linear->count; i++) {
+			const int64_t *x = terms[i] + word * 64;
+			uint64_t k = (uint64_t)linear->coefficients[i];
+			for (size_t lane = 0; lane < 64; lane++)
+				sums[lane] = (int64_t)((uint64_t)sums[lane] + (uint64_t)x[lane] * k);
+		}
+		a[word] = block_relation_i64(sums, linear->relation);
+	}
+}
+
+static void linear_in_128_bits(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
+{
+	int64_t signs[64];
+	for (size_t word = 0; word < vm->words; word++) {
+		for (size_t lane = 0; lane < 64; lane++) {
+			ppm_int128 sum = linear->constant;
+			for (size_t i = 0; i < linear->count; i++)
+				sum += (ppm_int128)terms[i][word * 64 + lane] * linear->coefficients[i];
+			signs[lane] = (sum > 0) - (sum < 0);
+		}
+		a[word] = block_relation_i64(signs, linear->relation);
+	}
+}
+
+static void kernel_LINEAR_COMPARE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_linear *linear = &vm->program->linears[instruction->k];
+	const int64_t *terms[PPM_LINEAR_TERMS];
+	uint64_t constant = linear->constant < 0 ? -(uint64_t)linear->constant : (uint64_t)linear->constant;
+	ppm_uint128 bound = constant;
+	uint64_t largest = 0;
+	for (size_t i = 0; i < linear->count; i++) {
+		terms[i] = vm->registers[PPM_CLASS_I64][linear->registers[i]];
+		uint64_t magnitude = magnitude_at(vm, linear->registers[i]);
+		int64_t k = linear->coefficients[i];
+		uint64_t size = k < 0 ? -(uint64_t)k : (uint64_t)k;
+		bound += (ppm_uint128)magnitude * size;
+		largest = magnitude > largest ? magnitude : largest;
+	}
+	uint64_t *a = PPM_MASK_AT(a);
+	if (largest < UINT64_C(1) << 51 && bound < UINT64_C(1) << 53)
+		linear_in_doubles(vm, linear, terms, a);
+	else if (bound < UINT64_C(1) << 63)
+		linear_in_64_bits(vm, linear, terms, a);
+	else
+		linear_in_128_bits(vm, linear, terms, a);
+}
+
+// ---- comparisons of computed numbers, to 12 places
+
+// Rounding moves a number by at most half of 10^-12 and half of its own last place, and from 2^53 / 10^12 on not at all: numbers farther apart than
+// this, or equal, compare as they are.
+#define NEAR 4e-12
+
+static uint64_t near_lanes(const double *x, const double *y)
+{
+	const F64_VECTOR limit = F64_SET(NEAR);
+	F64_COLLECT(F64_LE(F64_ABS(F64_SUB(F64_LOAD(x), F64_LOAD(y))), limit));
+}
+
+static inline uint64_t rounded_lanes(enum ppm_opcode op, const double *x, const double *y, uint64_t word, uint64_t doubtful)
+{
+	for (; doubtful; doubtful &= doubtful - 1) {
+		size_t lane = (size_t)__builtin_ctzll(doubtful);
+		double p = ppm_number_round12(x[lane]), q = ppm_number_round12(y[lane]);
+		bool holds = op == PPM_OP_EQ_ROUND12_F64 ? p == q : op == PPM_OP_LT_ROUND12_F64 ? p < q : p <= q;
+		word = (word & ~(doubtful & -doubtful)) | (holds ? doubtful & -doubtful : 0);
+	}
+	return word;
+}
+
+#define COMPARE_ROUNDED(name, block) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		uint64_t *a = PPM_MASK_AT(a); \
+		const double *x = PPM_F64_AT(b), *y = PPM_F64_AT(c); \
+		for (size_t word = 0; word < vm->words; word++, x += 64, y += 64) { \
+			uint64_t result = block(x, y), doubtful = near_lanes(x, y); \
+			if (doubtful) \
+				doubtful &= ~block_eq_f64(x, y); \
+			a[word] = doubtful ? rounded_lanes(PPM_OP_##name, x, y, result, doubtful) : result; \
+		} \
+	}
+COMPARE_ROUNDED(EQ_ROUND12_F64, block_eq_f64)
+COMPARE_ROUNDED(LT_ROUND12_F64, block_lt_f64)
+COMPARE_ROUNDED(LE_ROUND12_F64, block_le_f64)
+#undef COMPARE_ROUNDED
+#undef NEAR
+
+// ---- an amount divided by a number, compared
+
+static bool relation_holds(unsigned relation, ppm_int128 x, ppm_int128 y)
+{
+	switch (relation) {
+	case 0: return x == y;
+	case 1: return x < y;
+	case 2: return x <= y;
+	case 3: return x > y;
+	default: return x >= y;
+	}
+}
+
+// Bits of the lanes whose divisor is a whole number of at most `limit`, or 0.
+static uint64_t whole_lanes(const double *x, double limit)
+{
+	const F64_VECTOR most = F64_SET(limit), bias = F64_SET(0x1.8p52);
+	F64_COLLECT(F64_AND(F64_EQ(F64_SUB(F64_ADD(F64_LOAD(x), bias), bias), F64_LOAD(x)), F64_LE(F64_ABS(F64_LOAD(x)), most)));
+}
+
+// Whether all are whole and from 1 to limit.
+static inline bool all_plain(const double *x, double limit)
+{
+	uint64_t seen = 0;
+	for (size_t lane = 0; lane < 64; lane++) {
+		union { double value; uint64_t bits; } rounded = { .value = (x[lane] + 0x1p52) - 0x1p52 }, given = { .value = x[lane] };
+		union { double value; uint64_t bits; } under = { .value = x[lane] - 1 }, over = { .value = limit - x[lane] };
+		uint64_t differs = rounded.bits ^ given.bits;
+		seen |= (under.bits | over.bits) & UINT64_C(0x8000000000000000);
+		seen |= differs;
+	}
+	return seen == 0;
+}
+
+// For a whole divisor x of at most 2^27 and a value of 4 places, amount / x relation value is amount relation value * x, turned around for a negative x:
+// a quotient that is not equal to the value differs from it by more than the last of 12 places. All products are exact in doubles.
+static inline uint64_t rate_lanes(unsigned relation, const int64_t *amounts, const double *x, double value)
+{
+	const F64_VECTOR factor = F64_SET(value);
+	switch (relation) {
+	case 0: F64_COLLECT(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
+	case 1: F64_COLLECT(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
+	case 2: F64_COLLECT(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
+	case 3: F64_COLLECT(F64_LT(F64_MUL(F64_LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts))));
+	default: F64_COLLECT(F64_LE(F64_MUL(F64_LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts))));
+	}
+}
+
+static void kernel_COMPARE_RATE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_rate *rate = &vm->program->rates[instruction->k];
+	uint64_t *a = PPM_MASK_AT(a), *d = PPM_MASK_AT(d), missing[PPM_MASK_WORDS] = { 0 }, any = 0;
+	const uint64_t *e = PPM_MASK_AT(e);
+	const int64_t *amounts = PPM_I64_AT(b);
+	const double *x = PPM_F64_AT(c);
+	double value = 0, limit = -1;
+	if (rate->value % PPM_EXACT_PER_MONEY == 0 && rate->value / PPM_EXACT_PER_MONEY < INT64_C(1) << 50 && rate->value / PPM_EXACT_PER_MONEY > -(INT64_C(1) << 50)) {
+		value = (double)(int64_t)(rate->value / PPM_EXACT_PER_MONEY);
+		double most = value == 0 ? 0x1p27 : 0x1p52 / __builtin_fabs(value);
+		limit = most < 0x1p27 ? most : 0x1p27;
+	}
+	bool small = limit > 0 && magnitude_at(vm, instruction->b) < UINT64_C(1) << 51;
+	for (size_t word = 0; word < vm->words; word++, amounts += 64, x += 64) {
+		uint64_t active = e[word] & vm->live[word];
+		if (small && all_plain(x, limit)) {
+			a[word] = rate_lanes(rate->relation, amounts, x, value) & active;
+			d[word] = active;
+			continue;
+		}
+		uint64_t zero = block_eq_f64_k(x, 0), result = 0, quick = 0;
+		if (small) {
+			static const uint8_t turned[] = { 0, 3, 4, 1, 2 };
+			uint64_t negative = block_lt_f64_k(x, 0);
+			quick = whole_lanes(x, limit);
+			result = (rate_lanes(rate->relation, amounts, x, value) & ~negative) | (rate_lanes(turned[rate->relation], amounts, x, value) & negative);
+			result &= quick;
+		}
+		for (uint64_t rest = active & ~quick & ~zero; rest; rest &= rest - 1) {
+			size_t lane = (size_t)__builtin_ctzll(rest);
+			ppm_int128 quotient;
+			if (ppm_vm_divides_by_zero(x[lane]))
+				zero |= rest & -rest;
+			else if (!ppm_vm_divide_money(amounts[lane], x[lane], &quotient))
+				ppm_vm_fault_at(vm, instruction, word * 64 + lane, ppm_vm_money_range);
+			else if (relation_holds(rate->relation, quotient, rate->value))
+				result |= rest & -rest;
+		}
+		missing[word] = active & zero;
+		any |= missing[word];
+		a[word] = result & active & ~zero;
+		d[word] = active & ~zero;
+	}
+	if (any)
+		ppm_vm_missing_at(vm, instruction, rate->site, missing, ppm_vm_zero_division);
+}

@@ -1,0 +1,463 @@
+// Copies and choices, money, dates, points: whole numbers. Sums wrap in unsigned arithmetic; a word of flags gathers the bits that tell an
+// overflow, and only when one is set does anybody look for the row.
+
+#define FILL(name, AT, type, member) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		type *a = AT(a); \
+		const type k = (type)PPM_CONSTANT(member); \
+		PPM_EACH_LANE(lane) \
+			a[lane] = k; \
+	}
+FILL(FILL_F64, PPM_F64_AT, double, f64)
+FILL(FILL_I64, PPM_I64_AT, int64_t, i64)
+FILL(FILL_I32, PPM_I32_AT, int32_t, i64)
+FILL(FILL_I16, PPM_I16_AT, int16_t, i64)
+#undef FILL
+
+#define SELECT(name, AT, type, lanes) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		type *a = AT(a); \
+		const uint64_t *b = PPM_MASK_AT(b); \
+		const type *c = AT(c), *d = AT(d); \
+		for (size_t word = 0; word < vm->words; word++) \
+			lanes(a + word * 64, b[word], c + word * 64, d + word * 64); \
+	}
+SELECT(SELECT_F64, PPM_F64_AT, double, lanes_select_f64)
+SELECT(SELECT_I64, PPM_I64_AT, int64_t, lanes_select_i64)
+SELECT(SELECT_I32, PPM_I32_AT, int32_t, lanes_select_i32)
+#undef SELECT
+
+// ---- money
+
+#define MONEY_SUM(name, sum, OVERFLOW, sign, checked) \
+	/* A block's amounts are still what they were: a result may go where an operand is. */ \
+	static void fault_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction, const int64_t *b, const int64_t *c, size_t first) \
+	{ \
+		for (uint64_t bits = PPM_MASK_AT(e)[first / 64] & vm->live[first / 64]; bits; bits &= bits - 1) { \
+			size_t lane = first + (size_t)__builtin_ctzll(bits); \
+			int64_t result; \
+			if (checked(b[lane], c[lane], &result) || result > PPM_MONEY_MAX || result < -PPM_MONEY_MAX) \
+				ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range); \
+		} \
+	} \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		int64_t *a = PPM_I64_AT(a); \
+		const int64_t *b = PPM_I64_AT(b), *c = PPM_I64_AT(c); \
+		for (size_t first = 0; first < vm->words * 64; first += 64) { \
+			uint64_t seen = 0, results[64]; \
+			for (size_t at = 0; at < 64; at++) { \
+				uint64_t x = (uint64_t)b[first + at], y = (uint64_t)c[first + at], result = x sign y; \
+				/* The sum overflowed, or passes 2^62, which is less than the limit. */ \
+				seen |= (OVERFLOW) | (result ^ result << 1); \
+				results[at] = result; \
+			} \
+			if (seen >> 63) \
+				fault_##name(vm, instruction, b, c, first); \
+			memcpy(a + first, results, sizeof results); \
+		} \
+	}
+MONEY_SUM(ADD_I64, add, (x ^ result) & (y ^ result), +, __builtin_add_overflow)
+MONEY_SUM(SUB_I64, sub, (x ^ y) & (x ^ result), -, __builtin_sub_overflow)
+#undef MONEY_SUM
+
+#define EACH(name, AT, type, EXPRESSION) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		type *a = AT(a); \
+		const type *b = AT(b), *c = AT(c); \
+		(void)c; \
+		PPM_EACH_LANE(lane) \
+			a[lane] = (EXPRESSION); \
+	}
+EACH(NEG_I64, PPM_I64_AT, int64_t, (int64_t)(0 - (uint64_t)b[lane]))
+EACH(ABS_I64, PPM_I64_AT, int64_t, b[lane] < 0 ? (int64_t)(0 - (uint64_t)b[lane]) : b[lane])
+EACH(MIN_I64, PPM_I64_AT, int64_t, b[lane] < c[lane] ? b[lane] : c[lane])
+EACH(MAX_I64, PPM_I64_AT, int64_t, b[lane] > c[lane] ? b[lane] : c[lane])
+EACH(ADD_POINTS, PPM_I64_AT, int64_t, (int64_t)((uint64_t)b[lane] + (uint64_t)c[lane]))
+EACH(NEG_I32, PPM_I32_AT, int32_t, (int32_t)(0 - (uint32_t)b[lane]))
+EACH(MIN_I32, PPM_I32_AT, int32_t, b[lane] < c[lane] ? b[lane] : c[lane])
+EACH(MAX_I32, PPM_I32_AT, int32_t, b[lane] > c[lane] ? b[lane] : c[lane])
+#undef EACH
+
+// Where all amounts of a block are small enough to be doubles, their quotient as doubles is the nearest to the true one.
+static void kernel_RATIO_I64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const int64_t *b = PPM_I64_AT(b), *c = PPM_I64_AT(c);
+	uint64_t *d = PPM_MASK_AT(d), missing[PPM_MASK_WORDS] = { 0 }, any = 0;
+	const uint64_t *e = PPM_MASK_AT(e);
+	for (size_t word = 0; word < vm->words; word++) {
+		const int64_t *x = b + word * 64, *y = c + word * 64;
+		double *result = a + word * 64;
+		uint64_t zero = block_eq_i64_k(y, 0), active = e[word] & ~zero & vm->live[word], seen = 0;
+		missing[word] = e[word] & zero & vm->live[word];
+		any |= missing[word];
+		d[word] = ~zero;
+		for (size_t lane = 0; lane < 64; lane++)
+			seen |= ((uint64_t)x[lane] ^ (uint64_t)x[lane] << 1) | ((uint64_t)y[lane] ^ (uint64_t)y[lane] << 1);
+		if (seen < UINT64_C(1) << 51) {
+			for (size_t lane = 0; lane < 64; lane++) {
+				double divisor = lanes_small_double(y[lane]);
+				double quotient = lanes_small_double(x[lane]) / divisor;
+				result[lane] = divisor != 0 ? quotient : 0;
+			}
+			continue;
+		}
+		memset(result, 0, 64 * sizeof *result);
+		for (; active; active &= active - 1) {
+			size_t lane = (size_t)__builtin_ctzll(active);
+			result[lane] = ppm_exact_ratio(x[lane], y[lane]);
+		}
+	}
+	if (any)
+		ppm_vm_missing_at(vm, instruction, instruction->k, missing, ppm_vm_zero_division);
+}
+
+// ---- dates and durations
+
+#define DAYS_SUM(name, OVERFLOW, sign, checked, low, high, what) \
+	static void fault_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction, const int32_t *b, const int32_t *c) \
+	{ \
+		const uint64_t *e = PPM_MASK_AT(e); \
+		PPM_EACH_ACTIVE(e) { \
+			int32_t result; \
+			if (checked(b[lane], c[lane], &result) || result < (low) || result > (high)) \
+				ppm_vm_fault_at(vm, instruction, lane, what); \
+		} \
+	} \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		int32_t *a = PPM_I32_AT(a); \
+		const int32_t *b = PPM_I32_AT(b), *c = PPM_I32_AT(c); \
+		uint32_t seen = 0; \
+		PPM_EACH_LANE(lane) { \
+			uint32_t x = (uint32_t)b[lane], y = (uint32_t)c[lane], result = x sign y; \
+			/* Within the limits, neither difference wraps. */ \
+			seen |= (OVERFLOW) | ((low) == INT32_MIN ? 0 : (result - (uint32_t)(low)) | ((uint32_t)(high) - result)); \
+		} \
+		if (seen >> 31) \
+			fault_##name(vm, instruction, b, c); \
+		PPM_EACH_LANE(lane) \
+			a[lane] = (int32_t)((uint32_t)b[lane] sign (uint32_t)c[lane]); \
+	}
+DAYS_SUM(ADD_I32, (x ^ result) & (y ^ result), +, __builtin_add_overflow, INT32_MIN, INT32_MAX, ppm_vm_duration_range)
+DAYS_SUM(SUB_I32, (x ^ y) & (x ^ result), -, __builtin_sub_overflow, INT32_MIN, INT32_MAX, ppm_vm_duration_range)
+DAYS_SUM(DATE_ADD_DAYS, (x ^ result) & (y ^ result), +, __builtin_add_overflow, PPM_DATE_MIN, PPM_DATE_MAX, ppm_vm_date_range)
+DAYS_SUM(DATE_SUB_DAYS, (x ^ y) & (x ^ result), -, __builtin_sub_overflow, PPM_DATE_MIN, PPM_DATE_MAX, ppm_vm_date_range)
+#undef DAYS_SUM
+
+// From a day number to a year, month and day, without an integer division, which no vector unit has: days are counted from 0000-03-01, so that a leap
+// day ends its year; n = 4 * day + 3 has 146,097 to a century and 1,461 to a year; within a year, month and day come from one multiplication (Neri and
+// Schneider). Quotients are taken in single precision: the first may be one too small, which the remainder tells; the second is moved to the middle of its
+// steps, and is exact. What is no date is held at the calendar's ends.
+#define DAYS_TO_EPOCH 719468
+
+struct civil {
+	uint32_t year, month, day, day_of_march_year;
+};
+
+static inline uint32_t march_day(int32_t date)
+{
+	date = date > PPM_DATE_MIN ? date : PPM_DATE_MIN;
+	date = date < PPM_DATE_MAX ? date : PPM_DATE_MAX;
+	return (uint32_t)(date + DAYS_TO_EPOCH);
+}
+
+static inline struct civil civil_of(int32_t date)
+{
+	uint32_t n = 4 * march_day(date) + 3;
+	uint32_t century = (uint32_t)(int32_t)((float)(int32_t)n * (1 / 146097.0f) - 0.0001f);
+	uint32_t rest = n - century * 146097, over = rest >= 146097;
+	rest = over ? rest - 146097 : rest;
+	century += over;
+	rest |= 3;
+	uint32_t year = (uint32_t)(int32_t)((float)(int32_t)rest * (1 / 1461.0f) + 0.0003f);
+	uint32_t day_of_year = (rest - 1461 * year) >> 2;
+	uint32_t month_and_day = 2141 * day_of_year + 197913;
+	uint32_t late = day_of_year >= 306;
+	return (struct civil){
+		.year = 100 * century + year + late,
+		.month = (month_and_day >> 16) - (late ? 12 : 0),
+		.day = (uint32_t)(int32_t)((float)(int32_t)(month_and_day & 65535) * (1 / 2141.0f) + 0.0002f) + 1,
+		.day_of_march_year = day_of_year,
+	};
+}
+
+// A year that begins in March has January and February, days 306 to 365, at its end.
+static inline uint32_t day_of_year(struct civil civil)
+{
+	uint32_t leap = (civil.year % 4 == 0) & ((civil.year % 100 != 0) | (civil.year % 400 == 0));
+	return civil.day_of_march_year >= 306 ? civil.day_of_march_year - 305 : civil.day_of_march_year + 60 + leap;
+}
+
+#define DATE_PART(EXPRESSION) \
+	PPM_EACH_LANE(lane) { \
+		struct civil civil = civil_of(b[lane]); \
+		a[lane] = (double)(int32_t)(EXPRESSION); \
+	} \
+	break
+
+static void kernel_DATE_PART(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const int32_t *b = PPM_I32_AT(b);
+	switch ((enum ppm_date_part)instruction->k) {
+	case PPM_DATE_YEAR:
+		DATE_PART(civil.year);
+	case PPM_DATE_QUARTER:
+		DATE_PART((civil.month + 2) * 86 >> 8);
+	case PPM_DATE_MONTH:
+		DATE_PART(civil.month);
+	case PPM_DATE_DAY:
+		DATE_PART(civil.day);
+	case PPM_DATE_DAY_OF_YEAR:
+		DATE_PART(day_of_year(civil));
+	case PPM_DATE_WEEKDAY:
+		// 0000-03-01 was a Wednesday.
+		PPM_EACH_LANE(lane)
+			a[lane] = (double)(int32_t)((march_day(b[lane]) + 2) % 7 + 1);
+		break;
+	}
+}
+#undef DATE_PART
+
+static void kernel_NUMBER_FROM_I32(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const int32_t *b = PPM_I32_AT(b);
+	PPM_EACH_LANE(lane)
+		a[lane] = (double)b[lane];
+}
+
+// ---- points
+
+static void kernel_ADD_IF_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int16_t *a = PPM_I16_AT(a);
+	const uint64_t *b = PPM_MASK_AT(b);
+	const int16_t k = (int16_t)PPM_CONSTANT(i64);
+	for (size_t word = 0; word < vm->words; word++)
+		lanes_add_if_i16(a + word * 64, b[word], k);
+}
+
+// More masks than fit into one pass are added one by one.
+static void add_up(const struct ppm_vm *vm, const struct ppm_point_sum *sum, const uint64_t *const *masks, uint32_t count, int16_t *a, size_t word)
+{
+	lanes_sum_if_i16(a, word, sum->base, count, masks, sum->points);
+	for (uint32_t i = count; i < sum->count; i++)
+		lanes_add_if_i16(a, ((const uint64_t *)vm->registers[PPM_CLASS_MASK][sum->masks[i]])[word], sum->points[i]);
+}
+
+static void kernel_SUM_IF_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_point_sum *sum = &vm->program->point_sums[instruction->k];
+	const struct ppm_vm_sum *plan = &vm->sums[instruction->k];
+	int16_t *a = PPM_I16_AT(a);
+	const uint64_t *masks[PPM_VM_SUM_MASKS];
+	uint32_t count = sum->count < PPM_VM_SUM_MASKS ? sum->count : PPM_VM_SUM_MASKS;
+	ppm_vm_masks(vm, sum->masks, count, masks);
+	(void)plan;
+	for (size_t word = 0; word < vm->words; word++) {
+#if defined(LANES_HAVE_BYTE_SUMS)
+		if (plan->bytes) {
+			lanes_sum_if_i16_bytes(a + word * 64, word, plan->least, plan->base, count, masks, plan->points);
+			continue;
+		}
+#endif
+		add_up(vm, sum, masks, count, a + word * 64, word);
+	}
+}
+
+static void kernel_SUM_SHARE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_point_sum *sum = &vm->program->point_sums[instruction->k];
+	const struct ppm_vm_sum *plan = &vm->sums[instruction->k];
+	double *a = PPM_F64_AT(a);
+	const int32_t low = sum->low, high = sum->high;
+	const double width = (double)(high - low), factor = plan->factor;
+	const uint64_t *masks[PPM_VM_SUM_MASKS];
+	uint32_t count = sum->count < PPM_VM_SUM_MASKS ? sum->count : PPM_VM_SUM_MASKS;
+	ppm_vm_masks(vm, sum->masks, count, masks);
+#if defined(LANES_HAVE_BYTE_SUMS)
+	// Bounds that the sum cannot reach do not bind.
+	int32_t bottom = low - plan->least, top = high - plan->least;
+	if (plan->bytes && factor != 0 && bottom >= 0 && bottom <= 255) {
+		for (size_t word = 0; word < vm->words; word++)
+			lanes_sum_share_bytes(a + word * 64, word, plan->base, count, masks, plan->points, (uint8_t)bottom, (uint8_t)(top < 255 ? top : 255), factor);
+		return;
+	}
+#endif
+	for (size_t word = 0; word < vm->words; word++) {
+		int16_t sums[64] __attribute__((aligned(64)));
+		double *result = a + word * 64;
+		add_up(vm, sum, masks, count, sums, word);
+		for (size_t lane = 0; lane < 64; lane++) {
+			int32_t points = sums[lane] > low ? sums[lane] : low;
+			points = points < high ? points : high;
+			double whole = (double)(points - low);
+			result[lane] = factor != 0 ? whole * factor : 100.0 * whole / width;
+		}
+	}
+}
+
+// table[0] is for no mask, table[i + 1] for mask i.
+#define CHOICE_MASKS 63
+
+static void kernel_CHOOSE_I32(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_choice *choice = &vm->program->choices[instruction->k];
+	int32_t *a = PPM_I32_AT(a);
+	if (choice->count <= CHOICE_MASKS) {
+		const uint64_t *masks[CHOICE_MASKS];
+		int32_t table[CHOICE_MASKS + 1] __attribute__((aligned(64))) = { choice->otherwise };
+		ppm_vm_masks(vm, choice->masks, choice->count, masks);
+		memcpy(table + 1, choice->values, choice->count * sizeof *table);
+		lanes_choose_i32(a, vm->words, choice->count, masks, table);
+		return;
+	}
+	PPM_EACH_LANE(lane)
+		a[lane] = choice->otherwise;
+	for (uint32_t i = choice->count; i-- > 0;) {
+		const uint64_t *mask = vm->registers[PPM_CLASS_MASK][choice->masks[i]];
+		for (size_t lane = 0; lane < vm->words * 64; lane++)
+			a[lane] = mask[lane / 64] >> (lane % 64) & 1 ? choice->values[i] : a[lane];
+	}
+}
+
+static void kernel_ADD_IF_I64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int64_t *a = PPM_I64_AT(a);
+	const uint64_t *b = PPM_MASK_AT(b);
+	const int64_t k = PPM_CONSTANT(i64);
+	for (size_t word = 0; word < vm->words; word++)
+		lanes_add_if_i64(a + word * 64, b[word], k);
+}
+
+static void kernel_ADD_VALUE_IF_I64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int64_t *a = PPM_I64_AT(a);
+	const uint64_t *b = PPM_MASK_AT(b);
+	const int64_t *c = PPM_I64_AT(c);
+	for (size_t word = 0; word < vm->words; word++)
+		lanes_add_value_if_i64(a + word * 64, b[word], c + word * 64);
+}
+
+static void kernel_SUB_VALUE_IF_I64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int64_t *a = PPM_I64_AT(a);
+	const uint64_t *b = PPM_MASK_AT(b);
+	const int64_t *c = PPM_I64_AT(c);
+	for (size_t word = 0; word < vm->words; word++)
+		lanes_subtract_value_if_i64(a + word * 64, b[word], c + word * 64);
+}
+
+static void kernel_POINTS_WIDEN(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int64_t *a = PPM_I64_AT(a);
+	const int16_t *b = PPM_I16_AT(b);
+	const int64_t k = PPM_CONSTANT(i64);
+	PPM_EACH_LANE(lane)
+		a[lane] = (int64_t)((uint64_t)(int64_t)b[lane] * (uint64_t)k);
+}
+
+static void kernel_NUMBER_FROM_POINTS(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const int64_t *b = PPM_I64_AT(b);
+	const double k = PPM_CONSTANT(f64);
+	PPM_EACH_LANE(lane)
+		a[lane] = (double)b[lane] / k;
+}
+
+static void kernel_CLAMP_I64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int64_t *a = PPM_I64_AT(a);
+	const int64_t *b = PPM_I64_AT(b);
+	const int64_t low = PPM_CONSTANT(i64), high = vm->program->constants[instruction->k + 1].i64;
+	PPM_EACH_LANE(lane) {
+		int64_t raised = b[lane] > low ? b[lane] : low;
+		a[lane] = raised < high ? raised : high;
+	}
+}
+
+static void kernel_CLAMP_I16_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int16_t *a = PPM_I16_AT(a);
+	const int16_t *b = PPM_I16_AT(b);
+	const int16_t low = (int16_t)PPM_CONSTANT(i64), high = (int16_t)vm->program->constants[instruction->k + 1].i64;
+	PPM_EACH_LANE(lane) {
+		int16_t raised = b[lane] > low ? b[lane] : low;
+		a[lane] = raised < high ? raised : high;
+	}
+}
+
+static void kernel_SHARE_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_point_range *range = &vm->program->point_ranges[instruction->k];
+	double *a = PPM_F64_AT(a);
+	const int16_t *b = PPM_I16_AT(b);
+	const int32_t low = (int32_t)range->low, high = (int32_t)range->high;
+	const double width = (double)(range->high - range->low), factor = vm->shares[instruction->k].factor;
+	if (factor != 0 && low >= INT16_MIN && high <= INT16_MAX && high - low <= INT16_MAX) {
+		const int16_t low16 = (int16_t)low, high16 = (int16_t)high;
+		PPM_EACH_LANE(lane) {
+			int16_t points = b[lane] > low16 ? b[lane] : low16;
+			points = points < high16 ? points : high16;
+			a[lane] = (double)(int16_t)(points - low16) * factor;
+		}
+		return;
+	}
+	if (factor != 0) {
+		PPM_EACH_LANE(lane) {
+			int32_t points = b[lane] > low ? b[lane] : low;
+			points = points < high ? points : high;
+			a[lane] = ((double)points - (double)low) * factor;
+		}
+		return;
+	}
+	PPM_EACH_LANE(lane) {
+		int32_t points = b[lane] > low ? b[lane] : low;
+		points = points < high ? points : high;
+		a[lane] = 100.0 * ((double)points - (double)low) / width;
+	}
+}
+
+static void kernel_SHARE_I64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_point_range *range = &vm->program->point_ranges[instruction->k];
+	double *a = PPM_F64_AT(a);
+	const int64_t *b = PPM_I64_AT(b);
+	const int64_t low = range->low, high = range->high;
+	const double width = (double)(high - low);
+	if (width < 0x1p51) {
+		PPM_EACH_LANE(lane) {
+			int64_t points = b[lane] > low ? b[lane] : low;
+			points = points < high ? points : high;
+			a[lane] = 100.0 * lanes_small_double((int64_t)((uint64_t)points - (uint64_t)low)) / width;
+		}
+		return;
+	}
+	PPM_EACH_LANE(lane) {
+		int64_t points = b[lane] > low ? b[lane] : low;
+		points = points < high ? points : high;
+		a[lane] = 100.0 * (double)(int64_t)((uint64_t)points - (uint64_t)low) / width;
+	}
+}
+
+// The bounds differ by row, and may be wrong in rows that do not matter: differences wrap.
+static void kernel_SHARE_BETWEEN(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const int64_t *b = PPM_I64_AT(b), *c = PPM_I64_AT(c), *d = PPM_I64_AT(d);
+	PPM_EACH_LANE(lane) {
+		int64_t low = c[lane], high = d[lane];
+		int64_t points = b[lane] > low ? b[lane] : low;
+		points = points < high ? points : high;
+		double width = (double)(int64_t)((uint64_t)high - (uint64_t)low);
+		double share = 100.0 * (double)(int64_t)((uint64_t)points - (uint64_t)low) / width;
+		a[lane] = high > low ? share : 0;
+	}
+}

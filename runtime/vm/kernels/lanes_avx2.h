@@ -1,0 +1,227 @@
+// The primitives of one block of 64 rows with AVX2. A mask becomes lanes by shifting each lane's bit into the sign, which is all that a blend looks at.
+#define LANES_COLLECT(EXPRESSION, groups, take) \
+	do { \
+		uint64_t word_ = 0; \
+		for (size_t group = 0; group < (groups); group++) \
+			word_ |= (uint64_t)(unsigned)take(EXPRESSION) << (64 / (groups) * group); \
+		return word_; \
+	} while (0)
+
+#define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 16, _mm256_movemask_pd)
+#define F64_LOAD(pointer) _mm256_loadu_pd((pointer) + 4 * group)
+#define F64_SET(value) _mm256_set1_pd(value)
+#define F64_EQ(x, y) _mm256_cmp_pd(x, y, _CMP_EQ_OQ)
+#define F64_LT(x, y) _mm256_cmp_pd(x, y, _CMP_LT_OQ)
+#define F64_LE(x, y) _mm256_cmp_pd(x, y, _CMP_LE_OQ)
+#define F64_AND(x, y) _mm256_and_pd(x, y)
+#define F64_WITHIN(x, low, high) _mm256_and_pd(F64_LE(low, x), F64_LE(x, high))
+#define LANES_TAKE_64(vector) _mm256_movemask_pd(_mm256_castsi256_pd(vector))
+#define I64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 16, LANES_TAKE_64)
+#define I64_LOAD(pointer) _mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 4 * group))
+#define I64_SET(value) _mm256_set1_epi64x(value)
+#define I64_EQ(x, y) _mm256_cmpeq_epi64(x, y)
+#define I64_LT(x, y) _mm256_cmpgt_epi64(y, x)
+#define I64_OUTSIDE(x, low, width) _mm256_cmpgt_epi64(_mm256_xor_si256(_mm256_sub_epi64(x, low), I64_SET(INT64_MIN)), _mm256_xor_si256(width, I64_SET(INT64_MIN)))
+#define LANES_TAKE_32(vector) _mm256_movemask_ps(_mm256_castsi256_ps(vector))
+#define I32_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8, LANES_TAKE_32)
+#define I32_LOAD(pointer) _mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 8 * group))
+#define I32_SET(value) _mm256_set1_epi32(value)
+#define I32_EQ(x, y) _mm256_cmpeq_epi32(x, y)
+#define I32_LT(x, y) _mm256_cmpgt_epi32(y, x)
+#define I32_OUTSIDE(x, low, width) _mm256_cmpgt_epi32(_mm256_xor_si256(_mm256_sub_epi32(x, low), I32_SET(INT32_MIN)), _mm256_xor_si256(width, I32_SET(INT32_MIN)))
+#define F64_VECTOR __m256d
+#define I64_VECTOR __m256i
+#define I32_VECTOR __m256i
+
+#define F64_GROUPS 16
+#define F64_STORE(pointer, value) _mm256_storeu_pd((pointer) + 4 * group, value)
+#define F64_MUL(x, y) _mm256_mul_pd(x, y)
+#define F64_ADD(x, y) _mm256_add_pd(x, y)
+#define F64_SUB(x, y) _mm256_sub_pd(x, y)
+#define F64_DIV(x, y) _mm256_div_pd(x, y)
+#define F64_MIN(x, y) _mm256_min_pd(x, y)
+// As in lanes_avx512.h.
+#define F64_HAVE_QUICK_DIVISION
+static inline __m256d lanes_divide_quickly(__m256d x, __m256d divisor, __m256d reciprocal)
+{
+	__m256d quotient = _mm256_mul_pd(x, reciprocal);
+	return _mm256_fmadd_pd(_mm256_fnmadd_pd(quotient, divisor, x), reciprocal, quotient);
+}
+#define F64_ABS(x) _mm256_andnot_pd(_mm256_set1_pd(-0.0), x)
+// For integers below 2^51: their bits are added to those of 1.5 * 2^52.
+#define F64_FROM_SMALL(x) _mm256_sub_pd(_mm256_castsi256_pd(_mm256_add_epi64(x, _mm256_set1_epi64x(0x4338000000000000))), _mm256_set1_pd(0x1.8p52))
+
+static inline __m256i lanes_load(const void *pointer)
+{
+	return _mm256_loadu_si256((const __m256i *)pointer);
+}
+
+static inline void lanes_store(void *pointer, __m256i value)
+{
+	_mm256_storeu_si256((__m256i *)pointer, value);
+}
+
+// Lane i of group g has its bit 4g + i in the sign after g = 15, 14 … left shifts by 4 of what this returns.
+static inline __m256i lanes_last_64(uint64_t mask)
+{
+	return _mm256_sllv_epi64(_mm256_set1_epi64x((long long)mask), _mm256_set_epi64x(0, 1, 2, 3));
+}
+
+// All ones where bit 4 * group + i is set.
+static inline __m256i lanes_spread_64(uint64_t mask, size_t group)
+{
+	__m256i bits = _mm256_set_epi64x(8, 4, 2, 1);
+	return _mm256_cmpeq_epi64(_mm256_and_si256(_mm256_set1_epi64x((long long)(mask >> (4 * group))), bits), bits);
+}
+
+static inline void lanes_select_64(void *a, uint64_t mask, const void *c, const void *d)
+{
+	__m256i where = lanes_last_64(mask);
+	for (size_t group = 16; group-- > 0;) {
+		size_t at = 32 * group;
+		__m256d yes = _mm256_castsi256_pd(lanes_load((const char *)c + at)), no = _mm256_castsi256_pd(lanes_load((const char *)d + at));
+		lanes_store((char *)a + at, _mm256_castpd_si256(_mm256_blendv_pd(no, yes, _mm256_castsi256_pd(where))));
+		where = _mm256_slli_epi64(where, 4);
+	}
+}
+
+static inline void lanes_select_f64(double *a, uint64_t mask, const double *c, const double *d) { lanes_select_64(a, mask, c, d); }
+static inline void lanes_select_i64(int64_t *a, uint64_t mask, const int64_t *c, const int64_t *d) { lanes_select_64(a, mask, c, d); }
+
+static inline void lanes_select_i32(int32_t *a, uint64_t mask, const int32_t *c, const int32_t *d)
+{
+	__m256i last = _mm256_set_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	for (size_t half = 0; half < 2; half++) {
+		__m256i where = _mm256_sllv_epi32(_mm256_set1_epi32((int)(uint32_t)(mask >> (32 * half))), last);
+		for (size_t group = 4; group-- > 0;) {
+			size_t at = 32 * half + 8 * group;
+			__m256 yes = _mm256_castsi256_ps(lanes_load(c + at)), no = _mm256_castsi256_ps(lanes_load(d + at));
+			lanes_store(a + at, _mm256_castps_si256(_mm256_blendv_ps(no, yes, _mm256_castsi256_ps(where))));
+			where = _mm256_slli_epi32(where, 8);
+		}
+	}
+}
+
+static inline void lanes_add_if_i16(int16_t *a, uint64_t mask, int16_t value)
+{
+	__m256i bits = _mm256_set_epi16((short)0x8000, 0x4000, 0x2000, 0x1000, 0x800, 0x400, 0x200, 0x100, 128, 64, 32, 16, 8, 4, 2, 1);
+	__m256i add = _mm256_set1_epi16(value);
+	for (size_t group = 0; group < 4; group++) {
+		__m256i where = _mm256_cmpeq_epi16(_mm256_and_si256(_mm256_set1_epi16((short)(uint16_t)(mask >> (16 * group))), bits), bits);
+		lanes_store(a + 16 * group, _mm256_add_epi16(lanes_load(a + 16 * group), _mm256_and_si256(where, add)));
+	}
+}
+
+static inline void lanes_add_if_i64(int64_t *a, uint64_t mask, int64_t value)
+{
+	__m256i add = _mm256_set1_epi64x(value);
+	for (size_t group = 0; group < 16; group++)
+		lanes_store(a + 4 * group, _mm256_add_epi64(lanes_load(a + 4 * group), _mm256_and_si256(lanes_spread_64(mask, group), add)));
+}
+
+static inline void lanes_add_value_if_i64(int64_t *a, uint64_t mask, const int64_t *c)
+{
+	for (size_t group = 0; group < 16; group++)
+		lanes_store(a + 4 * group, _mm256_add_epi64(lanes_load(a + 4 * group), _mm256_and_si256(lanes_spread_64(mask, group), lanes_load(c + 4 * group))));
+}
+
+static inline void lanes_subtract_value_if_i64(int64_t *a, uint64_t mask, const int64_t *c)
+{
+	for (size_t group = 0; group < 16; group++)
+		lanes_store(a + 4 * group, _mm256_sub_epi64(lanes_load(a + 4 * group), _mm256_and_si256(lanes_spread_64(mask, group), lanes_load(c + 4 * group))));
+}
+
+// A shift by more than 31 gives 0, which is what a code outside the set is.
+static inline uint64_t lanes_in_bits(const int32_t *codes, uint32_t base, uint64_t bits)
+{
+	__m256i low = _mm256_set1_epi32((int)(uint32_t)bits), high = _mm256_set1_epi32((int)(uint32_t)(bits >> 32));
+	__m256i first = _mm256_set1_epi32((int)(base + 31)), second = _mm256_set1_epi32((int)(base + 63));
+	uint64_t word = 0;
+	for (size_t group = 0; group < 8; group++) {
+		__m256i code = lanes_load(codes + 8 * group);
+		__m256i found = _mm256_or_si256(_mm256_sllv_epi32(low, _mm256_sub_epi32(first, code)), _mm256_sllv_epi32(high, _mm256_sub_epi32(second, code)));
+		word |= (uint64_t)(unsigned)LANES_TAKE_32(found) << (8 * group);
+	}
+	return word;
+}
+
+// One block of base + the points of the masks that hold.
+static inline void lanes_sum_if_i16(int16_t *a, size_t word, int16_t base, uint32_t count, const uint64_t *const *masks, const int16_t *points)
+{
+	const __m256i bits = _mm256_set_epi16((short)0x8000, 0x4000, 0x2000, 0x1000, 0x800, 0x400, 0x200, 0x100, 128, 64, 32, 16, 8, 4, 2, 1);
+	__m256i sums[4];
+	for (size_t group = 0; group < 4; group++)
+		sums[group] = _mm256_set1_epi16(base);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t mask = masks[i][word];
+		__m256i add = _mm256_set1_epi16(points[i]);
+		for (size_t group = 0; group < 4; group++) {
+			__m256i where = _mm256_cmpeq_epi16(_mm256_and_si256(_mm256_set1_epi16((short)(uint16_t)(mask >> (16 * group))), bits), bits);
+			sums[group] = _mm256_add_epi16(sums[group], _mm256_and_si256(where, add));
+		}
+	}
+	for (size_t group = 0; group < 4; group++)
+		lanes_store(a + 16 * group, sums[group]);
+}
+
+// The same in bytes, for sums that stay in 0..255 (although parts may wrap): 32 rows.
+static inline __m256i lanes_sum_bytes(size_t word, size_t half, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+{
+	const __m256i spread = _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0), bits = _mm256_set1_epi64x((long long)0x8040201008040201);
+	__m256i sum = _mm256_set1_epi8((char)base);
+	for (uint32_t i = 0; i < count; i++) {
+		__m256i mask = _mm256_shuffle_epi8(_mm256_set1_epi32((int)(uint32_t)(masks[i][word] >> (32 * half))), spread);
+		__m256i where = _mm256_cmpeq_epi8(_mm256_and_si256(mask, bits), bits);
+		sum = _mm256_add_epi8(sum, _mm256_and_si256(where, _mm256_set1_epi8((char)points[i])));
+	}
+	return sum;
+}
+
+#define LANES_HAVE_BYTE_SUMS
+static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t word, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+{
+	const __m256i add = _mm256_set1_epi16(least);
+	for (size_t half = 0; half < 2; half++) {
+		__m256i sum = lanes_sum_bytes(word, half, base, count, masks, points);
+		lanes_store(a + 32 * half, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum)), add));
+		lanes_store(a + 32 * half + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum, 1)), add));
+	}
+}
+
+// (the sum kept in low … high) - low, times factor.
+static inline void lanes_sum_share_bytes(double *a, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+{
+	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high);
+	const __m256d by = _mm256_set1_pd(factor);
+	for (size_t half = 0; half < 2; half++) {
+		__m256i sum = lanes_sum_bytes(word, half, base, count, masks, points);
+		uint8_t bytes[32] __attribute__((aligned(32)));
+		lanes_store(bytes, _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sum, bottom), top), bottom));
+		for (size_t part = 0; part < 8; part++) {
+			uint32_t four;
+			memcpy(&four, bytes + 4 * part, sizeof four);
+			_mm256_storeu_pd(a + 32 * half + 4 * part, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128((int)four))), by));
+		}
+	}
+}
+
+static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, const uint64_t *const *masks, const int32_t *table)
+{
+	const __m256i bits = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
+	for (size_t word = 0; word < words; word++, a += 64) {
+		for (size_t group = 0; group < 8; group++) {
+			__m256i chosen = _mm256_set1_epi32(table[0]);
+			for (uint32_t i = count; i-- > 0;) {
+				__m256i where = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)(uint32_t)(masks[i][word] >> (8 * group) & 255)), bits), bits);
+				chosen = _mm256_blendv_epi8(chosen, _mm256_set1_epi32(table[i + 1]), where);
+			}
+			lanes_store(a + 8 * group, chosen);
+		}
+	}
+}
+
+static inline double lanes_small_double(int64_t value)
+{
+	union { uint64_t bits; double value; } biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
+	return biased.value - 0x1.8p52;
+}

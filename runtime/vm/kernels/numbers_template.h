@@ -1,0 +1,361 @@
+// Numbers: every lane is computed; an infinite result is looked for with three integer operations a vector, and only when there was one in the
+// batch does anybody look where. Nothing may be contracted into a fused multiply-add: results are the same on every processor.
+
+#define EXPONENT UINT64_C(0x7ff0000000000000)
+
+// The top bit is set when x is infinite or no number.
+static inline uint64_t infinite_bit(double x)
+{
+	union { double value; uint64_t bits; } cast = { .value = x };
+	return (cast.bits & EXPONENT) + UINT64_C(0x0010000000000000);
+}
+
+static inline double absolute(double x)
+{
+	return __builtin_fabs(x);
+}
+
+// C's round() without a call or a branch: to nearest even by adding and taking away 2^52, then up where that went down at a tie.
+static inline double round_away(double x)
+{
+	double whole = absolute(x);
+	double nearest = (whole + 0x1p52) - 0x1p52;
+	nearest += whole - nearest >= 0.5 ? 1.0 : 0.0;
+	nearest = whole < 0x1p52 ? nearest : whole;
+	return __builtin_copysign(nearest, x);
+}
+
+// As ppm_number_round12.
+static inline double round_12(double x)
+{
+	double rounded = round_away(x * 1e12) / 1e12;
+	return (absolute(x) < PPM_NUMBER_ROUND12_LIMIT ? rounded : x) + 0.0;
+}
+
+#define NUMBER_KERNEL(name, EXPRESSION) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		double *a = PPM_F64_AT(a); \
+		const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c); \
+		uint64_t seen = 0; \
+		PPM_EACH_LANE(lane) { \
+			double result = (EXPRESSION); \
+			a[lane] = result; \
+			seen |= infinite_bit(result); \
+		} \
+		if (seen >> 63) \
+			ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e)); \
+	}
+#define NUMBER_KERNEL_K(name, EXPRESSION) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		double *a = PPM_F64_AT(a); \
+		const double *b = PPM_F64_AT(b); \
+		const double k = PPM_CONSTANT(f64); \
+		uint64_t seen = 0; \
+		PPM_EACH_LANE(lane) { \
+			double result = (EXPRESSION); \
+			a[lane] = result; \
+			seen |= infinite_bit(result); \
+		} \
+		if (seen >> 63) \
+			ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e)); \
+	}
+NUMBER_KERNEL(ADD_F64, b[lane] + c[lane])
+NUMBER_KERNEL(SUB_F64, b[lane] - c[lane])
+NUMBER_KERNEL(MUL_F64, b[lane] * c[lane])
+NUMBER_KERNEL_K(ADD_F64_K, b[lane] + k)
+NUMBER_KERNEL_K(SUB_F64_K, b[lane] - k)
+NUMBER_KERNEL_K(RSUB_F64_K, k - b[lane])
+NUMBER_KERNEL_K(MUL_F64_K, b[lane] * k)
+
+static void kernel_DIV_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const double *b = PPM_F64_AT(b);
+	const double k = PPM_CONSTANT(f64);
+	uint64_t seen = 0;
+	union { double value; uint64_t bits; } reciprocal = { .value = 1 / k }, divisor = { .value = k };
+	// Dividing by a power of two is multiplying by its reciprocal, exactly.
+	if (!(divisor.bits & UINT64_C(0x000fffffffffffff)) && absolute(k) >= 0x1p-1000 && absolute(k) <= 0x1p1000) {
+		PPM_EACH_LANE(lane) {
+			double result = b[lane] * reciprocal.value;
+			a[lane] = result;
+			seen |= infinite_bit(result);
+		}
+	} else {
+		PPM_EACH_LANE(lane) {
+			double result = b[lane] / k;
+			a[lane] = result;
+			seen |= infinite_bit(result);
+		}
+	}
+	if (seen >> 63)
+		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
+}
+
+static void kernel_MULADD_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
+	const double k = PPM_CONSTANT(f64);
+	uint64_t seen = 0;
+	PPM_EACH_LANE(lane) {
+		double product = b[lane] * k;
+		double result = product + c[lane];
+		a[lane] = result;
+		seen |= infinite_bit(result);
+	}
+	if (seen >> 63)
+		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
+}
+
+// M[d] and the missing lanes, from the divisors; the mask of the active lanes that have a value goes to `active`. Everything is read before M[d]
+// is written: it may be M[e].
+static void note_divisors(struct ppm_vm *vm, const struct ppm_instruction *instruction, const double *divisors, uint64_t *active)
+{
+	uint64_t *d = PPM_MASK_AT(d), missing[PPM_MASK_WORDS] = { 0 }, any = 0;
+	const uint64_t *e = PPM_MASK_AT(e);
+	for (size_t word = 0; word < vm->words; word++) {
+		uint64_t zero = block_eq_f64_k(divisors + word * 64, 0);
+		missing[word] = e[word] & zero & vm->live[word];
+		any |= missing[word];
+		active[word] = e[word] & ~zero;
+		d[word] = ~zero;
+	}
+	if (any)
+		ppm_vm_missing_at(vm, instruction, instruction->k, missing, ppm_vm_zero_division);
+}
+
+static void kernel_DIV_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
+	uint64_t active[PPM_MASK_WORDS], seen = 0;
+	note_divisors(vm, instruction, c, active);
+	PPM_EACH_LANE(lane) {
+		double quotient = b[lane] / c[lane];
+		double result = c[lane] != 0 ? quotient : 0;
+		a[lane] = result;
+		seen |= infinite_bit(result);
+	}
+	if (seen >> 63)
+		ppm_vm_check_numbers(vm, instruction, a, active);
+}
+
+static void kernel_MOD_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
+	uint64_t active[PPM_MASK_WORDS], seen = 0;
+	note_divisors(vm, instruction, c, active);
+	PPM_EACH_LANE(lane) {
+		double product = c[lane] * __builtin_floor(b[lane] / c[lane]);
+		double result = c[lane] != 0 ? b[lane] - product : 0;
+		a[lane] = result;
+		seen |= infinite_bit(result);
+	}
+	if (seen >> 63)
+		ppm_vm_check_numbers(vm, instruction, a, active);
+}
+
+#define SAFE_KERNEL(name, EXPRESSION) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		double *a = PPM_F64_AT(a); \
+		const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c); \
+		(void)c; \
+		PPM_EACH_LANE(lane) \
+			a[lane] = (EXPRESSION); \
+	}
+SAFE_KERNEL(NEG_F64, 0.0 - b[lane])
+SAFE_KERNEL(ABS_F64, absolute(b[lane]))
+SAFE_KERNEL(MIN_F64, b[lane] < c[lane] ? b[lane] : c[lane])
+SAFE_KERNEL(MAX_F64, b[lane] > c[lane] ? b[lane] : c[lane])
+SAFE_KERNEL(ROUND12_F64, round_12(b[lane]))
+
+static void kernel_CLAMP_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const double *b = PPM_F64_AT(b);
+	const double low = PPM_CONSTANT(f64), high = vm->program->constants[instruction->k + 1].f64;
+	PPM_EACH_LANE(lane) {
+		double raised = b[lane] > low ? b[lane] : low;
+		a[lane] = raised < high ? raised : high;
+	}
+}
+
+// From 4096 on it is the shortest decimal that counts, which no vector finds.
+static inline uint64_t block_round_many(double *result, const double *x, double power)
+{
+	const double divisor = 1e12 / power;
+	uint64_t seen = 0;
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		union { double value; uint64_t bits; } large = { .value = PPM_NUMBER_ROUND12_LIMIT * (1 - 0x1p-53) - absolute(x[lane]) };
+		result[lane] = round_away(round_away(x[lane] * 1e12) / divisor) / power + 0.0;
+		seen |= large.bits;
+	}
+	return seen >> 63;
+}
+
+// What a vector is divided by: the reciprocal is usable when it is right to 2^-54.
+struct divisor {
+	double value, reciprocal;
+	bool quick;
+};
+
+static struct divisor prepare_divisor(double value)
+{
+	struct divisor divisor = { .value = value, .reciprocal = 1 / value, .quick = false };
+#if defined(F64_HAVE_QUICK_DIVISION)
+	double off = __builtin_fma(value, divisor.reciprocal, -1);
+	divisor.quick = absolute(value) > 1e-100 && absolute(value) < 1e100 && absolute(off) <= 0x1p-54;
+#endif
+	return divisor;
+}
+
+static inline F64_VECTOR divide_vector(F64_VECTOR x, const struct divisor *divisor)
+{
+#if defined(F64_HAVE_QUICK_DIVISION)
+	if (divisor->quick)
+		return lanes_divide_quickly(x, F64_SET(divisor->value), F64_SET(divisor->reciprocal));
+#endif
+	return F64_DIV(x, F64_SET(divisor->value));
+}
+
+// Sums first, then quotients: so small ones that a quick division might be wrong about are told in time.
+static inline void block_mean(double *a, const double *const *x, const double *weights, uint32_t count, const struct divisor *divisor, F64_VECTOR *seen)
+{
+	struct divisor exact = { .value = divisor->value, .reciprocal = 0, .quick = false };
+	F64_VECTOR sums[F64_GROUPS], least = F64_SET(1);
+	for (size_t group = 0; group < F64_GROUPS; group++) {
+		F64_VECTOR sum = F64_MUL(F64_LOAD(x[0]), F64_SET(weights[0]));
+		for (uint32_t i = 1; i < count; i++) {
+			F64_VECTOR product = F64_MUL(F64_LOAD(x[i]), F64_SET(weights[i]));
+			sum = F64_ADD(sum, product);
+		}
+		sums[group] = sum;
+		least = F64_MIN(least, F64_ABS(sum));
+		// An infinite sum times 0 is no number, and stays it.
+		*seen = F64_ADD(*seen, F64_MUL(sum, F64_SET(0)));
+	}
+	double smallest[64] __attribute__((aligned(64)));
+	for (size_t group = 0; group < 1; group++)
+		F64_STORE(smallest, least);
+	bool small = false;
+	for (size_t lane = 0; lane < 64 / F64_GROUPS; lane++)
+		small = small || !(smallest[lane] > 1e-150);
+	const struct divisor *by = small ? &exact : divisor;
+	for (size_t group = 0; group < F64_GROUPS; group++) {
+		F64_VECTOR mean = F64_ADD(divide_vector(sums[group], by), F64_SET(0));
+		*seen = F64_ADD(*seen, F64_MUL(mean, F64_SET(0)));
+		F64_STORE(a, mean);
+	}
+}
+
+#define MEAN_TERMS 8
+
+static void kernel_WEIGHTED_MEAN(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_mean *mean = &vm->program->means[instruction->k];
+	double *a = PPM_F64_AT(a), flags[64] = { 0 }, flag = 0;
+	F64_VECTOR seen = F64_SET(0);
+	if (mean->count > MEAN_TERMS) {
+		uint64_t bits = 0;
+		for (size_t lane = 0; lane < vm->words * 64; lane++) {
+			double sum = ((const double *)vm->registers[PPM_CLASS_F64][mean->registers[0]])[lane] * mean->weights[0];
+			for (uint32_t i = 1; i < mean->count; i++) {
+				double product = ((const double *)vm->registers[PPM_CLASS_F64][mean->registers[i]])[lane] * mean->weights[i];
+				sum += product;
+			}
+			a[lane] = sum / mean->divisor + 0.0;
+			bits |= infinite_bit(a[lane]);
+		}
+		if (bits >> 63)
+			ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
+		return;
+	}
+	// The common counts are compiled for themselves, their weights in registers.
+	const struct divisor divisor = prepare_divisor(mean->divisor);
+	double weights[MEAN_TERMS] = { 0 };
+	memcpy(weights, mean->weights, mean->count * sizeof *weights);
+	for (size_t word = 0; word < vm->words; word++) {
+		const double *x[MEAN_TERMS] = { NULL };
+		for (uint32_t i = 0; i < mean->count; i++)
+			x[i] = (const double *)vm->registers[PPM_CLASS_F64][mean->registers[i]] + word * 64;
+		switch (mean->count) {
+		case 3: block_mean(a + word * 64, x, weights, 3, &divisor, &seen); break;
+		case 4: block_mean(a + word * 64, x, weights, 4, &divisor, &seen); break;
+		case 5: block_mean(a + word * 64, x, weights, 5, &divisor, &seen); break;
+		case 6: block_mean(a + word * 64, x, weights, 6, &divisor, &seen); break;
+		default: block_mean(a + word * 64, x, weights, mean->count, &divisor, &seen); break;
+		}
+	}
+	for (size_t group = 0; group < 1; group++)
+		F64_STORE(flags, seen);
+	for (size_t i = 0; i < 8; i++)
+		flag += flags[i];
+	if (flag != flag)
+		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
+}
+
+// As ppm_number_round_places. That rounds the decimal which a number stands for, and the number is so near to it that the two round alike but near a tie:
+// up to 6 places one multiplication and one division do, and tell whether a lane is in doubt.
+static inline uint64_t block_round_few(double *result, const double *x, double power, const struct divisor *divisor)
+{
+	uint64_t seen = 0;
+	double whole[64] __attribute__((aligned(64)));
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		double scaled = x[lane] * power, size = absolute(scaled);
+		double nearest = (size + 0x1p52) - 0x1p52, off = absolute(size - nearest);
+		union { double value; uint64_t bits; } doubt = { .value = 0.499 - off }, large = { .value = 0x1p40 - size };
+		whole[lane] = __builtin_copysign(nearest, scaled);
+		seen |= doubt.bits | large.bits;
+	}
+	for (size_t group = 0; group < F64_GROUPS; group++)
+		F64_STORE(result, F64_ADD(divide_vector(F64_LOAD(whole), divisor), F64_SET(0)));
+	return seen >> 63;
+}
+
+static void kernel_ROUND_PLACES_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a), results[64] __attribute__((aligned(64)));
+	const double *b = PPM_F64_AT(b);
+	const double power = (double)ppm_power_of_ten[instruction->k];
+	const struct divisor divisor = prepare_divisor(power);
+	for (size_t word = 0; word < vm->words; word++, a += 64, b += 64) {
+		if (instruction->k <= 6) {
+			if (block_round_few(results, b, power, &divisor)) {
+				for (size_t lane = 0; lane < 64; lane++) {
+					double whole = absolute(b[lane] * power), nearest = (whole + 0x1p52) - 0x1p52;
+					if (!(absolute(whole - nearest) <= 0.499 && whole <= 0x1p40))
+						results[lane] = ppm_number_round_places(b[lane], power);
+				}
+			}
+		} else if (block_round_many(results, b, power)) {
+			for (size_t lane = 0; lane < 64; lane++) {
+				if (!(absolute(b[lane]) < PPM_NUMBER_ROUND12_LIMIT))
+					results[lane] = ppm_number_round_places(b[lane], power);
+			}
+		}
+		memcpy(a, results, sizeof results);
+	}
+}
+
+static void kernel_SCALE_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const double *b = PPM_F64_AT(b);
+	const union ppm_constant *constants = vm->program->constants + instruction->k;
+	const double from = constants[0].f64, width = constants[1].f64 - constants[0].f64;
+	const double start = constants[2].f64, length = constants[3].f64 - constants[2].f64;
+	PPM_EACH_LANE(lane) {
+		double t = (b[lane] - start) / length;
+		t = t > 0 ? t : 0;
+		t = t < 1 ? t : 1;
+		double part = width * t;
+		a[lane] = from + part;
+	}
+}

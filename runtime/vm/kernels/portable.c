@@ -1,0 +1,13 @@
+// The vector kernels in plain C. Contraction is off: a multiplication and an addition are rounded twice everywhere.
+#include "runtime/base/number.h"
+#include "runtime/vm/kernels/kernels.h"
+
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#else
+#pragma GCC optimize("O3", "fp-contract=off")
+#endif
+
+#include "runtime/vm/kernels/lanes_portable.h"
+#define LEVEL_TABLE ppm_vm_kernels_portable
+#include "runtime/vm/kernels/level_template.h"

@@ -1,0 +1,152 @@
+// Texts as codes: a test runs once for each distinct text and is remembered; maps are tables by code. Codes come from registers, and what a lane that
+// does not matter holds may be no code at all: it is looked at only after its range was checked.
+#include <string.h>
+
+#include "runtime/vm/kernels/kernels.h"
+
+static bool contains(struct ppm_slice text, struct ppm_slice needle)
+{
+	if (needle.size == 0)
+		return true;
+	const char *at = text.data;
+	size_t left = text.size;
+	while (left >= needle.size) {
+		const char *first = memchr(at, needle.data[0], left - needle.size + 1);
+		if (!first)
+			return false;
+		if (memcmp(first, needle.data, needle.size) == 0)
+			return true;
+		left -= (size_t)(first + 1 - at);
+		at = first + 1;
+	}
+	return false;
+}
+
+static bool test_texts(enum ppm_text_test_kind kind, struct ppm_slice text, struct ppm_slice operand)
+{
+	switch (kind) {
+	case PPM_TEXT_CONTAINS:
+		return contains(text, operand);
+	case PPM_TEXT_STARTS_WITH:
+		return text.size >= operand.size && (operand.size == 0 || memcmp(text.data, operand.data, operand.size) == 0);
+	case PPM_TEXT_ENDS_WITH:
+		return text.size >= operand.size && (operand.size == 0 || memcmp(text.data + text.size - operand.size, operand.data, operand.size) == 0);
+	case PPM_TEXT_LESS:
+		return ppm_slice_compare(text, operand) < 0;
+	case PPM_TEXT_LESS_EQUAL:
+		return ppm_slice_compare(text, operand) <= 0;
+	case PPM_TEXT_GREATER:
+		return ppm_slice_compare(text, operand) > 0;
+	case PPM_TEXT_GREATER_EQUAL:
+		return ppm_slice_compare(text, operand) >= 0;
+	case PPM_TEXT_MATCHES:
+		break;
+	}
+	return false;
+}
+
+static bool test_code(struct ppm_vm *vm, uint32_t index, uint32_t code)
+{
+	const struct ppm_text_test *test = &vm->program->text_tests[index];
+	// "Some other text" is no text: its bytes are not even UTF-8.
+	if (code == vm->pool->constant_count)
+		return false;
+	struct ppm_slice text = ppm_text_pool_get(vm->pool, code);
+	if (test->kind != PPM_TEXT_MATCHES)
+		return test_texts(test->kind, text, test->operand);
+	switch (ppm_text_pattern_match(vm->patterns[index], text)) {
+	case PPM_TEXT_MATCH:
+		return true;
+	case PPM_TEXT_NO_MATCH:
+		break;
+	case PPM_TEXT_MATCH_LIMIT:
+		if (vm->status == PPM_OK)
+			vm->status = PPM_ERROR_LIMIT;
+		break;
+	case PPM_TEXT_MATCH_MEMORY:
+		vm->status = PPM_ERROR_MEMORY;
+		break;
+	}
+	return false;
+}
+
+// Room for an answer to every code there is; answers of another generation are forgotten.
+static bool prepare_memo(struct ppm_vm *vm, struct ppm_vm_memo *memo)
+{
+	size_t count = vm->pool->interner.count, before = memo->capacity;
+	if (memo->generation != vm->pool->generation) {
+		memo->generation = vm->pool->generation;
+		if (before)
+			memset(memo->answers, 0, before);
+	}
+	if (count <= before)
+		return true;
+	void *answers = memo->answers;
+	if (!ppm_grow(vm->allocator, &answers, &memo->capacity, count, 1)) {
+		vm->status = PPM_ERROR_MEMORY;
+		return false;
+	}
+	memo->answers = answers;
+	memset(memo->answers + before, 0, memo->capacity - before);
+	return true;
+}
+
+void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const int32_t *b = PPM_I32_AT(b);
+	const uint64_t *e = PPM_MASK_AT(e);
+	struct ppm_vm_memo *memo = &vm->memos[instruction->k];
+	bool prepared = prepare_memo(vm, memo);
+	uint32_t count = vm->pool->interner.count;
+	for (size_t word = 0; word < vm->words; word++) {
+		uint64_t result = 0;
+		for (uint64_t bits = prepared ? e[word] & vm->live[word] : 0; bits; bits &= bits - 1) {
+			uint32_t code = (uint32_t)b[word * 64 + (size_t)__builtin_ctzll(bits)];
+			if (code >= count)
+				continue;
+			if (!memo->answers[code])
+				memo->answers[code] = test_code(vm, instruction->k, code) ? 2 : 1;
+			if (memo->answers[code] == 2)
+				result |= bits & -bits;
+		}
+		a[word] = result;
+	}
+}
+
+void ppm_vm_scalar_TEXT_TEST_BY(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const int32_t *b = PPM_I32_AT(b), *c = PPM_I32_AT(c);
+	const uint64_t *e = PPM_MASK_AT(e);
+	uint32_t count = vm->pool->interner.count;
+	for (size_t word = 0; word < vm->words; word++) {
+		uint64_t result = 0;
+		for (uint64_t bits = e[word] & vm->live[word]; bits; bits &= bits - 1) {
+			size_t lane = word * 64 + (size_t)__builtin_ctzll(bits);
+			uint32_t text = (uint32_t)b[lane], operand = (uint32_t)c[lane];
+			if (text < count && operand < count
+				&& test_texts((enum ppm_text_test_kind)instruction->k, ppm_text_pool_get(vm->pool, text), ppm_text_pool_get(vm->pool, operand)))
+				result |= bits & -bits;
+		}
+		a[word] = result;
+	}
+}
+
+#define MAP(name, AT, type, member) \
+	void ppm_vm_scalar_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		const struct ppm_map *map = &vm->program->maps[instruction->k]; \
+		type *a = AT(a); \
+		const int32_t *b = PPM_I32_AT(b); \
+		for (size_t lane = 0; lane < vm->words * 64; lane++) { \
+			uint32_t code = (uint32_t)b[lane]; \
+			const union ppm_constant *entry = code < map->entry_count ? &map->entries[code] : &map->otherwise; \
+			a[lane] = (type)entry->member; \
+		} \
+	}
+MAP(MAP_F64, PPM_F64_AT, double, f64)
+MAP(MAP_I64, PPM_I64_AT, int64_t, i64)
+MAP(MAP_X128, PPM_X128_AT, ppm_int128, x128)
+MAP(MAP_I32, PPM_I32_AT, int32_t, i64)
+#undef MAP

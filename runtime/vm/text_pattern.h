@@ -1,0 +1,22 @@
+// Regular expressions for `matches`: the subset of RE2's syntax that PCRE2 reads the same way, searched anywhere in the text. What could backtrack
+// without bound is cut off by a match limit. Letters and digits in \w \d \s are ASCII, `.` is a code point, $ is the end of the text alone.
+#ifndef PPM_RUNTIME_VM_TEXT_PATTERN_H
+#define PPM_RUNTIME_VM_TEXT_PATTERN_H
+
+#include "runtime/base/allocator.h"
+#include "runtime/base/slice.h"
+
+struct ppm_text_pattern;
+
+enum ppm_text_match { PPM_TEXT_NO_MATCH, PPM_TEXT_MATCH, PPM_TEXT_MATCH_LIMIT, PPM_TEXT_MATCH_MEMORY };
+
+// True when the pattern (valid UTF-8) can be used. Else what is wrong as a phrase in `problem` (at most `size` bytes with its NUL) and the byte
+// where, in `offset`.
+bool ppm_text_pattern_check(struct ppm_slice pattern, char *problem, size_t size, size_t *offset);
+
+// NULL when memory ran out or the pattern does not compile. Free with ppm_text_pattern_free. Not for two threads at once.
+struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *allocator, struct ppm_slice pattern);
+void ppm_text_pattern_free(struct ppm_text_pattern *pattern);
+enum ppm_text_match ppm_text_pattern_match(struct ppm_text_pattern *pattern, struct ppm_slice text);
+
+#endif

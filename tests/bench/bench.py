@@ -1,0 +1,199 @@
+#!/usr/bin/env python3
+"""make bench: the 30 rules of model.ppm over a generated file, by ppmc, by a program hand-written for exactly these rules, and by DuckDB.
+
+    ROWS=1000000     rows of the file (10000000 for the figures that count)
+    REPEAT=5         runs of each, interleaved; the median counts
+    THREADS=2        threads for each engine
+    PPM_SHARED=…     the folder whose bench/ has the generator, the hand-written program and the model as SQL (../shared)
+    BENCH_DIR=…      where the files go (a folder in memory when there is room, else build/bench)
+
+Only ratios of one run count: single figures move with the machine's mood. Results must agree to the byte before anything is timed.
+"""
+import filecmp
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+SHARED = os.path.abspath(os.environ.get("PPM_SHARED") or os.path.join(TOP, "..", "shared"))
+YARDSTICK = os.path.join(SHARED, "bench")
+BUILD = os.path.join(TOP, "build", "bench")
+PPMC = os.environ.get("PPMC") or os.path.join(TOP, "ppmc")
+MODEL = os.path.join(HERE, "model.ppm")
+ROWS = int(os.environ.get("ROWS", "1000000"))
+REPEAT = int(os.environ.get("REPEAT", "5"))
+THREADS = os.environ.get("THREADS", "2")
+RUN_DUCKDB = """
+import duckdb, sys, time
+connection = duckdb.connect(config={"threads": int(sys.argv[2])})
+began = time.perf_counter()
+connection.execute(open(sys.argv[1]).read())
+print(time.perf_counter() - began)
+"""
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def skip(why):
+    say(f"skip: {why}")
+    sys.exit(0)
+
+
+def run(command, out=None, stdin=None, environment=None):
+    """(wall s, CPU s, peak MiB, standard output as text unless it goes to `out`) of one process."""
+    began = time.perf_counter()
+    with open(out, "wb") if out else open(os.devnull, "wb") as sink:
+        process = subprocess.Popen(command, stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink if out else subprocess.PIPE, env=dict(os.environ, **(environment or {})))
+        text = "" if out else process.stdout.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - began
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        sys.exit(f"failed with {process.returncode}: {' '.join(command)}")
+    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, text
+
+
+def build(name, source, flags):
+    target = os.path.join(BUILD, name)
+    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+        subprocess.run(["gcc", "-w", *flags, "-o", target, source, "-lm", "-lpthread"], check=True)
+    return target
+
+
+def duckdb_python():
+    """The command that runs Python with DuckDB, installed from the registry if need be, and the words why not."""
+    if subprocess.run([sys.executable, "-c", "import duckdb"], stderr=subprocess.DEVNULL).returncode == 0:
+        return [sys.executable], {}, ""
+    folder = os.path.join(BUILD, "python")
+    if not os.path.isdir(os.path.join(folder, "duckdb")):
+        venv = os.path.join(BUILD, "venv")
+        if subprocess.run([sys.executable, "-m", "venv", venv], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            if subprocess.run([os.path.join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "duckdb"]).returncode == 0:
+                return [os.path.join(venv, "bin", "python")], {}, ""
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, "duckdb"], stderr=subprocess.DEVNULL)
+    if os.path.isdir(os.path.join(folder, "duckdb")):
+        return [sys.executable], {"PYTHONPATH": folder}, ""
+    return None, {}, "DuckDB could not be installed from the Python registry"
+
+
+def flags_of_processor():
+    try:
+        return set(re.search(r"^flags\s*:(.*)$", open("/proc/cpuinfo").read(), re.M)[1].split())
+    except (OSError, TypeError):
+        return set()
+
+
+def main():
+    os.makedirs(BUILD, exist_ok=True)
+    if not os.path.exists(os.path.join(YARDSTICK, "generate.c")):
+        skip(f"no yardstick in {YARDSTICK} (set PPM_SHARED)")
+    if not os.path.exists(PPMC):
+        sys.exit(f"{PPMC} is not there: run make first")
+    need = ROWS * 300
+    folder = os.environ.get("BENCH_DIR") or ("/dev/shm/ppm-bench-" + str(os.getuid()) if shutil.disk_usage("/dev/shm").free > 2 * need else BUILD)
+    os.makedirs(folder, exist_ok=True)
+    generate = build("generate", os.path.join(YARDSTICK, "generate.c"), ["-O2"])
+    data = os.path.join(folder, f"customers-{ROWS}.csv")
+    if not os.path.exists(data):
+        say(f"generating {ROWS:,} rows")
+        run([generate, str(ROWS), "1"], out=data + ".part")
+        os.rename(data + ".part", data)
+
+    features = flags_of_processor()
+    limit = os.path.join(YARDSTICK, "limit.c")
+    engines = {}  # name: (command, goes to standard output, environment)
+    native = "avx512" if "avx512bw" in features else "avx2" if "avx2" in features else "sse2"
+
+    def out(name):
+        return os.path.join(folder, re.sub(r"\W+", "-", name) + ".csv")
+
+    def ppmc(simd):
+        return [PPMC, "--quiet", "--threads", THREADS, "--simd", simd, MODEL, data]
+    engines[f"ppmc {native}"] = (ppmc(native), True, {})
+    engines[f"yardstick {native}"] = ([build("limit-native", limit, ["-O3", "-march=native", "-DVINT"]), data, out(f"yardstick {native}"), THREADS], False, {"RD": "pread"})
+    if native == "avx512":
+        engines["ppmc avx2"] = (ppmc("avx2"), True, {})
+        engines["yardstick avx2"] = ([build("limit-avx2", limit, ["-O3", "-mavx2", "-mpclmul", "-mpopcnt", "-mbmi", "-mbmi2", "-DVINT"]), data, out("yardstick avx2"), THREADS], False, {"RD": "pread"})
+    python, environment, why = duckdb_python()
+    if python:
+        script, query = os.path.join(BUILD, "duckdb_run.py"), os.path.join(BUILD, "model.sql")
+        with open(script, "w") as file:
+            file.write(RUN_DUCKDB)
+        with open(os.path.join(YARDSTICK, "model.sql")) as source, open(query, "w") as file:
+            file.write(source.read().replace("@IN@", data).replace("@OUT@", out("DuckDB")).replace("@PAR@", "true"))
+        engines["DuckDB"] = (python + [script, query, THREADS], False, environment)
+    else:
+        say(f"skip: {why}")
+
+    # ---- the same answer, to the byte
+    figures = {name: [] for name in engines}
+
+    def measure(name):
+        command, to_output, extra = engines[name]
+        wall, cpu, memory, text = run(command, out=out(name) if to_output else None, environment=extra)
+        if name == "DuckDB":  # without starting Python
+            wall = float(text)
+        figures[name].append((wall, cpu, memory))
+    for name in engines:
+        measure(name)
+    first = next(iter(engines))
+    for name in engines:
+        if not filecmp.cmp(out(first), out(name), shallow=False):
+            sys.exit(f"{first} and {name} differ: compare {out(first)} with {out(name)}")
+    say(f"{ROWS:,} rows, {os.path.getsize(data) / 1e9:.2f} GB, {THREADS} threads: {', '.join(engines)} agree to the byte")
+
+    # ---- interleaved, and the median counts
+    for name in engines:
+        figures[name].clear()
+    for _ in range(REPEAT):
+        for name in engines:
+            measure(name)
+    middle = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in figures.items()}
+    say(f"\n{'median of ' + str(REPEAT):24}{'wall s':>9}{'best':>9}{'CPU s':>9}{'MiB':>8}")
+    for name, (wall, cpu, memory) in middle.items():
+        say(f"{name:24}{wall:9.3f}{min(row[0] for row in figures[name]):9.3f}{cpu:9.3f}{memory:8.0f}")
+    say(f"\n{'ratio':40}{'wall':>9}{'CPU':>9}{'memory':>9}")
+    pairs = [(f"ppmc {native}", f"yardstick {native}")] + ([("ppmc avx2", "yardstick avx2")] if native == "avx512" else [])
+    if python:
+        pairs.append(("DuckDB", f"ppmc {native}"))
+    for a, b in pairs:
+        say(f"{a + ' / ' + b:40}" + "".join(f"{x / y:9.2f}" for x, y in zip(middle[a], middle[b])))
+
+    # ---- through a pipe
+    feeder = subprocess.Popen(["cat", data], stdout=subprocess.PIPE)
+    wall, cpu, memory, _ = run([PPMC, "--quiet", "--threads", THREADS, MODEL, "-"], out=out("pipe"), stdin=feeder.stdout)
+    feeder.stdout.close()
+    feeder.wait()
+    same = filecmp.cmp(out(first), out("pipe"), shallow=False)
+    say(f"\nfrom a pipe: {wall:.3f} s, {memory:.0f} MiB at most, {'the same bytes' if same else 'OTHER BYTES'}")
+    for name in list(engines) + ["pipe"]:
+        os.remove(out(name))
+    if not os.environ.get("BENCH_KEEP"):
+        os.remove(data)
+        if not os.listdir(folder):
+            os.rmdir(folder)
+
+    # ---- evaluation alone
+    sample = os.path.join(BUILD, "sample.csv")
+    run([generate, "16384", "2"], out=sample)
+    library = os.path.join(TOP, "libppm.a")
+    say()
+    for name, flags in (("native", ["-march=native"]), ("avx2", ["-mavx2", "-mbmi", "-mbmi2", "-mpopcnt"])):
+        if name == "avx2" and native != "avx512":
+            continue
+        program = os.path.join(BUILD, "evaluate-" + name)
+        subprocess.run(["gcc", "-std=gnu11", "-D_GNU_SOURCE", "-O3", "-ffp-contract=off", *flags, "-I", TOP, "-o", program, os.path.join(HERE, "evaluate.c"), library,
+                        "-lpcre2-8", "-lz", "-lzstd", "-lcrypto", "-lutf8proc", "-lm", "-lpthread"], check=True)
+        say(run([program, MODEL, sample, native if name == "native" else "avx2"])[3].rstrip())
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

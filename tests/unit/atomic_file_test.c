@@ -1,0 +1,354 @@
+// Replacing files: what readers see after success, failure and abandonment.
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE
+#endif
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "runtime/sink/atomic_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[64];
+static char path_memory[4][256];
+
+static const char *in_folder(unsigned slot, const char *name)
+{
+	snprintf(path_memory[slot], sizeof path_memory[slot], "%s/%s", folder, name);
+	return path_memory[slot];
+}
+
+static void put(const char *path, const char *text)
+{
+	int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	assert_true(descriptor >= 0);
+	assert_int_equal(write(descriptor, text, strlen(text)), (int)strlen(text));
+	close(descriptor);
+}
+
+static void assert_content(const char *path, const char *expected)
+{
+	char text[256] = { 0 };
+	int descriptor = open(path, O_RDONLY);
+	assert_true(descriptor >= 0);
+	assert_true(read(descriptor, text, sizeof text - 1) >= 0);
+	close(descriptor);
+	assert_string_equal(text, expected);
+}
+
+static unsigned files_in_folder(void)
+{
+	DIR *listing = opendir(folder);
+	assert_non_null(listing);
+	unsigned count = 0;
+	for (struct dirent *entry; (entry = readdir(listing));)
+		count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+	closedir(listing);
+	return count;
+}
+
+static int make_folder(void **state)
+{
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+	umask(022);
+	strcpy(folder, P_tmpdir "/ppm-atomic-XXXXXX");
+	return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+	(void)state;
+	DIR *listing = opendir(folder);
+	if (!listing)
+		return -1;
+	for (struct dirent *entry; (entry = readdir(listing));)
+		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+			unlinkat(dirfd(listing), entry->d_name, 0);
+	closedir(listing);
+	return rmdir(folder);
+}
+
+static struct ppm_atomic_file *open_file(const char *path)
+{
+	struct ppm_atomic_file *file;
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), path), PPM_OK);
+	assert_non_null(file);
+	return file;
+}
+
+static void test_new_file(void **state)
+{
+	(void)state;
+	const char *path = in_folder(0, "new.csv");
+	struct ppm_atomic_file *file = open_file(path);
+	assert_int_equal(ppm_atomic_file_write(file, "one ", 4), PPM_OK);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_non_null(ppm_atomic_file_temporary(file));
+	assert_int_equal(access(ppm_atomic_file_temporary(file), F_OK), 0);
+	assert_int_equal(ppm_atomic_file_write(file, "two\n", 4), PPM_OK);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	assert_content(path, "one two\n");
+	struct stat about;
+	assert_int_equal(stat(path, &about), 0);
+	assert_int_equal(about.st_mode & 07777, 0644);
+	assert_int_equal(files_in_folder(), 1);
+}
+
+static void test_replace_keeps_mode(void **state)
+{
+	(void)state;
+	const char *path = in_folder(0, "old.csv");
+	put(path, "old\n");
+	assert_int_equal(chmod(path, 0640), 0);
+	struct ppm_atomic_file *file = open_file(path);
+	assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+	assert_content(path, "old\n");
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	assert_content(path, "new\n");
+	struct stat about;
+	assert_int_equal(stat(path, &about), 0);
+	assert_int_equal(about.st_mode & 07777, 0640);
+	assert_int_equal(files_in_folder(), 1);
+}
+
+static void test_abandon(void **state)
+{
+	(void)state;
+	const char *path = in_folder(0, "kept.csv");
+	put(path, "old\n");
+	struct ppm_atomic_file *file = open_file(path);
+	assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+	assert_int_equal(files_in_folder(), 2);
+	errno = ENOSPC;
+	ppm_atomic_file_abandon(file);
+	assert_int_equal(errno, ENOSPC);
+	assert_content(path, "old\n");
+	assert_int_equal(files_in_folder(), 1);
+	ppm_atomic_file_abandon(NULL);
+}
+
+static void test_read_only_is_not_replaced(void **state)
+{
+	(void)state;
+	if (geteuid() == 0)
+		skip();
+	const char *path = in_folder(0, "locked.csv");
+	put(path, "old\n");
+	assert_int_equal(chmod(path, 0444), 0);
+	struct ppm_atomic_file *file;
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), path), PPM_ERROR_IO);
+	assert_int_equal(errno, EACCES);
+	assert_null(file);
+	assert_int_equal(files_in_folder(), 1);
+}
+
+static void test_symbolic_links(void **state)
+{
+	(void)state;
+	const char *target = in_folder(0, "target.csv"), *link = in_folder(1, "link.csv"), *dangling = in_folder(2, "dangling.csv");
+	put(target, "old\n");
+	assert_int_equal(symlink("target.csv", link), 0);
+	struct ppm_atomic_file *file = open_file(link);
+	assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	assert_content(target, "new\n");
+	struct stat about;
+	assert_int_equal(lstat(link, &about), 0);
+	assert_true(S_ISLNK(about.st_mode));
+
+	assert_int_equal(symlink("made.csv", dangling), 0);
+	file = open_file(dangling);
+	assert_int_equal(ppm_atomic_file_write(file, "made\n", 5), PPM_OK);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	assert_content(in_folder(3, "made.csv"), "made\n");
+
+	assert_int_equal(unlink(dangling), 0);
+	assert_int_equal(symlink("dangling.csv", dangling), 0);
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), dangling), PPM_ERROR_IO);
+	assert_int_equal(errno, ELOOP);
+}
+
+static void test_relative_path(void **state)
+{
+	(void)state;
+	int before = open(".", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(chdir(folder), 0);
+	struct ppm_atomic_file *file = open_file("plain.csv");
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_OK);
+	// The name was resolved when the file was opened.
+	assert_int_equal(fchdir(before), 0);
+	close(before);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	assert_content(in_folder(0, "plain.csv"), "x");
+}
+
+static void test_what_cannot_be_opened(void **state)
+{
+	(void)state;
+	struct ppm_atomic_file *file;
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), folder), PPM_ERROR_IO);
+	assert_int_equal(errno, EISDIR);
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), in_folder(0, "no/such.csv")), PPM_ERROR_IO);
+	assert_int_equal(errno, ENOENT);
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), ""), PPM_ERROR_IO);
+	char name[400];
+	memset(name, 'n', sizeof name - 1);
+	name[sizeof name - 1] = 0;
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), name), PPM_ERROR_IO);
+	assert_int_equal(errno, ENAMETOOLONG);
+	assert_int_equal(files_in_folder(), 0);
+}
+
+static void test_devices(void **state)
+{
+	(void)state;
+	struct ppm_atomic_file *file = open_file("/dev/null");
+	assert_null(ppm_atomic_file_temporary(file));
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_OK);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	struct stat about;
+	assert_int_equal(stat("/dev/null", &about), 0);
+	assert_true(S_ISCHR(about.st_mode));
+
+	file = open_file("/dev/full");
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_ERROR_IO);
+	assert_int_equal(errno, ENOSPC);
+	ppm_atomic_file_abandon(file);
+
+	file = open_file(NULL);
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_OK);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+}
+
+static void test_closed_pipe(void **state)
+{
+	(void)state;
+	const char *path = in_folder(0, "pipe");
+	assert_int_equal(mkfifo(path, 0600), 0);
+	int reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_true(reader >= 0);
+	struct ppm_atomic_file *file = open_file(path);
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_OK);
+	close(reader);
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_ERROR_PIPE);
+	ppm_atomic_file_abandon(file);
+	struct stat about;
+	assert_int_equal(stat(path, &about), 0);
+	assert_true(S_ISFIFO(about.st_mode));
+}
+
+// Standard output is somebody else's non-blocking pipe: every byte arrives, in order, however slowly it is read.
+static void test_slow_pipe(void **state)
+{
+	(void)state;
+	enum { SIZE = 300000 };
+	int ends[2];
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		close(ends[0]);
+		dup2(ends[1], STDOUT_FILENO);
+		char *data = malloc(SIZE);
+		for (int i = 0; data && i < SIZE; i++)
+			data[i] = (char)('a' + i % 23);
+		struct ppm_atomic_file *file;
+		bool good = data && ppm_atomic_file_open(&file, ppm_allocator_default(), "-") == PPM_OK && ppm_atomic_file_write(file, data, SIZE) == PPM_OK && ppm_atomic_file_commit(file) == PPM_OK;
+		_exit(good ? 0 : 1);
+	}
+	close(ends[1]);
+	int seen = 0;
+	char data[777];
+	for (ssize_t size; (size = read(ends[0], data, sizeof data)) > 0; seen += (int)size)
+		for (int i = 0; i < size; i++)
+			if (data[i] != 'a' + (seen + i) % 23)
+				fail();
+	close(ends[0]);
+	int status;
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(seen, SIZE);
+}
+
+static void test_file_size_limit(void **state)
+{
+	(void)state;
+	const char *path = in_folder(0, "limited.csv");
+	put(path, "old\n");
+	struct rlimit before;
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	struct rlimit small = { 1000, before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	struct ppm_atomic_file *file = open_file(path);
+	char data[4000];
+	memset(data, 'x', sizeof data);
+	enum ppm_status status = ppm_atomic_file_write(file, data, sizeof data);
+	int problem = errno;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_int_equal(status, PPM_ERROR_IO);
+	// What is not whole is not committed, even if somebody forgot.
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_ERROR_IO);
+	assert_int_equal(errno, EFBIG);
+	assert_int_equal(problem, EFBIG);
+	assert_content(path, "old\n");
+	assert_int_equal(files_in_folder(), 1);
+}
+
+// The folder loses its entry for the temporary file: the commit fails, and what was there stays.
+static void test_failing_commit(void **state)
+{
+	(void)state;
+	const char *path = in_folder(0, "unlucky.csv");
+	put(path, "old\n");
+	struct ppm_atomic_file *file = open_file(path);
+	assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+	assert_int_equal(unlink(ppm_atomic_file_temporary(file)), 0);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_ERROR_IO);
+	assert_int_equal(errno, ENOENT);
+	assert_content(path, "old\n");
+}
+
+static void *no_memory(void *context, void *pointer, size_t size)
+{
+	(void)context;
+	(void)size;
+	free(pointer);
+	return NULL;
+}
+
+static void test_no_memory(void **state)
+{
+	(void)state;
+	struct ppm_allocator allocator = { no_memory, NULL };
+	struct ppm_atomic_file *file;
+	assert_int_equal(ppm_atomic_file_open(&file, &allocator, in_folder(0, "never.csv")), PPM_ERROR_MEMORY);
+	assert_null(file);
+	assert_int_equal(files_in_folder(), 0);
+}
+
+int main(void)
+{
+#define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
+	const struct CMUnitTest tests[] = {
+		TEST(test_new_file), TEST(test_replace_keeps_mode), TEST(test_abandon), TEST(test_read_only_is_not_replaced), TEST(test_symbolic_links),
+		TEST(test_relative_path), TEST(test_what_cannot_be_opened), TEST(test_devices), TEST(test_closed_pipe), TEST(test_slow_pipe),
+		TEST(test_file_size_limit), TEST(test_failing_commit), TEST(test_no_memory),
+	};
+	return cmocka_run_group_tests_name("atomic_file", tests, NULL, NULL);
+}

@@ -270,7 +270,7 @@ enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job,
 			opened = ppm_exit_of(status);
 	}
 	if (!code && opened) {
-		ppm_driver_data_problems(driver, &problems, data_path);
+		ppm_driver_data_problems(driver, &problems, data_path, job->model ? ppm_model_program(job->model) : NULL);
 		code = opened;
 	}
 	ppm_data_problems_free(&problems);

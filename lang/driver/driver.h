@@ -36,8 +36,8 @@ const char *ppm_driver_file_name(const char *path);
 enum ppm_exit ppm_driver_print(const struct ppm_driver *driver, struct ppm_buffer *text);
 // The same to stderr, where failure has nobody to be told.
 void ppm_driver_print_error(struct ppm_buffer *text);
-// Shows the problems kept, then how many more there are.
-void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path);
+// Shows the problems kept, then how many more there are. `program` (may be NULL) names the model's lines that rows failed at.
+void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program);
 // 1234567 as 1,234,567.
 const char *ppm_driver_count(uint64_t count, char out[32]);
 

@@ -169,7 +169,7 @@ static enum ppm_exit read_file(struct init *init, bool testing)
 	if (!code)
 		code = read_rows(init, source, &problems);
 	if (problems.count && (!code || code == PPM_EXIT_DATA)) {
-		ppm_driver_data_problems(init->driver, &problems, init->path);
+		ppm_driver_data_problems(init->driver, &problems, init->path, NULL);
 		ppm_driver_say(init->driver, "error", "mend the file first: every row must have the header's fields", "%s has %s problem%s; no model was written", init->path,
 			ppm_driver_count(problems.count, count), problems.count == 1 ? "" : "s");
 		code = PPM_EXIT_DATA;

@@ -124,8 +124,16 @@ const char *ppm_driver_count(uint64_t count, char out[32])
 	return out;
 }
 
-static void json_problem(const struct ppm_data_problem *problem, const char *path, struct ppm_buffer *out)
+// The place in the model, or NULL for a problem that has none.
+static const struct ppm_program_source *model_source(const struct ppm_data_problem *problem, const struct ppm_program *program)
 {
+	return program && problem->place.line && problem->place.source < program->source_count ? &program->sources[problem->place.source] : NULL;
+}
+
+static void json_problem(const struct ppm_data_problem *problem, const char *path, const struct ppm_program *program, struct ppm_buffer *out)
+{
+	const struct ppm_program_source *source = model_source(problem, program);
+
 	ppm_buffer_format(out, "{\"severity\":\"error\",\"code\":\"%s\",\"message\":", ppm_data_code_text(problem->code));
 	ppm_json_append_string(out, problem->message);
 	ppm_buffer_append_text(out, ",\"file\":");
@@ -142,10 +150,15 @@ static void json_problem(const struct ppm_data_problem *problem, const char *pat
 		ppm_buffer_append_text(out, ",\"value\":");
 		ppm_json_append_string(out, problem->value);
 	}
+	if (source) {
+		ppm_buffer_append_text(out, ",\"model_file\":");
+		ppm_json_append_string(out, source->path);
+		ppm_buffer_format(out, ",\"model_line\":%u,\"model_column\":%u", problem->place.line, problem->place.column);
+	}
 	ppm_buffer_append_text(out, "}\n");
 }
 
-void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path)
+void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program)
 {
 	struct ppm_slice file = ppm_slice_of(ppm_driver_file_name(path));
 	struct ppm_buffer out;
@@ -155,10 +168,15 @@ void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_
 	ppm_buffer_init(&out, NULL);
 	for (const struct ppm_data_problem *problem = problems->first; problem && shown < PPM_SHOWN_PROBLEMS; problem = problem->next, shown++) {
 		if (driver->diagnostics == PPM_DIAG_JSON) {
-			json_problem(problem, file.data, &out);
+			json_problem(problem, file.data, program, &out);
 			continue;
 		}
 		ppm_data_problem_write(problem, file, &out);
+		if (model_source(problem, program)) {
+			ppm_buffer_append_text(&out, ", at ");
+			ppm_text_append_escaped(&out, model_source(problem, program)->path, 0, false);
+			ppm_buffer_format(&out, ":%u:%u", problem->place.line, problem->place.column);
+		}
 		ppm_buffer_format(&out, " [%s]\n", ppm_data_code_text(problem->code));
 	}
 	if (problems->count > shown && driver->diagnostics == PPM_DIAG_JSON)

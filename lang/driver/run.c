@@ -236,7 +236,7 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_engine_repo
 
 	switch (status) {
 	case PPM_ERROR_DATA:
-		ppm_driver_data_problems(run->driver, &report->problems, run->data_path);
+		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->job.model));
 		if (run->engine.max_errors && report->refused >= run->engine.max_errors)
 			ppm_driver_say(run->driver, "error", run->rejects ? "raise `--max-errors`, or mend the file" : "`--rejects FILE` puts such rows aside and scores the others",
 				"%s: stopped at %s row%s with errors; nothing was written", ppm_driver_file_name(run->data_path), ppm_driver_count(report->refused, a), report->refused == 1 ? "" : "s");
@@ -251,8 +251,8 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_engine_repo
 	case PPM_ERROR_MEMORY:
 		return ppm_driver_memory(run->driver);
 	case PPM_ERROR_LIMIT:
-		ppm_driver_data_problems(run->driver, &report->problems, run->data_path);
-		ppm_driver_say(run->driver, "error", "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; nothing was written", ppm_driver_file_name(run->data_path));
+		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->job.model));
+		ppm_driver_say(run->driver, "error", report->problem_count ? NULL : "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; nothing was written", ppm_driver_file_name(run->data_path));
 		return PPM_EXIT_LIMIT;
 	case PPM_ERROR_PIPE:
 		return PPM_EXIT_IO;

@@ -71,6 +71,87 @@ static void extend(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT])
 	}
 }
 
+static bool is_written(const struct ppm_virtual *v, int i)
+{
+	if (v->op == PPM_OP_CALL && i == 0)
+		return true;
+	enum ppm_operand_kind kind = ppm_opcode_info((enum ppm_opcode)v->op)->operands[i];
+	return kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H;
+}
+
+static bool is_added_to(const struct ppm_virtual *v, int i)
+{
+	enum ppm_operand_kind kind = ppm_opcode_info((enum ppm_opcode)v->op)->operands[i];
+	return kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H;
+}
+
+// Takes out what nobody reads: scoring is emitted whole, and not every result asks for all of it. From the end backwards, an instruction stays when
+// something after it needs what it writes. A jump's target moves with the code.
+static void sweep(struct ppm_emitter *e)
+{
+	uint8_t *needed[PPM_CLASS_COUNT] = { NULL };
+	uint8_t *kept = ppm_allocate_zeroed(e->allocator, e->code_count + 1, 1);
+	bool fine = kept != NULL;
+	for (int c = 0; c < PPM_CLASS_COUNT; c++) {
+		needed[c] = ppm_allocate_zeroed(e->allocator, (size_t)e->counts[c] + 1, 1);
+		fine = fine && needed[c];
+	}
+	bool user_kept = true; // the call or comparison that riding registers before it belong to
+	for (size_t i = fine ? e->code_count : 0; i-- > 0;) {
+		struct ppm_virtual *v = &e->code[i];
+		bool keep = false, writes = false;
+		if (v->op == PPM_OPCODE_COUNT) {
+			keep = (v->d != PPM_RIDE_ARGUMENT && v->d != PPM_RIDE_TERM) || user_kept;
+			if (keep)
+				needed[v->b][v->a] = 1;
+			kept[i] = keep;
+			continue;
+		}
+		for (int o = 0; o < 6; o++) {
+			enum ppm_register_class class = class_of(e, v, o);
+			if (class == PPM_CLASS_NONE || !(is_written(v, o) || is_added_to(v, o)))
+				continue;
+			writes = true;
+			keep = keep || needed[class][*operand_of(v, o)];
+		}
+		keep = keep || !writes; // jumps, reasons, the end
+		kept[i] = keep;
+		if (v->op == PPM_OP_CALL || v->op == PPM_OP_LINEAR_COMPARE)
+			user_kept = keep;
+		for (int o = 0; keep && o < 6; o++) {
+			enum ppm_register_class class = class_of(e, v, o);
+			if (class != PPM_CLASS_NONE && !is_written(v, o))
+				needed[class][*operand_of(v, o)] = 1;
+		}
+	}
+	if (fine) {
+		uint32_t *moved = ppm_allocate(e->allocator, e->code_count + 1, sizeof *moved);
+		fine = moved != NULL;
+		size_t count = 0;
+		for (size_t i = 0; fine && i < e->code_count; i++) {
+			moved[i] = (uint32_t)count;
+			count += kept[i];
+		}
+		if (fine)
+			moved[e->code_count] = (uint32_t)count;
+		count = 0;
+		for (size_t i = 0; fine && i < e->code_count; i++)
+			if (kept[i]) {
+				struct ppm_virtual v = e->code[i];
+				if (v.op == PPM_OP_SKIP_IF_NONE)
+					v.k = moved[v.k];
+				e->code[count++] = v;
+			}
+		if (fine)
+			e->code_count = count;
+		ppm_free(e->allocator, moved);
+	}
+	e->failed = e->failed || !fine;
+	for (int c = 0; c < PPM_CLASS_COUNT; c++)
+		ppm_free(e->allocator, needed[c]);
+	ppm_free(e->allocator, kept);
+}
+
 static uint32_t take(struct ppm_emitter *e, struct pool *pool)
 {
 	(void)e;
@@ -172,6 +253,7 @@ static void pin(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT], stru
 
 void ppm_emit_allocate(struct ppm_emitter *e)
 {
+	sweep(e);
 	struct life *lives[PPM_CLASS_COUNT] = { NULL };
 	struct pool pools[PPM_CLASS_COUNT];
 	memset(pools, 0, sizeof pools);

@@ -122,6 +122,9 @@ uint32_t ppm_emit_rule_known(struct ppm_emitter *e, const struct ppm_plan_rule *
 void ppm_emit_dimension_range(struct ppm_emitter *e, uint32_t dimension, uint32_t *low, uint32_t *high);
 // reasons.c: a list of what cost points, for `count` reasons; returns its index.
 uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first);
+uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first);
+// Where the tier has that name; NO_VIRTUAL when nothing gives it.
+uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name);
 // The points of the rule alone as millionths (an L register of its own).
 uint32_t ppm_emit_rule_points(struct ppm_emitter *e, const struct ppm_plan_rule *rule);
 // outputs.c

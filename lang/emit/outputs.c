@@ -98,12 +98,15 @@ static void result(struct ppm_emitter *e, const struct ppm_plan_result *from, st
 		out->value.value = out->value.present = PPM_NO_REGISTER;
 		return;
 	}
-	if (from->kind == PPM_RESULT_REASONS) {
-		uint32_t first;
-		ppm_emit_root(e, e->plan->score);
-		uint32_t list = ppm_emit_reasons(e, from->count, &first);
+	if (from->kind == PPM_RESULT_REASONS || from->kind == PPM_RESULT_ACTION) {
+		uint32_t first, list;
+		bool action = from->kind == PPM_RESULT_ACTION;
+		if (!action)
+			ppm_emit_root(e, e->plan->score);
+		list = action ? ppm_emit_action(e, &first) : ppm_emit_reasons(e, from->count, &first);
 		out->value.format.kind = PPM_FORMAT_REASONS;
-		out->value.count = (uint16_t)from->count;
+		out->value.count = (uint16_t)(action ? 1 : from->count);
+		out->value.single = action;
 		out->value.reasons = (uint16_t)list;
 		out->value.present = PPM_NO_REGISTER;
 		return;
@@ -124,16 +127,23 @@ static void tally(struct ppm_emitter *e, enum ppm_tally_kind kind, struct ppm_sl
 	ppm_emit_op(e, PPM_OPCODE_COUNT, mask, PPM_CLASS_MASK, 0, PPM_RIDE_TALLY, 0, index, nowhere());
 }
 
-static void tier_tally(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name, struct ppm_slice action)
+uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name)
 {
 	uint32_t text = 0;
 	while (text < e->plan->text_count && !ppm_slice_equal(e->plan->texts[text], name))
 		text++;
 	if (text == e->plan->text_count)
-		return;
+		return NO_VIRTUAL;
 	uint32_t mask = ppm_emit_register(e, PPM_CLASS_MASK);
 	ppm_emit_op(e, PPM_OP_EQ_I32_K, mask, tier.value, 0, 0, 0, ppm_emit_constant_i64(e, ppm_emit_text(e, text)), nowhere());
-	tally(e, PPM_TALLY_TIER, name, action, tier.present == NO_VIRTUAL ? mask : ppm_emit_and(e, mask, tier.present));
+	return tier.present == NO_VIRTUAL ? mask : ppm_emit_and(e, mask, tier.present);
+}
+
+static void tier_tally(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name, struct ppm_slice action)
+{
+	uint32_t mask = ppm_emit_tier_mask(e, tier, name);
+	if (mask != NO_VIRTUAL)
+		tally(e, PPM_TALLY_TIER, name, action, mask);
 }
 
 static void tallies(struct ppm_emitter *e)

@@ -5,6 +5,7 @@
 #include <math.h>
 
 #define MILLION 1000000
+#define DISQUALIFIED 1e9 // more than any rule can cost
 
 static bool is_rule(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY; }
 static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
@@ -59,9 +60,48 @@ static uint32_t distance(struct list *list, double best, const struct ppm_plan_r
 	return list->scale == 1 ? short_of : number_op(e, PPM_OP_MUL_F64_K, short_of, 0, ppm_emit_constant_f64(e, list->scale));
 }
 
+static void rule(struct list *list, const struct ppm_plan_rule *r);
+
+// Of several penalties only the largest counts, and it is the one that gives the reason: those that stand behind a larger one that fires cost nothing.
+static bool worst_of(struct list *list, const struct ppm_plan_rule *r)
+{
+	struct ppm_emitter *e = list->e;
+	const struct ppm_plan_rule *sorted[32];
+	double points[32];
+	uint32_t count = 0;
+	if (r->kind != PPM_RULE_BEST_OF || !r->penalties)
+		return false;
+	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
+		double p;
+		if (m->kind != PPM_RULE_PENALTY || m->missing_points != PPM_NODE_NONE || count == 32 || !ppm_plan_constant_number(e->plan, m->points, &p))
+			return false;
+		uint32_t at = count++;
+		for (; at > 0 && p > points[at - 1]; at--) {
+			sorted[at] = sorted[at - 1];
+			points[at] = points[at - 1];
+		}
+		sorted[at] = m;
+		points[at] = p;
+	}
+	uint32_t open = e->all;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t fires = ppm_emit_root(e, sorted[i]->condition).value;
+		add(list, ppm_emit_and(e, open, fires), NO_VIRTUAL, points[i], ppm_emit_template(e, sorted[i]->because, sorted[i]->name));
+		open = ppm_emit_and_not(e, open, fires);
+	}
+	return true;
+}
+
 static void rule(struct list *list, const struct ppm_plan_rule *r)
 {
 	struct ppm_emitter *e = list->e;
+	if (r->kind == PPM_RULE_GROUP) { // each in its own words; the cap takes nothing from the order of what costs most
+		for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
+			rule(list, m);
+		return;
+	}
+	if (worst_of(list, r))
+		return;
 	uint32_t known = ppm_emit_rule_known(e, r);
 	if (!is_rule(r)) {
 		add(list, known, distance(list, r->high, r), 0, words(e, r, ""));
@@ -177,6 +217,31 @@ static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, d
 	return result;
 }
 
+// The list into the program, and the registers for its `count` reasons.
+static uint32_t finish(struct list *list, uint32_t count, uint32_t *first)
+{
+	struct ppm_emitter *e = list->e;
+	uint32_t index = e->program->reason_list_count;
+	struct ppm_reason_list *place = PPM_EMIT_ENTRY(e, reason_list);
+	struct ppm_reason_unit *units = place ? ppm_arena_allocate(&e->program->arena, list->count + 1, sizeof *units) : NULL;
+	if (!units) {
+		e->failed = true;
+		ppm_free(e->allocator, list->units);
+		return 0;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		units[i] = list->units[i];
+	ppm_free(e->allocator, list->units);
+	*place = (struct ppm_reason_list){ .units = units, .unit_count = (uint32_t)list->count, .count = (uint16_t)count };
+	*first = e->counts[PPM_CLASS_I32];
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t slot = ppm_emit_register(e, PPM_CLASS_I32);
+		ppm_emit_op(e, PPM_OPCODE_COUNT, slot, PPM_CLASS_I32, i, PPM_RIDE_REASON_SLOT, 0, index, nowhere());
+	}
+	ppm_emit_op(e, PPM_OP_REASONS, 0, 0, 0, 0, 0, index, nowhere());
+	return index;
+}
+
 uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first)
 {
 	const struct ppm_plan *plan = e->plan;
@@ -201,23 +266,27 @@ uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first
 	list.scale = 1;
 	list.factor = NO_VIRTUAL;
 	rules(&list, plan->adjust);
-	uint32_t index = e->program->reason_list_count;
-	struct ppm_reason_list *place = PPM_EMIT_ENTRY(e, reason_list);
-	struct ppm_reason_unit *units = place ? ppm_arena_allocate(&e->program->arena, list.count + 1, sizeof *units) : NULL;
-	if (!units) {
-		e->failed = true;
-		ppm_free(e->allocator, list.units);
-		return 0;
+	// what disqualifies comes before whatever costs points
+	for (size_t i = 0; i < plan->disqualifier_count; i++) {
+		const struct ppm_plan_disqualify *d = &plan->disqualifiers[i];
+		struct ppm_emitted condition = ppm_emit_root(e, d->condition);
+		add(&list, condition.value, NO_VIRTUAL, DISQUALIFIED, ppm_emit_template(e, d->because, d->name));
 	}
-	for (size_t i = 0; i < list.count; i++)
-		units[i] = list.units[i];
-	ppm_free(e->allocator, list.units);
-	*place = (struct ppm_reason_list){ .units = units, .unit_count = (uint32_t)list.count, .count = (uint16_t)count };
-	*first = e->counts[PPM_CLASS_I32];
-	for (uint32_t i = 0; i < count; i++) {
-		uint32_t slot = ppm_emit_register(e, PPM_CLASS_I32);
-		ppm_emit_op(e, PPM_OPCODE_COUNT, slot, PPM_CLASS_I32, i, PPM_RIDE_REASON_SLOT, 0, index, nowhere());
+	return finish(&list, count, first);
+}
+
+// The action of the tier, as the one reason of a list of its own.
+uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first)
+{
+	const struct ppm_plan *plan = e->plan;
+	struct list list = { .e = e, .scale = 1, .factor = NO_VIRTUAL };
+	struct ppm_emitted tier = ppm_emit_root(e, plan->tier);
+	for (size_t i = 0; i < plan->tier_count; i++) {
+		if (!plan->tiers[i].action)
+			continue;
+		uint32_t mask = ppm_emit_tier_mask(e, tier, plan->tiers[i].name);
+		if (mask != NO_VIRTUAL)
+			add(&list, mask, NO_VIRTUAL, 1, ppm_emit_template(e, plan->tiers[i].action, plan->tiers[i].name));
 	}
-	ppm_emit_op(e, PPM_OP_REASONS, 0, 0, 0, 0, 0, index, nowhere());
-	return index;
+	return finish(&list, 1, first);
 }

@@ -140,12 +140,13 @@ uint32_t ppm_emit_rule_points(struct ppm_emitter *e, const struct ppm_plan_rule 
 	return rule_points(e, r, MODE_POINTS);
 }
 
-// best of: the largest of what is decided; group: the sum, capped on both sides.
+// best of: the largest of what is decided (of penalties, the one that takes most); group: the sum, capped on both sides.
 static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule *r, enum mode mode)
 {
 	bool best = r->kind == PPM_RULE_BEST_OF, open = mode == MODE_POINTS || mode == MODE_LOW || mode == MODE_HIGH;
 	uint32_t result = NO_VIRTUAL;
-	const int64_t never = INT64_MIN / 4;
+	const int64_t never = r->penalties ? INT64_MAX / 4 : INT64_MIN / 4;
+	enum ppm_opcode largest = r->penalties ? PPM_OP_MIN_I64 : PPM_OP_MAX_I64;
 	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
 		uint32_t one = rule_points(e, m, mode), known = open && best ? ppm_emit_rule_known(e, m) : NO_VIRTUAL;
 		if (known != NO_VIRTUAL) { // an undecided rule takes no part
@@ -155,7 +156,7 @@ static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule 
 		}
 		if (result != NO_VIRTUAL) {
 			uint32_t out = ppm_emit_register(e, PPM_CLASS_I64);
-			ppm_emit_op(e, best ? PPM_OP_MAX_I64 : PPM_OP_ADD_POINTS, out, result, one, 0, 0, 0, r->span);
+			ppm_emit_op(e, best ? largest : PPM_OP_ADD_POINTS, out, result, one, 0, 0, 0, r->span);
 			one = out;
 		}
 		result = one;
@@ -544,9 +545,10 @@ static struct ppm_emitted evidence(struct ppm_emitter *e)
 static struct ppm_emitted points(struct ppm_emitter *e)
 {
 	all_dimensions(e);
-	uint32_t total = NO_VIRTUAL;
+	uint32_t total = NO_VIRTUAL, present = e->none;
 	for (uint32_t i = 0; i < e->plan->dimension_count; i++) {
 		struct ppm_emitted one = e->dimension_points[i];
+		present = one.present == NO_VIRTUAL || present == NO_VIRTUAL ? NO_VIRTUAL : ppm_emit_or(e, present, one.present);
 		if (one.present != NO_VIRTUAL) { // a dimension with nothing decided has no points
 			uint32_t out = ppm_emit_register(e, PPM_CLASS_I64);
 			ppm_emit_op(e, PPM_OP_SELECT_I64, out, one.present, one.value, fill(e, 0), 0, 0, nowhere());
@@ -559,7 +561,7 @@ static struct ppm_emitted points(struct ppm_emitter *e)
 		}
 		total = one.value;
 	}
-	return (struct ppm_emitted){ number_op(e, PPM_OP_NUMBER_FROM_POINTS, total, 0, ppm_emit_constant_f64(e, MILLION)), NO_VIRTUAL };
+	return (struct ppm_emitted){ number_op(e, PPM_OP_NUMBER_FROM_POINTS, total, 0, ppm_emit_constant_f64(e, MILLION)), present };
 }
 
 struct ppm_emitted ppm_emit_scoring(struct ppm_emitter *e, const struct ppm_node *node)

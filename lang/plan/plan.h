@@ -120,6 +120,7 @@ struct ppm_plan_rule {
 	ppm_node_id points;         // number >= 0 for REWARD, PENALTY (already kept at 0 or more, and capped); signed for SCALE, BANDS
 	ppm_node_id missing_points; // or PPM_NODE_NONE: unknown stays unknown. Signed as the kind is
 	double cap;                 // GROUP
+	bool penalties;             // BEST_OF, GROUP: it holds penalties; then the largest of a best of is the lowest value
 	struct ppm_plan_piece *because;
 	double low, high;           // what it can add to the points
 	bool may_be_unknown;
@@ -190,7 +191,7 @@ struct ppm_plan_override {
 	struct ppm_span span;
 };
 
-enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_PASS };
+enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, PPM_RESULT_PASS };
 
 struct ppm_plan_result {
 	enum ppm_result_kind kind;

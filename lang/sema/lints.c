@@ -51,29 +51,32 @@ static struct ppm_span condition_span(const struct ppm_plan_rule *rule)
 	return rule->syntax->condition ? rule->syntax->condition->span : rule->span;
 }
 
-static void duplicates(struct ppm_sema *sema, const struct ppm_plan_rule *rule)
+// `latest`: for each node, the number (from 1) of the latest rule whose condition it is.
+static void duplicates(struct ppm_sema *sema, const struct ppm_plan_rule *rule, uint32_t *latest)
 {
-	for (size_t i = 0; i < rule->index; i++) {
-		const struct ppm_plan_rule *other = sema->plan->rules[i];
-		if (other->kind != rule->kind || other->condition != rule->condition || other->dimension != rule->dimension)
-			continue;
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_TWICE, rule->span, "`%.*s` fires exactly when `%.*s` does", (int)rule->name.size, rule->name.data, (int)other->name.size, other->name.data);
-		ppm_diag_label(sema->diagnostics, d, other->span, "the other rule");
-		ppm_diag_help(sema->diagnostics, d, "join the two, or correct one condition");
+	uint32_t before = latest[rule->condition];
+	latest[rule->condition] = rule->index + 1;
+	const struct ppm_plan_rule *other = before ? sema->plan->rules[before - 1] : NULL;
+	if (!other || other->kind != rule->kind || other->dimension != rule->dimension)
 		return;
-	}
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_TWICE, rule->span, "`%.*s` fires exactly when `%.*s` does", (int)rule->name.size, rule->name.data, (int)other->name.size, other->name.data);
+	ppm_diag_label(sema->diagnostics, d, other->span, "the other rule");
+	ppm_diag_help(sema->diagnostics, d, "join the two, or correct one condition");
 }
 
 static bool is_rule(const struct ppm_plan_rule *rule) { return rule->kind == PPM_RULE_REWARD || rule->kind == PPM_RULE_PENALTY; }
 
 static void rules(struct ppm_sema *sema)
 {
+	uint32_t *latest = ppm_arena_allocate(sema->arena, sema->plan->node_count, sizeof *latest);
+	if (!latest)
+		return;
 	for (size_t i = 0; i < sema->plan->rule_count; i++) {
 		const struct ppm_plan_rule *rule = sema->plan->rules[i];
 		if (!is_rule(rule) || rule->condition == PPM_NODE_POISON)
 			continue;
 		condition(sema, rule->condition, condition_span(rule), "this condition");
-		duplicates(sema, rule);
+		duplicates(sema, rule, latest);
 	}
 	for (size_t i = 0; i < sema->plan->disqualifier_count; i++)
 		condition(sema, sema->plan->disqualifiers[i].condition, sema->plan->disqualifiers[i].span, "this disqualifier's condition");

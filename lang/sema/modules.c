@@ -272,7 +272,7 @@ static void as_of(struct ppm_sema *sema)
 void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 {
 	if (module == sema->main) {
-		static const char *const results[] = { "score", "score_low", "score_high", "points", "tier", "tier_by_rules", "evidence", "reasons", "as_of" };
+		static const char *const results[] = { "score", "score_low", "score_high", "points", "tier", "tier_by_rules", "action", "evidence", "reasons", "as_of" };
 		for (size_t i = 0; i < sizeof results / sizeof *results; i++)
 			ppm_sema_declare(sema, module, PPM_SYMBOL_RESULT, (struct ppm_name){ ppm_slice_of(results[i]), { 0, 0 } });
 		as_of(sema);

@@ -46,6 +46,13 @@ static void add_reasons(struct ppm_sema *sema, uint32_t count, struct ppm_span s
 	result->count = count;
 }
 
+static void add_action(struct ppm_sema *sema, struct ppm_slice name, struct ppm_span span)
+{
+	struct ppm_plan_result *result = add(sema, name, span);
+	if (result)
+		result->kind = PPM_RESULT_ACTION;
+}
+
 static void add_column(struct ppm_sema *sema, struct ppm_slice name, uint32_t column, struct ppm_span span)
 {
 	struct ppm_plan_result *result = add(sema, name, span);
@@ -84,6 +91,15 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 		add_reasons(sema, count, path->span);
 		if (label.data && sema->plan->result_count)
 			sema->plan->results[sema->plan->result_count - 1].name = label;
+		return true;
+	}
+	if (ppm_slice_is(name, "action")) {
+		if (!sema->plan->tier_count) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, path->span, "this model has no tiers, so there are no actions");
+			ppm_diag_help(sema->diagnostics, d, "write some: `tier good when score >= 60 action \"…\"`");
+			return false;
+		}
+		add_action(sema, shown, path->span);
 		return true;
 	}
 	if (written && written->count.size) {
@@ -168,6 +184,11 @@ static void add_scores(struct ppm_sema *sema, bool all)
 		add_value(sema, PPM_SLICE("score_high"), plan->score_high, nowhere);
 	}
 	add_value(sema, PPM_SLICE("tier"), plan->tier, nowhere);
+	bool actions = false;
+	for (size_t i = 0; i < plan->tier_count; i++)
+		actions = actions || plan->tiers[i].action;
+	if (all && actions)
+		add_action(sema, PPM_SLICE("action"), nowhere);
 	if (all && plan->override_count)
 		add_value(sema, PPM_SLICE("tier_by_rules"), plan->tier_by_rules, nowhere);
 	add_classes(sema);

@@ -401,20 +401,23 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		rule->cap = INFINITY;
 	}
 	rule->low = rule->high = 0;
-	for (const struct ppm_plan_rule *m = rule->members; m; m = m->next) {
+	uint32_t penalties = 0, count = 0;
+	for (const struct ppm_plan_rule *m = rule->members; m; m = m->next, count++) {
 		rule->may_be_unknown = rule->may_be_unknown || m->may_be_unknown;
-		if (rule->kind == PPM_RULE_BEST_OF) {
-			rule->low = m == rule->members ? m->low : fmax(rule->low, m->low); // the largest counts: never less than any member's least
-			rule->high = m == rule->members ? m->high : fmax(rule->high, m->high);
-		} else {
+		penalties += m->kind == PPM_RULE_PENALTY || m->penalties;
+		if (rule->kind == PPM_RULE_GROUP) {
 			rule->low += m->low;
 			rule->high += m->high;
+		} else { // any of them may be the one that counts
+			rule->low = fmin(rule->low, m->low);
+			rule->high = fmax(rule->high, m->high);
 		}
 	}
-	if (rule->kind == PPM_RULE_BEST_OF)
-		for (const struct ppm_plan_rule *m = rule->members; m; m = m->next)
-			if (m->may_be_unknown || m->kind == PPM_RULE_PENALTY)
-				rule->low = fmin(rule->low, m->low);
+	rule->penalties = penalties > 0;
+	if (rule->kind == PPM_RULE_BEST_OF && penalties && penalties < count) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BUNDLE_MIXED, rule->span, "`%.*s` mixes penalties with rules that add points, so its largest is no clear thing", (int)rule->name.size, rule->name.data);
+		ppm_diag_help(sema->diagnostics, d, "write one `best of` for the rewards and one for the penalties");
+	}
 	rule->low = fmax(rule->low, -rule->cap);
 	rule->high = fmin(rule->high, rule->cap);
 }
@@ -643,7 +646,7 @@ ppm_node_id ppm_sema_score(struct ppm_sema *sema, uint32_t which, struct ppm_spa
 	if (which == UINT32_MAX)
 		return ppm_plan_scoring(plan, PPM_NODE_EVIDENCE, 0, percent, false, 0, 1, (struct ppm_span){ 0, 0 });
 	if (which == UINT32_MAX - 1)
-		return ppm_plan_scoring(plan, PPM_NODE_POINTS, 0, number, false, -INFINITY, INFINITY, (struct ppm_span){ 0, 0 });
+		return ppm_plan_scoring(plan, PPM_NODE_POINTS, 0, number, all_dimensions_may_miss(plan), -INFINITY, INFINITY, (struct ppm_span){ 0, 0 });
 	bool may_miss = which >= 3 ? perspective_may_miss(plan, &plan->perspectives[which - 3]) : which == 0 && all_dimensions_may_miss(plan);
 	return ppm_plan_scoring(plan, PPM_NODE_SCORE, which, number, may_miss, 0, 100, (struct ppm_span){ 0, 0 });
 }

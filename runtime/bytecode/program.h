@@ -236,6 +236,7 @@ struct ppm_value {
 	struct ppm_value_format format;
 	uint16_t value, present;
 	uint16_t count;                     // REASONS: how many
+	bool single;                        // REASONS: one text, not a list of texts (JSON tells them apart)
 	uint16_t column;                    // PASS: program column
 	uint16_t reasons;                   // REASONS: index into reason_lists
 };

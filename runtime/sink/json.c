@@ -249,7 +249,12 @@ static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, co
 static void append_reasons(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_row_context *context, const struct ppm_value *value, uint32_t row)
 {
 	const struct ppm_text_template *text;
-	ppm_buffer_append_char(out, '[');
+	if (value->single && !ppm_reason_template(context, value, row, 0)) {
+		ppm_buffer_append(out, "null", 4);
+		return;
+	}
+	if (!value->single)
+		ppm_buffer_append_char(out, '[');
 	for (uint32_t index = 0; (text = ppm_reason_template(context, value, row, index)); index++) {
 		if (index)
 			ppm_buffer_append(out, ", ", 2);
@@ -257,7 +262,8 @@ static void append_reasons(struct ppm_buffer *out, struct ppm_buffer *scratch, c
 		ppm_append_template(scratch, context, text, row);
 		ppm_json_append_string(out, ppm_buffer_slice(scratch));
 	}
-	ppm_buffer_append_char(out, ']');
+	if (!value->single)
+		ppm_buffer_append_char(out, ']');
 	out->failed |= scratch->failed;
 }
 

@@ -175,8 +175,12 @@ static enum ppm_status scan_piece(struct ppm_source_worker *worker, struct piece
 	} else {
 		ppm_scan_settle(&piece->scan, base, piece->size);
 	}
-	if (source->digesting)
+	// Between the two: the only worker that has what place_chain guards.
+	if (source->digesting) {
 		ppm_source_digest_add(source, base, piece->size);
+		if (piece->size == piece->rest)
+			ppm_source_digest_end(source);
+	}
 	pass_on(&source->place_chain, piece->ordinal, piece->scan.place);
 	return PPM_OK;
 }
@@ -348,6 +352,7 @@ static enum ppm_status fill_in_order(struct ppm_source_worker *worker, struct pp
 {
 	struct ppm_source *source = worker->source;
 	if (source->ended && source->carry.size == 0) {
+		ppm_source_digest_end(source);
 		*more = false;
 		return PPM_OK;
 	}

@@ -175,7 +175,6 @@ void ppm_source_digest_add(struct ppm_source *source, const void *data, size_t s
 {
 	if (size && !ppm_sha256_update(&source->digest, data, size))
 		source->digest_failed = true;
-	source->digested += size;
 }
 
 void ppm_source_digest_enable(struct ppm_source *source)
@@ -200,6 +199,8 @@ void ppm_source_digest_enable(struct ppm_source *source)
 		ppm_source_digest_add(source, piece, (size_t)count);
 		at += (uint64_t)count;
 	}
+	if (source->chunk_count == 0)
+		ppm_source_digest_end(source);
 }
 
 struct ppm_slice ppm_source_digest(const struct ppm_source *source)
@@ -207,20 +208,16 @@ struct ppm_slice ppm_source_digest(const struct ppm_source *source)
 	return (struct ppm_slice){ source->digest_text, source->digest_size };
 }
 
-// When the last byte was seen: by whoever finds the end.
-static void finish_digest(struct ppm_source *source)
+void ppm_source_digest_end(struct ppm_source *source)
 {
-	pthread_mutex_lock(&source->lock);
-	bool all = source->by_offset ? source->digested == source->size : source->ended && source->carry.size == 0;
-	if (source->digesting && source->digest_size == 0 && all && !source->digest_failed) {
-		uint8_t digest[PPM_SHA256_SIZE];
-		if (ppm_sha256_finish(&source->digest, digest)) {
-			ppm_sha256_hex(digest, source->digest_text);
-			source->digest_size = PPM_SHA256_HEX_SIZE;
-		}
-		source->digest_failed = source->digest_size == 0;
+	if (!source->digesting || source->digest_failed || source->digest_size)
+		return;
+	uint8_t digest[PPM_SHA256_SIZE];
+	if (ppm_sha256_finish(&source->digest, digest)) {
+		ppm_sha256_hex(digest, source->digest_text);
+		source->digest_size = PPM_SHA256_HEX_SIZE;
 	}
-	pthread_mutex_unlock(&source->lock);
+	source->digest_failed = source->digest_size == 0;
 }
 
 // ---- workers ----------------------------------------------------------------------------------------------
@@ -311,8 +308,6 @@ enum ppm_status ppm_source_next_chunk(struct ppm_source_worker *worker, bool *mo
 		status = ppm_source_fail(source, PPM_ERROR_INTERRUPTED);
 	if (status == PPM_OK)
 		status = ppm_source_take_chunk(worker, more);
-	if (status == PPM_OK && !*more && source->digesting)
-		finish_digest(source);
 	if (status != PPM_OK)
 		*more = false;
 	return status;

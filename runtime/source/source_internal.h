@@ -106,7 +106,6 @@ struct ppm_source {
 
 	bool digesting;
 	struct ppm_sha256 digest;                // under the lock, or in the order of place_chain
-	uint64_t digested;
 	bool digest_failed;
 	char digest_text[PPM_SHA256_HEX_SIZE];
 	size_t digest_size;
@@ -231,5 +230,7 @@ bool ppm_source_interrupted(const struct ppm_source *source);
 // A problem about the row of the batch as a whole, but for its code.
 void ppm_source_pending_for_row(const struct ppm_source_worker *worker, uint32_t row, struct ppm_pending *pending);
 void ppm_source_digest_add(struct ppm_source *source, const void *data, size_t size);
+// The last byte was added.
+void ppm_source_digest_end(struct ppm_source *source);
 
 #endif

@@ -33,6 +33,10 @@ struct ppm_vm_sum {
 	int16_t least;
 	uint8_t base;           // the sum's base less `least`
 	bool bytes;
+	// The same for SUM_SHARE, where the range's low counts too.
+	int16_t share_least;
+	uint8_t share_base;
+	bool share_bytes;
 	double factor;          // as in ppm_vm_share
 };
 

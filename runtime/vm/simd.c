@@ -8,7 +8,7 @@ enum ppm_simd ppm_simd_best(void)
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
 		return PPM_SIMD_AVX512;
-	return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? PPM_SIMD_AVX2 : PPM_SIMD_SSE2;
+	return __builtin_cpu_supports("avx2") ? PPM_SIMD_AVX2 : PPM_SIMD_SSE2;
 #else
 	return PPM_SIMD_PORTABLE;
 #endif

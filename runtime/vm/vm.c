@@ -190,6 +190,10 @@ static bool plan_sum(struct ppm_vm *vm, const struct ppm_point_sum *sum, struct 
 	plan->least = (int16_t)least;
 	plan->base = (uint8_t)((uint32_t)(sum->base - least) & 255);
 	plan->factor = share_factor(sum->low, sum->high);
+	int32_t from = least < sum->low ? least : sum->low;
+	plan->share_bytes = sum->count <= PPM_VM_SUM_MASKS && least + width - from <= 255 && sum->low - from <= 255 && plan->factor != 0;
+	plan->share_least = (int16_t)from;
+	plan->share_base = (uint8_t)((uint32_t)(sum->base - from) & 255);
 	return true;
 }
 

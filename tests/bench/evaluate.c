@@ -1,6 +1,7 @@
 // The machine's evaluation alone, against loops written by hand for just this model: both go over the same columns in memory, no file is read
 // and no text is written while the clock runs. The loops take the columns as a C program would hold them (32-bit integers, cents); the
-// machine takes them as its reader hands them over. Every result is compared before anything is timed.
+// machine takes them as its reader hands them over. Every result is compared before anything is timed. With -DYARDSTICK and its folder among the
+// include folders, the yardstick's own loops run too.
 #include "lang/ppm.h"
 #include "runtime/source/source.h"
 
@@ -8,6 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#ifdef YARDSTICK
+#include "model.h"
+#endif
 
 #define BATCHES 16
 #define ABSENT INT32_MIN
@@ -222,6 +226,31 @@ static void compare(const struct ppm_vm *vm, const struct ppm_program *program, 
 	}
 }
 
+#ifdef YARDSTICK
+static void fill_yardstick(cols *to, const struct columns *from, int rows)
+{
+	to->n = rows;
+	for (int i = 0; i < rows; i++) {
+		to->rev[i] = from->revenue[i];
+		to->cost[i] = from->cost[i];
+		to->sign[i] = from->signed_on[i];
+		to->mon[i] = from->month[i];
+		to->tick[i] = from->tickets[i];
+		to->late[i] = from->late[i] == ABSENT ? NULLV : from->late[i];
+		to->seats[i] = from->seats[i];
+		to->sly[i] = from->seats_before[i];
+		to->disc[i] = from->discount[i];
+		to->nps[i] = from->nps[i] == ABSENT ? NULLV : from->nps[i];
+		to->cm[i] = from->months[i];
+		to->ctry[i] = from->home[i] ? 1 : from->exposed[i] ? 2 : 0;
+		to->ind[i] = from->target[i];
+		to->ref[i] = from->referred[i];
+	}
+}
+
+static __attribute__((noinline)) void by_yardstick(cols *c, int rows) { eval_vec(c, rows); }
+#endif
+
 static double now(void)
 {
 	struct timespec t;
@@ -273,25 +302,49 @@ int main(int count, char **arguments)
 			stop("the machine failed");
 		compare(vm, program, &columns[i], batches[i].rows);
 	}
-	double hand = 1e9, machine = 1e9;
-	for (int round = 0; round < 40; round++) {
+	double hand = 1e9, machine = 1e9, yardstick = 1e9;
+#ifdef YARDSTICK
+	cols *theirs = room(kept_batches * sizeof *theirs);
+	for (size_t i = 0; i < kept_batches; i++) {
+		fill_yardstick(&theirs[i], &columns[i], (int)batches[i].rows);
+		by_yardstick(&theirs[i], (int)batches[i].rows);
+		for (uint32_t r = 0; r < batches[i].rows; r++)
+			if (theirs[i].pts[r] != columns[i].score[r] || theirs[i].tier[r] != columns[i].tier[r])
+				stop("the yardstick differs");
+	}
+#endif
+	for (int round = 0; round < 60; round++) {
 		const int passes = 20;
-		double began = now();
+		double times[4] = { now() };
 		for (int pass = 0; pass < passes; pass++)
 			for (size_t i = 0; i < kept_batches; i++) {
 				by_hand(&columns[i], (int)batches[i].rows);
 				__asm__ volatile("" ::: "memory");
 			}
-		double middle = now();
+		times[1] = now();
+#ifdef YARDSTICK
+		for (int pass = 0; pass < passes; pass++)
+			for (size_t i = 0; i < kept_batches; i++) {
+				by_yardstick(&theirs[i], (int)batches[i].rows);
+				__asm__ volatile("" ::: "memory");
+			}
+#endif
+		times[2] = now();
 		for (int pass = 0; pass < passes; pass++)
 			for (size_t i = 0; i < kept_batches; i++)
 				ppm_vm_run(vm, &batches[i]);
-		double end = now();
-		hand = (middle - began) / passes < hand ? (middle - began) / passes : hand;
-		machine = (end - middle) / passes < machine ? (end - middle) / passes : machine;
+		times[3] = now();
+		double *best[] = { &hand, &yardstick, &machine };
+		for (int i = 0; i < 3; i++)
+			*best[i] = (times[i + 1] - times[i]) / passes < *best[i] ? (times[i + 1] - times[i]) / passes : *best[i];
 	}
-	printf("evaluation alone, %-8s by hand %5.2f ns a row, machine %5.2f ns a row (%u instructions), ratio %.2f\n", ppm_simd_name(simd), 1e9 * hand / (double)rows, 1e9 * machine / (double)rows,
-		program->instruction_count, machine / hand);
+	double row = 1e9 / (double)rows;
+	printf("  %-8s machine %.2f with %u instructions; loops of our own %.2f, ratio %.2f", ppm_simd_name(simd), machine * row, program->instruction_count, hand * row, machine / hand);
+#ifdef YARDSTICK
+	printf("; the yardstick's loops %.2f, ratio %.2f", yardstick * row, machine / yardstick);
+	free(theirs);
+#endif
+	printf("\n");
 	ppm_vm_free(vm);
 	ppm_source_worker_free(worker);
 	ppm_source_close(source);

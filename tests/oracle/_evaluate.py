@@ -864,6 +864,8 @@ class Row:
         return out
 
     def cause(self, rule):
+        if rule["kind"] == "penalty" and rule["missing"] and self.evaluate(rule["condition"]) is None:
+            return rule["name"] + " unknown"
         if rule.get("because") is not None and (rule["kind"] == "penalty"):
             return self.template(rule["because"])
         return rule["name"] + (" not earned" if rule["kind"] == "reward" else "")

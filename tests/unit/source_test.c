@@ -985,6 +985,93 @@ static void test_cases_of_go(void **state)
 	test_file_close(&file);
 }
 
+// ---- out of memory ----------------------------------------------------------------------------------------
+
+struct failing {
+	size_t calls, fails_at;
+};
+
+static void *fail_once(void *context, void *pointer, size_t size)
+{
+	struct failing *failing = context;
+	if (size == 0) {
+		free(pointer);
+		return NULL;
+	}
+	return failing->calls++ == failing->fails_at ? NULL : realloc(pointer, size);
+}
+
+// Reads with one worker; how it ended.
+static enum ppm_status read_with(const struct ppm_allocator *allocator, const char *path, const struct ppm_program *program, uint64_t *rows, uint64_t *refused)
+{
+	struct ppm_source_options options = { .keep_problems = 50, .keep_records = true, .chunk_size = 100, .simd = PPM_SIMD_AVX512 };
+	struct ppm_data_problems problems;
+	ppm_data_problems_init(&problems, NULL, 10, false);
+	struct ppm_source *source;
+	struct ppm_text_pool pool;
+	assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), texts, 2));
+	*rows = *refused = 0;
+	enum ppm_status status = ppm_source_open(&source, allocator, path, &options, &problems);
+	if (status == PPM_OK)
+		status = ppm_source_bind(source, program, &problems);
+	struct ppm_source_worker *worker = status == PPM_OK ? ppm_source_worker_new(source, &pool) : NULL;
+	if (status == PPM_OK && !worker)
+		status = PPM_ERROR_MEMORY;
+	bool more = worker != NULL;
+	while (more && (status = ppm_source_next_chunk(worker, &more)) == PPM_OK && more) {
+		struct ppm_batch *batch;
+		bool more_batches = true;
+		while ((status = ppm_source_next_batch(worker, &batch, &more_batches)) == PPM_OK && more_batches)
+			*rows += batch->rows;
+		if (status != PPM_OK)
+			break;
+		*refused += ppm_source_chunk(worker)->problems.rows;
+	}
+	ppm_source_worker_free(worker);
+	ppm_source_close(source);
+	ppm_text_pool_free(&pool);
+	ppm_data_problems_free(&problems);
+	return status;
+}
+
+static void test_each_allocation_fails_once(void **state)
+{
+	(void)state;
+	struct test_file file;
+	test_file_open(&file);
+	struct ppm_column columns[] = { number_column, { NAME("c"), .type = PPM_COLUMN_TEXT, .read = true, .optional = true }, { NAME("\"d"), .type = PPM_COLUMN_TEXT, .read = true, .pooled = true } };
+	struct ppm_program program = program_of(texts, 2, columns, 3);
+	const char text[] = "v,c,\"\"\"d\"\n1,DE,x\nn/a,\"so\"\"ft\",\"y\ny\"\n3\n4,\"a\"b,z\n\"5\",DE,\"q\"\"\"\n6,,zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\n";
+	struct ppm_buffer packed;
+	ppm_buffer_init(&packed, NULL);
+	append_gzip(&packed, text, sizeof text - 1);
+	for (int compressed = 0; compressed < 2; compressed++) {
+		if (compressed)
+			test_file_set(&file, packed.data, packed.size);
+		else
+			test_file_set(&file, text, sizeof text - 1);
+		uint64_t rows, refused;
+		size_t failures = 0;
+		for (size_t at = 0;; at++) {
+			struct failing failing = { 0, at };
+			struct ppm_allocator allocator = { fail_once, &failing };
+			enum ppm_status status = read_with(&allocator, file.path, &program, &rows, &refused);
+			if (failing.calls <= at) {
+				assert_int_equal(status, PPM_OK);
+				break;
+			}
+			// A growing array that cannot have more than it needs makes do with that.
+			assert_true(status == PPM_ERROR_MEMORY || status == PPM_OK);
+			failures += status == PPM_ERROR_MEMORY;
+		}
+		assert_int_equal(rows, 4);
+		assert_int_equal(refused, 3);
+		assert_true(failures >= 25);
+	}
+	ppm_buffer_free(&packed);
+	test_file_close(&file);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1005,6 +1092,7 @@ int main(void)
 		cmocka_unit_test(test_expected_by_others),
 		cmocka_unit_test(test_cases_of_go),
 		cmocka_unit_test(test_shared_files),
+		cmocka_unit_test(test_each_allocation_fails_once),
 		cmocka_unit_test(test_long_fields),
 		cmocka_unit_test(test_many_columns),
 		cmocka_unit_test(test_endless_records),

@@ -1,4 +1,4 @@
-// The vector kernels for AVX2 with FMA. Contraction is off: a multiplication and an addition are rounded twice everywhere.
+// The vector kernels for AVX2. Contraction is off: a multiplication and an addition are rounded twice everywhere.
 #if defined(__x86_64__)
 #include <immintrin.h>
 
@@ -7,10 +7,10 @@
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
 #else
 #pragma GCC optimize("O3", "fp-contract=off")
-#pragma GCC target("avx2,fma")
+#pragma GCC target("avx2")
 #endif
 
 #include "runtime/vm/kernels/lanes_avx2.h"

@@ -260,15 +260,14 @@ static void kernel_SUM_IF_I16(struct ppm_vm *vm, const struct ppm_instruction *i
 	uint32_t count = sum->count < PPM_VM_SUM_MASKS ? sum->count : PPM_VM_SUM_MASKS;
 	ppm_vm_masks(vm, sum->masks, count, masks);
 	(void)plan;
-	for (size_t word = 0; word < vm->words; word++) {
 #if defined(LANES_HAVE_BYTE_SUMS)
-		if (plan->bytes) {
-			lanes_sum_if_i16_bytes(a + word * 64, word, plan->least, plan->base, count, masks, plan->points);
-			continue;
-		}
-#endif
-		add_up(vm, sum, masks, count, a + word * 64, word);
+	if (plan->bytes) {
+		lanes_sum_if_i16_bytes(a, vm->words, plan->least, plan->base, count, masks, plan->points);
+		return;
 	}
+#endif
+	for (size_t word = 0; word < vm->words; word++)
+		add_up(vm, sum, masks, count, a + word * 64, word);
 }
 
 static void kernel_SUM_SHARE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -282,11 +281,10 @@ static void kernel_SUM_SHARE(struct ppm_vm *vm, const struct ppm_instruction *in
 	uint32_t count = sum->count < PPM_VM_SUM_MASKS ? sum->count : PPM_VM_SUM_MASKS;
 	ppm_vm_masks(vm, sum->masks, count, masks);
 #if defined(LANES_HAVE_BYTE_SUMS)
-	// Bounds that the sum cannot reach do not bind.
-	int32_t bottom = low - plan->least, top = high - plan->least;
-	if (plan->bytes && factor != 0 && bottom >= 0 && bottom <= 255) {
-		for (size_t word = 0; word < vm->words; word++)
-			lanes_sum_share_bytes(a + word * 64, word, plan->base, count, masks, plan->points, (uint8_t)bottom, (uint8_t)(top < 255 ? top : 255), factor);
+	// A bound that no byte reaches does not bind.
+	if (plan->share_bytes) {
+		int32_t bottom = low - plan->share_least, top = high - plan->share_least;
+		lanes_sum_share_bytes(a, vm->words, plan->share_base, count, masks, plan->points, (uint8_t)bottom, (uint8_t)(top < 255 ? top : 255), factor);
 		return;
 	}
 #endif

@@ -39,14 +39,6 @@
 #define F64_ADD(x, y) _mm256_add_pd(x, y)
 #define F64_SUB(x, y) _mm256_sub_pd(x, y)
 #define F64_DIV(x, y) _mm256_div_pd(x, y)
-#define F64_MIN(x, y) _mm256_min_pd(x, y)
-// As in lanes_avx512.h.
-#define F64_HAVE_QUICK_DIVISION
-static inline __m256d lanes_divide_quickly(__m256d x, __m256d divisor, __m256d reciprocal)
-{
-	__m256d quotient = _mm256_mul_pd(x, reciprocal);
-	return _mm256_fmadd_pd(_mm256_fnmadd_pd(quotient, divisor, x), reciprocal, quotient);
-}
 #define F64_ABS(x) _mm256_andnot_pd(_mm256_set1_pd(-0.0), x)
 // For integers below 2^51: their bits are added to those of 1.5 * 2^52.
 #define F64_FROM_SMALL(x) _mm256_sub_pd(_mm256_castsi256_pd(_mm256_add_epi64(x, _mm256_set1_epi64x(0x4338000000000000))), _mm256_set1_pd(0x1.8p52))
@@ -178,29 +170,30 @@ static inline __m256i lanes_sum_bytes(size_t word, size_t half, uint8_t base, ui
 }
 
 #define LANES_HAVE_BYTE_SUMS
-static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t word, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
 	const __m256i add = _mm256_set1_epi16(least);
-	for (size_t half = 0; half < 2; half++) {
-		__m256i sum = lanes_sum_bytes(word, half, base, count, masks, points);
-		lanes_store(a + 32 * half, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum)), add));
-		lanes_store(a + 32 * half + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum, 1)), add));
+	for (size_t half = 0; half < 2 * words; half++, a += 32) {
+		__m256i sum = lanes_sum_bytes(half / 2, half % 2, base, count, masks, points);
+		lanes_store(a, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum)), add));
+		lanes_store(a + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum, 1)), add));
 	}
 }
 
 // (the sum kept in low … high) - low, times factor.
-static inline void lanes_sum_share_bytes(double *a, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
 {
 	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high);
 	const __m256d by = _mm256_set1_pd(factor);
-	for (size_t half = 0; half < 2; half++) {
-		__m256i sum = lanes_sum_bytes(word, half, base, count, masks, points);
-		uint8_t bytes[32] __attribute__((aligned(32)));
-		lanes_store(bytes, _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sum, bottom), top), bottom));
-		for (size_t part = 0; part < 8; part++) {
-			uint32_t four;
-			memcpy(&four, bytes + 4 * part, sizeof four);
-			_mm256_storeu_pd(a + 32 * half + 4 * part, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128((int)four))), by));
+	for (size_t half = 0; half < 2 * words; half++, a += 32) {
+		__m256i sum = lanes_sum_bytes(half / 2, half % 2, base, count, masks, points);
+		sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sum, bottom), top), bottom);
+		const __m128i parts[2] = { _mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1) };
+		for (size_t part = 0; part < 2; part++) {
+			_mm256_storeu_pd(a + 16 * part, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(parts[part])), by));
+			_mm256_storeu_pd(a + 16 * part + 4, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 4))), by));
+			_mm256_storeu_pd(a + 16 * part + 8, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 8))), by));
+			_mm256_storeu_pd(a + 16 * part + 12, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 12))), by));
 		}
 	}
 }

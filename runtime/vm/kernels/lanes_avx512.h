@@ -38,15 +38,6 @@
 #define F64_ADD(x, y) _mm512_add_pd(x, y)
 #define F64_SUB(x, y) _mm512_sub_pd(x, y)
 #define F64_DIV(x, y) _mm512_div_pd(x, y)
-#define F64_MIN(x, y) _mm512_min_pd(x, y)
-// With a reciprocal that is right to 2^-54, one step from the product with it gives the quotient, correctly rounded (Markstein), but for quotients that
-// are nearly too small for a double. Zeros come out positive.
-#define F64_HAVE_QUICK_DIVISION
-static inline __m512d lanes_divide_quickly(__m512d x, __m512d divisor, __m512d reciprocal)
-{
-	__m512d quotient = _mm512_mul_pd(x, reciprocal);
-	return _mm512_fmadd_pd(_mm512_fnmadd_pd(quotient, divisor, x), reciprocal, quotient);
-}
 #define F64_ABS(x) _mm512_abs_pd(x)
 #define F64_FROM_SMALL(x) _mm512_cvtepi64_pd(x)
 
@@ -140,34 +131,56 @@ static inline void lanes_sum_if_i16(int16_t *a, size_t word, int16_t base, uint3
 	lanes_store(a + 32, high);
 }
 
-// The same in bytes, for sums that stay in 0..255 (although parts may wrap).
-static inline __m512i lanes_sum_bytes(size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+// The same in bytes, for sums that stay in 0..255 (although parts may wrap): four blocks at once, so that each mask's points are spread once. Registers are
+// whole even where the batch is not.
+static inline void lanes_sum_bytes(__m512i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
-	__m512i sum = _mm512_set1_epi8((char)base);
-	for (uint32_t i = 0; i < count; i++)
-		sum = _mm512_mask_add_epi8(sum, _cvtu64_mask64(masks[i][word]), sum, _mm512_set1_epi8((char)points[i]));
-	return sum;
+	__m512i first = _mm512_set1_epi8((char)base), second = first, third = first, fourth = first;
+	for (uint32_t i = 0; i < count; i++) {
+		const uint64_t *mask = masks[i] + word;
+		__m512i add = _mm512_set1_epi8((char)points[i]);
+		first = _mm512_mask_add_epi8(first, _cvtu64_mask64(mask[0]), first, add);
+		second = _mm512_mask_add_epi8(second, _cvtu64_mask64(mask[1]), second, add);
+		third = _mm512_mask_add_epi8(third, _cvtu64_mask64(mask[2]), third, add);
+		fourth = _mm512_mask_add_epi8(fourth, _cvtu64_mask64(mask[3]), fourth, add);
+	}
+	sums[0] = first;
+	sums[1] = second;
+	sums[2] = third;
+	sums[3] = fourth;
 }
 
 #define LANES_HAVE_BYTE_SUMS
-static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t word, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
-	__m512i sum = lanes_sum_bytes(word, base, count, masks, points), add = _mm512_set1_epi16(least);
-	lanes_store(a, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(sum)), add));
-	lanes_store(a + 32, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sum, 1)), add));
+	const __m512i add = _mm512_set1_epi16(least);
+	for (size_t word = 0; word < words; word += 4) {
+		__m512i sums[4];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t i = 0; i < 4; i++, a += 64) {
+			lanes_store(a, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(sums[i])), add));
+			lanes_store(a + 32, _mm512_add_epi16(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sums[i], 1)), add));
+		}
+	}
 }
 
 // (the sum kept in low … high) - low, times factor.
-static inline void lanes_sum_share_bytes(double *a, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
 {
-	__m512i sum = lanes_sum_bytes(word, base, count, masks, points), bottom = _mm512_set1_epi8((char)low);
-	sum = _mm512_sub_epi8(_mm512_min_epu8(_mm512_max_epu8(sum, bottom), _mm512_set1_epi8((char)high)), bottom);
+	const __m512i bottom = _mm512_set1_epi8((char)low), top = _mm512_set1_epi8((char)high);
 	const __m512d by = _mm512_set1_pd(factor);
-	const __m128i parts[4] = { _mm512_castsi512_si128(sum), _mm512_extracti32x4_epi32(sum, 1), _mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3) };
-	for (size_t part = 0; part < 4; part++) {
-		__m512i wide = _mm512_cvtepu8_epi32(parts[part]);
-		_mm512_storeu_pd(a + 16 * part, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_castsi512_si256(wide)), by));
-		_mm512_storeu_pd(a + 16 * part + 8, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(wide, 1)), by));
+	for (size_t word = 0; word < words; word += 4) {
+		__m512i sums[4];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t i = 0; i < 4; i++, a += 64) {
+			__m512i sum = _mm512_sub_epi8(_mm512_min_epu8(_mm512_max_epu8(sums[i], bottom), top), bottom);
+			const __m128i parts[4] = { _mm512_castsi512_si128(sum), _mm512_extracti32x4_epi32(sum, 1), _mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3) };
+			for (size_t part = 0; part < 4; part++) {
+				__m512i wide = _mm512_cvtepu8_epi32(parts[part]);
+				_mm512_storeu_pd(a + 16 * part, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_castsi512_si256(wide)), by));
+				_mm512_storeu_pd(a + 16 * part + 8, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(wide, 1)), by));
+			}
+		}
 	}
 }
 

@@ -37,7 +37,6 @@
 #define F64_ADD(x, y) ((x) + (y))
 #define F64_SUB(x, y) ((x) - (y))
 #define F64_DIV(x, y) ((x) / (y))
-#define F64_MIN(x, y) ((x) < (y) ? (x) : (y))
 #define F64_ABS(x) __builtin_fabs(x)
 #define F64_FROM_SMALL(x) lanes_small_double(x)
 

@@ -71,7 +71,6 @@ static inline __m128i lanes_lt_64(__m128i x, __m128i y)
 #define F64_ADD(x, y) _mm_add_pd(x, y)
 #define F64_SUB(x, y) _mm_sub_pd(x, y)
 #define F64_DIV(x, y) _mm_div_pd(x, y)
-#define F64_MIN(x, y) _mm_min_pd(x, y)
 #define F64_ABS(x) _mm_andnot_pd(_mm_set1_pd(-0.0), x)
 // For integers below 2^51: their bits are added to those of 1.5 * 2^52.
 #define F64_FROM_SMALL(x) _mm_sub_pd(_mm_castsi128_pd(_mm_add_epi64(x, _mm_set1_epi64x(0x4338000000000000))), _mm_set1_pd(0x1.8p52))

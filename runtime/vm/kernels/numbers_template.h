@@ -199,59 +199,20 @@ static inline uint64_t block_round_many(double *result, const double *x, double 
 	return seen >> 63;
 }
 
-// What a vector is divided by: the reciprocal is usable when it is right to 2^-54.
-struct divisor {
-	double value, reciprocal;
-	bool quick;
-};
-
-static struct divisor prepare_divisor(double value)
+static inline uint64_t block_mean(double *a, const double *const *x, const double *weights, uint32_t count, double divisor)
 {
-	struct divisor divisor = { .value = value, .reciprocal = 1 / value, .quick = false };
-#if defined(F64_HAVE_QUICK_DIVISION)
-	double off = __builtin_fma(value, divisor.reciprocal, -1);
-	divisor.quick = absolute(value) > 1e-100 && absolute(value) < 1e100 && absolute(off) <= 0x1p-54;
-#endif
-	return divisor;
-}
-
-static inline F64_VECTOR divide_vector(F64_VECTOR x, const struct divisor *divisor)
-{
-#if defined(F64_HAVE_QUICK_DIVISION)
-	if (divisor->quick)
-		return lanes_divide_quickly(x, F64_SET(divisor->value), F64_SET(divisor->reciprocal));
-#endif
-	return F64_DIV(x, F64_SET(divisor->value));
-}
-
-// Sums first, then quotients: so small ones that a quick division might be wrong about are told in time.
-static inline void block_mean(double *a, const double *const *x, const double *weights, uint32_t count, const struct divisor *divisor, F64_VECTOR *seen)
-{
-	struct divisor exact = { .value = divisor->value, .reciprocal = 0, .quick = false };
-	F64_VECTOR sums[F64_GROUPS], least = F64_SET(1);
+	uint64_t seen = 0;
 	for (size_t group = 0; group < F64_GROUPS; group++) {
 		F64_VECTOR sum = F64_MUL(F64_LOAD(x[0]), F64_SET(weights[0]));
 		for (uint32_t i = 1; i < count; i++) {
 			F64_VECTOR product = F64_MUL(F64_LOAD(x[i]), F64_SET(weights[i]));
 			sum = F64_ADD(sum, product);
 		}
-		sums[group] = sum;
-		least = F64_MIN(least, F64_ABS(sum));
-		// An infinite sum times 0 is no number, and stays it.
-		*seen = F64_ADD(*seen, F64_MUL(sum, F64_SET(0)));
+		F64_STORE(a, F64_ADD(F64_DIV(sum, F64_SET(divisor)), F64_SET(0)));
 	}
-	double smallest[64] __attribute__((aligned(64)));
-	for (size_t group = 0; group < 1; group++)
-		F64_STORE(smallest, least);
-	bool small = false;
-	for (size_t lane = 0; lane < 64 / F64_GROUPS; lane++)
-		small = small || !(smallest[lane] > 1e-150);
-	const struct divisor *by = small ? &exact : divisor;
-	for (size_t group = 0; group < F64_GROUPS; group++) {
-		F64_VECTOR mean = F64_ADD(divide_vector(sums[group], by), F64_SET(0));
-		*seen = F64_ADD(*seen, F64_MUL(mean, F64_SET(0)));
-		F64_STORE(a, mean);
-	}
+	for (size_t lane = 0; lane < 64; lane++)
+		seen |= infinite_bit(a[lane]);
+	return seen;
 }
 
 #define MEAN_TERMS 8
@@ -259,10 +220,9 @@ static inline void block_mean(double *a, const double *const *x, const double *w
 static void kernel_WEIGHTED_MEAN(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	const struct ppm_mean *mean = &vm->program->means[instruction->k];
-	double *a = PPM_F64_AT(a), flags[64] = { 0 }, flag = 0;
-	F64_VECTOR seen = F64_SET(0);
+	double *a = PPM_F64_AT(a);
+	uint64_t seen = 0;
 	if (mean->count > MEAN_TERMS) {
-		uint64_t bits = 0;
 		for (size_t lane = 0; lane < vm->words * 64; lane++) {
 			double sum = ((const double *)vm->registers[PPM_CLASS_F64][mean->registers[0]])[lane] * mean->weights[0];
 			for (uint32_t i = 1; i < mean->count; i++) {
@@ -270,14 +230,13 @@ static void kernel_WEIGHTED_MEAN(struct ppm_vm *vm, const struct ppm_instruction
 				sum += product;
 			}
 			a[lane] = sum / mean->divisor + 0.0;
-			bits |= infinite_bit(a[lane]);
+			seen |= infinite_bit(a[lane]);
 		}
-		if (bits >> 63)
+		if (seen >> 63)
 			ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
 		return;
 	}
 	// The common counts are compiled for themselves, their weights in registers.
-	const struct divisor divisor = prepare_divisor(mean->divisor);
 	double weights[MEAN_TERMS] = { 0 };
 	memcpy(weights, mean->weights, mean->count * sizeof *weights);
 	for (size_t word = 0; word < vm->words; word++) {
@@ -285,37 +244,30 @@ static void kernel_WEIGHTED_MEAN(struct ppm_vm *vm, const struct ppm_instruction
 		for (uint32_t i = 0; i < mean->count; i++)
 			x[i] = (const double *)vm->registers[PPM_CLASS_F64][mean->registers[i]] + word * 64;
 		switch (mean->count) {
-		case 3: block_mean(a + word * 64, x, weights, 3, &divisor, &seen); break;
-		case 4: block_mean(a + word * 64, x, weights, 4, &divisor, &seen); break;
-		case 5: block_mean(a + word * 64, x, weights, 5, &divisor, &seen); break;
-		case 6: block_mean(a + word * 64, x, weights, 6, &divisor, &seen); break;
-		default: block_mean(a + word * 64, x, weights, mean->count, &divisor, &seen); break;
+		case 3: seen |= block_mean(a + word * 64, x, weights, 3, mean->divisor); break;
+		case 4: seen |= block_mean(a + word * 64, x, weights, 4, mean->divisor); break;
+		case 5: seen |= block_mean(a + word * 64, x, weights, 5, mean->divisor); break;
+		case 6: seen |= block_mean(a + word * 64, x, weights, 6, mean->divisor); break;
+		default: seen |= block_mean(a + word * 64, x, weights, mean->count, mean->divisor); break;
 		}
 	}
-	for (size_t group = 0; group < 1; group++)
-		F64_STORE(flags, seen);
-	for (size_t i = 0; i < 8; i++)
-		flag += flags[i];
-	if (flag != flag)
+	if (seen >> 63)
 		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
 }
 
 // As ppm_number_round_places. That rounds the decimal which a number stands for, and the number is so near to it that the two round alike but near a tie:
 // up to 6 places one multiplication and one division do, and tell whether a lane is in doubt.
-static inline uint64_t block_round_few(double *result, const double *x, double power, const struct divisor *divisor)
+static inline uint64_t block_round_few(double *result, const double *x, double power)
 {
 	uint64_t seen = 0;
-	double whole[64] __attribute__((aligned(64)));
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++) {
 		double scaled = x[lane] * power, size = absolute(scaled);
 		double nearest = (size + 0x1p52) - 0x1p52, off = absolute(size - nearest);
 		union { double value; uint64_t bits; } doubt = { .value = 0.499 - off }, large = { .value = 0x1p40 - size };
-		whole[lane] = __builtin_copysign(nearest, scaled);
+		result[lane] = __builtin_copysign(nearest, scaled) / power + 0.0;
 		seen |= doubt.bits | large.bits;
 	}
-	for (size_t group = 0; group < F64_GROUPS; group++)
-		F64_STORE(result, F64_ADD(divide_vector(F64_LOAD(whole), divisor), F64_SET(0)));
 	return seen >> 63;
 }
 
@@ -324,10 +276,9 @@ static void kernel_ROUND_PLACES_F64(struct ppm_vm *vm, const struct ppm_instruct
 	double *a = PPM_F64_AT(a), results[64] __attribute__((aligned(64)));
 	const double *b = PPM_F64_AT(b);
 	const double power = (double)ppm_power_of_ten[instruction->k];
-	const struct divisor divisor = prepare_divisor(power);
 	for (size_t word = 0; word < vm->words; word++, a += 64, b += 64) {
 		if (instruction->k <= 6) {
-			if (block_round_few(results, b, power, &divisor)) {
+			if (block_round_few(results, b, power)) {
 				for (size_t lane = 0; lane < 64; lane++) {
 					double whole = absolute(b[lane] * power), nearest = (whole + 0x1p52) - 0x1p52;
 					if (!(absolute(whole - nearest) <= 0.499 && whole <= 0x1p40))

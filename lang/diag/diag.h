@@ -41,6 +41,7 @@ struct ppm_diagnostics {
 	struct ppm_diagnostic *first;      // newest first until sorted
 	uint32_t errors, warnings, notes;
 	bool muted;                        // nothing is recorded (type inference's trial passes); counts stay
+	bool hide_notes;                   // they are counted, and not rendered: for whoever runs a model, not writes one
 	bool out_of_memory;
 	struct ppm_diagnostic scratch;     // handed out for what is not recorded
 };

@@ -447,7 +447,7 @@ void ppm_diagnostics_render(struct ppm_diagnostics *list, enum ppm_diag_format f
 	struct renderer r = { .list = list, .out = out, .colour = colour && format == PPM_DIAG_HUMAN };
 	const struct ppm_diagnostic **sorted;
 	uint32_t shown[3] = { 0, 0, 0 };
-	uint32_t totals[3] = { list->errors, list->warnings, list->notes };
+	uint32_t totals[3] = { list->errors, list->warnings, list->hide_notes ? 0 : list->notes };
 	size_t count = 0;
 	bool any = false;
 
@@ -464,7 +464,7 @@ void ppm_diagnostics_render(struct ppm_diagnostics *list, enum ppm_diag_format f
 	qsort(sorted, count, sizeof *sorted, by_offset);
 	for (size_t i = 0; i < count; i++) {
 		enum ppm_severity severity = sorted[i]->severity;
-		if (limit && shown[severity] >= limit)
+		if ((limit && shown[severity] >= limit) || (severity == PPM_SEVERITY_NOTE && list->hide_notes))
 			continue;
 		shown[severity]++;
 		if (format == PPM_DIAG_JSON) {

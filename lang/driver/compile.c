@@ -115,6 +115,7 @@ static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *
 
 	if (!list || (driver->quiet && !list->errors))
 		return;
+	list->hide_notes = driver->options.verb != PPM_VERB_CHECK;
 	ppm_buffer_init(&out, NULL);
 	ppm_diagnostics_render(list, driver->diagnostics, driver->colour_err, PPM_SHOWN_PROBLEMS, &out);
 	if (out.size && driver->diagnostics == PPM_DIAG_HUMAN)

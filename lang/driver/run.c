@@ -310,7 +310,7 @@ static enum ppm_exit write_table(const struct run *run, const struct ppm_engine_
 	ppm_buffer_init(&out, NULL);
 	if (!run->output && driver->terminal_out && !driver->quiet) {
 		ppm_summary_write(&run->job, report, &out);
-		ppm_summary_findings(&run->job, report, run->rejects, &out);
+		ppm_summary_findings(&run->job, report, run->rejects, "  ", &out);
 		ppm_buffer_append_char(&out, '\n');
 	}
 	ppm_sink_table(run->sink, report->best_cells, report->best_rows, run->output || !driver->terminal_out ? 0 : ppm_terminal_width(STDOUT_FILENO), !run->output && driver->colour_out, &out);
@@ -342,7 +342,7 @@ static void show_summary(const struct run *run, const struct ppm_engine_report *
 	ppm_buffer_init(&out, NULL);
 	if (run->output)
 		ppm_summary_write(&run->job, report, &out);
-	ppm_summary_findings(&run->job, report, run->rejects, &out);
+	ppm_summary_findings(&run->job, report, run->rejects, run->output ? "  " : "", &out);
 	ppm_driver_print_error(&out);
 }
 

@@ -98,11 +98,11 @@ void ppm_summary_write(const struct ppm_job *job, const struct ppm_engine_report
 			ppm_buffer_format(out, "  %s: %s\n", counts[i].title, ppm_driver_count(total(program, report, counts[i].kind), count));
 }
 
-static void site(const struct ppm_program *program, const struct ppm_site *at, uint64_t times, struct ppm_buffer *out)
+static void site(const struct ppm_program *program, const struct ppm_site *at, uint64_t times, const char *indent, struct ppm_buffer *out)
 {
 	char count[32];
 
-	ppm_buffer_append_text(out, "  no value: ");
+	ppm_buffer_format(out, "%sno value: ", indent);
 	append_escaped(out, at->what);
 	if (at->place.line && at->place.source < program->source_count) {
 		ppm_buffer_append_text(out, " at ");
@@ -112,7 +112,7 @@ static void site(const struct ppm_program *program, const struct ppm_site *at, u
 	ppm_buffer_format(out, ", %s row%s\n", ppm_driver_count(times, count), times == 1 ? "" : "s");
 }
 
-void ppm_summary_findings(const struct ppm_job *job, const struct ppm_engine_report *report, const char *rejects, struct ppm_buffer *out)
+void ppm_summary_findings(const struct ppm_job *job, const struct ppm_engine_report *report, const char *rejects, const char *indent, struct ppm_buffer *out)
 {
 	const struct ppm_program *program = ppm_model_program(job->model);
 	struct ppm_buffer inferred;
@@ -120,9 +120,9 @@ void ppm_summary_findings(const struct ppm_job *job, const struct ppm_engine_rep
 
 	for (uint32_t i = 0; i < program->site_count; i++)
 		if (report->site_counts[i])
-			site(program, &program->sites[i], report->site_counts[i], out);
+			site(program, &program->sites[i], report->site_counts[i], indent, out);
 	if (rejects) {
-		ppm_buffer_format(out, "  %s rows in = %s scored + %s rejected", ppm_driver_count(report->records, a), ppm_driver_count(report->scored, b), ppm_driver_count(report->refused, c));
+		ppm_buffer_format(out, "%s%s rows in = %s scored + %s rejected", indent, ppm_driver_count(report->records, a), ppm_driver_count(report->scored, b), ppm_driver_count(report->refused, c));
 		if (report->refused) {
 			ppm_buffer_append_text(out, ", see ");
 			append_escaped(out, ppm_slice_of(rejects));
@@ -132,11 +132,11 @@ void ppm_summary_findings(const struct ppm_job *job, const struct ppm_engine_rep
 	ppm_buffer_init(&inferred, NULL);
 	ppm_model_describe_inferred(job->model, &inferred);
 	if (inferred.size) {
-		ppm_buffer_append_text(out, "  columns taken for\n");
+		ppm_buffer_format(out, "%scolumns taken for\n", indent);
 		for (size_t at = 0; at < inferred.size;) {
 			const char *end = memchr(inferred.data + at, '\n', inferred.size - at);
 			size_t size = end ? (size_t)(end - inferred.data) - at : inferred.size - at;
-			ppm_buffer_append_text(out, "    ");
+			ppm_buffer_format(out, "%s  ", indent);
 			append_escaped(out, (struct ppm_slice){ inferred.data + at, size });
 			ppm_buffer_append_char(out, '\n');
 			at += size + 1;

@@ -92,6 +92,14 @@ static void add_value(struct ppm_emitter *e, uint32_t accumulator, const struct 
 	ppm_emit_op(e, factor < 0 ? PPM_OP_SUB_VALUE_IF_I64 : PPM_OP_ADD_VALUE_IF_I64, accumulator, mask, points_register(e, points), 0, 0, 0, r->span);
 }
 
+static bool any_unknown(const struct ppm_plan_rule *rules)
+{
+	for (; rules; rules = rules->next)
+		if (rules->may_be_unknown || any_unknown(rules->members))
+			return true;
+	return false;
+}
+
 static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule *r, enum mode mode);
 
 // Adds what the rule contributes in the mode.
@@ -104,10 +112,7 @@ static void add_rule(struct ppm_emitter *e, uint32_t accumulator, const struct p
 			ppm_emit_op(e, PPM_OP_ADD_VALUE_IF_I64, accumulator, e->all, bundle_points(e, r, mode), 0, 0, 0, r->span);
 			return;
 		}
-		bool partly = false; // a bundle that is always decided may still have unknown members
-		for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
-			partly = partly || m->may_be_unknown;
-		if (partly)
+		if (any_unknown(r->members)) // a bundle that is always decided may still have unknown members
 			ppm_emit_op(e, PPM_OP_ADD_VALUE_IF_I64, accumulator, e->all, bundle_points(e, r, mode), 0, 0, 0, r->span);
 		else
 			add_if(e, accumulator, known == NO_VIRTUAL ? e->all : known, millionths(bound), r->span);
@@ -257,14 +262,6 @@ static uint32_t sum(struct ppm_emitter *e, const struct ppm_plan_rule *rules, do
 }
 
 // ---- dimensions ---------------------------------------------------------------------------------------------------------------
-
-static bool any_unknown(const struct ppm_plan_rule *rules)
-{
-	for (; rules; rules = rules->next)
-		if (rules->may_be_unknown || any_unknown(rules->members))
-			return true;
-	return false;
-}
 
 static uint32_t any_known(struct ppm_emitter *e, const struct ppm_plan_rule *rules)
 {

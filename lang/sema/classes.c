@@ -31,18 +31,23 @@ ppm_node_id ppm_sema_disqualify(struct ppm_sema *sema, struct ppm_symbol *symbol
 	return condition;
 }
 
-static void all_disqualifiers(struct ppm_sema *sema)
+// Before any tier: who is disqualified. False when that is being found out just now: a disqualifier that asks for the tier.
+static bool all_disqualifiers(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
 	struct ppm_span nowhere = { 0, 0 };
+	if (sema->disqualifiers != PPM_DISQUALIFIERS_NEW)
+		return sema->disqualifiers == PPM_DISQUALIFIERS_DONE;
+	sema->disqualifiers = PPM_DISQUALIFIERS_OPEN;
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (uint32_t i = 0; i < module->names.count; i++)
 			if (module->symbols[i]->kind == PPM_SYMBOL_DISQUALIFY) {
 				ppm_sema_value(sema, module->symbols[i], nowhere);
 				module->symbols[i]->uses--;
 			}
+	sema->disqualifiers = PPM_DISQUALIFIERS_DONE;
 	if (!plan->disqualifier_count)
-		return;
+		return true;
 	plan->disqualified = plan->unverified = no(sema);
 	for (size_t i = 0; i < plan->disqualifier_count; i++) {
 		struct ppm_plan_disqualify d = plan->disqualifiers[i];
@@ -52,6 +57,7 @@ static void all_disqualifiers(struct ppm_sema *sema)
 		if (!d.missing_passes)
 			plan->unverified = ppm_plan_or(plan, plan->unverified, ppm_plan_is_missing(plan, d.condition, d.span), d.span);
 	}
+	return true;
 }
 
 // ---- tiers ---------------------------------------------------------------------------------------------------------
@@ -74,12 +80,6 @@ void ppm_sema_collect_tiers(struct ppm_sema *sema)
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_OF_RESULT, s->name.span, "`%.*s` is a tier of every model", (int)s->name.text.size, s->name.text.data);
 			ppm_diag_help(sema->diagnostics, d, "choose another name; `disqualify` decides who is in it");
 		}
-		for (size_t i = 0; i < plan->tier_count; i++)
-			if (ppm_slice_equal(plan->tiers[i].name, s->name.text) && !plan->tiers[i].missing && !s->tier.missing) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, s->name.span, "the tier `%.*s` is there twice", (int)s->name.text.size, s->name.text.data);
-				ppm_diag_label(sema->diagnostics, d, plan->tiers[i].span, "the first is here");
-				ppm_diag_help(sema->diagnostics, d, "join the two conditions with `or`");
-			}
 		struct ppm_plan_tier *tier = PPM_PLAN_APPEND(plan, tier);
 		if (!tier)
 			return;
@@ -271,6 +271,10 @@ ppm_node_id ppm_sema_tier(struct ppm_sema *sema, bool rules_only, struct ppm_spa
 	if (!plan->tier_count) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, use, "this model has no tiers");
 		ppm_diag_help(sema->diagnostics, d, "write some: `tier good when score >= 60` and last `tier other otherwise`");
+		return PPM_NODE_POISON;
+	}
+	if (!all_disqualifiers(sema)) {
+		ppm_sema_report_circle(sema, use);
 		return PPM_NODE_POISON;
 	}
 	ppm_node_id rules = by_rules(sema);

@@ -161,6 +161,30 @@ bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, con
 
 // ---- forms -----------------------------------------------------------------------------------------------------
 
+// In a trial pass: columns that a sum adds up have the type that the sum is compared with.
+static void hint(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, ppm_node_id other)
+{
+	if (other == PPM_NODE_POISON || ppm_sema_is_open(sema, other))
+		return;
+	switch (e->kind) {
+	case PPM_EXPRESSION_ADD: case PPM_EXPRESSION_SUBTRACT:
+		hint(sema, scope, e->left, other);
+		hint(sema, scope, e->right, other);
+		return;
+	case PPM_EXPRESSION_NEGATE:
+		hint(sema, scope, e->left, other);
+		return;
+	case PPM_EXPRESSION_PATH: {
+		ppm_node_id column = ppm_sema_path(sema, scope, e);
+		struct ppm_type type = node_of(sema, other)->type;
+		if (column != PPM_NODE_POISON && ppm_type_is_numeric(type) && type.base != PPM_BASE_DURATION)
+			ppm_sema_settle(sema, column, type);
+		return;
+	}
+	default: return;
+	}
+}
+
 static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
 {
 	ppm_node_id result = PPM_NODE_NONE, left = PPM_NODE_NONE;
@@ -168,6 +192,10 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 	uint32_t at = 0;
 	for (const struct ppm_expression *item = e->items; item; before = item, item = item->next, at++) {
 		ppm_node_id right = ppm_sema_expression(sema, scope, item);
+		if (before && sema->trial) {
+			hint(sema, scope, before, right);
+			hint(sema, scope, item, left);
+		}
 		if (before) {
 			ppm_node_id one = ppm_sema_compare(sema, e->relations[at - 1], before, item, left, right, e->operator_span.end ? e->operator_span : e->span);
 			result = result == PPM_NODE_NONE ? one : ppm_plan_and(sema->plan, result, one, e->span);

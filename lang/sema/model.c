@@ -18,7 +18,6 @@ static void free_modules(struct ppm_sema *sema)
 // Everything that has a value, whether or not anything asks for it: mistakes hide nowhere.
 static void elaborate_all(struct ppm_sema *sema)
 {
-	struct ppm_span nowhere = { 0, 0 };
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (uint32_t i = 0; i < module->names.count; i++) {
 			struct ppm_symbol *symbol = module->symbols[i];
@@ -34,7 +33,6 @@ static void elaborate_all(struct ppm_sema *sema)
 		}
 	ppm_sema_scoring(sema);
 	ppm_sema_classes(sema);
-	(void)nowhere;
 }
 
 static void check_settings(struct ppm_sema *sema)
@@ -77,7 +75,8 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	sema->main = sema->modules = sema->last_module = main;
 	sema->dataset = sema->places = NULL;
 	sema->stack_size = sema->call_depth = 0;
-	sema->learned = false;
+	sema->learned = sema->scoring = sema->adjusting = false;
+	sema->disqualifiers = PPM_DISQUALIFIERS_NEW;
 	ppm_sema_collect(sema, main);
 	for (struct ppm_plan_perspective *p = sema->plan->perspectives; p && p < sema->plan->perspectives + sema->plan->perspective_count; p++) {
 		p->weights = ppm_arena_allocate(sema->arena, sema->plan->dimension_count + 1, sizeof *p->weights);

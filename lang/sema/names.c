@@ -245,6 +245,17 @@ static void report_circle(struct ppm_sema *sema, const struct ppm_symbol *symbol
 	ppm_buffer_free(&path);
 }
 
+void ppm_sema_report_circle(struct ppm_sema *sema, struct ppm_span use)
+{
+	for (uint32_t i = 0; i < sema->stack_size; i++)
+		if (sema->stack[i]->kind == PPM_SYMBOL_RULE || sema->stack[i]->kind == PPM_SYMBOL_DISQUALIFY) {
+			report_circle(sema, sema->stack[i], use);
+			return;
+		}
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, use, "a rule asks for what it is itself part of");
+	ppm_diag_help(sema->diagnostics, d, "break the circle: a rule cannot use the score that it moves");
+}
+
 static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *symbol);
 
 static ppm_node_id elaborate(struct ppm_sema *sema, struct ppm_symbol *symbol)

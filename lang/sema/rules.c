@@ -108,7 +108,8 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 {
 	const struct ppm_rule *r = rule->syntax;
 	struct ppm_plan_scale s;
-	bool fine = ppm_sema_constant(sema, scope, r->from, "the points after `from`", &s.from) & ppm_sema_constant(sema, scope, r->to, "the points after `to`", &s.to);
+	bool fine = ppm_sema_constant(sema, scope, r->from, "the points after `from`", &s.from);
+	fine = ppm_sema_constant(sema, scope, r->to, "the points after `to`", &s.to) && fine;
 	ppm_node_id subject = ppm_sema_expression(sema, scope, r->subject);
 	fine = scale_end(sema, scope, r->low, r->subject, &subject, &s.low) && fine;
 	fine = scale_end(sema, scope, r->high, r->subject, &subject, &s.high) && fine;
@@ -370,13 +371,13 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 
 // ---- all kinds -----------------------------------------------------------------------------------------------------
 
-static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension, bool bundled);
+static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension);
 
-static struct ppm_plan_rule *rules_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension, bool bundled)
+static struct ppm_plan_rule *rules_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension)
 {
 	struct ppm_plan_rule *first = NULL, **end = &first;
 	for (; syntax; syntax = syntax->next) {
-		struct ppm_plan_rule *rule = rule_into_plan(sema, module, syntax, dimension, bundled);
+		struct ppm_plan_rule *rule = rule_into_plan(sema, module, syntax, dimension);
 		if (!rule)
 			continue;
 		*end = rule;
@@ -389,7 +390,7 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 {
 	const struct ppm_rule *r = rule->syntax;
 	rule->points = PPM_NODE_NONE;
-	rule->members = rules_into_plan(sema, scope->module, r->rules, dimension, true);
+	rule->members = rules_into_plan(sema, scope->module, r->rules, dimension);
 	if (!rule->members) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BUNDLE_EMPTY, rule->span, "`%.*s` has no rules", (int)rule->name.size, rule->name.data);
 		ppm_diag_help(sema->diagnostics, d, "write rules between its braces, or take it out");
@@ -402,8 +403,9 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 	}
 	rule->low = rule->high = 0;
 	uint32_t penalties = 0, count = 0;
+	rule->may_be_unknown = rule->members != NULL; // a bundle is decided when any of its rules is
 	for (const struct ppm_plan_rule *m = rule->members; m; m = m->next, count++) {
-		rule->may_be_unknown = rule->may_be_unknown || m->may_be_unknown;
+		rule->may_be_unknown = rule->may_be_unknown && m->may_be_unknown;
 		penalties += m->kind == PPM_RULE_PENALTY || m->penalties;
 		if (rule->kind == PPM_RULE_GROUP) {
 			rule->low += m->low;
@@ -422,7 +424,7 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 	rule->high = fmin(rule->high, rule->cap);
 }
 
-static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension, bool bundled)
+static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension)
 {
 	struct ppm_scope scope = { .module = module };
 	struct ppm_plan_rule *rule = PPM_ARENA_NEW(sema->arena, struct ppm_plan_rule);
@@ -432,7 +434,6 @@ static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_mo
 		return NULL;
 	}
 	*place = rule;
-	(void)bundled;
 	rule->kind = syntax->kind;
 	rule->syntax = syntax;
 	rule->name = qualified(sema, module, syntax->name.text);
@@ -511,10 +512,8 @@ static bool rules_may_all_be_unknown(const struct ppm_plan_rule *rules)
 	return true;
 }
 
-static void finish_dimension(struct ppm_sema *sema, struct ppm_plan_dimension *dimension, uint32_t index)
+static void finish_dimension(struct ppm_plan_dimension *dimension)
 {
-	(void)sema;
-	(void)index;
 	double low = dimension->start, high = dimension->start;
 	for (const struct ppm_plan_rule *r = dimension->rules; r; r = r->next) {
 		dimension->rule_count++;
@@ -530,7 +529,7 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	const struct ppm_statement *s = symbol->statement;
 	struct ppm_scope scope = { .module = symbol->module };
 	uint32_t index = symbol->index;
-	struct ppm_plan_rule *rules = rules_into_plan(sema, symbol->module, s->dimension.rules, index, false);
+	struct ppm_plan_rule *rules = rules_into_plan(sema, symbol->module, s->dimension.rules, index);
 	double weight = 1, low = 0, high = 0, start = 0;
 	bool ranged = s->dimension.range_low && ppm_sema_constant(sema, &scope, s->dimension.range_low, "an end of the range", &low) && ppm_sema_constant(sema, &scope, s->dimension.range_high, "an end of the range", &high);
 	if (s->dimension.start)
@@ -561,8 +560,13 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	dimension->low = low;
 	dimension->high = high;
 	dimension->start = start;
-	finish_dimension(sema, dimension, index);
+	finish_dimension(dimension);
 	return ppm_plan_scoring(sema->plan, PPM_NODE_DIMENSION, index, ppm_type_of(PPM_BASE_NUMBER), rules_may_all_be_unknown(rules), 0, 100, symbol->span);
+}
+
+static bool has_named_dimensions(const struct ppm_plan *plan)
+{
+	return plan->dimension_count > 0 && plan->dimensions[0].name.size > 0;
 }
 
 // The statements' rules outside of any dimension are the model's one, unnamed.
@@ -570,7 +574,10 @@ static void unnamed_dimension(struct ppm_sema *sema)
 {
 	struct ppm_plan_rule *first = NULL, **end = &first;
 	const struct ppm_statement *outside = NULL;
-	bool dimensions = sema->plan->dimension_count > 0;
+	bool dimensions = has_named_dimensions(sema->plan);
+	if (!dimensions && sema->plan->dimension_count)
+		return;
+	sema->scoring = true;
 	uint32_t index = 0;
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (const struct ppm_statement *s = module->tree->statements; s; s = s->next) {
@@ -589,16 +596,17 @@ static void unnamed_dimension(struct ppm_sema *sema)
 				dimension->span = s->keyword;
 			}
 			outside = s;
-			struct ppm_plan_rule *rule = rule_into_plan(sema, module, s->rule.rule, index, false);
+			struct ppm_plan_rule *rule = rule_into_plan(sema, module, s->rule.rule, index);
 			if (!rule)
 				continue;
 			*end = rule;
 			end = &rule->next;
 		}
+	sema->scoring = false;
 	if (!outside || dimensions)
 		return;
 	sema->plan->dimensions[0].rules = first;
-	finish_dimension(sema, &sema->plan->dimensions[0], 0);
+	finish_dimension(&sema->plan->dimensions[0]);
 }
 
 // ---- the score -----------------------------------------------------------------------------------------------------
@@ -624,6 +632,10 @@ static bool perspective_may_miss(const struct ppm_plan *plan, const struct ppm_p
 ppm_node_id ppm_sema_score(struct ppm_sema *sema, uint32_t which, struct ppm_span use)
 {
 	struct ppm_plan *plan = sema->plan;
+	if (sema->scoring || (sema->adjusting && which < 3)) {
+		ppm_sema_report_circle(sema, use);
+		return PPM_NODE_POISON;
+	}
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (uint32_t i = 0; i < module->names.count; i++) {
 			struct ppm_symbol *symbol = module->symbols[i];
@@ -691,6 +703,40 @@ static void perspectives(struct ppm_sema *sema)
 		}
 }
 
+// Whether the value hangs on the score that `adjust` moves; a name may have stood for it before its rules were looked at.
+static bool reaches_score(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen)
+{
+	if (id == PPM_NODE_NONE || seen[id])
+		return false;
+	seen[id] = 1;
+	const struct ppm_node *node = &plan->nodes[id];
+	if (node->op == PPM_NODE_SCORE)
+		return node->index < 3;
+	return reaches_score(plan, node->a, seen) || reaches_score(plan, node->b, seen) || reaches_score(plan, node->c, seen) || reaches_score(plan, node->d, seen);
+}
+
+static void check_adjust(struct ppm_sema *sema, const struct ppm_plan_rule *rules)
+{
+	for (; rules; rules = rules->next) {
+		check_adjust(sema, rules->members);
+		const ppm_node_id values[] = { rules->members ? PPM_NODE_NONE : rules->condition, rules->members ? PPM_NODE_NONE : rules->points };
+		for (int i = 0; i < 2; i++) {
+			uint8_t *seen = ppm_allocate_zeroed(sema->allocator, sema->plan->node_count, 1);
+			if (!seen) {
+				sema->plan->out_of_memory = true;
+				return;
+			}
+			bool reaches = reaches_score(sema->plan, values[i], seen);
+			ppm_free(sema->allocator, seen);
+			if (!reaches)
+				continue;
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, rules->span, "`%.*s` depends on itself: it moves the score, and asks for it", (int)rules->name.size, rules->name.data);
+			ppm_diag_help(sema->diagnostics, d, "break the circle: a rule cannot use the score that it moves; a dimension's name can stand in `adjust`");
+			break;
+		}
+	}
+}
+
 void ppm_sema_scoring(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
@@ -700,7 +746,7 @@ void ppm_sema_scoring(struct ppm_sema *sema)
 			rules = rules || s->kind == PPM_STATEMENT_RULE;
 	if (!rules)
 		return;
-	bool named = plan->dimension_count > 0;
+	bool named = has_named_dimensions(plan);
 	if (named) {
 		uint32_t weighted = 0;
 		struct ppm_span without = { 0, 0 };
@@ -733,10 +779,14 @@ void ppm_sema_scoring(struct ppm_sema *sema)
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (const struct ppm_statement *s = module->tree->statements; s; s = s->next)
 			if (s->kind == PPM_STATEMENT_ADJUST) {
-				struct ppm_plan_rule *rules_here = rules_into_plan(sema, module, s->dimension.rules, PPM_NO_DIMENSION, false);
+				sema->adjusting = true;
+				struct ppm_plan_rule *rules_here = rules_into_plan(sema, module, s->dimension.rules, PPM_NO_DIMENSION);
+				sema->adjusting = false;
 				struct ppm_plan_rule **end = &plan->adjust;
 				while (*end)
 					end = &(*end)->next;
 				*end = rules_here;
+				if (!sema->trial)
+					check_adjust(sema, rules_here);
 			}
 }

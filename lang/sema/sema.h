@@ -71,8 +71,8 @@ struct ppm_sema {
 	struct ppm_symbol *stack[256];     // what is being elaborated, for circles
 	uint32_t stack_size;
 	uint32_t call_depth;               // of defines within defines
-	uint32_t current_dimension;        // while its rules are elaborated
-	bool any_weight;
+	bool scoring, adjusting;           // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
+	enum { PPM_DISQUALIFIERS_NEW, PPM_DISQUALIFIERS_OPEN, PPM_DISQUALIFIERS_DONE } disqualifiers;
 };
 
 // What a name may mean at a place: a module's names, and the parameters of the define whose body this is.
@@ -93,6 +93,8 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 struct ppm_symbol *ppm_sema_find(const struct ppm_module *module, struct ppm_slice name);
 // The value of a name or dotted name; reports what is unknown.
 ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *path);
+// The rule that is being elaborated asks for what it is part of.
+void ppm_sema_report_circle(struct ppm_sema *sema, struct ppm_span use);
 // The symbol that a path names, or NULL (reported unless `quiet`).
 struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, bool quiet);
 // The value behind a symbol, elaborated now if it was not yet.

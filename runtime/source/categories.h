@@ -10,15 +10,15 @@
 #include <stdint.h>
 
 struct ppm_category_slot {
-	uint64_t key;              // the first 8 bytes, zeros behind a shorter text
-	uint32_t length;           // 0: a free slot (an empty field is missing and never looked up)
-	uint32_t code;             // longer than 8: the first of the chain in `entries`
+	uint64_t key;    // the first 8 bytes, zeros behind a shorter text
+	uint32_t length; // 0: a free slot (an empty field is missing and never looked up)
+	uint32_t code;   // longer than 8: the first of the chain in `entries`
 };
 
 struct ppm_category_entry {
 	struct ppm_slice text;
 	uint32_t code;
-	uint32_t next;             // alike in key and length; UINT32_MAX: none
+	uint32_t next; // alike in key and length; UINT32_MAX: none
 };
 
 struct ppm_categories {
@@ -28,8 +28,8 @@ struct ppm_categories {
 	uint32_t entry_count;
 	uint64_t multiplier;
 	unsigned shift;
-	uint32_t probes;           // slots to look at beyond the first; 0 where no two texts collide
-	uint32_t other;            // the code of every other text
+	uint32_t probes; // slots to look at beyond the first; 0 where no two texts collide
+	uint32_t other;  // the code of every other text
 };
 
 struct ppm_category_text {

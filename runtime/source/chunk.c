@@ -124,10 +124,10 @@ static void pass_on(_Atomic uint64_t *chain, uint64_t ordinal, unsigned state)
 
 struct piece {
 	uint64_t ordinal;
-	uint64_t rest;           // bytes of the file from the chunk's beginning on
-	uint64_t offset;         // in the file
-	size_t size;             // the chunk's own bytes
-	size_t count;            // structural bytes found
+	uint64_t rest;   // bytes of the file from the chunk's beginning on
+	uint64_t offset; // in the file
+	size_t size;     // the chunk's own bytes
+	size_t count;    // structural bytes found
 	struct ppm_scan scan;
 	size_t scanned;
 };

@@ -151,7 +151,7 @@ const struct ppm_convert_functions *ppm_convert_functions(enum ppm_simd simd)
 	__builtin_cpu_init();
 	bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 	if (simd >= PPM_SIMD_AVX512 && has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	    __builtin_cpu_supports("avx512dq"))
+		__builtin_cpu_supports("avx512dq"))
 		return &avx512;
 	if (simd >= PPM_SIMD_AVX2 && has_avx2)
 		return &avx2;
@@ -175,24 +175,18 @@ struct column_work {
 	void *values;
 	uint64_t empty[PPM_MASK_WORDS];
 	uint64_t strict[PPM_MASK_WORDS];
-	uint64_t failed[PPM_MASK_WORDS];  // refused by this column
+	uint64_t failed[PPM_MASK_WORDS]; // refused by this column
 };
 
 static void store(struct column_work *work, uint32_t row, union ppm_field_value value)
 {
 	switch (work->plan->column->type) {
 	case PPM_COLUMN_NUMBER:
-	case PPM_COLUMN_PERCENT:
-		((double *)work->values)[row] = value.f64;
-		break;
-	case PPM_COLUMN_MONEY:
-		((int64_t *)work->values)[row] = value.i64;
-		break;
+	case PPM_COLUMN_PERCENT: ((double *)work->values)[row] = value.f64; break;
+	case PPM_COLUMN_MONEY: ((int64_t *)work->values)[row] = value.i64; break;
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_DATE:
-	case PPM_COLUMN_DURATION:
-		((int32_t *)work->values)[row] = (int32_t)(uint32_t)value.i64;
-		break;
+	case PPM_COLUMN_DURATION: ((int32_t *)work->values)[row] = (int32_t)(uint32_t)value.i64; break;
 	case PPM_COLUMN_FLAG: {
 		uint64_t *word = &((uint64_t *)work->values)[row / 64], bit = UINT64_C(1) << row % 64;
 		*word = value.i64 ? *word | bit : *word & ~bit;
@@ -205,16 +199,12 @@ static union ppm_field_value load(const struct column_work *work, uint32_t row)
 {
 	switch (work->plan->column->type) {
 	case PPM_COLUMN_NUMBER:
-	case PPM_COLUMN_PERCENT:
-		return (union ppm_field_value){ .f64 = ((const double *)work->values)[row] };
-	case PPM_COLUMN_MONEY:
-		return (union ppm_field_value){ .i64 = ((const int64_t *)work->values)[row] };
+	case PPM_COLUMN_PERCENT: return (union ppm_field_value){ .f64 = ((const double *)work->values)[row] };
+	case PPM_COLUMN_MONEY: return (union ppm_field_value){ .i64 = ((const int64_t *)work->values)[row] };
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_DATE:
-	case PPM_COLUMN_DURATION:
-		break;
-	case PPM_COLUMN_FLAG:
-		return (union ppm_field_value){ .i64 = (int64_t)(((const uint64_t *)work->values)[row / 64] >> row % 64 & 1) };
+	case PPM_COLUMN_DURATION: break;
+	case PPM_COLUMN_FLAG: return (union ppm_field_value){ .i64 = (int64_t)(((const uint64_t *)work->values)[row / 64] >> row % 64 & 1) };
 	}
 	return (union ppm_field_value){ .i64 = ((const int32_t *)work->values)[row] };
 }
@@ -267,8 +257,7 @@ static bool convert_strictly(struct column_work *work, uint32_t row)
 	struct ppm_field_problem problem = { PPM_DATA_CODE_COUNT, PPM_VARIANT_NONE };
 	struct ppm_source_worker *worker = work->worker;
 	switch (ppm_field_convert(plan, worker->source->program, worker->pool, field, &worker->scratch, &value, &problem)) {
-	case PPM_FIELD_VALUE:
-		break;
+	case PPM_FIELD_VALUE: break;
 	case PPM_FIELD_MISSING:
 		work->empty[row / 64] |= UINT64_C(1) << row % 64;
 		value = none;
@@ -277,8 +266,7 @@ static bool convert_strictly(struct column_work *work, uint32_t row)
 		refuse(work, row, problem.code, problem.variant);
 		value = none;
 		break;
-	case PPM_FIELD_MEMORY:
-		return false;
+	case PPM_FIELD_MEMORY: return false;
 	}
 	store(work, row, value);
 	return true;
@@ -332,8 +320,7 @@ static void run_fast(struct column_work *work)
 			return;
 		}
 		break;
-	case PPM_COLUMN_DURATION:
-		break;
+	case PPM_COLUMN_DURATION: break;
 	}
 	all_strict(work);
 }

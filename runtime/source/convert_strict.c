@@ -17,7 +17,7 @@ static bool is_digit(char c)
 }
 
 struct decimal {
-	uint64_t digits;     // all of them as an integer
+	uint64_t digits; // all of them as an integer
 	unsigned decimals;
 	bool negative;
 };
@@ -102,14 +102,10 @@ static enum ppm_field_result to_number(struct ppm_slice text, enum ppm_data_code
 	if (ppm_field_short_decimal(text, 0, out))
 		return PPM_FIELD_VALUE;
 	switch (ppm_number_parse(text, out)) {
-	case PPM_NUMBER_FINE:
-		return PPM_FIELD_VALUE;
-	case PPM_NUMBER_RANGE:
-		return fail(problem, PPM_DATA_TOO_LARGE, PPM_VARIANT_NONE);
-	case PPM_NUMBER_INEXACT_INTEGER:
-		return fail(problem, PPM_DATA_INEXACT_INTEGER, PPM_VARIANT_NONE);
-	case PPM_NUMBER_SYNTAX:
-		break;
+	case PPM_NUMBER_FINE: return PPM_FIELD_VALUE;
+	case PPM_NUMBER_RANGE: return fail(problem, PPM_DATA_TOO_LARGE, PPM_VARIANT_NONE);
+	case PPM_NUMBER_INEXACT_INTEGER: return fail(problem, PPM_DATA_INEXACT_INTEGER, PPM_VARIANT_NONE);
+	case PPM_NUMBER_SYNTAX: break;
 	}
 	return fail(problem, wrong, PPM_VARIANT_NONE);
 }
@@ -247,7 +243,10 @@ static enum ppm_field_result convert_duration(const struct ppm_column *column, s
 		bool months;
 		int64_t size;
 	} units[] = {
-		{ "day", false, 1 }, { "week", false, 7 }, { "month", true, 1 }, { "year", true, 12 },
+		{ "day", false, 1 },
+		{ "week", false, 7 },
+		{ "month", true, 1 },
+		{ "year", true, 12 },
 	};
 	int64_t count;
 	if (column->number_pattern) {
@@ -299,8 +298,8 @@ static enum ppm_field_result convert_text(const struct ppm_column_plan *plan, co
 	return PPM_FIELD_VALUE;
 }
 
-enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, const struct ppm_program *program, struct ppm_text_pool *pool, struct ppm_slice raw, struct ppm_buffer *scratch,
-	union ppm_field_value *value, struct ppm_field_problem *problem)
+enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, const struct ppm_program *program, struct ppm_text_pool *pool, struct ppm_slice raw,
+	struct ppm_buffer *scratch, union ppm_field_value *value, struct ppm_field_problem *problem)
 {
 	const struct ppm_column *column = plan->column;
 	struct ppm_slice text = ppm_field_unquote(raw, scratch);
@@ -320,20 +319,13 @@ enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, cons
 	if (text.size == 0)
 		return PPM_FIELD_MISSING;
 	switch (column->type) {
-	case PPM_COLUMN_NUMBER:
-		return convert_number(column, text, &value->f64, problem);
-	case PPM_COLUMN_MONEY:
-		return convert_money(column, text, &value->i64, problem);
-	case PPM_COLUMN_PERCENT:
-		return convert_percent(column, text, scratch, &value->f64, problem);
-	case PPM_COLUMN_TEXT:
-		return convert_text(plan, program, pool, text, &value->i64);
-	case PPM_COLUMN_DATE:
-		return convert_date(column, text, &value->i64, problem);
-	case PPM_COLUMN_FLAG:
-		return convert_flag(text, &value->i64, problem);
-	case PPM_COLUMN_DURATION:
-		return convert_duration(column, text, &value->i64, problem);
+	case PPM_COLUMN_NUMBER: return convert_number(column, text, &value->f64, problem);
+	case PPM_COLUMN_MONEY: return convert_money(column, text, &value->i64, problem);
+	case PPM_COLUMN_PERCENT: return convert_percent(column, text, scratch, &value->f64, problem);
+	case PPM_COLUMN_TEXT: return convert_text(plan, program, pool, text, &value->i64);
+	case PPM_COLUMN_DATE: return convert_date(column, text, &value->i64, problem);
+	case PPM_COLUMN_FLAG: return convert_flag(text, &value->i64, problem);
+	case PPM_COLUMN_DURATION: return convert_duration(column, text, &value->i64, problem);
 	}
 	return PPM_FIELD_MISSING;
 }

@@ -20,7 +20,8 @@ CONVERT_TARGET static inline void CONVERT(collect)(const struct ppm_field_view *
 }
 
 // Two words of each field, `back` and 8 bytes before its end.
-CONVERT_TARGET static inline void CONVERT(collect_two)(const struct ppm_field_view *view, uint32_t first, uint32_t count, size_t back, uint64_t *words, uint64_t *tails, uint64_t *lengths)
+CONVERT_TARGET static inline void CONVERT(collect_two)(
+	const struct ppm_field_view *view, uint32_t first, uint32_t count, size_t back, uint64_t *words, uint64_t *tails, uint64_t *lengths)
 {
 	const uint32_t *begins = view->begins + first * view->begin_stride, *ends = view->ends + first * view->end_stride;
 	const size_t begin_stride = view->begin_stride, end_stride = view->end_stride;
@@ -85,7 +86,8 @@ CONVERT_TARGET static void CONVERT(money)(const struct ppm_field_view *view, int
 			// The point and two digits, the point in the lowest byte.
 			VECTOR cents = XOR(SHIFT_RIGHT(LOAD(tails + i), 40), SPLAT(0x30302E));
 			uint64_t none = ZERO(length);
-			uint64_t wrong = ANY(EXCESS(digits, SPLAT(0x0909090909090909))) | ANY(EXCESS(cents, SPLAT(0x090900))) | GREATER(length, SPLAT(11)) | GREATER(SPLAT(4), length);
+			uint64_t wrong =
+				ANY(EXCESS(digits, SPLAT(0x0909090909090909))) | ANY(EXCESS(cents, SPLAT(0x090900))) | GREATER(length, SPLAT(11)) | GREATER(SPLAT(4), length);
 			no_value |= none << i;
 			other |= (wrong & ~none) << i;
 			cents = FOURS(PAIRS(cents, SPLAT(0x00010A00)), SPLAT(0x00010001));

@@ -55,8 +55,38 @@ static char *put(char *out, uint32_t code)
 
 // Windows-1252 from 0x80 to 0x9f; 0 where it has no character.
 static const uint16_t windows_1252[32] = {
-	0x20AC, 0, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160, 0x2039, 0x0152, 0, 0x017D, 0,
-	0, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022, 0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0, 0x017E, 0x0178,
+	0x20AC,
+	0,
+	0x201A,
+	0x0192,
+	0x201E,
+	0x2026,
+	0x2020,
+	0x2021,
+	0x02C6,
+	0x2030,
+	0x0160,
+	0x2039,
+	0x0152,
+	0,
+	0x017D,
+	0,
+	0,
+	0x2018,
+	0x2019,
+	0x201C,
+	0x201D,
+	0x2022,
+	0x2013,
+	0x2014,
+	0x02DC,
+	0x2122,
+	0x0161,
+	0x203A,
+	0x0153,
+	0,
+	0x017E,
+	0x0178,
 };
 
 static size_t decode_bytes(bool windows, const uint8_t *data, size_t size, char *out)
@@ -150,9 +180,7 @@ size_t ppm_decoder_run(struct ppm_decoder *decoder, const uint8_t *data, size_t 
 			memcpy(out, data, size);
 		return size;
 	case PPM_ENCODING_LATIN1:
-	case PPM_ENCODING_WINDOWS_1252:
-		return decode_bytes(decoder->encoding == PPM_ENCODING_WINDOWS_1252, data, size, out);
-	default:
-		return decode_utf16(decoder, data, size, last, out);
+	case PPM_ENCODING_WINDOWS_1252: return decode_bytes(decoder->encoding == PPM_ENCODING_WINDOWS_1252, data, size, out);
+	default: return decode_utf16(decoder, data, size, last, out);
 	}
 }

@@ -96,7 +96,7 @@ static enum ppm_status read_first_record(struct ppm_source *source, struct ppm_b
 		}
 		if (text->size > PPM_SOURCE_RECORD_LIMIT)
 			return refuse(problems, scan->quoted ? PPM_DATA_QUOTE_UNTERMINATED : PPM_DATA_RECORD_TOO_LONG, (struct ppm_slice){ NULL, 0 },
-			              scan->quoted ? "a quoted name in the header has no closing quotation mark" : "the header is longer than 64 MiB");
+				scan->quoted ? "a quoted name in the header has no closing quotation mark" : "the header is longer than 64 MiB");
 	}
 }
 
@@ -122,7 +122,9 @@ static enum ppm_status check_names(struct ppm_source *source, struct ppm_data_pr
 			struct ppm_buffer message;
 			ppm_buffer_init(&message, source->allocator);
 			ppm_buffer_format(&message, "is also the name of column %lu", (unsigned long)firsts[code] + 1);
-			struct ppm_data_problem problem = { .code = PPM_DATA_HEADER_DUPLICATE, .line = 1, .column = field + 1, .value = name, .message = ppm_buffer_slice(&message) };
+			struct ppm_data_problem problem = {
+				.code = PPM_DATA_HEADER_DUPLICATE, .line = 1, .column = field + 1, .value = name, .message = ppm_buffer_slice(&message)
+			};
 			ppm_data_problems_add(problems, &problem);
 			ppm_buffer_free(&message);
 			status = PPM_ERROR_DATA;
@@ -137,7 +139,8 @@ static enum ppm_status check_names(struct ppm_source *source, struct ppm_data_pr
 	return status;
 }
 
-static enum ppm_status inspect_names(struct ppm_source *source, struct ppm_slice text, const uint32_t *ends, size_t count, size_t begin, bool open, struct ppm_data_problems *problems)
+static enum ppm_status inspect_names(
+	struct ppm_source *source, struct ppm_slice text, const uint32_t *ends, size_t count, size_t begin, bool open, struct ppm_data_problems *problems)
 {
 	static const char *const messages[PPM_DATA_CODE_COUNT] = {
 		[PPM_DATA_NUL_BYTE] = "a name in the header holds a NUL byte",

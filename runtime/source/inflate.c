@@ -10,8 +10,8 @@
 struct ppm_inflater {
 	const struct ppm_allocator *allocator;
 	enum ppm_compression compression;
-	bool inside;      // a member or frame has begun and not ended
-	bool done;        // only padding may follow
+	bool inside; // a member or frame has begun and not ended
+	bool done;   // only padding may follow
 	z_stream gzip;
 	ZSTD_DStream *zstd;
 };
@@ -130,5 +130,5 @@ enum ppm_status ppm_inflater_run(struct ppm_inflater *inflater, const uint8_t *d
 {
 	*taken = *given = 0;
 	return inflater->compression == PPM_COMPRESSION_GZIP ? run_gzip(inflater, data, size, last, taken, out, capacity, given)
-	                                                      : run_zstd(inflater, data, size, last, taken, out, capacity, given);
+							     : run_zstd(inflater, data, size, last, taken, out, capacity, given);
 }

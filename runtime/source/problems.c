@@ -125,25 +125,19 @@ static void append_bound(struct ppm_buffer *out, const struct ppm_column *column
 	char text[400];
 	size_t size = 0;
 	switch (column->type) {
-	case PPM_COLUMN_NUMBER:
-		size = ppm_number_write(bound->f64, text);
-		break;
+	case PPM_COLUMN_NUMBER: size = ppm_number_write(bound->f64, text); break;
 	case PPM_COLUMN_PERCENT:
 		size = ppm_number_write(bound->f64 * 100, text);
 		text[size++] = '%';
 		break;
-	case PPM_COLUMN_MONEY:
-		size = ppm_decimal_write(bound->i64, PPM_MONEY_PLACES, bound->i64 % PPM_MONEY_SCALE == 0 ? 0 : bound->i64 % 100 == 0 ? 2 : 4, text);
-		break;
+	case PPM_COLUMN_MONEY: size = ppm_decimal_write(bound->i64, PPM_MONEY_PLACES, bound->i64 % PPM_MONEY_SCALE == 0 ? 0 : bound->i64 % 100 == 0 ? 2 : 4, text); break;
 	case PPM_COLUMN_DATE:
 		ppm_date_write((int32_t)bound->i64, text);
 		size = 10;
 		break;
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_FLAG:
-	case PPM_COLUMN_DURATION:
-		size = (size_t)snprintf(text, sizeof text, "%lld %s", (long long)bound->i64, column->months ? "months" : "days");
-		break;
+	case PPM_COLUMN_DURATION: size = (size_t)snprintf(text, sizeof text, "%lld %s", (long long)bound->i64, column->months ? "months" : "days"); break;
 	}
 	ppm_buffer_append(out, text, size);
 }
@@ -188,25 +182,16 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 	case PPM_DATA_WIDTH:
 		ppm_buffer_format(out, "%lu field%s, but the header has %lu", (unsigned long)pending->count, pending->count == 1 ? "" : "s", (unsigned long)source->field_count);
 		return;
-	case PPM_DATA_ENCODING:
-		ppm_buffer_append_text(out, "is not UTF-8; if the file has another encoding, name it with --encoding");
-		return;
-	case PPM_DATA_NUL_BYTE:
-		ppm_buffer_append_text(out, "holds a NUL byte");
-		return;
-	case PPM_DATA_BARE_CR:
-		ppm_buffer_append_text(out, "holds a carriage return without a line feed; lines end with LF or CR LF");
-		return;
-	case PPM_DATA_QUOTE_UNTERMINATED:
-		ppm_buffer_append_text(out, "has no closing quotation mark");
-		return;
+	case PPM_DATA_ENCODING: ppm_buffer_append_text(out, "is not UTF-8; if the file has another encoding, name it with --encoding"); return;
+	case PPM_DATA_NUL_BYTE: ppm_buffer_append_text(out, "holds a NUL byte"); return;
+	case PPM_DATA_BARE_CR: ppm_buffer_append_text(out, "holds a carriage return without a line feed; lines end with LF or CR LF"); return;
+	case PPM_DATA_QUOTE_UNTERMINATED: ppm_buffer_append_text(out, "has no closing quotation mark"); return;
 	case PPM_DATA_QUOTE_STRAY:
-		ppm_buffer_append_text(out, pending->variant == PPM_VARIANT_AFTER_QUOTE ? "goes on after its closing quotation mark; inside quotes, write \"\" for one"
-		                                                                       : "has a quotation mark inside; quote the whole field and write \"\" for one");
+		ppm_buffer_append_text(out,
+			pending->variant == PPM_VARIANT_AFTER_QUOTE ? "goes on after its closing quotation mark; inside quotes, write \"\" for one"
+								    : "has a quotation mark inside; quote the whole field and write \"\" for one");
 		return;
-	case PPM_DATA_FIELD_TOO_LONG:
-		ppm_buffer_format(out, "is longer than %llu bytes", (unsigned long long)source->options.field_limit);
-		return;
+	case PPM_DATA_FIELD_TOO_LONG: ppm_buffer_format(out, "is longer than %llu bytes", (unsigned long long)source->options.field_limit); return;
 	case PPM_DATA_MISSING_VALUE:
 		if (pending->begin < pending->end)
 			ppm_buffer_append_text(out, "means missing, but ");
@@ -246,9 +231,7 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 		if (!append_format(out, column))
 			ppm_buffer_append_text(out, "; expected YYYY-MM-DD such as 2024-01-31");
 		return;
-	case PPM_DATA_FLAG:
-		ppm_buffer_append_text(out, "is not yes or no; expected yes, no, true, false, 1 or 0");
-		return;
+	case PPM_DATA_FLAG: ppm_buffer_append_text(out, "is not yes or no; expected yes, no, true, false, 1 or 0"); return;
 	case PPM_DATA_DURATION:
 		if (pending->variant == PPM_VARIANT_WRONG_UNIT) {
 			ppm_buffer_append_text(out, column->months ? "is not in months or years, which the column holds" : "is not in days or weeks, which the column holds");
@@ -258,27 +241,21 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 		if (!append_format(out, column))
 			ppm_buffer_append_text(out, column->months ? "; expected a figure and its unit such as 3 months" : "; expected a figure and its unit such as 30 days");
 		return;
-	case PPM_DATA_INEXACT_INTEGER:
-		ppm_buffer_append_text(out, "is an integer that a number cannot hold exactly; an identifier should be text");
-		return;
+	case PPM_DATA_INEXACT_INTEGER: ppm_buffer_append_text(out, "is an integer that a number cannot hold exactly; an identifier should be text"); return;
 	case PPM_DATA_OUT_OF_RANGE:
 		ppm_buffer_append_text(out, "is outside the range that the model declares, ");
 		append_bound(out, column, &column->low);
 		ppm_buffer_append_text(out, " to ");
 		append_bound(out, column, &column->high);
 		return;
-	case PPM_DATA_NOT_ALLOWED:
-		append_allowed(out, column, source->program);
-		return;
+	case PPM_DATA_NOT_ALLOWED: append_allowed(out, column, source->program); return;
 	case PPM_DATA_TOO_LARGE:
 		if (column->type == PPM_COLUMN_MONEY)
 			ppm_buffer_append_text(out, "passes what money holds, ±900 trillion");
 		else
 			ppm_buffer_append_text(out, "passes what the column's type holds");
 		return;
-	default:
-		ppm_buffer_append_text(out, ppm_data_code_title((enum ppm_data_code)pending->code));
-		return;
+	default: ppm_buffer_append_text(out, ppm_data_code_title((enum ppm_data_code)pending->code)); return;
 	}
 }
 

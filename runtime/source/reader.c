@@ -126,7 +126,8 @@ static enum ppm_status read_plain(struct ppm_reader *reader, char *out, size_t c
 				return status;
 		}
 		size_t taken;
-		enum ppm_status status = ppm_inflater_run(reader->inflater, reader->raw + reader->raw_begin, reader->raw_end - reader->raw_begin, reader->raw_ended, &taken, out, capacity, given);
+		enum ppm_status status =
+			ppm_inflater_run(reader->inflater, reader->raw + reader->raw_begin, reader->raw_end - reader->raw_begin, reader->raw_ended, &taken, out, capacity, given);
 		if (status != PPM_OK)
 			return status;
 		reader->raw_begin += taken;

@@ -14,7 +14,7 @@ bool ppm_encoding_find(const char *name, enum ppm_encoding *encoding);
 struct ppm_decoder {
 	enum ppm_encoding encoding;
 	bool begun;
-	uint8_t rest[4];                // of a character that is not complete
+	uint8_t rest[4]; // of a character that is not complete
 	unsigned rest_size;
 };
 // At most this many bytes come out of one byte, and this many more from what was kept or left at the end.
@@ -23,7 +23,7 @@ struct ppm_decoder {
 // Returns the bytes written to out[0, size * PPM_DECODER_GROWTH + PPM_DECODER_EXTRA). `last`: nothing follows.
 size_t ppm_decoder_run(struct ppm_decoder *decoder, const uint8_t *data, size_t size, bool last, char *out);
 
-struct ppm_inflater;                // inflate.c
+struct ppm_inflater; // inflate.c
 enum ppm_compression { PPM_COMPRESSION_NONE, PPM_COMPRESSION_GZIP, PPM_COMPRESSION_ZSTD };
 enum ppm_compression ppm_compression_of(const uint8_t *data, size_t size);
 // NULL when memory ran out.
@@ -38,14 +38,14 @@ struct ppm_reader {
 	int file;
 	const volatile int *interrupted;
 	enum ppm_encoding encoding;
-	struct ppm_inflater *inflater;  // NULL: not compressed
+	struct ppm_inflater *inflater; // NULL: not compressed
 	struct ppm_decoder decoder;
-	uint8_t *raw;                   // read from the file, raw_begin to raw_end not yet taken
+	uint8_t *raw; // read from the file, raw_begin to raw_end not yet taken
 	size_t raw_begin, raw_end;
 	bool raw_ended;
-	char *plain;                    // decompressed, to be decoded
+	char *plain; // decompressed, to be decoded
 	bool plain_ended;
-	uint64_t consumed;              // bytes of the file
+	uint64_t consumed; // bytes of the file
 	// Sees every byte of the file as it is, in order; may be NULL. Until `recording` ends, the bytes are kept in `recorded` as well.
 	void (*observe)(void *context, const void *data, size_t size);
 	void *observe_context;

@@ -103,15 +103,15 @@ static inline struct sse2_block sse2_load(const char *at)
 
 static inline uint64_t sse2_join(__m128i a, __m128i b, __m128i c, __m128i d)
 {
-	return (uint64_t)(unsigned)_mm_movemask_epi8(a) | (uint64_t)(unsigned)_mm_movemask_epi8(b) << 16 |
-	       (uint64_t)(unsigned)_mm_movemask_epi8(c) << 32 | (uint64_t)(unsigned)_mm_movemask_epi8(d) << 48;
+	return (uint64_t)(unsigned)_mm_movemask_epi8(a) | (uint64_t)(unsigned)_mm_movemask_epi8(b) << 16 | (uint64_t)(unsigned)_mm_movemask_epi8(c) << 32 |
+		(uint64_t)(unsigned)_mm_movemask_epi8(d) << 48;
 }
 
 static inline uint64_t sse2_equal(struct sse2_block block, char c)
 {
 	__m128i wanted = _mm_set1_epi8(c);
-	return sse2_join(_mm_cmpeq_epi8(block.parts[0], wanted), _mm_cmpeq_epi8(block.parts[1], wanted),
-	                 _mm_cmpeq_epi8(block.parts[2], wanted), _mm_cmpeq_epi8(block.parts[3], wanted));
+	return sse2_join(
+		_mm_cmpeq_epi8(block.parts[0], wanted), _mm_cmpeq_epi8(block.parts[1], wanted), _mm_cmpeq_epi8(block.parts[2], wanted), _mm_cmpeq_epi8(block.parts[3], wanted));
 }
 
 static inline uint64_t sse2_control(struct sse2_block block)
@@ -251,8 +251,70 @@ AVX512 static inline uint32_t *avx512_emit(uint32_t *out, uint64_t mask, uint32_
 #define compress_count avx512_count
 
 static const uint8_t positions[64] = {
-	0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
-	32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52, 53, 54, 55, 56, 57, 58, 59, 60, 61, 62, 63,
+	0,
+	1,
+	2,
+	3,
+	4,
+	5,
+	6,
+	7,
+	8,
+	9,
+	10,
+	11,
+	12,
+	13,
+	14,
+	15,
+	16,
+	17,
+	18,
+	19,
+	20,
+	21,
+	22,
+	23,
+	24,
+	25,
+	26,
+	27,
+	28,
+	29,
+	30,
+	31,
+	32,
+	33,
+	34,
+	35,
+	36,
+	37,
+	38,
+	39,
+	40,
+	41,
+	42,
+	43,
+	44,
+	45,
+	46,
+	47,
+	48,
+	49,
+	50,
+	51,
+	52,
+	53,
+	54,
+	55,
+	56,
+	57,
+	58,
+	59,
+	60,
+	61,
+	62,
+	63,
 };
 
 AVX512_COMPRESS static inline uint32_t *compress_emit(uint32_t *out, uint64_t mask, uint32_t base)
@@ -291,7 +353,7 @@ static unsigned usable(const struct ppm_scan_functions *out[5])
 	__builtin_cpu_init();
 	out[count++] = &sse2;
 	if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("pclmul") || !__builtin_cpu_supports("bmi") || !__builtin_cpu_supports("bmi2") ||
-	    !__builtin_cpu_supports("popcnt"))
+		!__builtin_cpu_supports("popcnt"))
 		return count;
 	out[count++] = &avx2;
 	if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512bw") || !__builtin_cpu_supports("avx512vl") || !__builtin_cpu_supports("avx512dq"))

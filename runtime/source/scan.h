@@ -11,10 +11,10 @@
 
 // Where the reading stands between two bytes.
 enum ppm_scan_place {
-	PPM_SCAN_START,    // at the start of a field
-	PPM_SCAN_PLAIN,    // in an unquoted field, or in what follows a closed one
-	PPM_SCAN_QUOTED,   // inside quotes
-	PPM_SCAN_CLOSED,   // right after a quotation mark inside quotes: it closed the field, or the next one makes it a doubled one
+	PPM_SCAN_START,  // at the start of a field
+	PPM_SCAN_PLAIN,  // in an unquoted field, or in what follows a closed one
+	PPM_SCAN_QUOTED, // inside quotes
+	PPM_SCAN_CLOSED, // right after a quotation mark inside quotes: it closed the field, or the next one makes it a doubled one
 };
 
 struct ppm_scan {
@@ -26,8 +26,8 @@ struct ppm_scan {
 	bool carriage;             // a CR outside quotes
 	bool bare_carriage;        // one that no LF follows (the text's last byte is the caller's to check)
 	bool beyond_ascii;
-	uint64_t lines;            // structural line ends found
-	uint64_t quoted_lines;     // line ends inside quotes
+	uint64_t lines;        // structural line ends found
+	uint64_t quoted_lines; // line ends inside quotes
 };
 
 // Slots that a scan may write beyond the ones it returns.

@@ -53,7 +53,7 @@ static enum ppm_status set_up(struct ppm_source *source, const char *path, struc
 	enum ppm_encoding encoding;
 	if (!ppm_encoding_find(source->options.encoding, &encoding)) {
 		ppm_source_problem(problems, PPM_DATA_ENCODING, 0, 0, ppm_slice_of(source->options.encoding),
-		                   "is not an encoding that can be read; expected utf-8, latin1, windows-1252, utf-16, utf-16le or utf-16be");
+			"is not an encoding that can be read; expected utf-8, latin1, windows-1252, utf-16, utf-16le or utf-16be");
 		return PPM_ERROR_DATA;
 	}
 	if (pthread_mutex_init(&source->lock, NULL) != 0)
@@ -82,7 +82,8 @@ static enum ppm_status set_up(struct ppm_source *source, const char *path, struc
 	return PPM_OK;
 }
 
-enum ppm_status ppm_source_open(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems)
+enum ppm_status ppm_source_open(
+	struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems)
 {
 	*out = NULL;
 	struct ppm_source *source = ppm_allocate_zeroed(allocator, 1, sizeof *source);

@@ -23,7 +23,7 @@ struct ppm_convert_functions;
 // How one program column is made from its field.
 struct ppm_column_plan {
 	const struct ppm_column *column;
-	uint32_t index;                          // among the program's columns
+	uint32_t index; // among the program's columns
 	uint32_t field;
 	bool fast;                               // no token or spelling can look like a value that the fast path takes
 	bool plain;                              // no tokens, no spellings, no format
@@ -43,17 +43,17 @@ enum ppm_problem_variant {
 	PPM_VARIANT_WRONG_UNIT,
 	PPM_VARIANT_AFTER_QUOTE,
 	PPM_VARIANT_KEY,
-	PPM_VARIANT_MESSAGE,                     // `message` is it
+	PPM_VARIANT_MESSAGE, // `message` is it
 };
 
 // A problem on its way into the chunk's list: small, and without a text, because most are only counted.
 struct ppm_pending {
-	uint64_t record;                         // ordinal in the chunk
-	uint32_t record_begin, record_end;       // offsets; the end is that of the text before the line end's LF
-	uint32_t begin, end;                     // the field; 0, 0: none
-	uint32_t field;                          // from 0; UINT32_MAX: the whole record
-	uint32_t column;                         // of the program; UINT32_MAX: none
-	uint32_t count;                          // WIDTH: fields found
+	uint64_t record;                   // ordinal in the chunk
+	uint32_t record_begin, record_end; // offsets; the end is that of the text before the line end's LF
+	uint32_t begin, end;               // the field; 0, 0: none
+	uint32_t field;                    // from 0; UINT32_MAX: the whole record
+	uint32_t column;                   // of the program; UINT32_MAX: none
+	uint32_t count;                    // WIDTH: fields found
 	uint16_t code;
 	uint16_t variant;
 	struct ppm_place place;
@@ -63,49 +63,49 @@ struct ppm_pending {
 struct ppm_pendings {
 	struct ppm_pending *items;
 	size_t count, capacity;
-	size_t taken;                            // already in the chunk's list
+	size_t taken; // already in the chunk's list
 };
 
 struct ppm_source {
 	const struct ppm_allocator *allocator;
-	struct ppm_arena arena;                  // header and plans
-	struct ppm_source_options options;       // with the defaults filled in
+	struct ppm_arena arena;            // header and plans
+	struct ppm_source_options options; // with the defaults filled in
 	const struct ppm_scan_functions *scan;
 	const struct ppm_convert_functions *convert;
 	int file;
 	bool close_file;
-	bool by_offset;                          // a plain file: chunks are read by offset in parallel; else in order under the lock
-	uint64_t size;                           // of a regular file, else 0
-	uint64_t body;                           // by_offset: where the first record begins
-	uint64_t chunk_count;                    // by_offset
-	struct ppm_reader *reader;               // not by_offset
+	bool by_offset;            // a plain file: chunks are read by offset in parallel; else in order under the lock
+	uint64_t size;             // of a regular file, else 0
+	uint64_t body;             // by_offset: where the first record begins
+	uint64_t chunk_count;      // by_offset
+	struct ppm_reader *reader; // not by_offset
 
 	uint32_t field_count;
 	struct ppm_slice *names, *raws;
-	uint64_t header_lines;                   // line ends in the header
+	uint64_t header_lines; // line ends in the header
 
-	const struct ppm_program *program;       // after binding
+	const struct ppm_program *program; // after binding
 	struct ppm_column_plan *plans;
 	uint32_t plan_count;
-	uint32_t *column_fields;                 // [program column]
-	int32_t *month_starts;                   // see convert.c
+	uint32_t *column_fields; // [program column]
+	int32_t *month_starts;   // see convert.c
 	struct ppm_categories **all_categories;
 	uint32_t category_count;
 
 	// ---- shared ----
 	pthread_mutex_t lock;
 	bool lock_ready;
-	bool ended;                              // under the lock
-	struct ppm_buffer carry;                 // under the lock: the text read beyond the last chunk
-	uint64_t next_ordinal;                   // under the lock
-	_Atomic uint64_t next_chunk;             // by_offset
+	bool ended;                  // under the lock
+	struct ppm_buffer carry;     // under the lock: the text read beyond the last chunk
+	uint64_t next_ordinal;       // under the lock
+	_Atomic uint64_t next_chunk; // by_offset
 	// Each is (chunk << 3 | state): the state of the reading where that chunk begins, raised in order.
 	_Atomic uint64_t parity_chain, place_chain;
 	_Atomic uint64_t consumed;
-	_Atomic int status;                      // the first that is not PPM_OK is final for all workers
+	_Atomic int status; // the first that is not PPM_OK is final for all workers
 
 	bool digesting;
-	struct ppm_sha256 digest;                // under the lock, or in the order of place_chain
+	struct ppm_sha256 digest; // under the lock, or in the order of place_chain
 	bool digest_failed;
 	char digest_text[PPM_SHA256_HEX_SIZE];
 	size_t digest_size;
@@ -115,33 +115,33 @@ struct ppm_source_worker {
 	struct ppm_source *source;
 	struct ppm_text_pool *pool;
 
-	char *memory;                            // padding, text, padding
-	char *base;                              // where the text begins
-	size_t capacity;                         // of the text
-	size_t size;                             // of the text read
-	uint32_t *index;                         // the structural bytes' offsets
+	char *memory;    // padding, text, padding
+	char *base;      // where the text begins
+	size_t capacity; // of the text
+	size_t size;     // of the text read
+	uint32_t *index; // the structural bytes' offsets
 	size_t index_capacity;
-	uint32_t *starts;                        // [row]: where its record begins
-	uint64_t *ordinals;                      // [row], when `has_gaps`
+	uint32_t *starts;   // [row]: where its record begins
+	uint64_t *ordinals; // [row], when `has_gaps`
 	size_t starts_capacity, ordinals_capacity;
 
 	struct ppm_chunk chunk;
-	const uint32_t *ends;                    // of row 0
-	size_t rows, next_row;                   // that have the right width; taken so far
-	bool has_gaps;                           // records between the rows were refused
-	uint64_t lines_counted;                  // line ends between the chunk's first record and lines_counted_to
+	const uint32_t *ends;   // of row 0
+	size_t rows, next_row;  // that have the right width; taken so far
+	bool has_gaps;          // records between the rows were refused
+	uint64_t lines_counted; // line ends between the chunk's first record and lines_counted_to
 	size_t lines_counted_to;
 	struct ppm_pendings structural;          // of refused records, in their order; no more than the chunk's list keeps
 	uint64_t dropped_problems, dropped_rows; // those beyond
 	struct ppm_pendings pendings;            // of the current batch
 
 	struct ppm_batch batch;
-	void **values;                           // all registers of the plans
-	uint64_t **present;                      // what the batch shows: a mask, or NULL
+	void **values;      // all registers of the plans
+	uint64_t **present; // what the batch shows: a mask, or NULL
 	uint64_t **present_masks;
 	uint64_t refused[PPM_MASK_WORDS];
-	uint64_t counted[PPM_MASK_WORDS];        // rows already refused by a problem of their fields
-	struct ppm_buffer scratch;               // an unquoted field, a message
+	uint64_t counted[PPM_MASK_WORDS]; // rows already refused by a problem of their fields
+	struct ppm_buffer scratch;        // an unquoted field, a message
 	bool out_of_memory;
 };
 
@@ -157,10 +157,10 @@ struct ppm_records {
 	size_t begin, end;
 	uint32_t *ends;
 	size_t count;
-	uint64_t lines;      // structural line ends among them
-	size_t scanned;      // what the scan has counted line ends in: base[0, scanned)
-	bool at_end;         // nothing follows in the file
-	bool last_open;      // no line end after the last record, and base[end] was made one
+	uint64_t lines; // structural line ends among them
+	size_t scanned; // what the scan has counted line ends in: base[0, scanned)
+	bool at_end;    // nothing follows in the file
+	bool last_open; // no line end after the last record, and base[end] was made one
 };
 // What must not stand in a field's raw bytes, or PPM_DATA_CODE_COUNT. `line_end`: an LF follows.
 enum ppm_data_code ppm_field_inspect(struct ppm_slice field, bool line_end, size_t limit, enum ppm_problem_variant *variant);
@@ -181,10 +181,10 @@ struct ppm_slice ppm_field_unquote(struct ppm_slice raw, struct ppm_buffer *scra
 // ---- convert.c, convert_strict.c ----
 struct ppm_field_view {
 	const char *base;
-	const uint32_t *ends;    // of this field, row 0
-	const uint32_t *begins;  // offset of what is before the field
+	const uint32_t *ends;   // of this field, row 0
+	const uint32_t *begins; // offset of what is before the field
 	size_t end_stride, begin_stride;
-	uint32_t begin_add;      // 1 where `begins` are the separators before
+	uint32_t begin_add; // 1 where `begins` are the separators before
 	uint32_t rows;
 };
 static inline struct ppm_slice ppm_field_of(const struct ppm_field_view *view, uint32_t row)
@@ -211,7 +211,7 @@ bool ppm_convert_batch(struct ppm_source_worker *worker);
 
 union ppm_field_value {
 	double f64;
-	int64_t i64;             // money, date, duration, text code, 0 or 1
+	int64_t i64; // money, date, duration, text code, 0 or 1
 };
 enum ppm_field_result { PPM_FIELD_VALUE, PPM_FIELD_MISSING, PPM_FIELD_PROBLEM, PPM_FIELD_MEMORY };
 struct ppm_field_problem {
@@ -219,8 +219,8 @@ struct ppm_field_problem {
 	enum ppm_problem_variant variant;
 };
 // The whole meaning of a field, slowly: quotes, tokens, spellings, signs, formats, errors. Ranges and defaults are the caller's.
-enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, const struct ppm_program *program, struct ppm_text_pool *pool, struct ppm_slice raw, struct ppm_buffer *scratch,
-	union ppm_field_value *value, struct ppm_field_problem *problem);
+enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, const struct ppm_program *program, struct ppm_text_pool *pool, struct ppm_slice raw,
+	struct ppm_buffer *scratch, union ppm_field_value *value, struct ppm_field_problem *problem);
 // [-]digits[.digits] of at most 15 digits as the nearest double to its value / 10^shift. False: not of this kind.
 bool ppm_field_short_decimal(struct ppm_slice text, unsigned shift, double *out);
 bool ppm_field_short_money(struct ppm_slice text, int64_t *out);

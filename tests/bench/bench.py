@@ -51,18 +51,14 @@ def run(command, out=None, stdin=None, environment=None):
     if out and os.path.exists(out):
         os.remove(out)
     sink = open(out, "wb") if out else subprocess.PIPE
-    said, figures = os.pipe()
-    os.dup2(figures, 3)
-    result = subprocess.run([os.path.join(BUILD, "measure"), *command], stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink, env=dict(os.environ, **(environment or {})),
-                            pass_fds=(3,))
-    os.close(figures)
-    os.close(3)
-    with os.fdopen(said) as pipe:
-        text = pipe.read()
+    figures = os.path.join(BUILD, "figures")
+    result = subprocess.run([os.path.join(BUILD, "measure"), figures, *command], stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink, env=dict(os.environ, **(environment or {})))
     if out:
         sink.close()
     if result.returncode:
         sys.exit(f"failed with {result.returncode}: {' '.join(command)}")
+    with open(figures) as file:
+        text = file.read()
     wall, cpu, memory = map(float, text.split())
     return wall, cpu, memory / 1024, "" if out else result.stdout.decode()
 

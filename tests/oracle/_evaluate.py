@@ -375,7 +375,8 @@ class Model:
         return low > high or (low == high and (low_open or not closed))
 
     def exclude(self, a, b):
-        return any(self.clash(x, y) for x in self.constraints(a["condition"]) for y in self.constraints(b["condition"]))
+        both = self.constraints(a["condition"]) + self.constraints(b["condition"])
+        return any(self.clash(x, y) for x in both for y in both)
 
     def number_sets(self, rules):
         listed = [r for r in rules if r["kind"] in ("reward", "penalty")]
@@ -525,8 +526,7 @@ class Row:
             a = ev(e[1])
             if a is not None:
                 return a
-            b = ev(e[2])
-            return b
+            return self.of_kind(self.kind_of(e[1]), ev(e[2]))
         if kind == "if":
             condition = ev(e[1])
             return None if condition is None else ev(e[2]) if condition else ev(e[3])
@@ -558,6 +558,32 @@ class Row:
         if kind == "call":
             return self.call(e[1], [ev(a) for a in e[2]], prefix)
         raise AssertionError(kind)
+
+    def kind_of(self, e):
+        """money, number …: the type of an expression without its value."""
+        kind = e[0]
+        if kind == "name":
+            column = self.model.columns.get(e[1])
+            if column:
+                return column["type"]
+            parameter = self.model.parameters.get(e[1])
+            if parameter is not None:
+                return "money" if isinstance(parameter, Money) else "number"
+            return self.kind_of(self.model.syntax["lets"][e[1]]) if e[1] in self.model.syntax["lets"] else "other"
+        if kind == "money":
+            return "money"
+        if kind in ("add", "subtract", "multiply", "divide", "negate", "rate"):
+            inside = [self.kind_of(x) for x in e[1:] if isinstance(x, tuple)]
+            return "money" if "money" in inside and not (kind == "divide" and inside[1] == "money") else "other"
+        if kind in ("if", "default"):
+            return "money" if "money" in [self.kind_of(x) for x in e[-2:]] else "other"
+        if kind == "call" and e[1] in ("min", "max", "abs", "round", "amount"):
+            return self.kind_of(e[2][0])
+        return "other"
+
+    @staticmethod
+    def of_kind(kind, value):
+        return Money(decimal_of(value.value)) if kind == "money" and isinstance(value, Number) else value
 
     def among(self, x, items):
         results = [self.compare("=", x, item) for item in items]
@@ -806,6 +832,8 @@ class Row:
         return self.shown(self.mean(dict(self.model.perspectives)[name]))
 
     def points(self):
+        if all(s["value"] is None for s in self.states()):
+            return None
         return Number(sum(s["points"] for s in self.states()) / MILLION)
 
     def evidence(self):
@@ -870,6 +898,12 @@ class Row:
             return self.template(rule["because"])
         return rule["name"] + (" not earned" if rule["kind"] == "reward" else "")
 
+    def costs(self, rule, factor, high):
+        """[(cost in points of the score, words)] of a decided rule; those of a group speak for themselves."""
+        if rule["kind"] == "group":
+            return [c for m in rule["rules"] if self.rule(m) is not None for c in self.costs(m, factor, self.rule_range(m)[1])]
+        return [(factor * (points_of(high) - self.rule(rule)), self.cause(rule))]
+
     def reasons(self, count):
         costs = []
         states = self.states()
@@ -882,22 +916,21 @@ class Row:
             for rule in dimension["rules"]:
                 if rule not in state["decided"]:
                     continue
-                if rule["set"] and rule["kind"] == "reward":
+                if rule["set"] and rule["kind"] == "reward":  # short of the best of them, once
                     if rule["set"] in done:
                         continue
                     done.add(rule["set"])
                     members = [r for r in state["decided"] if r["set"] == rule["set"]]
                     best = max(members, key=lambda r: r["range"][1])
                     costs.append((factor * (points_of(best["range"][1]) - sum(state["rules"][r["name"]] for r in members)), self.cause(best)))
-                    continue
-                high = points_of(state["ranges"][rule["name"]][1])
-                costs.append((factor * (high - state["rules"][rule["name"]]), self.cause(rule)))
+                else:
+                    costs += self.costs(rule, factor, state["ranges"][rule["name"]][1])
         for rule in self.model.adjust:
-            points = self.rule(rule)
-            if points is not None:
-                costs.append((Fraction(points_of(rule["range"][1]) - points, MILLION), self.cause(rule)))
+            if self.rule(rule) is not None:
+                costs += self.costs(rule, Fraction(1, MILLION), self.rule_range(rule)[1])
         order = sorted((i for i in range(len(costs)) if costs[i][0] > 0), key=lambda i: -costs[i][0])
-        return "; ".join(costs[i][1] for i in order[:count])
+        out = [self.template(raw) if raw else name for (name, condition, _), raw in zip(self.model.syntax["disqualifiers"], self.model.syntax["causes"]) if self.evaluate(condition) is True]
+        return "; ".join((out + [costs[i][1] for i in order])[:count])
 
 
 # ---- whole files ------------------------------------------------------------------------------------------------------------

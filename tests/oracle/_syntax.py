@@ -447,8 +447,7 @@ class Parser:
             self.need("when")
             condition = self.expression()
             passes = self.take("missing", "passes")
-            if self.take("because"):
-                self.text()
+            model["causes"].append(self.next()[1] if self.take("because") else None)
             model["disqualifiers"].append((name, condition, passes))
         elif self.take("score"):
             self.need("places")
@@ -518,7 +517,7 @@ class Parser:
 
 
 def parse(source):
-    model = {"as_of": None, "uses": [], "columns": [], "params": {}, "lists": {}, "lets": {}, "defines": {}, "lookups": {}, "dimensions": [], "adjust": [], "disqualifiers": [],
+    model = {"as_of": None, "uses": [], "columns": [], "params": {}, "lists": {}, "lets": {}, "defines": {}, "lookups": {}, "dimensions": [], "adjust": [], "disqualifiers": [], "causes": [],
              "tiers": [], "segments": [], "perspectives": [], "overrides": [], "output": None, "rules": [], "places": 1}
     parser = Parser(source)
     while parser.kind() != "end":

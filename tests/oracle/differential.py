@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import traceback
+from fractions import Fraction
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "differential"))
 
@@ -30,10 +31,56 @@ class Row(_evaluate.Row):
             if name == "month_end":
                 return datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
             return datetime.date(year, {"month_start": month, "quarter_start": (month - 1) // 3 * 3 + 1, "year_start": 1}[name], 1)
+        if name in ("months_between", "years_between") and None not in arguments and arguments[1] < arguments[0]:
+            return _evaluate.Number(-super().call(name, [arguments[1], arguments[0]], prefix).value)
+        if name in ("upper", "lower") and arguments[0] is not None:  # one character for one: ß has no capital of its own here
+            return "".join(getattr(c, name)() if len(getattr(c, name)()) == 1 else c for c in arguments[0])
         return super().call(name, arguments, prefix)
+
+    def points(self):
+        """Where no dimension could be decided there are none."""
+        return None if all(s["value"] is None for s in self.states()) else super().points()
+
+    def costs(self, rule, factor, state):
+        """(cost, words) of a rule that stands alone or in a group; a `best of` is short of what its decided rules can give."""
+        if rule["kind"] == "group":
+            return [one for member in rule["rules"] for one in self.costs(member, factor, state)]
+        points = self.rule(rule)
+        if points is None:
+            return []
+        return [(factor * (_evaluate.points_of(self.rule_range(rule)[1]) - points), self.cause(rule))]
+
+    def reasons(self, count):
+        """What disqualifies comes before whatever costs points; what costs most comes first, then what stands first."""
+        first = [name for name, condition, _ in self.model.syntax["disqualifiers"] if self.evaluate(condition) is True]
+        costs = []
+        pairs = [(d, s) for d, s in zip(self.model.dimensions, self.states()) if s["value"] is not None]
+        weight = sum(Fraction(d["weight"]) for d, _ in pairs)
+        for dimension, state in pairs:
+            factor = Fraction(dimension["weight"]) / weight * 100 / (state["high"] - state["low"])
+            done = set()
+            for rule in dimension["rules"]:
+                if not rule["set"] or rule["kind"] != "reward":
+                    costs += self.costs(rule, factor, state)
+                elif rule["set"] not in done and rule in state["decided"]:
+                    done.add(rule["set"])
+                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
+                    best = max((r for r in dimension["rules"] if r["set"] == rule["set"]), key=lambda r: r["range"][1])
+                    if best in members:
+                        costs.append((factor * (_evaluate.points_of(best["range"][1]) - sum(state["rules"][r["name"]] for r in members)), self.cause(best)))
+        for rule in self.model.adjust:
+            costs += self.costs(rule, Fraction(1, 1000000), None)
+        order = sorted((i for i in range(len(costs)) if costs[i][0] > 0), key=lambda i: -costs[i][0])
+        return "; ".join((first + [costs[i][1] for i in order])[:count])
+
+
+def points_of(x):
+    """Millionths, of the decimal that a figure stands for."""
+    return _evaluate.half_away(_evaluate.decimal_of(x), Fraction(1, 1000000))
 
 
 _evaluate.Row = Row
+_evaluate.points_of = points_of
 
 
 def supported(simd):

@@ -40,10 +40,11 @@ static void test_numbers(void **state)
 	test_file_open(&file);
 	struct ppm_column column = { .type = PPM_COLUMN_NUMBER, .optional = true };
 	expect_values(&file, column, "v\n1\n-2\n0.5\n\n\"7\"\n12345678\n123456789\n00012\n-0\n1234567890.123456789\n9223372036854775808\n",
-	              "R0|1\nR1|-2\nR2|0.5\nR3|?\nR4|7\nR5|12345678\nR6|123456789\nR7|12\nR8|0\nR9|1234567890.1234567\nR10|9.2233720368547758e+18\n", "");
+		"R0|1\nR1|-2\nR2|0.5\nR3|?\nR4|7\nR5|12345678\nR6|123456789\nR7|12\nR8|0\nR9|1234567890.1234567\nR10|9.2233720368547758e+18\n", "");
 	expect_values(&file, column, "v\nn/a\n1e5\n+5\n 42\n43 \n.5\n5.\ninf\nnan\n0x10\n1_000\n5-\n\xEF\xBC\x91\n9007199254740993\n1,2\n",
-	              "X0\nX1\nX2\nX3\nX4\nX5\nX6\nX7\nX8\nX9\nX10\nX11\nX12\nX13\n",
-	              "2:1 D0202\n3:1 D0202\n4:1 D0202\n5:1 D0202\n6:1 D0202\n7:1 D0202\n8:1 D0202\n9:1 D0202\n10:1 D0202\n11:1 D0202\n12:1 D0202\n13:1 D0202\n14:1 D0202\n15:1 D0208\n16:0 D0007\n");
+		"X0\nX1\nX2\nX3\nX4\nX5\nX6\nX7\nX8\nX9\nX10\nX11\nX12\nX13\n",
+		"2:1 D0202\n3:1 D0202\n4:1 D0202\n5:1 D0202\n6:1 D0202\n7:1 D0202\n8:1 D0202\n9:1 D0202\n10:1 D0202\n11:1 D0202\n12:1 D0202\n13:1 D0202\n14:1 D0202\n15:1 "
+		"D0208\n16:0 D0007\n");
 	column.optional = false;
 	expect_values(&file, column, "v\n1\n\"\"\n3\n", "R0|1\nX1\nR2|3\n", "3:1 D0201\n");
 	column.has_default = true;
@@ -77,9 +78,9 @@ static void test_money(void **state)
 	test_file_open(&file);
 	struct ppm_column column = { .type = PPM_COLUMN_MONEY, .optional = true };
 	expect_values(&file, column, "v\n1234.50\n-0.01\n7\n0.1234\n\n\"5.25\"\n12345678.99\n123456789.99\n900000000000000\n1.50000\n",
-	              "R0|12345000\nR1|-100\nR2|70000\nR3|1234\nR4|?\nR5|52500\nR6|123456789900\nR7|1234567899900\nR8|9000000000000000000\nR9|15000\n", "");
+		"R0|12345000\nR1|-100\nR2|70000\nR3|1234\nR4|?\nR5|52500\nR6|123456789900\nR7|1234567899900\nR8|9000000000000000000\nR9|15000\n", "");
 	expect_values(&file, column, "v\n$7\n(7)\n1.23456\n900000000000000.01\n9999999999999999999999\n1,5\n", "X0\nX1\nX2\nX3\nX4\n",
-	              "2:1 D0203\n3:1 D0203\n4:1 D0203\n5:1 D0211\n6:1 D0211\n7:0 D0007\n");
+		"2:1 D0203\n3:1 D0203\n4:1 D0203\n5:1 D0211\n6:1 D0211\n7:0 D0007\n");
 	struct ppm_number_pattern pattern;
 	assert_true(ppm_number_pattern_parse(PPM_SLICE("$1,234.50"), &pattern));
 	column = (struct ppm_column){ .type = PPM_COLUMN_MONEY, .optional = true, .number_pattern = &pattern };
@@ -99,7 +100,7 @@ static void test_percents(void **state)
 	struct ppm_column column = { .type = PPM_COLUMN_PERCENT, .optional = true };
 	// 0.075 and 0.12345678901234568 are the nearest doubles to the ratios.
 	expect_values(&file, column, "v\n12%\n7.5%\n-3%\n\n\"50%\"\n12.345678901234568%\n0%\n100000000%\n5.00000000000000000%\n",
-	              "R0|0.12\nR1|0.074999999999999997\nR2|-0.029999999999999999\nR3|?\nR4|0.5\nR5|0.12345678901234568\nR6|0\nR7|1000000\nR8|0.050000000000000003\n", "");
+		"R0|0.12\nR1|0.074999999999999997\nR2|-0.029999999999999999\nR3|?\nR4|0.5\nR5|0.12345678901234568\nR6|0\nR7|1000000\nR8|0.050000000000000003\n", "");
 	expect_values(&file, column, "v\n12\n%\n12 %\nx%\n", "X0\nX1\nX2\nX3\n", "2:1 D0204\n3:1 D0204\n4:1 D0204\n5:1 D0204\n");
 	struct ppm_number_pattern pattern;
 	assert_true(ppm_number_pattern_parse(PPM_SLICE("12"), &pattern));
@@ -118,10 +119,10 @@ static void test_dates(void **state)
 	struct ppm_column column = { .type = PPM_COLUMN_DATE, .optional = true };
 	// Days from 1970-01-01, from Python's datetime.
 	expect_values(&file, column, "v\n1970-01-01\n2024-02-29\n\n\"2000-12-31\"\n1799-12-31\n1800-01-01\n2199-12-31\n2200-01-01\n0001-01-01\n9999-12-31\n1900-02-28\n",
-	              "R0|0\nR1|19782\nR2|?\nR3|11322\nR4|-62092\nR5|-62091\nR6|84005\nR7|84006\nR8|-719162\nR9|2932896\nR10|-25509\n", "");
+		"R0|0\nR1|19782\nR2|?\nR3|11322\nR4|-62092\nR5|-62091\nR6|84005\nR7|84006\nR8|-719162\nR9|2932896\nR10|-25509\n", "");
 	expect_values(&file, column, "v\n2023-02-29\n1900-02-29\n2024-13-01\n2024-00-10\n2024-01-00\n2024-1-01\n01/02/2018\n45292\n2024-01-01 \n2024/01/01\n20240101\n",
-	              "X0\nX1\nX2\nX3\nX4\nX5\nX6\nX7\nX8\nX9\nX10\n",
-	              "2:1 D0205\n3:1 D0205\n4:1 D0205\n5:1 D0205\n6:1 D0205\n7:1 D0205\n8:1 D0205\n9:1 D0205\n10:1 D0205\n11:1 D0205\n12:1 D0205\n");
+		"X0\nX1\nX2\nX3\nX4\nX5\nX6\nX7\nX8\nX9\nX10\n",
+		"2:1 D0205\n3:1 D0205\n4:1 D0205\n5:1 D0205\n6:1 D0205\n7:1 D0205\n8:1 D0205\n9:1 D0205\n10:1 D0205\n11:1 D0205\n12:1 D0205\n");
 	struct ppm_date_format format;
 	assert_true(ppm_date_format_parse(PPM_SLICE("DD/MM/YYYY"), &format));
 	column = (struct ppm_column){ .type = PPM_COLUMN_DATE, .date_format = &format };
@@ -139,13 +140,13 @@ static void test_flags_and_durations(void **state)
 	struct ppm_column column = { .type = PPM_COLUMN_FLAG, .optional = true };
 	expect_values(&file, column, "v\nyes\nNO\nTrue\nfAlse\n1\n0\n\n\"Yes\"\n", "R0|yes\nR1|no\nR2|yes\nR3|no\nR4|yes\nR5|no\nR6|?\nR7|yes\n", "");
 	expect_values(&file, column, "v\ny\n2\nyess\n\x11\nfalsehood\n yes\ntruetrue\n11\n", "X0\nX1\nX2\nX3\nX4\nX5\nX6\nX7\n",
-	              "2:1 D0206\n3:1 D0206\n4:1 D0206\n5:1 D0206\n6:1 D0206\n7:1 D0206\n8:1 D0206\n9:1 D0206\n");
+		"2:1 D0206\n3:1 D0206\n4:1 D0206\n5:1 D0206\n6:1 D0206\n7:1 D0206\n8:1 D0206\n9:1 D0206\n");
 	column = (struct ppm_column){ .type = PPM_COLUMN_FLAG, .has_default = true, .default_value.i64 = 1 };
 	expect_values(&file, column, "v\n0\n\"\"\n", "R0|no\nR1|yes\n", "");
 	column = (struct ppm_column){ .type = PPM_COLUMN_DURATION, .optional = true };
 	expect_values(&file, column, "v\n30 days\n1 day\n2 weeks\n\n-5 days\n", "R0|30\nR1|1\nR2|14\nR3|?\nR4|-5\n", "");
 	expect_values(&file, column, "v\n30\n3 months\n30days\n1.5 days\n3000000000 days\ndays\n", "X0\nX1\nX2\nX3\nX4\nX5\n",
-	              "2:1 D0207\n3:1 D0207\n4:1 D0207\n5:1 D0207\n6:1 D0211\n7:1 D0207\n");
+		"2:1 D0207\n3:1 D0207\n4:1 D0207\n5:1 D0207\n6:1 D0211\n7:1 D0207\n");
 	column.months = true;
 	expect_values(&file, column, "v\n3 months\n1 year\n2 days\n", "R0|3\nR1|12\nX2\n", "4:1 D0207\n");
 	struct ppm_number_pattern pattern;
@@ -166,8 +167,11 @@ static void test_texts(void **state)
 	column.pooled = true;
 	expect_values(&file, column, text, "R0|=DE\nR1|=software\nR2|=manufacturing\nR3|=manufacturinG\nR4|=00123\nR5|=DE\nR6|?\nR7|=DEX\nR8|=manufactured!\nR9|=a \"b\"\n", "");
 	for (int pooled = 0; pooled < 2; pooled++) {
-		column = (struct ppm_column){ .type = PPM_COLUMN_TEXT, .optional = true, .pooled = pooled, .missing = tokens, .missing_count = 2, .spellings = spellings, .spelling_count = 2 };
-		expect_values(&file, column, "v\nGTXPro\n\"GTXPro\"\nGTX Pro\nN/A\n-\n?\n\"N/A\"\nDE\n", "R0|=GTX Pro\nR1|=GTX Pro\nR2|=GTX Pro\nR3|?\nR4|?\nR5|?\nR6|?\nR7|=DE\n", "");
+		column = (struct ppm_column){
+			.type = PPM_COLUMN_TEXT, .optional = true, .pooled = pooled, .missing = tokens, .missing_count = 2, .spellings = spellings, .spelling_count = 2
+		};
+		expect_values(
+			&file, column, "v\nGTXPro\n\"GTXPro\"\nGTX Pro\nN/A\n-\n?\n\"N/A\"\nDE\n", "R0|=GTX Pro\nR1|=GTX Pro\nR2|=GTX Pro\nR3|?\nR4|?\nR5|?\nR6|?\nR7|=DE\n", "");
 		column = (struct ppm_column){ .type = PPM_COLUMN_TEXT, .pooled = pooled, .allowed = allowed_texts, .allowed_count = 3 };
 		expect_values(&file, column, "v\nDE\nGTX Pro\n\"software\"\nx\n\"\"\n", "R0|=DE\nX1\nR2|=software\nX3\nX4\n", "3:1 D0210\n5:1 D0210\n6:1 D0201\n");
 		column = (struct ppm_column){ .type = PPM_COLUMN_TEXT, .pooled = pooled, .has_default = true, .default_value.i64 = 1 };
@@ -309,7 +313,7 @@ static void test_pitfalls(void **state)
 		{ "midquote", "name", { POOLED }, 0, NULL, "", "2:2 D0006\n3:2 D0006\n" },
 		{ "minus", "n", { NUMBER }, 0, NULL, "X0\nX1\nX2\n", "2:2 D0202\n3:2 D0202\n4:2 D0202\n" },
 		{ "na", "amt", { NUMBER, .optional = true }, 0, NULL, "R0|10\nX1\nX2\nX3\nR4|?\nX5\nX6\nX7\n",
-		  "3:2 D0202\n4:2 D0202\n5:2 D0202\n7:2 D0202\n8:2 D0202\n9:2 D0202\n" },
+			"3:2 D0202\n4:2 D0202\n5:2 D0202\n7:2 D0202\n8:2 D0202\n9:2 D0202\n" },
 		{ "na", "amt", { NUMBER, .optional = true, .missing = nothing, .missing_count = 6 }, 0, NULL, "R0|10\nR1|?\nR2|?\nR3|?\nR4|?\nR5|?\nR6|?\nR7|?\n", "" },
 		{ "nul", "name", { POOLED }, 0, NULL, "R1|=x\n", "2:2 D0003\n" },
 		{ "percent", "r", { .type = PPM_COLUMN_PERCENT }, 0, NULL, "R0|0.12\nR1|0.074999999999999997\n", "" },
@@ -343,8 +347,9 @@ static void test_pitfalls(void **state)
 		column.read = true;
 		struct ppm_program program = program_of(texts, sizeof texts / sizeof *texts, &column, 1);
 		for (int simd = 0; simd < 4; simd++) {
-			struct ppm_source_options options = { .keep_problems = 100, .simd = (enum ppm_simd)simd, .chunk_size = simd == 3 ? 4 : 0, .delimiter = cases[i].delimiter,
-				                              .encoding = cases[i].encoding };
+			struct ppm_source_options options = {
+				.keep_problems = 100, .simd = (enum ppm_simd)simd, .chunk_size = simd == 3 ? 4 : 0, .delimiter = cases[i].delimiter, .encoding = cases[i].encoding
+			};
 			struct reading reading = { .show_values = true };
 			read_source(&reading, file.path, &options, &program, 2);
 			if (strcmp(reading.rows.data, cases[i].rows) != 0 || strcmp(reading.problems.data, cases[i].problems) != 0)
@@ -396,7 +401,7 @@ static size_t random_field(char *out, enum ppm_column_type type, uint64_t *rando
 		break;
 	case PPM_COLUMN_DATE:
 		size = (size_t)snprintf(out, 32, "%04u-%02u-%02u", next_random(random) % 4 ? 1990u + (unsigned)(next_random(random) % 40) : (unsigned)(next_random(random) % 10000),
-		                        (unsigned)(next_random(random) % 14), (unsigned)(next_random(random) % 33));
+			(unsigned)(next_random(random) % 14), (unsigned)(next_random(random) % 33));
 		break;
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_FLAG:
@@ -439,25 +444,13 @@ static void check_fast_paths(enum ppm_column_type type, enum ppm_simd simd, cons
 	struct ppm_field_view view = { .base = base, .ends = ends + 1, .begins = ends, .end_stride = 2, .begin_stride = 2, .begin_add = 1, .rows = rows };
 	const struct ppm_convert_functions *convert = ppm_convert_functions(simd);
 	switch (type) {
-	case PPM_COLUMN_NUMBER:
-		convert->number(&view, doubles, empty, strict);
-		break;
-	case PPM_COLUMN_PERCENT:
-		convert->percent(&view, doubles, empty, strict);
-		break;
-	case PPM_COLUMN_MONEY:
-		convert->money(&view, amounts, empty, strict);
-		break;
-	case PPM_COLUMN_DATE:
-		convert->date(&view, codes, empty, strict, month_starts);
-		break;
-	case PPM_COLUMN_FLAG:
-		convert->flag(&view, flags, empty, strict);
-		break;
+	case PPM_COLUMN_NUMBER: convert->number(&view, doubles, empty, strict); break;
+	case PPM_COLUMN_PERCENT: convert->percent(&view, doubles, empty, strict); break;
+	case PPM_COLUMN_MONEY: convert->money(&view, amounts, empty, strict); break;
+	case PPM_COLUMN_DATE: convert->date(&view, codes, empty, strict, month_starts); break;
+	case PPM_COLUMN_FLAG: convert->flag(&view, flags, empty, strict); break;
 	case PPM_COLUMN_TEXT:
-	case PPM_COLUMN_DURATION:
-		convert->category(&view, codes, empty, strict, categories);
-		break;
+	case PPM_COLUMN_DURATION: convert->category(&view, codes, empty, strict, categories); break;
 	}
 	struct ppm_buffer scratch;
 	ppm_buffer_init(&scratch, NULL);

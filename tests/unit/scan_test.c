@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "runtime/source/scan.h"
@@ -22,7 +23,7 @@ struct expected {
 	size_t count;
 	uint64_t lines, quoted_lines;
 	bool stray, nul, carriage, bare, high;
-	char state;   // s start of a field, p plain, q in quotes, c after a closing one
+	char state; // s start of a field, p plain, q in quotes, c after a closing one
 };
 
 // Written for the test: one character after another, with the state as a letter.
@@ -43,9 +44,7 @@ static void read_slowly(struct expected *e, const char *text, size_t size, char 
 		if (c == '\n' && !outside)
 			e->quoted_lines++;
 		switch (e->state) {
-		case 's':
-			e->state = c == '"' ? 'q' : c == delimiter || c == '\n' ? 's' : 'p';
-			break;
+		case 's': e->state = c == '"' ? 'q' : c == delimiter || c == '\n' ? 's' : 'p'; break;
 		case 'p':
 			if (c == '"')
 				e->stray = true;

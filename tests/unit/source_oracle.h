@@ -6,14 +6,14 @@
 #include "tests/unit/source_reading.h"
 
 struct oracle_field {
-	size_t begin, end;          // without the CR of a line end
-	const char *problem;        // a code, or NULL
+	size_t begin, end;   // without the CR of a line end
+	const char *problem; // a code, or NULL
 };
 
 struct oracle {
 	struct ppm_buffer rows, problems;
 	uint64_t records, refused;
-	size_t width;               // of the header; 0: refused
+	size_t width; // of the header; 0: refused
 	struct oracle_field *fields;
 	size_t field_count, field_capacity;
 };

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+
 #include <cmocka.h>
 
 #include "runtime/source/source.h"
@@ -20,17 +21,17 @@
 #define READING_CHUNKS 65536u
 
 struct chunk_reading {
-	struct ppm_buffer rows, problems;   // lines of problems are the chunk's still, as "P<line> …"
+	struct ppm_buffer rows, problems; // lines of problems are the chunk's still, as "P<line> …"
 	uint64_t records, lines, refused, problem_count;
 	bool taken;
 };
 
 struct reading {
-	enum ppm_status status;             // of open, bind or the first worker that failed
-	struct ppm_buffer rows;             // "R3|a|b\n": the record's ordinal in the file (0 is the first after the header), its fields without their quotes
-	struct ppm_buffer problems;         // "3:2 D0202\n": line, column (0: the record), code
-	struct ppm_buffer messages;         // as a user sees them, for a file called f
-	struct ppm_buffer kept;             // the refused records, each with an LF
+	enum ppm_status status;     // of open, bind or the first worker that failed
+	struct ppm_buffer rows;     // "R3|a|b\n": the record's ordinal in the file (0 is the first after the header), its fields without their quotes
+	struct ppm_buffer problems; // "3:2 D0202\n": line, column (0: the record), code
+	struct ppm_buffer messages; // as a user sees them, for a file called f
+	struct ppm_buffer kept;     // the refused records, each with an LF
 	uint64_t records, refused;
 	char digest[65];
 	// while it goes on
@@ -54,7 +55,8 @@ static inline void append_unquoted(struct ppm_buffer *out, struct ppm_slice raw)
 	}
 }
 
-static inline void append_value(struct ppm_buffer *out, const struct ppm_program *program, const struct ppm_text_pool *pool, const struct ppm_batch *batch, uint32_t column, uint32_t row)
+static inline void append_value(
+	struct ppm_buffer *out, const struct ppm_program *program, const struct ppm_text_pool *pool, const struct ppm_batch *batch, uint32_t column, uint32_t row)
 {
 	const struct ppm_column *described = &program->columns[column];
 	const uint64_t *present = batch->present[column];
@@ -66,15 +68,9 @@ static inline void append_value(struct ppm_buffer *out, const struct ppm_program
 	}
 	switch (described->type) {
 	case PPM_COLUMN_NUMBER:
-	case PPM_COLUMN_PERCENT:
-		ppm_buffer_format(out, "%.17g", ((const double *)values)[row]);
-		break;
-	case PPM_COLUMN_MONEY:
-		ppm_buffer_format(out, "%lld", (long long)((const int64_t *)values)[row]);
-		break;
-	case PPM_COLUMN_FLAG:
-		ppm_buffer_append_text(out, ((const uint64_t *)values)[row / 64] >> row % 64 & 1 ? "yes" : "no");
-		break;
+	case PPM_COLUMN_PERCENT: ppm_buffer_format(out, "%.17g", ((const double *)values)[row]); break;
+	case PPM_COLUMN_MONEY: ppm_buffer_format(out, "%lld", (long long)((const int64_t *)values)[row]); break;
+	case PPM_COLUMN_FLAG: ppm_buffer_append_text(out, ((const uint64_t *)values)[row / 64] >> row % 64 & 1 ? "yes" : "no"); break;
 	case PPM_COLUMN_TEXT: {
 		uint32_t code = (uint32_t)((const int32_t *)values)[row];
 		if (code == program->text_count) {
@@ -87,9 +83,7 @@ static inline void append_value(struct ppm_buffer *out, const struct ppm_program
 		break;
 	}
 	case PPM_COLUMN_DATE:
-	case PPM_COLUMN_DURATION:
-		ppm_buffer_format(out, "%ld", (long)((const int32_t *)values)[row]);
-		break;
+	case PPM_COLUMN_DURATION: ppm_buffer_format(out, "%ld", (long)((const int32_t *)values)[row]); break;
 	}
 }
 
@@ -144,7 +138,8 @@ static inline void *read_chunks(void *context)
 		chunk->refused = taken->problems.rows;
 		uint64_t starts = 0;
 		for (const struct ppm_data_problem *problem = taken->problems.first; problem; problem = problem->next) {
-			ppm_buffer_format(&chunk->problems, "%llu %u %s %d ", (unsigned long long)problem->line, problem->column, ppm_data_code_text(problem->code), problem->record.data != NULL);
+			ppm_buffer_format(&chunk->problems, "%llu %u %s %d ", (unsigned long long)problem->line, problem->column, ppm_data_code_text(problem->code),
+				problem->record.data != NULL);
 			ppm_buffer_format(&chunk->problems, "%zu ", problem->record.size);
 			ppm_buffer_append(&chunk->problems, problem->record.data, problem->record.size);
 			starts += problem->record.data != NULL;
@@ -331,7 +326,8 @@ static inline void *write_pipe(void *context)
 }
 
 // The bytes through a pipe, `step` at a time.
-static inline void read_through_pipe(struct reading *reading, const char *data, size_t size, size_t step, const struct ppm_source_options *options, const struct ppm_program *program, unsigned threads)
+static inline void read_through_pipe(
+	struct reading *reading, const char *data, size_t size, size_t step, const struct ppm_source_options *options, const struct ppm_program *program, unsigned threads)
 {
 	int ends[2];
 	signal(SIGPIPE, SIG_IGN);
@@ -380,7 +376,6 @@ static inline bool read_shared(const char *name, struct ppm_buffer *out)
 	close(file);
 	return true;
 }
-
 
 // ---- random numbers that are the same everywhere ----
 

@@ -3,8 +3,8 @@
 #include "tests/unit/source_oracle.h"
 
 #include "runtime/base/text.h"
-#include <errno.h>
 #include <dirent.h>
+#include <errno.h>
 #include <sys/stat.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -34,8 +34,8 @@ static void check_reading(const struct reading *reading, const struct oracle *or
 	assert_int_equal(reading->refused, oracle->refused);
 }
 
-static void check_once(const char *text, size_t size, const struct test_file *file, const struct oracle *oracle, char delimiter, size_t chunk_size, enum ppm_simd simd, unsigned threads,
-	size_t pipe_step, size_t limit)
+static void check_once(const char *text, size_t size, const struct test_file *file, const struct oracle *oracle, char delimiter, size_t chunk_size, enum ppm_simd simd,
+	unsigned threads, size_t pipe_step, size_t limit)
 {
 	struct ppm_source_options options = { .delimiter = delimiter, .chunk_size = chunk_size, .simd = simd, .keep_problems = UINT64_MAX, .field_limit = limit };
 	struct reading reading = { .show_fields = true };
@@ -83,20 +83,11 @@ static void append_random_field(struct ppm_buffer *out, uint64_t *random, char d
 		if (!quoted)
 			continue;
 		switch (next_random(random) % 8) {
-		case 0:
-			ppm_buffer_append_char(out, '\n');
-			break;
-		case 1:
-			ppm_buffer_append_char(out, delimiter);
-			break;
-		case 2:
-			ppm_buffer_append_text(out, "\"\"");
-			break;
-		case 3:
-			ppm_buffer_append_text(out, "\r\n");
-			break;
-		default:
-			break;
+		case 0: ppm_buffer_append_char(out, '\n'); break;
+		case 1: ppm_buffer_append_char(out, delimiter); break;
+		case 2: ppm_buffer_append_text(out, "\"\""); break;
+		case 3: ppm_buffer_append_text(out, "\r\n"); break;
+		default: break;
 		}
 	}
 	if (next_random(random) % 100 < mischief) {
@@ -225,19 +216,23 @@ static void test_messages(void **state)
 	assert_string_equal(reading.rows.data, "X0|A|n/a|11|FR\nR1|B|1|2|DE\nX2|C\nD|||\nX5|G|x,\"y||\n");
 	assert_string_equal(reading.problems.data, "2:2 D0202\n2:3 D0209\n2:4 D0210\n5:2 D0201\n6:0 D0007\n7:4 D0006\n8:2 D0202\n");
 	assert_string_equal(reading.messages.data,
-	                    "f (income): \"n/a\" is not a number; expected digits such as 1234.50\n"
-	                    "f (nps): \"11\" is outside the range that the model declares, 0 to 10\n"
-	                    "f (country): \"FR\" is not one of the values that the model declares: \"DE\", \"software\"\n"
-	                    "f (income): is empty, but the column is not optional\n"
-	                    "f: 2 fields, but the header has 4\n"
-	                    "f (country): \"a\\\"b\" has a quotation mark inside; quote the whole field and write \"\" for one\n"
-	                    "f (income): \"x,\\\"\\\"y\" is not a number; expected digits such as 1234.50\n");
+		"f (income): \"n/a\" is not a number; expected digits such as 1234.50\n"
+		"f (nps): \"11\" is outside the range that the model declares, 0 to 10\n"
+		"f (country): \"FR\" is not one of the values that the model declares: \"DE\", \"software\"\n"
+		"f (income): is empty, but the column is not optional\n"
+		"f: 2 fields, but the header has 4\n"
+		"f (country): \"a\\\"b\" has a quotation mark inside; quote the whole field and write \"\" for one\n"
+		"f (income): \"x,\\\"\\\"y\" is not a number; expected digits such as 1234.50\n");
 	assert_string_equal(reading.kept.data, "A,n/a,11,FR\n\"C\nD\",,,\nE,1\nF,1,2,a\"b\nG,\"x,\"\"y\",,\n");
 	assert_int_equal(reading.refused, 5);
 	reading_free(&reading);
 
-	struct ppm_data_problem problem = { .code = PPM_DATA_NUMBER, .line = 4182, .column = 6, .column_name = PPM_SLICE("income"), .value = PPM_SLICE("n/a"),
-		                            .message = PPM_SLICE("is not a number; expected digits such as 1234.50") };
+	struct ppm_data_problem problem = { .code = PPM_DATA_NUMBER,
+		.line = 4182,
+		.column = 6,
+		.column_name = PPM_SLICE("income"),
+		.value = PPM_SLICE("n/a"),
+		.message = PPM_SLICE("is not a number; expected digits such as 1234.50") };
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, NULL);
 	ppm_data_problem_write(&problem, PPM_SLICE("customers.csv"), &out);
@@ -369,7 +364,10 @@ static void test_headers(void **state)
 	expect_refused(&file, "a,\"b\n1,2\n", 9, NULL, "1:2 D0005\n");
 	expect_refused(&file, "a,b\"c\n", 6, NULL, "1:2 D0006\n");
 	expect_refused(&file, "a,b\r1,2\r", 8, NULL, "1:2 D0004\n1:3 D0004\n");
-	expect_refused(&file, "\xFF\xFE" "a\0,\0b\0\n\0", 10, NULL, "1:0 D0002\n");
+	expect_refused(&file,
+		"\xFF\xFE"
+		"a\0,\0b\0\n\0",
+		10, NULL, "1:0 D0002\n");
 	expect_refused(&file, "a\0,\0b\0\n\0", 8, NULL, "1:0 D0002\n");
 	expect_refused(&file, "abc\0,b\n", 7, NULL, "1:0 D0003\n");
 	expect_refused(&file, "Zo\xEB,b\n", 6, NULL, "1:1 D0002\n");
@@ -392,8 +390,8 @@ static void test_absent_columns(void **state)
 	// "x" stands for two columns, so for neither; "Y" is there exactly.
 	assert_string_equal(reading.problems.data, "1:0 D0103\n1:0 D0103\n");
 	assert_string_equal(reading.messages.data,
-	                    "f:1: \"days_late\" is a column of the model, but not in the header; did you mean \"days late\"?\n"
-	                    "f:1: \"x\" is a column of the model, but not in the header; did you mean \" x\"?\n");
+		"f:1: \"days_late\" is a column of the model, but not in the header; did you mean \"days late\"?\n"
+		"f:1: \"x\" is a column of the model, but not in the header; did you mean \" x\"?\n");
 	reading_free(&reading);
 	test_file_close(&file);
 }
@@ -542,7 +540,10 @@ static void test_encodings(void **state)
 	expect_decoded(&file, TEXT("a,b\nZo\xEB,\x80\n"), "latin1", "R0|Zo\xC3\xAB|\xC2\x80\n", "");
 	expect_decoded(&file, TEXT("a,b\nZo\xEB,\x80\n"), "Windows-1252", "R0|Zo\xC3\xAB|\xE2\x82\xAC\n", "");
 	expect_decoded(&file, TEXT("a,b\nx,\x81\n"), "cp1252", "", "2:2 D0002\n");
-	expect_decoded(&file, TEXT("\xFF\xFE" "a\0,\0b\0\n\0\xEB\0,\0\x3D\xD8\x00\xDE\n\0"), "utf-16", "R0|\xC3\xAB|\xF0\x9F\x98\x80\n", "");
+	expect_decoded(&file,
+		TEXT("\xFF\xFE"
+		     "a\0,\0b\0\n\0\xEB\0,\0\x3D\xD8\x00\xDE\n\0"),
+		"utf-16", "R0|\xC3\xAB|\xF0\x9F\x98\x80\n", "");
 	expect_decoded(&file, TEXT("\xFE\xFF\0a\0,\0b\0\n\0\xEB\0,\xD8\x3D\xDE\x00\0\n"), "UTF-16", "R0|\xC3\xAB|\xF0\x9F\x98\x80\n", "");
 	expect_decoded(&file, TEXT("a\0\n\0x\0\n\0"), "utf-16", "R0|x\n", "");
 	expect_decoded(&file, TEXT("a\0\n\0x\0\n\0"), "utf-16le", "R0|x\n", "");
@@ -883,11 +884,11 @@ static void test_expected_by_others(void **state)
 	(void)state;
 	// All but location_coordinates, whose two files do not hold the same telephone number, and newlines_crlf and header-no-rows, whose JSON leaves out a
 	// CR inside quotes and the header.
-	static const char *const spectrum[] = { "comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines", "quotes_and_newlines",
-		                                "simple", "simple_crlf", "utf8" };
+	static const char *const spectrum[] = { "comma_in_quotes", "empty", "empty_crlf", "escaped_quotes", "json", "newlines", "quotes_and_newlines", "simple", "simple_crlf",
+		"utf8" };
 	static const char *const cases[] = { "all-empty", "empty-field", "empty-one-column", "header-simple", "leading-space", "one-column", "quotes-empty", "quotes-with-comma",
-		                             "quotes-with-escaped-quote", "quotes-with-newline", "quotes-with-space", "simple-crlf", "simple-lf", "trailing-newline", "trailing-newline-one-field",
-		                             "trailing-space", "utf8" };
+		"quotes-with-escaped-quote", "quotes-with-newline", "quotes-with-space", "simple-crlf", "simple-lf", "trailing-newline", "trailing-newline-one-field",
+		"trailing-space", "utf8" };
 	struct ppm_buffer text;
 	ppm_buffer_init(&text, NULL);
 	if (!read_shared("csv-spectrum/csvs/simple.csv", &text)) {
@@ -1039,9 +1040,12 @@ static void test_each_allocation_fails_once(void **state)
 	(void)state;
 	struct test_file file;
 	test_file_open(&file);
-	struct ppm_column columns[] = { number_column, { NAME("c"), .type = PPM_COLUMN_TEXT, .read = true, .optional = true }, { NAME("\"d"), .type = PPM_COLUMN_TEXT, .read = true, .pooled = true } };
+	struct ppm_column columns[] = { number_column, { NAME("c"), .type = PPM_COLUMN_TEXT, .read = true, .optional = true },
+		{ NAME("\"d"), .type = PPM_COLUMN_TEXT, .read = true, .pooled = true } };
 	struct ppm_program program = program_of(texts, 2, columns, 3);
-	const char text[] = "v,c,\"\"\"d\"\n1,DE,x\nn/a,\"so\"\"ft\",\"y\ny\"\n3\n4,\"a\"b,z\n\"5\",DE,\"q\"\"\"\n6,,zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\n";
+	const char text[] =
+		"v,c,\"\"\"d\"\n1,DE,x\nn/"
+		"a,\"so\"\"ft\",\"y\ny\"\n3\n4,\"a\"b,z\n\"5\",DE,\"q\"\"\"\n6,,zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz\n";
 	struct ppm_buffer packed;
 	ppm_buffer_init(&packed, NULL);
 	append_gzip(&packed, text, sizeof text - 1);

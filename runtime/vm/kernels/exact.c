@@ -302,9 +302,9 @@ void ppm_vm_scalar_RATIO_X128(struct ppm_vm *vm, const struct ppm_instruction *i
 				continue;
 			defined |= bits & -bits;
 			if (x <= whole && x >= -whole && y <= whole && y >= -whole)
-				a[lane] = (double)(int64_t)x / (double)(int64_t)y;
+				a[lane] = (double)(int64_t)x / (double)(int64_t)y + 0.0;
 			else
-				a[lane] = ppm_exact_ratio(x, y);
+				a[lane] = ppm_exact_ratio(x, y) + 0.0;
 		}
 		d[word] = defined;
 		missing[word] = active & ~defined;

@@ -101,7 +101,7 @@ static void kernel_RATIO_I64(struct ppm_vm *vm, const struct ppm_instruction *in
 		if (seen < UINT64_C(1) << 51) {
 			for (size_t lane = 0; lane < 64; lane++) {
 				double divisor = lanes_small_double(y[lane]);
-				double quotient = lanes_small_double(x[lane]) / divisor;
+				double quotient = lanes_small_double(x[lane]) / divisor + 0.0;
 				result[lane] = divisor != 0 ? quotient : 0;
 			}
 			continue;
@@ -109,7 +109,7 @@ static void kernel_RATIO_I64(struct ppm_vm *vm, const struct ppm_instruction *in
 		memset(result, 0, 64 * sizeof *result);
 		for (; active; active &= active - 1) {
 			size_t lane = (size_t)__builtin_ctzll(active);
-			result[lane] = ppm_exact_ratio(x[lane], y[lane]);
+			result[lane] = ppm_exact_ratio(x[lane], y[lane]) + 0.0;
 		}
 	}
 	if (any)

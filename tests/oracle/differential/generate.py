@@ -194,13 +194,12 @@ class Generator:
         """reward or penalty. simple: only conditions whose contradictions are plain, or `missing`, which keeps it out of such sets."""
         kind = self.pick(["reward", "reward", "penalty"])
         condition, missing = (self.simple() if simple and self.chance(0.5) else self.expression("flag", 2)), ""
-        may_miss = True
         if simple and condition.startswith("("):
-            missing = f" missing {self.pick(['0', '1', '4'])}"
+            missing = f" missing {self.pick(['0', '0.125'] if kind == 'reward' else ['0', '1', '4'])}"
         elif self.chance(0.2):
-            missing = f" missing {self.pick(['0', '3'])}"
+            missing = f" missing {self.pick(['0', '0.125'] if kind == 'reward' else ['0', '3'])}"
         because = ""
-        if self.chance(0.3) and may_miss:
+        if self.chance(0.3):
             because = ' because "' + self.pick(["as {%s}" % self.name("number"), "{%s} of it" % self.name("money"), "a \\{brace} {%s as percent}" % self.name("percent"), "on {%s}" % self.name("date"), "says {%s}" % self.name("text")]) + '"'
         return f"{kind} {self.rule_name()} {self.points()} when {condition}{missing}{because}"
 
@@ -268,7 +267,7 @@ class Generator:
             ranged = self.chance(0.4)
             start = self.chance(0.3)
             head = f"dimension dim{i}" + (f" weight {self.pick([1, 2, 40, 12.5])}" if weighted else "") + (f" range {self.pick([-20, 0, -7.5])} to {self.pick([10, 33.5])}" if ranged else "") + (f" start {self.pick([0, 5])}" if start else "")
-            out.append(head + " " + self.write_rules(not ranged))
+            out.append(head + " " + self.write_rules(True))
         if self.chance(0.4):
             out.append("adjust { " + f"penalty {self.rule_name()} {self.points(True)} when {self.expression('flag', 1)}" + " }")
         if self.chance(0.5):

@@ -127,6 +127,8 @@ uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first);
 uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name);
 // The points of the rule alone as millionths (an L register of its own).
 uint32_t ppm_emit_rule_points(struct ppm_emitter *e, const struct ppm_plan_rule *rule);
+// The most that its decided rules could give in each row, likewise.
+uint32_t ppm_emit_rule_most(struct ppm_emitter *e, const struct ppm_plan_rule *rule);
 // outputs.c
 void ppm_emit_outputs(struct ppm_emitter *e);
 struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback);

@@ -60,6 +60,24 @@ static uint32_t distance(struct list *list, double best, const struct ppm_plan_r
 	return list->scale == 1 ? short_of : number_op(e, PPM_OP_MUL_F64_K, short_of, 0, ppm_emit_constant_f64(e, list->scale));
 }
 
+// Likewise for a bundle some of whose rules may be unknown: short of the most that the decided ones could give.
+static uint32_t own_distance(struct list *list, const struct ppm_plan_rule *r)
+{
+	struct ppm_emitter *e = list->e;
+	uint32_t k = ppm_emit_constant_f64(e, MILLION);
+	uint32_t most = number_op(e, PPM_OP_NUMBER_FROM_POINTS, ppm_emit_rule_most(e, r), 0, k), points = number_op(e, PPM_OP_NUMBER_FROM_POINTS, ppm_emit_rule_points(e, r), 0, k);
+	uint32_t short_of = number_op(e, PPM_OP_SUB_F64, most, points, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
+	return list->scale == 1 ? short_of : number_op(e, PPM_OP_MUL_F64_K, short_of, 0, ppm_emit_constant_f64(e, list->scale));
+}
+
+static bool any_unknown(const struct ppm_plan_rule *r)
+{
+	for (; r; r = r->next)
+		if (r->may_be_unknown || any_unknown(r->members))
+			return true;
+	return false;
+}
+
 static void rule(struct list *list, const struct ppm_plan_rule *r);
 
 // Of several penalties only the largest counts, and it is the one that gives the reason: those that stand behind a larger one that fires cost nothing.
@@ -104,7 +122,7 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 		return;
 	uint32_t known = ppm_emit_rule_known(e, r);
 	if (!is_rule(r)) {
-		add(list, known, distance(list, r->high, r), 0, words(e, r, ""));
+		add(list, known, any_unknown(r->members) ? own_distance(list, r) : distance(list, r->high, r), 0, words(e, r, ""));
 		return;
 	}
 	struct ppm_emitted condition = ppm_emit_root(e, r->condition);
@@ -170,14 +188,6 @@ static void rules(struct list *list, const struct ppm_plan_rule *first)
 		if (!seen)
 			exclusive(list, first, r->exclusive);
 	}
-}
-
-static bool any_unknown(const struct ppm_plan_rule *r)
-{
-	for (; r; r = r->next)
-		if (r->may_be_unknown || any_unknown(r->members))
-			return true;
-	return false;
 }
 
 // The share of the score that one point of the dimension is worth, for rows whose own range or weights differ.

@@ -145,6 +145,11 @@ uint32_t ppm_emit_rule_points(struct ppm_emitter *e, const struct ppm_plan_rule 
 	return rule_points(e, r, MODE_POINTS);
 }
 
+uint32_t ppm_emit_rule_most(struct ppm_emitter *e, const struct ppm_plan_rule *r)
+{
+	return rule_points(e, r, MODE_HIGH);
+}
+
 // best of: the largest of what is decided (of penalties, the one that takes most); group: the sum, capped on both sides.
 static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule *r, enum mode mode)
 {

@@ -185,6 +185,11 @@ static void append_meaning(struct ppm_buffer *out, const struct ppm_program *pro
 			ppm_buffer_format(out, "%u", instruction->k);
 			taken = 1;
 		}
+		// "a lane of e": the mask of the lanes that matter.
+		if (!taken && !is_word(before) && strncmp(text, "of e", 4) == 0 && !is_word(text[4])) {
+			ppm_buffer_format(out, "of m%u", instruction->e);
+			taken = 4;
+		}
 		if (!taken) {
 			ppm_buffer_append_char(out, *text);
 			taken = 1;
@@ -489,7 +494,7 @@ static void append_instruction(struct ppm_buffer *out, const struct ppm_program 
 	if (!append_special(out, program, instruction)) {
 		append_meaning(out, program, instruction, info->meaning);
 		// Where the equation does not name the lanes that matter, they follow.
-		if (ppm_operand_class(info->operands[4]) == PPM_CLASS_MASK && !strstr(info->meaning, "M[e]") && !strstr(info->meaning, "lanes of e"))
+		if (ppm_operand_class(info->operands[4]) == PPM_CLASS_MASK && !strstr(info->meaning, "M[e]") && !strstr(info->meaning, " of e"))
 			ppm_buffer_format(out, "  [m%u]", instruction->e);
 	}
 	ppm_buffer_append_char(out, '\n');

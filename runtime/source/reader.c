@@ -3,16 +3,22 @@
 #include "runtime/source/reader.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
 
 #define RAW_SIZE (128u * 1024u)
 #define PLAIN_SIZE (64u * 1024u)
+#define INTERRUPT_INTERVAL 100 // milliseconds between two looks at the flag while a pipe has nothing to give
 
 static enum ppm_status read_file(struct ppm_reader *reader, void *out, size_t capacity, size_t *given)
 {
 	for (;;) {
 		if (reader->interrupted && *reader->interrupted)
 			return PPM_ERROR_INTERRUPTED;
+		// A signal may have come to another thread, or between the look above and the read: a silent pipe must not hold the run for ever.
+		struct pollfd ready = { .fd = reader->file, .events = POLLIN };
+		if (reader->interrupted && poll(&ready, 1, INTERRUPT_INTERVAL) == 0)
+			continue;
 		ssize_t count = read(reader->file, out, capacity);
 		if (count < 0 && errno == EINTR)
 			continue;

@@ -123,6 +123,8 @@ def add_months(date, months):
 
 
 def months_between(start, end):
+    if start > end:
+        return -months_between(end, start)
     months = (end.year - start.year) * 12 + end.month - start.month
     while add_months(start, months) > end:
         months -= 1
@@ -252,8 +254,8 @@ class Model:
                 return inner[0]
             if e[1] == "abs":
                 return 0.0, max(abs(inner[0][0]), abs(inner[0][1]))
-            if e[1] == "length":
-                return 0.0, INFINITY
+            if e[1] in ("length", "month"):
+                return (1.0, 12.0) if e[1] == "month" else (0.0, INFINITY)
         return -INFINITY, INFINITY
 
     def rule(self, syntax):

@@ -35,7 +35,10 @@ class Row(_evaluate.Row):
             return _evaluate.Number(-super().call(name, [arguments[1], arguments[0]], prefix).value)
         if name in ("upper", "lower") and arguments[0] is not None:  # one character for one: ß has no capital of its own here
             return "".join(getattr(c, name)() if len(getattr(c, name)()) == 1 else c for c in arguments[0])
-        return super().call(name, arguments, prefix)
+        result = super().call(name, arguments, prefix)
+        if isinstance(result, _evaluate.Number) and name in self.model.lookups:  # a literal adapts to what it meets, a look-up does not
+            result = _evaluate.Number(result.value, result.percent)
+        return result
 
     def points(self):
         """Where no dimension could be decided there are none."""

@@ -89,7 +89,7 @@ class Writer:
         a, b = self.number(depth - 1), self.number(depth - 1)
         return self.one(f"({a} + {b})", f"({a} - {b})", f"({a} * {b})", f"({a} / {b})", f"min({a}, {b})", f"max({a}, {b})", f"abs({a})", f"round({a}, {self.random.randint(0, 3)})",
                         f"({self.named('number')} default {self.one('0', '4', '-1')})", f"(if {self.flag(depth - 1)} then {a} else {b})", f"({self.money(depth - 1)} / {self.money(depth - 1)})",
-                        f"number({self.money(depth - 1)})", f"year({self.date(0)})", f"month({self.date(0)})", f"length({self.named('text')})",
+                        f"number({self.money(depth - 1)})", f"length({self.named('text')})",
                         f"years_between({self.date(0)}, as_of)", f"months_between(2015-01-31, {self.date(0)})", f"days_between({self.date(0)}, {self.date(0)})",
                         f"case {{ when {self.flag(depth - 1)} : {a}  when {self.flag(depth - 1)} : {b}  {self.one('missing : 3 ', '')} otherwise : 1 }}", f"floor({a})",
                         f"(({self.named('number')} default 0) mod {self.one('3', '7', '2.5')})", f"colour({self.named('text')})", f"twice({a})")
@@ -111,7 +111,7 @@ class Writer:
                             f"{text} in [\"red\", \"teal\"]", f"{number} in {self.random.randint(-5, 5)} to {self.random.randint(6, 30)}", f"({self.named('flag')} = yes)",
                             f"{self.named('money')} >= {self.random.randint(0, 2000)}", f"{self.named('percent')} < {self.one('10%', '33.3%', '50%')}",
                             f"{self.random.randint(-4, 4)} <= {number} < {self.random.randint(5, 20)}", f"{self.named('date')} < {self.one('2026-01-01', '2024-02-29')}",
-                            f"{text} contains \"{self.one('e', 'bl', 'sky')}\"", f"{text} starts with \"b\"", f"{text} matches \"^[rb].*d$\"", f"{text} not in [\"green\"]")
+                            f"{text} contains \"{self.one('e', 'bl', 'sky')}\"", f"{text} starts with \"b\"", f"{text} not in [\"green\"]")
         a, b = self.flag(depth - 1), self.flag(depth - 1)
         column = self.random.choice(self.gaps)
         return self.one(f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"{self.number(depth - 1)} {self.one('>', '<=', '<', '>=')} {self.number(depth - 1)}",
@@ -122,19 +122,27 @@ class Writer:
     def points(self):
         return self.one(str(self.random.randint(1, 20)), str(self.random.randint(1, 20)), "2.5", "0.1", "33.333333")
 
+    def plain(self):
+        """A figure whose bounds are plain to see: the range of its rule is part of the result."""
+        column = self.random.choice([n for n, (k, _, _) in self.columns.items() if k == "number"])
+        text, money = (self.random.choice([n for n, (k, _, _) in self.columns.items() if k == kind]) for kind in ("text", "money"))
+        return self.one(column, f"2 * {column}", f"colour({text})", f"abs({column})", f"length({text})", f"number({money} + {money})", f"(5 - {column})", f"({column} default 2)")
+
     def rule(self, depth=1):
         kind = self.random.random()
         name = self.fresh("rule")
         if kind < 0.62 or depth == 0:
             points, cap = self.points(), ""
             if self.chance(0.2):
-                points, cap = self.number(1), f" at most {self.random.randint(3, 15)}"
-            missing = f" missing {self.one('0', '1', '2.5')}" if self.chance(0.25) else ""
+                points, cap = self.plain(), f" at most {self.random.randint(3, 15)}"
+            missing = f" missing {self.one('0', '0.1')}" if self.chance(0.25) else ""
+            test = f" and {self.named('text')} matches \"^[rb].*d$\"" if self.chance(0.1) else ""
             because = f" because \"{self.one('it is {' + self.named('number') + '}', 'money {' + self.named('money') + '}', 'plain words', '{' + self.named('date') + '}, {' + self.named('text') + '}', 'share {' + self.named('percent') + '}')}\"" \
                 if self.chance(0.5) else ""
-            return [f"{self.one('reward', 'reward', 'penalty')} {name} {points}{cap} when {self.flag(self.random.randint(0, 2))}{missing}{because}"]
+            return [f"{self.one('reward', 'reward', 'penalty')} {name} {points}{cap} when {self.flag(self.random.randint(0, 2))}{test}{missing}{because}"]
         if kind < 0.72:
-            return [f"scale {name} from {self.one('0', '-5', '12')} to {self.one('10', '20.5', '3')} as {self.number(1)} goes {self.one('-10', '0', '30')} to {self.one('10', '25', '-20')}"]
+            subject = self.one(self.plain(), f"({self.named('money')} / {self.named('money')})")
+            return [f"scale {name} from {self.one('0', '-5', '12')} to {self.one('10', '20.5', '3')} as {subject} goes {self.one('-10', '0', '30')} to {self.one('10', '25', '-20')}"]
         if kind < 0.8:
             a = sorted(self.random.sample(range(-10, 30), 3))
             column, optional = self.random.choice([(n, gap) for n, (k, gap, _) in self.columns.items() if k == "number"])
@@ -153,7 +161,8 @@ class Writer:
         shown = []
         for kind in ("number", "number", "money", "number", "money"):
             name = self.fresh("let")
-            lines.append(f"let {name} = {getattr(self, kind)(3)}")
+            value = getattr(self, kind)(3)  # with a column in it: a constant would be folded, and its bounds known
+            lines.append(f"let {name} = ({self.named(kind)} {self.one('+', '-')} {value})")
             self.lets[name] = kind
             shown.append(name)
         for kind in ("date", "flag"):

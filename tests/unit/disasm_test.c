@@ -37,7 +37,7 @@ static const char expected[] =
 	"     5  in_range_i32_k      m4 = 2020-01-01 <= i1 <= 2024-02-29\n"
 	"     6  text_in_set         m4 = i0 in { \"DE\", \"A\\\"T\" }\n"
 	"     7  linear_compare      m4 = 10 * l0 + -6 * l0 + 5 >= 0\n"
-	"     8  div_f64             f1 = f0 / f0; m5 = f0 != 0; a lane of e outside m5 is counted at site 0\n"
+	"     8  div_f64             f1 = f0 / f0; m5 = f0 != 0; a lane of m1 outside m5 is counted at site 0\n"
 	"     9  skip_if_none        if no row of the batch is in m5, go on at instruction 11\n"
 	"    10  call                f2 = sqrt(f1) in m1; m5 = it has a value (not: negative)\n"
 	"    11  add_f64             f2 = f2 + f1  [m1]\n"

@@ -167,10 +167,13 @@ static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, 
 // Whether anything besides columns and constants is under it: then computing it may fail for its own reasons, and must.
 static bool only_columns(const struct ppm_emitter *e, const struct linear *linear)
 {
-	for (uint32_t i = 0; i < linear->count; i++)
+	uint32_t used = 0;
+	for (uint32_t i = 0; i < linear->count; i++) {
 		if (node_of(e, linear->terms[i])->op != PPM_NODE_COLUMN)
 			return false;
-	return linear->count > 1;
+		used += linear->factors[i] != 0; // what stands on both sides may cancel out
+	}
+	return used > 1;
 }
 
 static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)

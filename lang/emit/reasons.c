@@ -5,6 +5,7 @@
 #include <math.h>
 
 #define MILLION 1000000
+#define EXCLUSIVE 64
 #define DISQUALIFIED 1e9 // more than any rule can cost
 
 static bool is_rule(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY; }
@@ -146,33 +147,38 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 		add(list, here, distance(list, r->high, r), 0, words(e, r, " not earned"));
 }
 
-// Rewards that exclude each other are short of the best of them once.
+// Rewards that exclude each other are short of the best of them once: of the best that is decided, since an unknown one leaves the range. The set is gone
+// through from its best down; `open` holds the rows for which every better one is unknown.
 static void exclusive(struct list *list, const struct ppm_plan_rule *rules, uint32_t set)
 {
 	struct ppm_emitter *e = list->e;
-	const struct ppm_plan_rule *best = NULL;
-	for (const struct ppm_plan_rule *r = rules; r; r = r->next)
-		if (r->exclusive == set && (!best || r->high > best->high))
-			best = r;
-	uint32_t open = e->all; // neither fired nor unknown so far
-	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+	const struct ppm_plan_rule *sorted[EXCLUSIVE];
+	uint32_t count = 0, open = e->all;
+	for (const struct ppm_plan_rule *r = rules; r && count < EXCLUSIVE; r = r->next) {
 		if (r->exclusive != set)
 			continue;
-		uint32_t known = ppm_emit_rule_known(e, r), fires = ppm_emit_root(e, r->condition).value;
-		if (known != NO_VIRTUAL) {
-			fires = ppm_emit_and(e, fires, known);
-			open = ppm_emit_and(e, open, known);
-		}
-		open = ppm_emit_and_not(e, open, fires);
-		double points;
-		if (r == best)
-			continue;
-		if (ppm_plan_constant_number(e->plan, r->points, &points))
-			add(list, fires, NO_VIRTUAL, best->high - points, words(e, best, " not earned"));
-		else
-			add(list, fires, distance(list, best->high, r), 0, words(e, best, " not earned"));
+		uint32_t at = count++;
+		for (; at > 0 && r->high > sorted[at - 1]->high; at--)
+			sorted[at] = sorted[at - 1];
+		sorted[at] = r;
 	}
-	add(list, open, NO_VIRTUAL, best->high, words(e, best, " not earned"));
+	for (uint32_t i = 0; i < count && open != e->none; i++) {
+		const struct ppm_plan_rule *best = sorted[i];
+		uint32_t known = ppm_emit_rule_known(e, best), top = known == NO_VIRTUAL ? open : ppm_emit_and(e, open, known), none = top;
+		for (uint32_t k = i; k < count; k++) {
+			uint32_t here = ppm_emit_rule_known(e, sorted[k]), fires = ppm_emit_root(e, sorted[k]->condition).value;
+			if (here != NO_VIRTUAL)
+				fires = ppm_emit_and(e, fires, here);
+			none = ppm_emit_and_not(e, none, fires);
+			double points;
+			if (!ppm_plan_constant_number(e->plan, sorted[k]->points, &points))
+				add(list, ppm_emit_and(e, top, fires), distance(list, best->high, sorted[k]), 0, words(e, best, " not earned"));
+			else if (points < best->high)
+				add(list, ppm_emit_and(e, top, fires), NO_VIRTUAL, best->high - points, words(e, best, " not earned"));
+		}
+		add(list, none, NO_VIRTUAL, best->high, words(e, best, " not earned"));
+		open = known == NO_VIRTUAL ? e->none : ppm_emit_and_not(e, open, known);
+	}
 }
 
 static void rules(struct list *list, const struct ppm_plan_rule *first)

@@ -6,6 +6,8 @@
 
 #include "lang/emit/emitter.h"
 
+#include "runtime/base/number.h"
+
 #include <math.h>
 
 #define MILLION 1000000
@@ -14,7 +16,7 @@ enum mode { MODE_POINTS, MODE_LOW, MODE_HIGH, MODE_WORST, MODE_BEST };
 
 static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
 static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
-static int64_t millionths(double points) { return (int64_t)llround(points * MILLION); }
+static int64_t millionths(double points) { return (int64_t)llround(ppm_number_round_places(points, MILLION) * MILLION); }
 
 static bool is_rule(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY; }
 static double sign(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_PENALTY ? -1 : 1; }

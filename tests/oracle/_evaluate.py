@@ -141,8 +141,8 @@ MILLION = 10 ** 6
 
 
 def points_of(x):
-    """Points are kept in millionths."""
-    return half_away(decimal_of(x) if abs(x) >= 4096 else Fraction(x), Fraction(1, MILLION))
+    """Points are kept in millionths of the decimal that the number stands for."""
+    return half_away(decimal_of(x), Fraction(1, MILLION)) if abs(x) < INFINITY else x
 
 
 class Model:

@@ -146,10 +146,12 @@ class Writer:
         if kind < 0.8:
             a = sorted(self.random.sample(range(-10, 30), 3))
             column, optional = self.random.choice([(n, gap) for n, (k, gap, _) in self.columns.items() if k == "number"])
-            missing = "missing : 2  " if self.chance(0.5) else ""
+            missing = "missing : 2  " if column in self.gaps else ""
             return [f"bands {name} by {column} {{ below {a[0]} : 0  below {a[1]} : {self.points()}  up to {a[2]} : {self.points()}  {missing}otherwise : {self.one('-4', '1')} }}"]
         if kind < 0.86:
-            return [f"bands {name} by {self.named('text')} {{ \"red\" or \"blue\" : {self.points()}  \"teal\" : -3  {self.one('missing : 1  ', '')}otherwise : 0 }}"]
+            column = self.random.choice([n for n, (k, _, _) in self.columns.items() if k == "text"])
+            missing = "missing : 1  " if column in self.gaps and self.chance(0.6) else ""
+            return [f"bands {name} by {column} {{ \"red\" or \"blue\" : {self.points()}  \"teal\" : -3  {missing}otherwise : 0 }}"]
         inner = [line for _ in range(self.random.randint(2, 3)) for line in self.rule(0)]
         if kind < 0.93:
             return [f"best of {name} {{"] + ["  " + line.replace("penalty", "reward", 1) for line in inner] + ["}"]

@@ -366,7 +366,8 @@ int main(int argc, char **argv)
 	state = strtoull(argv[1], NULL, 10) * UINT64_C(0x9E3779B97F4A7C15) + 1;
 	double seconds = strtod(argv[2], NULL);
 	size_t count = 0;
-	struct model *models = calloc((size_t)argc, sizeof *models);
+	static struct model *models; // reachable at the end
+	models = calloc((size_t)argc, sizeof *models);
 	for (int i = 4; i < argc; i++) {
 		FILE *file = fopen(argv[i], "rb");
 		models[count].text = malloc(MODEL_MAX);

@@ -419,7 +419,7 @@ void ppm_vm_scalar_POINTS_FROM_NUMBER(struct ppm_vm *vm, const struct ppm_instru
 	const double *b = PPM_F64_AT(b);
 	const uint64_t *e = PPM_MASK_AT(e);
 	PPM_EACH_ACTIVE(e) {
-		double result = round(ppm_number_round12(b[lane]) * 1e6);
+		double result = round(ppm_number_round_places(b[lane], 1e6) * 1e6); // by the decimal that the number stands for
 		if (result >= -1e18 && result <= 1e18)
 			a[lane] = (int64_t)result;
 		else

@@ -189,7 +189,7 @@ build/.packages-%: .ci/packages
 
 # ---- running ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo check check-all asan tsan coverage bench fuzz clang-check install uninstall format format-check tidy clean help
+.PHONY: demo check check-all asan tsan coverage bench fuzz clang-check install uninstall docs format format-check tidy clean help
 
 # From a fresh clone to a scored file.
 demo: all
@@ -253,6 +253,10 @@ uninstall:
 
 formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(fuzzers) $(wildcard runtime/*/*.h runtime/*/*/*.h stdlib/*.h lang/*.h lang/*/*.h))
 
+# Pages that are made from the lists in the code.
+docs:
+	awk -f runtime/bytecode/document.awk runtime/bytecode/opcodes.def > docs/bytecode.md
+
 format:
 	clang-format -i $(formatted)
 
@@ -266,6 +270,7 @@ help:
 	@echo 'make            ppmc, libppm.a, libppm.so, ppm.pc'
 	@echo 'make demo       builds, then scores the example customers'
 	@echo 'make check      all tests; the last line counts them (check-all: the slow ones too)'
+	@echo 'make docs       docs/bytecode.md from the list of opcodes'
 	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan: under ThreadSanitizer)'
 	@echo 'make coverage   the share of lines that unit and golden tests run'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60'

@@ -17,7 +17,8 @@ static enum ppm_status read_file(struct ppm_reader *reader, void *out, size_t ca
 			return PPM_ERROR_INTERRUPTED;
 		// A signal may have come to another thread, or between the look above and the read: a silent pipe must not hold the run for ever.
 		struct pollfd ready = { .fd = reader->file, .events = POLLIN };
-		if (reader->interrupted && poll(&ready, 1, INTERRUPT_INTERVAL) == 0)
+		int waited = reader->interrupted ? poll(&ready, 1, INTERRUPT_INTERVAL) : 1;
+		if (waited == 0 || (waited < 0 && errno == EINTR))
 			continue;
 		ssize_t count = read(reader->file, out, capacity);
 		if (count < 0 && errno == EINTR)

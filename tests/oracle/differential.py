@@ -25,6 +25,12 @@ FIRST, COUNT = 1, 400
 class Row(_evaluate.Row):
     """The functions that the evaluator does not know yet."""
 
+    def name(self, name, bindings):
+        value = super().name(name, bindings)
+        if isinstance(value, _evaluate.Number) and value.bare:  # a literal adapts to what it meets, a column's `default` does not
+            value = _evaluate.Number(value.value, value.percent, period=value.period)
+        return value
+
     def call(self, name, arguments, prefix):
         if name in ("month_start", "month_end", "quarter_start", "year_start") and arguments[0] is not None:
             year, month = arguments[0].year, arguments[0].month

@@ -244,7 +244,9 @@ class Generator:
             for i in range(count):
                 self.add_column(("u" if kind == "days" else kind[0] + ("e" if kind == "date" else "")) + str(i), kind)
         if not self.unbounded:
-            self.add_column("n9", "number")
+            self.columns = [c for c in self.columns if c["name"] != "n0"]
+            self.unbounded.append("n0")
+            self.columns.append({"name": "n0", "kind": "number", "missing": "optional", "low": None, "declaration": "number optional"})
         out.append("dataset rows {\n  id text key\n" + "\n".join(f"  {c['name']} {c['declaration']}" for c in self.columns) + "\n}")
         out.append("param factor = 2.5\nparam floor_price money = 40\nparam share_kept = 12.5%")
         self.lets["number"].append("factor")

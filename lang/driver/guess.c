@@ -236,11 +236,12 @@ bool ppm_guess_look(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm
 	guess->values++;
 	if (token_of(value) >= 0)
 		return true;
-	if (memchr(value.data, '.', value.size))
-		guess->whole = false;
-	if (has_leading_zero(value) || ppm_number_parse(value, &figure) != PPM_NUMBER_FINE)
+	if (has_leading_zero(value) || ppm_number_parse(value, &figure) != PPM_NUMBER_FINE) {
 		if (!look_for_pattern(guess, arena, value, &figure, &found))
 			return false;
+	} else if (memchr(value.data, '.', value.size)) {
+		guess->whole = false;
+	}
 	if (!found || guess->sample_count == PPM_GUESS_SAMPLE)
 		return true;
 	if (!guess->sample)

@@ -68,7 +68,7 @@ static uint64_t total(const struct ppm_program *program, const struct ppm_engine
 static void duration(double seconds, struct ppm_buffer *out)
 {
 	if (seconds < 1)
-		ppm_buffer_format(out, "%.0f ms", seconds * 1000);
+		ppm_buffer_format(out, seconds < 0.01 ? "%.1f ms" : "%.0f ms", seconds * 1000);
 	else
 		ppm_buffer_format(out, "%.1f s", seconds);
 }

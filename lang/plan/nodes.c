@@ -14,6 +14,7 @@ void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct 
 	*plan = (struct ppm_plan){ .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .places = 1 };
 	plan->score = plan->score_low = plan->score_high = plan->evidence = plan->points = PPM_NODE_NONE;
 	plan->tier = plan->tier_by_rules = plan->disqualified = plan->unverified = plan->overridden = PPM_NODE_NONE;
+	ppm_interner_init(&plan->interner, allocator);
 	struct ppm_node *poison = PPM_PLAN_APPEND(plan, node);
 	if (poison)
 		*poison = (struct ppm_node){ .op = PPM_NODE_POISON, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE };
@@ -23,7 +24,7 @@ void ppm_plan_free(struct ppm_plan *plan)
 {
 	ppm_free(plan->allocator, plan->nodes);
 	ppm_free(plan->allocator, plan->node_slots);
-	ppm_free(plan->allocator, plan->texts);
+	ppm_interner_free(&plan->interner);
 	ppm_free(plan->allocator, plan->columns);
 	ppm_free(plan->allocator, plan->maps);
 	ppm_free(plan->allocator, plan->text_sets);
@@ -63,7 +64,7 @@ static struct ppm_node node_key(const struct ppm_node *node)
 {
 	struct ppm_node key;
 	memset(&key, 0, sizeof key);
-	key.op = node->op;
+	key.op = node->op; // depth is left out: it follows from the operands
 	key.bare = node->bare;
 	key.type.base = node->type.base;
 	key.type.period = node->type.period;
@@ -118,6 +119,16 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 		struct ppm_node other = node_key(&plan->nodes[plan->node_slots[at] - 1]);
 		if (memcmp(&key, &other, sizeof key) == 0)
 			return plan->node_slots[at] - 1;
+	}
+	const ppm_node_id operands[] = { node.a, node.b, node.c, node.d };
+	node.depth = 1;
+	for (int i = 0; i < 4; i++)
+		if (operands[i] != PPM_NODE_NONE && plan->nodes[operands[i]].depth >= node.depth)
+			node.depth = plan->nodes[operands[i]].depth + 1;
+	if (node.depth > PPM_NODE_DEPTH_LIMIT) {
+		struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_TOO_DEEP, node.span, "more than %d computations build on each other here", PPM_NODE_DEPTH_LIMIT);
+		ppm_diag_help(plan->diagnostics, d, "split the long `case`, `lookup` or chain of lets in two; a lookup by one text has no such limit");
+		return PPM_NODE_POISON;
 	}
 	struct ppm_node *place = PPM_PLAN_APPEND(plan, node);
 	if (!place)
@@ -189,14 +200,14 @@ ppm_node_id ppm_plan_missing(struct ppm_plan *plan, struct ppm_type type, struct
 
 uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text)
 {
-	for (size_t i = 0; i < plan->text_count; i++)
-		if (ppm_slice_equal(plan->texts[i], text))
-			return (uint32_t)i;
-	struct ppm_slice *place = PPM_PLAN_APPEND(plan, text);
-	if (!place)
+	uint32_t code = ppm_interner_add(&plan->interner, text);
+	if (code == PPM_INTERNER_NONE) {
+		plan->out_of_memory = true;
 		return 0;
-	*place = text;
-	return (uint32_t)plan->text_count - 1;
+	}
+	plan->texts = plan->interner.items;
+	plan->text_count = plan->interner.count;
+	return code;
 }
 
 static double column_bound(const struct ppm_plan *plan, const struct ppm_expression *bound, double fallback)

@@ -9,6 +9,7 @@
 
 #include "lang/diag/diag.h"
 #include "lang/plan/type.h"
+#include "runtime/base/hash.h"
 #include "runtime/bytecode/program.h"
 #include "stdlib/builtins.h"
 
@@ -50,6 +51,8 @@ enum ppm_node_op {
 	PPM_NODE_OP_COUNT
 };
 
+#define PPM_NODE_DEPTH_LIMIT 3000
+
 struct ppm_node {
 	uint8_t op;             // enum ppm_node_op
 	bool may_miss;          // its value can be missing
@@ -59,6 +62,7 @@ struct ppm_node {
 	struct ppm_type type;
 	ppm_node_id a, b, c, d; // operands; PPM_NODE_NONE where absent
 	uint32_t index;
+	uint32_t depth;         // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
 	union {
 		double number;       // NUMBER, PERCENT
 		ppm_int128 exact;    // MONEY, 12 places
@@ -222,8 +226,9 @@ struct ppm_plan {
 	uint32_t *node_slots;       // hash-consing: node id + 1
 	size_t node_slot_count;
 
-	struct ppm_slice *texts;
-	size_t text_count, text_capacity;
+	struct ppm_interner interner;
+	struct ppm_slice *texts;    // the interner's items
+	size_t text_count;
 	struct ppm_plan_column *columns;
 	size_t column_count, column_capacity;
 	struct ppm_plan_map *maps;

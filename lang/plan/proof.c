@@ -15,6 +15,7 @@ struct work {
 };
 
 #define FACTS 96
+#define DEPTH 500 // claims within claims; deeper ones are let pass
 #define TRUE_BIT 1
 #define FALSE_BIT 2
 
@@ -30,7 +31,7 @@ struct fact {
 
 struct store {
 	const struct ppm_plan *plan;
-	uint32_t count;
+	uint32_t count, depth;
 	struct fact facts[FACTS];
 };
 
@@ -51,6 +52,8 @@ static bool known_present(struct store *store, ppm_node_id node)
 	const struct ppm_node *n = &store->plan->nodes[node];
 	if (!n->may_miss)
 		return true;
+	if (n->depth > DEPTH)
+		return false; // too far down to be worth it
 	for (uint32_t i = 0; i < store->count; i++)
 		if (store->facts[i].node == node && store->facts[i].other == PPM_NODE_NONE && store->facts[i].present)
 			return true;
@@ -209,7 +212,7 @@ static bool split(const struct store *store, const struct work *rest, ppm_node_i
 static bool possible(struct store *store, const struct work *work, uint32_t *budget)
 {
 	const struct ppm_plan *plan = store->plan;
-	if (!work)
+	if (!work || ++store->depth > DEPTH)
 		return true;
 	if (work->kind == CLAIM_NOT_TRUE)
 		for (const struct work *w = work->next, *before = work; w; before = w, w = w->next)

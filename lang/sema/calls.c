@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEFINE_DEPTH 40
+#define COMPARED_ENTRIES 1000 // of a lookup: beyond, what is there twice is not looked for
 
 static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
 
@@ -47,8 +48,8 @@ static bool has_clauses(const struct ppm_expression *call)
 
 static ppm_node_id wrong_count(struct ppm_sema *sema, const struct ppm_expression *call, const char *name, size_t wanted, size_t given)
 {
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu argument%s, and this call gives %zu", name, wanted, wanted == 1 ? "" : "s", given);
-	(void)d;
+	bool least = strcmp(name, "min") == 0 || strcmp(name, "max") == 0;
+	ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, least ? " or more" : "", wanted == 1 ? "" : "s", given);
 	return PPM_NODE_POISON;
 }
 
@@ -315,6 +316,11 @@ static void check_names(struct ppm_sema *sema, const struct ppm_symbol *symbol, 
 		if (!parameter)
 			ppm_sema_path(sema, &scope, e);
 	}
+	if (e->kind == PPM_EXPRESSION_CALL && !e->path->next && ppm_slice_equal(e->path->name.text, symbol->name)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, e->span, "`%.*s` calls itself", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_label(sema->diagnostics, d, symbol->span, "it is defined here");
+		ppm_diag_help(sema->diagnostics, d, "a `define` is a formula: write it without calling itself");
+	}
 	check_names(sema, symbol, e->left);
 	check_names(sema, symbol, e->right);
 	check_names(sema, symbol, e->third);
@@ -380,7 +386,8 @@ void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbo
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, otherwise->next->span, "this entry is never reached: `otherwise` stands before it");
 		ppm_diag_help(sema->diagnostics, d, "put `otherwise` last");
 	}
-	for (const struct ppm_lookup_entry *entry = statement->lookup.entries; entry; entry = entry->next) {
+	size_t number = 0;
+	for (const struct ppm_lookup_entry *entry = statement->lookup.entries; entry; entry = entry->next, number++) {
 		size_t keys = 0;
 		for (const struct ppm_lookup_key *key = entry->keys; key; key = key->next)
 			keys++;
@@ -389,7 +396,7 @@ void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbo
 			ppm_diag_help(sema->diagnostics, d, "separate the parameters' keys by `,`, and values that share an entry by `or`: `\"software\" or \"fintech\" : 10`");
 			continue;
 		}
-		for (const struct ppm_lookup_entry *earlier = statement->lookup.entries; entry->keys && earlier != entry; earlier = earlier->next) {
+		for (const struct ppm_lookup_entry *earlier = statement->lookup.entries; entry->keys && number < COMPARED_ENTRIES && earlier != entry; earlier = earlier->next) {
 			bool covered = earlier->keys != NULL;
 			const struct ppm_lookup_key *a = earlier->keys, *b = entry->keys;
 			for (; covered && a && b; a = a->next, b = b->next)
@@ -472,14 +479,18 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 				continue;
 			}
 			if (a->kind == PPM_EXPRESSION_ANY) {
+				if (map.missing == PPM_NODE_NONE)
+					map.missing = values[at]; // anything at all, there or not
 				map.otherwise = values[at]; // what stands below it is never reached
 				return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
 			}
 			if (ppm_sema_compare(sema, PPM_RELATION_EQUAL, written, a, argument, ppm_sema_literal(sema, a), written->span) == PPM_NODE_POISON)
 				return PPM_NODE_POISON;
 			uint32_t text = ppm_plan_intern(sema->plan, a->text), seen = 0;
-			while (seen < map.count && map.keys[seen] != text)
+			while (seen < map.count && map.count < COMPARED_ENTRIES && map.keys[seen] != text)
 				seen++;
+			if (map.count >= COMPARED_ENTRIES)
+				seen = map.count; // the first of equal keys wins all the same
 			if (seen == map.count) {
 				map.keys[map.count] = text;
 				map.values[map.count++] = values[at];
@@ -528,10 +539,16 @@ static ppm_node_id call_lookup(struct ppm_sema *sema, struct ppm_symbol *symbol,
 			ppm_node_id gone = ppm_plan_is_missing(sema->plan, arguments[i], call->span);
 			result = ppm_plan_select(sema->plan, gone, ppm_plan_missing(sema->plan, type, call->span), result, PPM_NODE_NONE, type, call->span);
 		}
+	const struct ppm_lookup_entry **list = ppm_arena_allocate(sema->arena, entries + 1, sizeof *list);
+	if (!list) {
+		sema->plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	size_t listed = 0;
+	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && listed < entries; entry = entry->next)
+		list[listed++] = entry;
 	for (size_t at = entries; at-- > 0;) {
-		const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries;
-		for (size_t i = 0; i < at; i++)
-			entry = entry->next;
+		const struct ppm_lookup_entry *entry = list[at];
 		ppm_node_id condition = PPM_NODE_NONE;
 		size_t i = 0;
 		for (const struct ppm_lookup_key *key = entry->keys; key && i < count; key = key->next, i++) {

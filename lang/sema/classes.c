@@ -346,6 +346,8 @@ void ppm_sema_classes(struct ppm_sema *sema)
 	all_disqualifiers(sema);
 	if (sema->plan->tier_count)
 		ppm_sema_tier(sema, false, nowhere);
+	else
+		apply_overrides(sema); // to say that there is no tier to give
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (uint32_t i = 0; i < module->names.count; i++)
 			if (module->symbols[i]->kind == PPM_SYMBOL_SEGMENT) {

@@ -215,8 +215,9 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 	}
 	ppm_node_id result = PPM_NODE_NONE;
 	uint32_t *texts = ppm_arena_allocate(sema->arena, list->item_count + 1u, sizeof *texts);
-	uint32_t count = 0;
-	if (!texts) {
+	ppm_node_id *others = ppm_arena_allocate(sema->arena, list->item_count + 1u, sizeof *others);
+	uint32_t count = 0, other_count = 0;
+	if (!texts || !others) {
 		sema->plan->out_of_memory = true;
 		return PPM_NODE_POISON;
 	}
@@ -229,7 +230,7 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 		if (one == PPM_NODE_POISON)
 			return one;
 		if (node_of(sema, left)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, right)) {
-			for (uint32_t i = 0; i < count; i++)
+			for (uint32_t i = 0; i < count && count < 1000; i++)
 				if (texts[i] == node_of(sema, right)->value.text) {
 					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_REPEATS, item->span, "this value is in the list twice");
 					ppm_diag_help(sema->diagnostics, d, "take one of them out");
@@ -237,8 +238,13 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 			texts[count++] = node_of(sema, right)->value.text;
 			continue;
 		}
-		result = result == PPM_NODE_NONE ? one : ppm_plan_or(sema->plan, result, one, e->span);
+		others[other_count++] = one;
 	}
+	for (; other_count > 1; other_count = (other_count + 1) / 2) // in pairs: a long list must not become a deep tree
+		for (uint32_t i = 0; i < other_count; i += 2)
+			others[i / 2] = i + 1 < other_count ? ppm_plan_or(sema->plan, others[i], others[i + 1], e->span) : others[i];
+	if (other_count)
+		result = others[0];
 	if (count) {
 		ppm_node_id set = ppm_plan_in_set(sema->plan, left, texts, count, e->span);
 		result = result == PPM_NODE_NONE ? set : ppm_plan_or(sema->plan, result, set, e->span);

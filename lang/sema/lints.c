@@ -5,6 +5,15 @@
 
 #include <string.h>
 
+// A used file whose rules count is used by that.
+static bool holds_rules(const struct ppm_module *module)
+{
+	for (const struct ppm_statement *s = module && module->tree ? module->tree->statements : NULL; s; s = s->next)
+		if (s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST || s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT)
+			return true;
+	return false;
+}
+
 static void unused(struct ppm_sema *sema)
 {
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
@@ -12,7 +21,7 @@ static void unused(struct ppm_sema *sema)
 			const struct ppm_symbol *symbol = module->symbols[i];
 			const char *kind = symbol->kind == PPM_SYMBOL_LET ? "let" : symbol->kind == PPM_SYMBOL_PARAM ? "param" : symbol->kind == PPM_SYMBOL_DEFINE ? "define" : symbol->kind == PPM_SYMBOL_LOOKUP ? "lookup"
 				: symbol->kind == PPM_SYMBOL_MODULE ? "module" : NULL;
-			if (!kind || symbol->uses)
+			if (!kind || symbol->uses || (symbol->kind == PPM_SYMBOL_MODULE && holds_rules(symbol->module)))
 				continue;
 			bool own = module == sema->main;
 			if (!own && (symbol->kind == PPM_SYMBOL_DEFINE || symbol->kind == PPM_SYMBOL_LOOKUP))

@@ -98,14 +98,10 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 		inferred = inferred && !(s->kind == PPM_STATEMENT_DATASET && !s->dataset.parent.text.size);
 	bool fine = true;
 	for (int i = 0; inferred && i < TRIALS && fine; i++) {
-		uint32_t errors = diagnostics->errors, warnings = diagnostics->warnings, notes = diagnostics->notes;
 		sema.trial = true;
 		diagnostics->muted = true;
 		fine = pass(&sema, path, tree);
 		diagnostics->muted = false;
-		diagnostics->errors = errors;
-		diagnostics->warnings = warnings;
-		diagnostics->notes = notes;
 		free_modules(&sema);
 		ppm_plan_free(plan);
 		ppm_plan_init(plan, arena, allocator, diagnostics);

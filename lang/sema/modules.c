@@ -98,7 +98,11 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 			symbol->module = known;
 			return;
 		}
-	struct ppm_source *source = ppm_source_map_add(sema->map, is_file ? s->use.file.text : identity, text);
+	// trial passes come by here again: a file is parsed once
+	struct ppm_parsed *parsed = sema->parsed;
+	while (parsed && !ppm_slice_equal(parsed->identity, identity))
+		parsed = parsed->next;
+	struct ppm_source *source = parsed ? parsed->tree->source : ppm_source_map_add(sema->map, is_file ? s->use.file.text : identity, text);
 	struct ppm_module *module = source ? new_module(sema, name, identity, user) : NULL;
 	if (!module) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SOURCE_TOO_LARGE, span, "the model and the files that it uses are too large together");
@@ -107,11 +111,20 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 	}
 	module->standard = !is_file;
 	module->used_at = span;
-	module->tree = ppm_parse_model(sema->arena, sema->diagnostics, source);
-	if (!module->tree) {
-		sema->plan->out_of_memory = true;
-		return;
+	if (!parsed) {
+		parsed = PPM_ARENA_NEW(sema->arena, struct ppm_parsed);
+		bool muted = sema->diagnostics->muted;
+		sema->diagnostics->muted = false; // its syntax is reported now, and not again
+		struct ppm_syntax_tree *tree = ppm_parse_model(sema->arena, sema->diagnostics, source);
+		sema->diagnostics->muted = muted;
+		if (!parsed || !tree) {
+			sema->plan->out_of_memory = true;
+			return;
+		}
+		*parsed = (struct ppm_parsed){ identity, tree, sema->parsed };
+		sema->parsed = parsed;
 	}
+	module->tree = parsed->tree;
 	symbol->module = module;
 	sema->last_module->next = module;
 	sema->last_module = module;
@@ -256,6 +269,8 @@ static void as_of(struct ppm_sema *sema)
 		} else {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_WORD, s->as_of.word.span, "`as of` takes a date or `today`");
 			ppm_diag_help(sema->diagnostics, d, "write `as of 2026-06-30` or `as of today`");
+			sema->plan->has_as_of = true; // some day, so that `as_of` is no second mistake
+			sema->plan->as_of = sema->options->today;
 		}
 	}
 	if (sema->options->as_of.size) {
@@ -265,6 +280,8 @@ static void as_of(struct ppm_sema *sema)
 			struct ppm_span span = { source ? source->base : 0, source ? source->base + (uint32_t)source->text.size : 0 };
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_WORD, span, "`--as-of` takes a date");
 			ppm_diag_help(sema->diagnostics, d, "write it as `--as-of 2026-06-30`");
+			sema->plan->has_as_of = true;
+			sema->plan->as_of = sema->options->today;
 		}
 	}
 }

@@ -42,6 +42,8 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_OF_RESULT, name.span, "`%.*s` is the name of a result of every model", (int)name.text.size, name.text.data);
 			ppm_diag_help(sema->diagnostics, d, kind == PPM_SYMBOL_COLUMN ? "give the column another name and say where it comes from: `%.*s_given … from \"%.*s\"`" : "choose another name, such as `my_%.*s`",
 				(int)name.text.size, name.text.data, (int)name.text.size, name.text.data);
+			old->state = PPM_SYMBOL_DONE; // what is meant by the name from here on is anybody's guess: no second message
+			old->node = PPM_NODE_POISON;
 		} else {
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, name.span, "`%.*s` is declared twice", (int)name.text.size, name.text.data);
 			ppm_diag_label(sema->diagnostics, d, old->span, "it is %s here", kind_name(old));
@@ -305,6 +307,11 @@ ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, str
 		sema->plan->columns[symbol->index].uses++;
 	if (symbol->state == PPM_SYMBOL_DONE)
 		return symbol->node;
+	if (symbol->kind == PPM_SYMBOL_RULE && (symbol->rule->kind == PPM_RULE_BEST_OF || symbol->rule->kind == PPM_RULE_GROUP)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is a bundle of rules, not a value", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_help(sema->diagnostics, d, "name one of its rules");
+		return PPM_NODE_POISON;
+	}
 	switch (symbol->kind) {
 	case PPM_SYMBOL_LATER:
 		return PPM_NODE_POISON;
@@ -347,12 +354,13 @@ ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		ppm_diag_help(sema->diagnostics, d, "make it a parameter, and pass `%.*s` in the call", (int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;
 	}
-	if (symbol->kind == PPM_SYMBOL_PARAM && symbol->state == PPM_SYMBOL_DONE && symbol->list) {
+	ppm_node_id value = ppm_sema_value(sema, symbol, path->span);
+	if (symbol->kind == PPM_SYMBOL_PARAM && symbol->list) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_AS_VALUE, path->span, "`%.*s` is a list", (int)symbol->name.size, symbol->name.data);
 		ppm_diag_help(sema->diagnostics, d, "a list stands after `in`: `x in %.*s`", (int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;
 	}
-	return ppm_sema_value(sema, symbol, path->span);
+	return value;
 }
 
 // ---- params ------------------------------------------------------------------------------------------------

@@ -32,8 +32,9 @@ static void label_operand(struct ppm_sema *sema, struct ppm_diagnostic *d, const
 static ppm_node_id mismatch(struct ppm_sema *sema, const struct ppm_expression *e, const char *doing, const char *with, ppm_node_id a, ppm_node_id b, const char *help)
 {
 	char x[48], y[48];
+	bool from = with[0] == 'f'; // subtract the second from the first
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_OPERANDS, e->operator_span.end ? e->operator_span : e->span, "cannot %s `%s` %s `%s`", doing,
-		ppm_type_name(node_of(sema, a)->type, x), with, ppm_type_name(node_of(sema, b)->type, y));
+		ppm_type_name(node_of(sema, from ? b : a)->type, x), with, ppm_type_name(node_of(sema, from ? a : b)->type, y));
 	label_operand(sema, d, e->left, a);
 	label_operand(sema, d, e->right, b);
 	if (help && help[0])
@@ -60,7 +61,7 @@ static struct ppm_type merge_currency(struct ppm_type a, struct ppm_type b)
 static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expression *e, enum ppm_node_op op, ppm_node_id a, ppm_node_id b)
 {
 	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type;
-	const char *doing = op == PPM_NODE_ADD ? "add" : "subtract", *with = op == PPM_NODE_ADD ? "and" : "less";
+	const char *doing = op == PPM_NODE_ADD ? "add" : "subtract", *with = op == PPM_NODE_ADD ? "and" : "from";
 	if (is(x, PPM_BASE_TEXT) || is(y, PPM_BASE_TEXT))
 		return mismatch(sema, e, doing, with, a, b, "texts are put together in a `because` or `action`: \"… {value} …\"");
 	if (is(x, PPM_BASE_FLAG) || is(y, PPM_BASE_FLAG))
@@ -91,7 +92,7 @@ static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expre
 	if (is(x, PPM_BASE_MONEY) || is(y, PPM_BASE_MONEY)) {
 		if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY)) {
 			if (!ppm_type_same(x, y))
-				return mismatch(sema, e, doing, with, a, b, "two currencies never mix: multiply one by an exchange rate and say its currency");
+				return mismatch(sema, e, doing, with, a, b, "two currencies never mix: convert one by its exchange rate, such as `number(x) * 1.08 EUR`");
 			return ppm_plan_binary(sema->plan, op, a, b, merge_currency(x, y), e->span);
 		}
 		if (bare(sema, a))
@@ -232,7 +233,7 @@ static const char *compare_help(struct ppm_type x, struct ppm_type y)
 	if (x.period != y.period)
 		return "bring both to one period first, with `per_month(…)` or `per_year(…)`";
 	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY))
-		return "two currencies never mix: multiply one by an exchange rate";
+		return "two currencies never mix: convert one by its exchange rate, such as `number(x) * 1.08 EUR`";
 	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_TEXT))
 		return "compare with an amount, such as `50000`";
 	if (is(x, PPM_BASE_FLAG) || is(y, PPM_BASE_FLAG))

@@ -96,6 +96,9 @@ static bool scale_end(struct ppm_sema *sema, const struct ppm_scope *scope, cons
 	// the rules of comparing apply: the same unit on both sides
 	if (ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, subject_written, e, *subject, end, e->span) == PPM_NODE_POISON)
 		return false;
+	*value = 0;
+	if (node_of(sema, *subject)->type.base == PPM_BASE_TEXT || node_of(sema, *subject)->type.base == PPM_BASE_FLAG)
+		return true; // that is the mistake, and it has its own message
 	if (!ppm_plan_constant_number(sema->plan, end, value)) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, e->span, "an end of the scale must be the same for every row");
 		ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
@@ -115,6 +118,13 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	fine = scale_end(sema, scope, r->high, r->subject, &subject, &s.high) && fine;
 	if (!fine || subject == PPM_NODE_POISON)
 		return;
+	struct ppm_type type = node_of(sema, subject)->type;
+	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
+		char name[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, r->subject->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
+		ppm_diag_help(sema->diagnostics, d, "for texts write `bands … by …`");
+		return;
+	}
 	if (s.low == s.high) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end }, "both ends of the scale are the same");
 		ppm_diag_help(sema->diagnostics, d, "write two different ends, or a rule with a threshold: `reward %.*s … when …`", (int)rule->name.size, rule->name.data);
@@ -123,13 +133,6 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	if (s.from == s.to) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_ZERO, (struct ppm_span){ r->from->span.begin, r->to->span.end }, "this scale gives the same points to everyone");
 		ppm_diag_help(sema->diagnostics, d, "write two different figures");
-	}
-	struct ppm_type type = node_of(sema, subject)->type;
-	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
-		char name[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, r->subject->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
-		ppm_diag_help(sema->diagnostics, d, "for texts write `bands … by …`");
-		return;
 	}
 	if (type.base == PPM_BASE_MONEY || type.base == PPM_BASE_DATE || type.base == PPM_BASE_DURATION)
 		subject = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, subject, ppm_type_of(PPM_BASE_NUMBER), 0, r->subject->span);
@@ -494,11 +497,7 @@ ppm_node_id ppm_sema_rule_flag(struct ppm_sema *sema, struct ppm_symbol *symbol)
 			bands(sema, &scope, &rule);
 		return rule.points;
 	}
-	default: {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, symbol->span, "`%.*s` is a bundle of rules, not a value", (int)symbol->name.size, symbol->name.data);
-		ppm_diag_help(sema->diagnostics, d, "name one of its rules");
-		return PPM_NODE_POISON;
-	}
+	default: return PPM_NODE_POISON; // a bundle: reported where it is named
 	}
 }
 

@@ -54,6 +54,13 @@ struct ppm_inferred {
 	struct ppm_inferred *next;
 };
 
+// A file that was used, over all passes.
+struct ppm_parsed {
+	struct ppm_slice identity;
+	struct ppm_syntax_tree *tree;
+	struct ppm_parsed *next;
+};
+
 struct ppm_sema {
 	struct ppm_arena *arena;
 	const struct ppm_allocator *allocator;
@@ -64,6 +71,7 @@ struct ppm_sema {
 	struct ppm_module *main, *modules; // modules: all, main first
 	struct ppm_module *last_module;
 	struct ppm_inferred *inferred;
+	struct ppm_parsed *parsed;
 	bool learned;                      // this pass settled a type
 	bool trial;                        // types may still be open
 	const struct ppm_statement *dataset; // the scored one, or NULL

@@ -11,6 +11,7 @@
 #include "runtime/engine/engine_internal.h"
 #include "runtime/sink/sink_internal.h"
 
+#include <stdio.h>
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
@@ -305,7 +306,13 @@ static void report_faults(struct worker *worker)
 		struct ppm_place place = { 0 };
 		if (program->places && faults[i].instruction < program->instruction_count)
 			place = program->places[faults[i].instruction];
-		ppm_source_refuse_row(worker->source, faults[i].row, faults[i].no_value ? PPM_DATA_NO_VALUE : PPM_DATA_OVERFLOW, place, faults[i].what);
+		char message[256];
+		if (place.line && place.source < program->source_count) {
+			struct ppm_slice path = program->sources[place.source].path;
+			snprintf(message, sizeof message, "%s, at %.*s:%u:%u", faults[i].what, (int)(path.size < 120 ? path.size : 120), path.data, place.line, place.column);
+		} else
+			snprintf(message, sizeof message, "%s", faults[i].what);
+		ppm_source_refuse_row(worker->source, faults[i].row, faults[i].no_value ? PPM_DATA_NO_VALUE : PPM_DATA_OVERFLOW, place, message);
 	}
 }
 

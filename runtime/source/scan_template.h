@@ -6,7 +6,7 @@
 SCAN_TARGET static uint32_t *SCAN(run)(struct ppm_scan *scan, const char *base, size_t from, size_t to, uint32_t *out)
 {
 	const char delimiter = scan->delimiter;
-	const char before = base[from - 1];
+	const char before = (base + from)[-1]; // readable at 0 too
 	// All bits set while inside quotes.
 	uint64_t inside = scan->quoted ? ~UINT64_C(0) : 0;
 	// What the byte before says about bit 0: a quote may open here; a quote was closed there; a CR stood there.

@@ -331,6 +331,8 @@ class Model:
             return self.constraints(e[1]) + self.constraints(e[2])
         if kind == "name" and e[1] in self.syntax["lets"]:
             return self.constraints(self.syntax["lets"][e[1]])
+        if kind == "not" and e[1][0] == "not":
+            return self.constraints(e[1][1])
         if kind == "not" and e[1][0] == "name":
             return [(repr(self.inline(e[1])), "flag", False)]
         if kind == "name":

@@ -31,6 +31,9 @@ class Row(_evaluate.Row):
             value = _evaluate.Number(value.value, value.percent, period=value.period)
         return value
 
+    def of_kind(self, kind, value):
+        return value if isinstance(value, _evaluate.Number) and not value.bare else super().of_kind(kind, value)
+
     def call(self, name, arguments, prefix):
         if name in ("month_start", "month_end", "quarter_start", "year_start") and arguments[0] is not None:
             year, month = arguments[0].year, arguments[0].month

@@ -9,7 +9,7 @@ import sys
 import _evaluate
 from _compare import first_difference, ppmc, report
 
-MODELS = 120
+MODELS = 400
 ROWS = 60
 WORDS = ["red", "green", "blue", "teal", "b", "blue sky", "Grün", ""]
 

@@ -46,17 +46,23 @@ SELECT(SELECT_I32, PPM_I32_AT, int32_t, lanes_select_i32)
 	{ \
 		int64_t *a = PPM_I64_AT(a); \
 		const int64_t *b = PPM_I64_AT(b), *c = PPM_I64_AT(c); \
+		/* In place, a block is looked at before it is overwritten. */ \
+		bool in_place = a == b || a == c; \
 		for (size_t first = 0; first < vm->words * 64; first += 64) { \
-			uint64_t seen = 0, results[64]; \
-			for (size_t at = 0; at < 64; at++) { \
-				uint64_t x = (uint64_t)b[first + at], y = (uint64_t)c[first + at], result = x sign y; \
+			uint64_t seen = 0; \
+			PPM_INDEPENDENT \
+			for (size_t lane = first; lane < first + 64; lane++) { \
+				uint64_t x = (uint64_t)b[lane], y = (uint64_t)c[lane], result = x sign y; \
 				/* The sum overflowed, or passes 2^62, which is less than the limit. */ \
 				seen |= (OVERFLOW) | (result ^ result << 1); \
-				results[at] = result; \
+				if (!in_place) \
+					a[lane] = (int64_t)result; \
 			} \
 			if (seen >> 63) \
 				fault_##name(vm, instruction, b, c, first); \
-			memcpy(a + first, results, sizeof results); \
+			PPM_INDEPENDENT \
+			for (size_t lane = first; in_place && lane < first + 64; lane++) \
+				a[lane] = (int64_t)((uint64_t)b[lane] sign (uint64_t)c[lane]); \
 		} \
 	}
 MONEY_SUM(ADD_I64, add, (x ^ result) & (y ^ result), +, __builtin_add_overflow)

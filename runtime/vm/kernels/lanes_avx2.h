@@ -156,27 +156,38 @@ static inline void lanes_sum_if_i16(int16_t *a, size_t word, int16_t base, uint3
 		lanes_store(a + 16 * group, sums[group]);
 }
 
-// The same in bytes, for sums that stay in 0..255 (although parts may wrap): 32 rows.
-static inline __m256i lanes_sum_bytes(size_t word, size_t half, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+// All ones in the bytes whose row, of 32, is in the mask.
+static inline __m256i lanes_spread_8(uint32_t mask)
 {
 	const __m256i spread = _mm256_set_epi64x(0x0303030303030303, 0x0202020202020202, 0x0101010101010101, 0), bits = _mm256_set1_epi64x((long long)0x8040201008040201);
-	__m256i sum = _mm256_set1_epi8((char)base);
-	for (uint32_t i = 0; i < count; i++) {
-		__m256i mask = _mm256_shuffle_epi8(_mm256_set1_epi32((int)(uint32_t)(masks[i][word] >> (32 * half))), spread);
-		__m256i where = _mm256_cmpeq_epi8(_mm256_and_si256(mask, bits), bits);
-		sum = _mm256_add_epi8(sum, _mm256_and_si256(where, _mm256_set1_epi8((char)points[i])));
-	}
-	return sum;
+	return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32((int)mask), spread), bits), bits);
 }
 
+// The same in bytes, for sums that stay in 0..255 (although parts may wrap).
 #define LANES_HAVE_BYTE_SUMS
+static inline void lanes_sum_bytes(__m256i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+{
+	__m256i low = _mm256_set1_epi8((char)base), high = low;
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t mask = masks[i][word];
+		__m256i add = _mm256_set1_epi8((char)points[i]);
+		low = _mm256_add_epi8(low, _mm256_and_si256(lanes_spread_8((uint32_t)mask), add));
+		high = _mm256_add_epi8(high, _mm256_and_si256(lanes_spread_8((uint32_t)(mask >> 32)), add));
+	}
+	sums[0] = low;
+	sums[1] = high;
+}
+
 static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
 	const __m256i add = _mm256_set1_epi16(least);
-	for (size_t half = 0; half < 2 * words; half++, a += 32) {
-		__m256i sum = lanes_sum_bytes(half / 2, half % 2, base, count, masks, points);
-		lanes_store(a, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum)), add));
-		lanes_store(a + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum, 1)), add));
+	for (size_t word = 0; word < words; word++) {
+		__m256i sums[2];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t half = 0; half < 2; half++, a += 32) {
+			lanes_store(a, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sums[half])), add));
+			lanes_store(a + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sums[half], 1)), add));
+		}
 	}
 }
 
@@ -185,30 +196,41 @@ static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, 
 {
 	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high);
 	const __m256d by = _mm256_set1_pd(factor);
-	for (size_t half = 0; half < 2 * words; half++, a += 32) {
-		__m256i sum = lanes_sum_bytes(half / 2, half % 2, base, count, masks, points);
-		sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sum, bottom), top), bottom);
-		const __m128i parts[2] = { _mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1) };
-		for (size_t part = 0; part < 2; part++) {
-			_mm256_storeu_pd(a + 16 * part, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(parts[part])), by));
-			_mm256_storeu_pd(a + 16 * part + 4, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 4))), by));
-			_mm256_storeu_pd(a + 16 * part + 8, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 8))), by));
-			_mm256_storeu_pd(a + 16 * part + 12, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 12))), by));
+	for (size_t word = 0; word < words; word++) {
+		__m256i sums[2];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t half = 0; half < 2; half++) {
+			__m256i sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sums[half], bottom), top), bottom);
+			const __m128i parts[2] = { _mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1) };
+			for (size_t part = 0; part < 2; part++, a += 16) {
+				_mm256_storeu_pd(a, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(parts[part])), by));
+				_mm256_storeu_pd(a + 4, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 4))), by));
+				_mm256_storeu_pd(a + 8, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 8))), by));
+				_mm256_storeu_pd(a + 12, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 12))), by));
+			}
 		}
 	}
 }
 
+// Which mask is the first is found in bytes, then looked up.
 static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, const uint64_t *const *masks, const int32_t *table)
 {
-	const __m256i bits = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
-	for (size_t word = 0; word < words; word++, a += 64) {
-		for (size_t group = 0; group < 8; group++) {
-			__m256i chosen = _mm256_set1_epi32(table[0]);
-			for (uint32_t i = count; i-- > 0;) {
-				__m256i where = _mm256_cmpeq_epi32(_mm256_and_si256(_mm256_set1_epi32((int)(uint32_t)(masks[i][word] >> (8 * group) & 255)), bits), bits);
-				chosen = _mm256_blendv_epi8(chosen, _mm256_set1_epi32(table[i + 1]), where);
+	const __m256i all = lanes_load(table);
+	for (size_t word = 0; word < words; word++) {
+		__m256i index[2] = { _mm256_setzero_si256(), _mm256_setzero_si256() };
+		for (uint32_t i = count; i-- > 0;) {
+			uint64_t mask = masks[i][word];
+			__m256i number = _mm256_set1_epi8((char)(i + 1));
+			index[0] = _mm256_blendv_epi8(index[0], number, lanes_spread_8((uint32_t)mask));
+			index[1] = _mm256_blendv_epi8(index[1], number, lanes_spread_8((uint32_t)(mask >> 32)));
+		}
+		for (size_t half = 0; half < 2; half++) {
+			const __m128i parts[2] = { _mm256_castsi256_si128(index[half]), _mm256_extracti128_si256(index[half], 1) };
+			for (size_t part = 0; part < 2; part++, a += 16) {
+				__m256i low = _mm256_cvtepu8_epi32(parts[part]), high = _mm256_cvtepu8_epi32(_mm_srli_si128(parts[part], 8));
+				lanes_store(a, count < 8 ? _mm256_permutevar8x32_epi32(all, low) : _mm256_i32gather_epi32(table, low, 4));
+				lanes_store(a + 8, count < 8 ? _mm256_permutevar8x32_epi32(all, high) : _mm256_i32gather_epi32(table, high, 4));
 			}
-			lanes_store(a + 8 * group, chosen);
 		}
 	}
 }

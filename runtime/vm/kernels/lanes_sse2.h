@@ -180,15 +180,79 @@ static inline void lanes_sum_if_i16(int16_t *a, size_t word, int16_t base, uint3
 		lanes_store(a + 8 * group, sums[group]);
 }
 
+// All ones in the bytes whose row, of 16, is in the mask.
+static inline __m128i lanes_spread_8(unsigned mask)
+{
+	const __m128i bits = _mm_set_epi8((char)128, 64, 32, 16, 8, 4, 2, 1, (char)128, 64, 32, 16, 8, 4, 2, 1);
+	__m128i bytes = _mm_cvtsi32_si128((int)(mask & 0xffff));
+	bytes = _mm_shuffle_epi32(_mm_shufflelo_epi16(_mm_unpacklo_epi8(bytes, bytes), 0x50), 0x50);
+	return _mm_cmpeq_epi8(_mm_and_si128(bytes, bits), bits);
+}
+
+// The same in bytes, for sums that stay in 0..255 (although parts may wrap).
+#define LANES_HAVE_BYTE_SUMS
+static inline void lanes_sum_bytes(__m128i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+{
+	sums[0] = sums[1] = sums[2] = sums[3] = _mm_set1_epi8((char)base);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t mask = masks[i][word];
+		__m128i add = _mm_set1_epi8((char)points[i]);
+		for (size_t part = 0; part < 4; part++)
+			sums[part] = _mm_add_epi8(sums[part], _mm_and_si128(lanes_spread_8((unsigned)(mask >> (16 * part))), add));
+	}
+}
+
+static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+{
+	const __m128i add = _mm_set1_epi16(least), zero = _mm_setzero_si128();
+	for (size_t word = 0; word < words; word++) {
+		__m128i sums[4];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t part = 0; part < 4; part++, a += 16) {
+			lanes_store(a, _mm_add_epi16(_mm_unpacklo_epi8(sums[part], zero), add));
+			lanes_store(a + 8, _mm_add_epi16(_mm_unpackhi_epi8(sums[part], zero), add));
+		}
+	}
+}
+
+static inline void lanes_store_scaled(double *a, __m128i four, __m128d factor)
+{
+	_mm_storeu_pd(a, _mm_mul_pd(_mm_cvtepi32_pd(four), factor));
+	_mm_storeu_pd(a + 2, _mm_mul_pd(_mm_cvtepi32_pd(_mm_shuffle_epi32(four, 0xee)), factor));
+}
+
+// (the sum kept in low … high) - low, times factor.
+static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+{
+	const __m128i bottom = _mm_set1_epi8((char)low), top = _mm_set1_epi8((char)high), zero = _mm_setzero_si128();
+	const __m128d by = _mm_set1_pd(factor);
+	for (size_t word = 0; word < words; word++) {
+		__m128i sums[4];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t part = 0; part < 4; part++, a += 16) {
+			__m128i sum = _mm_sub_epi8(_mm_min_epu8(_mm_max_epu8(sums[part], bottom), top), bottom);
+			__m128i first = _mm_unpacklo_epi8(sum, zero), second = _mm_unpackhi_epi8(sum, zero);
+			lanes_store_scaled(a, _mm_unpacklo_epi16(first, zero), by);
+			lanes_store_scaled(a + 4, _mm_unpackhi_epi16(first, zero), by);
+			lanes_store_scaled(a + 8, _mm_unpacklo_epi16(second, zero), by);
+			lanes_store_scaled(a + 12, _mm_unpackhi_epi16(second, zero), by);
+		}
+	}
+}
+
+// Which mask is the first is found in bytes, then looked up one by one.
 static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, const uint64_t *const *masks, const int32_t *table)
 {
 	for (size_t word = 0; word < words; word++, a += 64) {
-		for (size_t group = 0; group < 16; group++) {
-			__m128i chosen = _mm_set1_epi32(table[0]);
+		uint8_t index[64] __attribute__((aligned(16)));
+		for (size_t part = 0; part < 4; part++) {
+			__m128i first = _mm_setzero_si128();
 			for (uint32_t i = count; i-- > 0;)
-				chosen = lanes_blend(lanes_spread_32(masks[i][word], group), _mm_set1_epi32(table[i + 1]), chosen);
-			lanes_store(a + 4 * group, chosen);
+				first = lanes_blend(lanes_spread_8((unsigned)(masks[i][word] >> (16 * part))), _mm_set1_epi8((char)(i + 1)), first);
+			lanes_store(index + 16 * part, first);
 		}
+		for (size_t lane = 0; lane < 64; lane++)
+			a[lane] = table[index[lane]];
 	}
 }
 

@@ -273,10 +273,12 @@ static inline uint64_t block_round_few(double *result, const double *x, double p
 
 static void kernel_ROUND_PLACES_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
-	double *a = PPM_F64_AT(a), results[64] __attribute__((aligned(64)));
+	double *a = PPM_F64_AT(a), buffer[64] __attribute__((aligned(64)));
 	const double *b = PPM_F64_AT(b);
+	const bool in_place = a == b;
 	const double power = (double)ppm_power_of_ten[instruction->k];
 	for (size_t word = 0; word < vm->words; word++, a += 64, b += 64) {
+		double *results = in_place ? buffer : a;
 		if (instruction->k <= 6) {
 			if (block_round_few(results, b, power)) {
 				for (size_t lane = 0; lane < 64; lane++) {
@@ -291,7 +293,8 @@ static void kernel_ROUND_PLACES_F64(struct ppm_vm *vm, const struct ppm_instruct
 					results[lane] = ppm_number_round_places(b[lane], power);
 			}
 		}
-		memcpy(a, results, sizeof results);
+		for (size_t lane = 0; in_place && lane < 64; lane++)
+			a[lane] = buffer[lane];
 	}
 }
 

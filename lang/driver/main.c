@@ -3,8 +3,19 @@
 #include "lang/driver/signals.h"
 #include "lang/driver/terminal.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
+
+// A descriptor 0, 1 or 2 that came closed would be given to the next file that is opened: messages or results would go into it. What holds its place
+// cannot be read (0) or written (1), so that using it fails as it should.
+static void hold_standard_descriptors(void)
+{
+	for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; descriptor++)
+		if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF && open("/dev/null", descriptor == STDOUT_FILENO ? O_RDONLY : O_WRONLY) == -1)
+			return; // nothing can be opened at all: what follows will say so
+}
 
 void ppm_driver_prepare(struct ppm_driver *driver)
 {
@@ -77,6 +88,7 @@ int main(int argc, char **argv)
 	enum ppm_exit code;
 
 	ppm_signals_install();
+	hold_standard_descriptors();
 	ppm_buffer_init(&problem, NULL);
 	ppm_buffer_init(&help, NULL);
 	if (!ppm_options_parse(&driver.options, argc, argv, &problem, &help)) {

@@ -436,6 +436,8 @@ static enum ppm_exit prepare(struct run *run)
 		return code;
 	source.interrupted = ppm_signals_flag();
 	source.keep_records = run->rejects != NULL;
+	if (run->rejects)
+		source.keep_problems = UINT64_MAX; // every refused row has to be in the file
 	run->engine.simd = source.simd;
 	code = ppm_job_open(run->driver, &run->job, run->model_path, run->data_path, &source, provenance);
 	if (!code)

@@ -138,6 +138,7 @@ struct ppm_plan_scale {
 };
 
 #define PPM_NO_DIMENSION UINT32_MAX
+#define PPM_POINTS_LIMIT 1e9 // of a rule, a range, a dimension
 
 struct ppm_plan_dimension {
 	struct ppm_slice name;      // empty: the model's only one, unnamed

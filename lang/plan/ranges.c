@@ -81,12 +81,48 @@ static const struct ppm_plan_rule *unbounded(const struct ppm_plan_rule *rules)
 	return NULL;
 }
 
+// In a declared range no rule can move more than the range is wide.
+static void bound_by_range(struct ppm_plan_rule *rules, double width)
+{
+	for (; rules; rules = rules->next) {
+		rules->low = fmax(rules->low, -width);
+		rules->high = fmin(rules->high, width);
+		bound_by_range(rules->members, width);
+	}
+}
+
+static bool beyond(struct ppm_plan *plan, struct ppm_span span, double low, double high)
+{
+	if (!(low < -PPM_POINTS_LIMIT) && !(high > PPM_POINTS_LIMIT))
+		return false;
+	struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_VALUE_OVERFLOW, span, "these points pass a billion");
+	ppm_diag_help(plan->diagnostics, d, "a score counts from 0 to 100: a scale of points in the tens or hundreds says as much");
+	return true;
+}
+
+static bool any_beyond(struct ppm_plan *plan, const struct ppm_plan_rule *rules)
+{
+	bool found = false;
+	for (; rules; rules = rules->next)
+		if (isfinite(rules->low) && isfinite(rules->high))
+			found = any_beyond(plan, rules->members) || beyond(plan, rules->span, rules->low, rules->high) || found;
+	return found;
+}
+
 void ppm_plan_ranges(struct ppm_plan *plan)
 {
+	any_beyond(plan, plan->adjust);
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		struct ppm_plan_dimension *dimension = &plan->dimensions[i];
 		if (!dimension->rules)
 			continue;
+		if (any_beyond(plan, dimension->rules))
+			continue;
+		if (dimension->has_range) {
+			if (beyond(plan, dimension->span, dimension->low, dimension->high))
+				continue;
+			bound_by_range(dimension->rules, dimension->high - dimension->low);
+		}
 		number_sets(plan, dimension->rules);
 		add_up(dimension);
 		if (dimension->has_range) {
@@ -103,6 +139,8 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 			ppm_diag_help(plan->diagnostics, d, "cap them with `at most N`, or give the dimension a `range LO to HI`");
 			continue;
 		}
+		if (beyond(plan, dimension->span, dimension->rules_low, dimension->rules_high))
+			continue;
 		dimension->low = dimension->rules_low;
 		dimension->high = dimension->rules_high;
 		if (!(dimension->low < dimension->high)) {

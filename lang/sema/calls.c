@@ -443,9 +443,11 @@ static ppm_node_id key_condition(struct ppm_sema *sema, const struct ppm_lookup_
 	ppm_node_id result = PPM_NODE_NONE;
 	for (const struct ppm_expression *a = key->alternatives; a; a = a->next) {
 		ppm_node_id one;
-		if (a->kind == PPM_EXPRESSION_ANY)
-			return PPM_NODE_NONE;
-		if (a->kind == PPM_EXPRESSION_MISSING) {
+		if (a->kind == PPM_EXPRESSION_ANY) { // anything but missing
+			if (!node_of(sema, argument)->may_miss)
+				return PPM_NODE_NONE;
+			one = ppm_plan_not(sema->plan, ppm_plan_is_missing(sema->plan, argument, a->span), a->span);
+		} else if (a->kind == PPM_EXPRESSION_MISSING) {
 			one = ppm_plan_is_missing(sema->plan, argument, a->span);
 			ppm_sema_thought_of_missing(sema, argument);
 		} else
@@ -479,8 +481,6 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 				continue;
 			}
 			if (a->kind == PPM_EXPRESSION_ANY) {
-				if (map.missing == PPM_NODE_NONE)
-					map.missing = values[at]; // anything at all, there or not
 				map.otherwise = values[at]; // what stands below it is never reached
 				return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
 			}

@@ -173,6 +173,15 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "nothing is called `%.*s`", (int)name->text.size, name->text.data);
+	if (sema->plan->inferred && sema->options->header_count == 1 && !scope->define_body) {
+		struct ppm_slice header = sema->options->headers[0];
+		for (const char *c = ";\t|,"; *c; c++)
+			if (memchr(header.data, *c, header.size)) {
+				ppm_diag_help(sema->diagnostics, d, *c == '\t' ? "the header of the file is one field; its columns are parted by tabs: add `--delimiter tab`"
+					: "the header of the file is one field; is the separator `%c`? then add `--delimiter '%c'`", *c, *c);
+				return;
+			}
+	}
 	bool spaced = near.size && memchr(near.data, ' ', near.size);
 	if (near.size)
 		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);

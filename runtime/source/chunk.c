@@ -192,7 +192,7 @@ static bool scan_tail(struct ppm_source_worker *worker, struct piece *piece, siz
 	if (!reserve_index(worker, piece->count + (to - from)))
 		return false;
 	struct ppm_scan before = piece->scan;
-	bool misread = before.place == PPM_SCAN_PLAIN && worker->base[from - 1] == '"';
+	bool misread = before.place == PPM_SCAN_PLAIN && (worker->base + from)[-1] == '"';
 	uint32_t *out = worker->index + piece->count;
 	piece->scan.stray = false;
 	uint32_t *end = source->scan->run(&piece->scan, worker->base, from, to, out);

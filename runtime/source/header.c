@@ -258,6 +258,29 @@ static uint32_t find_field(const struct ppm_source *source, const struct ppm_int
 	return only;
 }
 
+// The separator that a header of one field seems to be written with, or 0: the commonest reason for a column that is not there.
+static char other_separator(const struct ppm_source *source)
+{
+	static const char others[] = ";\t|,";
+	for (const char *c = others; source->field_count == 1 && *c; c++)
+		if (memchr(source->names[0].data, *c, source->names[0].size))
+			return *c;
+	return 0;
+}
+
+static void report_separator(const struct ppm_source *source, char separator, struct ppm_data_problems *problems)
+{
+	struct ppm_buffer message;
+	ppm_buffer_init(&message, source->allocator);
+	if (separator == '\t')
+		ppm_buffer_append_text(&message, "is the header as one field; its columns are parted by tabs: add --delimiter tab");
+	else
+		ppm_buffer_format(&message, "is the header as one field; is the separator %c ? then add --delimiter '%c'", separator, separator);
+	struct ppm_data_problem problem = { .code = PPM_DATA_COLUMN_ABSENT, .line = 1, .value = source->names[0], .message = ppm_buffer_slice(&message) };
+	ppm_data_problems_add(problems, &problem);
+	ppm_buffer_free(&message);
+}
+
 static void report_absent(const struct ppm_source *source, struct ppm_slice wanted, struct ppm_data_problems *problems)
 {
 	struct ppm_slice nearest = { NULL, 0 };
@@ -396,10 +419,15 @@ enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_prog
 	for (uint32_t i = 0; i < program->column_count && status != PPM_ERROR_MEMORY; i++) {
 		struct ppm_slice wanted = program->columns[i].header.size ? program->columns[i].header : program->columns[i].name;
 		source->column_fields[i] = find_field(source, &names, wanted);
-		if (source->column_fields[i] == UINT32_MAX) {
-			report_absent(source, wanted, problems);
-			status = PPM_ERROR_DATA;
+		if (source->column_fields[i] != UINT32_MAX)
+			continue;
+		status = PPM_ERROR_DATA;
+		char separator = other_separator(source);
+		if (separator) {
+			report_separator(source, separator, problems);
+			break;
 		}
+		report_absent(source, wanted, problems);
 	}
 	ppm_interner_free(&names);
 	return status == PPM_OK ? make_plans(source) : status;

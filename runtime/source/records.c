@@ -189,7 +189,7 @@ static bool ends_in_empty_line(const struct ppm_source_worker *worker, const str
 	uint32_t begin = records->count > 1 ? records->ends[records->count - 2] + 1 : (uint32_t)records->begin;
 	if (begin != last && !(last - begin == 1 && worker->base[begin] == '\r'))
 		return false;
-	return begin == records->begin || worker->base[begin - 1] == '\n';
+	return begin == records->begin || (worker->base + begin)[-1] == '\n';
 }
 
 bool ppm_records_cut(struct ppm_source_worker *worker, const struct ppm_records *all, const struct ppm_scan *scan)

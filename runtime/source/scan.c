@@ -383,7 +383,7 @@ const struct ppm_scan_functions *ppm_scan_functions(enum ppm_simd simd)
 uint32_t *ppm_scan_exact(struct ppm_scan *scan, const char *base, size_t from, size_t to, uint32_t *out)
 {
 	enum ppm_scan_place place = scan->place;
-	bool carriage = base[from - 1] == '\r' && place != PPM_SCAN_QUOTED;
+	bool carriage = (base + from)[-1] == '\r' && place != PPM_SCAN_QUOTED;
 	for (size_t at = from; at < to; at++) {
 		char c = base[at];
 		if (carriage && c != '\n')

@@ -333,6 +333,8 @@ class Model:
             return self.constraints(self.syntax["lets"][e[1]])
         if kind == "not" and e[1][0] == "not":
             return self.constraints(e[1][1])
+        if kind == "not" and e[1][0] == "compare" and e[1][1] == "=" and isinstance(self.constant_value(e[1][3]), bool):
+            return self.constraints(("compare", "=", e[1][2], ("flag", not self.constant_value(e[1][3]))))
         if kind == "not" and e[1][0] == "name":
             return [(repr(self.inline(e[1])), "flag", False)]
         if kind == "name":

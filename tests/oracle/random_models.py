@@ -9,7 +9,7 @@ import sys
 import _evaluate
 from _compare import first_difference, ppmc, report
 
-MODELS = 400
+MODELS = 120
 ROWS = 60
 WORDS = ["red", "green", "blue", "teal", "b", "blue sky", "Grün", ""]
 
@@ -114,7 +114,7 @@ class Writer:
                             f"{text} contains \"{self.one('e', 'bl', 'sky')}\"", f"{text} starts with \"b\"", f"{text} not in [\"green\"]")
         a, b = self.flag(depth - 1), self.flag(depth - 1)
         column = self.random.choice(self.gaps)
-        return self.one(f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"{self.number(depth - 1)} {self.one('>', '<=', '<', '>=')} {self.number(depth - 1)}",
+        return self.one(f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"({self.named('number')} + {self.number(depth - 1)}) {self.one('>', '<=', '<', '>=')} {self.number(depth - 1)}",
                         f"{self.money(depth - 1)} {self.one('>', '<=', '=')} {self.money(depth - 1)}", f"{column} is missing", f"{column} is present",
                         f"({self.date(0)} - {self.date(0)}) > {self.random.randint(0, 300)} days", f"({self.money(depth - 1)} / {self.money(depth - 1)}) >= {self.one('10%', '0.5', '25%')}", a)
 

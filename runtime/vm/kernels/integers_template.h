@@ -60,9 +60,11 @@ SELECT(SELECT_I32, PPM_I32_AT, int32_t, lanes_select_i32)
 			} \
 			if (seen >> 63) \
 				fault_##name(vm, instruction, b, c, first); \
-			PPM_INDEPENDENT \
-			for (size_t lane = first; in_place && lane < first + 64; lane++) \
-				a[lane] = (int64_t)((uint64_t)b[lane] sign (uint64_t)c[lane]); \
+			if (in_place) { \
+				PPM_INDEPENDENT \
+				for (size_t lane = first; lane < first + 64; lane++) \
+					a[lane] = (int64_t)((uint64_t)b[lane] sign (uint64_t)c[lane]); \
+			} \
 		} \
 	}
 MONEY_SUM(ADD_I64, add, (x ^ result) & (y ^ result), +, __builtin_add_overflow)
@@ -157,8 +159,8 @@ DAYS_SUM(DATE_SUB_DAYS, (x ^ y) & (x ^ result), -, __builtin_sub_overflow, PPM_D
 
 // From a day number to a year, month and day, without an integer division, which no vector unit has: days are counted from 0000-03-01, so that a leap
 // day ends its year; n = 4 * day + 3 has 146,097 to a century and 1,461 to a year; within a year, month and day come from one multiplication (Neri and
-// Schneider). Quotients are taken in single precision: the first may be one too small, which the remainder tells; the second is moved to the middle of its
-// steps, and is exact. What is no date is held at the calendar's ends.
+// Schneider). All of it is done in single precision, where integers below 2^24 are exact: the first quotient may be one too small, which the remainder
+// tells; the others are moved to the middle of their steps. What is no date is held at the calendar's ends.
 #define DAYS_TO_EPOCH 719468
 
 struct civil {
@@ -174,21 +176,20 @@ static inline uint32_t march_day(int32_t date)
 
 static inline struct civil civil_of(int32_t date)
 {
-	uint32_t n = 4 * march_day(date) + 3;
-	uint32_t century = (uint32_t)(int32_t)((float)(int32_t)n * (1 / 146097.0f) - 0.0001f);
-	uint32_t rest = n - century * 146097, over = rest >= 146097;
-	rest = over ? rest - 146097 : rest;
-	century += over;
-	rest |= 3;
-	uint32_t year = (uint32_t)(int32_t)((float)(int32_t)rest * (1 / 1461.0f) + 0.0003f);
-	uint32_t day_of_year = (rest - 1461 * year) >> 2;
-	uint32_t month_and_day = 2141 * day_of_year + 197913;
-	uint32_t late = day_of_year >= 306;
+	float n = (float)(int32_t)(4 * march_day(date) + 3);
+	float century = (float)(int32_t)(n * (1 / 146097.0f) - 0.0001f);
+	float rest = n - century * 146097.0f;
+	float over = rest >= 146097.0f ? 1.0f : 0.0f;
+	float quarter_days = (float)((int32_t)(rest - over * 146097.0f) | 3);
+	float year = (float)(int32_t)(quarter_days * (1 / 1461.0f) + 0.0003f);
+	int32_t day_of_year = (int32_t)(quarter_days - year * 1461.0f) >> 2;
+	int32_t month_and_day = (int32_t)((float)day_of_year * 2141.0f + 197913.0f);
+	int32_t late = day_of_year >= 306;
 	return (struct civil){
-		.year = 100 * century + year + late,
-		.month = (month_and_day >> 16) - (late ? 12 : 0),
-		.day = (uint32_t)(int32_t)((float)(int32_t)(month_and_day & 65535) * (1 / 2141.0f) + 0.0002f) + 1,
-		.day_of_march_year = day_of_year,
+		.year = (uint32_t)((int32_t)((century + over) * 100.0f + year) + late),
+		.month = (uint32_t)((month_and_day >> 16) - (late ? 12 : 0)),
+		.day = (uint32_t)(int32_t)((float)(month_and_day & 65535) * (1 / 2141.0f) + 0.0002f) + 1,
+		.day_of_march_year = (uint32_t)day_of_year,
 	};
 }
 

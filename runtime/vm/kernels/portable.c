@@ -5,7 +5,7 @@
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
 #else
-#pragma GCC optimize("O3", "fp-contract=off")
+#pragma GCC optimize("O3", "fp-contract=off", "no-trapping-math", "no-math-errno")
 #endif
 
 #include "runtime/vm/kernels/lanes_portable.h"

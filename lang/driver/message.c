@@ -172,11 +172,6 @@ void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_
 			continue;
 		}
 		ppm_data_problem_write(problem, file, &out);
-		if (model_source(problem, program)) {
-			ppm_buffer_append_text(&out, ", at ");
-			ppm_text_append_escaped(&out, model_source(problem, program)->path, 0, false);
-			ppm_buffer_format(&out, ":%u:%u", problem->place.line, problem->place.column);
-		}
 		ppm_buffer_format(&out, " [%s]\n", ppm_data_code_text(problem->code));
 	}
 	if (problems->count > shown && driver->diagnostics == PPM_DIAG_JSON)

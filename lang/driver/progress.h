@@ -11,8 +11,8 @@ struct ppm_progress {
 };
 
 void ppm_progress_begin(struct ppm_progress *progress);
-// For struct ppm_engine_options: shows rows and the share of the file, from two seconds on.
-void ppm_progress_show(void *progress, uint64_t rows, uint64_t bytes, uint64_t size);
+// For struct ppm_engine_options, `context` a struct ppm_progress: shows rows and the share of the file, from two seconds on.
+void ppm_progress_show(void *context, uint64_t rows, uint64_t bytes, uint64_t size);
 // Takes the line away.
 void ppm_progress_end(struct ppm_progress *progress);
 

@@ -49,13 +49,18 @@ static struct ppm_place place_of(struct ppm_emitter *e, struct ppm_span span)
 	return place;
 }
 
+static bool has_riders(uint16_t op)
+{
+	return op == PPM_OP_CALL || op == PPM_OP_LINEAR_COMPARE || op == PPM_OP_CHOOSE_I32 || op == PPM_OP_SUM_IF_I16 || op == PPM_OP_SUM_SHARE || op == PPM_OP_WEIGHTED_MEAN;
+}
+
 // Riding registers are named by an instruction that comes after them: a call's arguments by the call, results by the end of the code.
 static void extend(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT])
 {
 	size_t next_call = e->code_count;
 	for (size_t i = e->code_count; i-- > 0;) {
 		struct ppm_virtual *v = &e->code[i];
-		if (v->op == PPM_OP_CALL || v->op == PPM_OP_LINEAR_COMPARE)
+		if (has_riders(v->op))
 			next_call = i;
 		for (int o = 0; o < 6; o++) {
 			enum ppm_register_class class = class_of(e, v, o);
@@ -64,7 +69,7 @@ static void extend(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT])
 			struct life *life = &lives[class][*operand_of(v, o)];
 			size_t until = i;
 			if (v->op == PPM_OPCODE_COUNT)
-				until = v->d == PPM_RIDE_ARGUMENT || v->d == PPM_RIDE_TERM ? next_call : e->code_count;
+				until = v->d <= PPM_RIDE_MEAN ? next_call : e->code_count;
 			if (until > life->last)
 				life->last = (uint32_t)until;
 		}
@@ -101,7 +106,7 @@ static void sweep(struct ppm_emitter *e)
 		struct ppm_virtual *v = &e->code[i];
 		bool keep = false, writes = false;
 		if (v->op == PPM_OPCODE_COUNT) {
-			keep = (v->d != PPM_RIDE_ARGUMENT && v->d != PPM_RIDE_TERM) || user_kept;
+			keep = v->d > PPM_RIDE_MEAN || user_kept;
 			if (keep)
 				needed[v->b][v->a] = 1;
 			kept[i] = keep;
@@ -116,7 +121,7 @@ static void sweep(struct ppm_emitter *e)
 		}
 		keep = keep || !writes; // jumps, reasons, the end
 		kept[i] = keep;
-		if (v->op == PPM_OP_CALL || v->op == PPM_OP_LINEAR_COMPARE)
+		if (has_riders(v->op))
 			user_kept = keep;
 		for (int o = 0; keep && o < 6; o++) {
 			enum ppm_register_class class = class_of(e, v, o);
@@ -165,6 +170,9 @@ static void ride_off(struct ppm_emitter *e, const struct ppm_virtual *v, uint32_
 	switch ((enum ppm_ride)v->d) {
 	case PPM_RIDE_ARGUMENT: p->calls[v->k].registers[v->c] = r; break;
 	case PPM_RIDE_TERM: p->linears[v->k].registers[v->c] = r; break;
+	case PPM_RIDE_CHOICE: ((uint16_t *)(uintptr_t)p->choices[v->k].masks)[v->c] = r; break;
+	case PPM_RIDE_SUM: ((uint16_t *)(uintptr_t)p->point_sums[v->k].masks)[v->c] = r; break;
+	case PPM_RIDE_MEAN: ((uint16_t *)(uintptr_t)p->means[v->k].registers)[v->c] = r; break;
 	case PPM_RIDE_REASON_SET: ((struct ppm_reason_unit *)(uintptr_t)p->reason_lists[v->k].units)[v->c].set = r; break;
 	case PPM_RIDE_REASON_VALUE: ((struct ppm_reason_unit *)(uintptr_t)p->reason_lists[v->k].units)[v->c].value = r; break;
 	case PPM_RIDE_REASON_FACTOR: ((struct ppm_reason_unit *)(uintptr_t)p->reason_lists[v->k].units)[v->c].factor = r; break;

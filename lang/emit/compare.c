@@ -224,10 +224,7 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 
 static uint32_t rounded(struct ppm_emitter *e, ppm_node_id id)
 {
-	uint32_t value = ppm_emit_node(e, id).value;
-	if (!node_of(e, id)->computed)
-		return value;
-	uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
+	uint32_t value = ppm_emit_node(e, id).value, result = ppm_emit_register(e, PPM_CLASS_F64);
 	ppm_emit_op(e, PPM_OP_ROUND12_F64, result, value, 0, 0, 0, 0, node_of(e, id)->span);
 	return result;
 }
@@ -263,7 +260,16 @@ static uint32_t both_vary(struct ppm_emitter *e, const struct ppm_node *node)
 	if (a->type.base == PPM_BASE_MONEY && (a->wide || b->wide))
 		class = PPM_CLASS_X128;
 	uint32_t x, y;
-	if (class == PPM_CLASS_F64) {
+	bool round = class == PPM_CLASS_F64 && (a->computed || b->computed); // then both sides are: they meet on the same grid
+	if (round && e->optimise) {
+		static const enum ppm_opcode fused[] = { PPM_OP_EQ_ROUND12_F64, PPM_OP_LT_ROUND12_F64, PPM_OP_LE_ROUND12_F64 };
+		x = ppm_emit_node(e, node->a).value;
+		y = ppm_emit_node(e, node->b).value;
+		uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+		ppm_emit_op(e, fused[node->op - PPM_NODE_EQUAL], result, x, y, 0, 0, 0, node->span);
+		return result;
+	}
+	if (round) {
 		x = rounded(e, node->a);
 		y = rounded(e, node->b);
 	} else if (class == PPM_CLASS_X128) {
@@ -278,13 +284,39 @@ static uint32_t both_vary(struct ppm_emitter *e, const struct ppm_node *node)
 	return result;
 }
 
+// An amount divided by a number, against an amount: decided without the quotient, but where it comes close.
+static bool emit_rate(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
+{
+	ppm_node_id x, k;
+	enum relation relation;
+	if (!e->optimise || !against_constant(e, node, &x, &k, &relation))
+		return false;
+	const struct ppm_node *quotient = node_of(e, x);
+	if (quotient->op != PPM_NODE_DIVIDE || quotient->type.base != PPM_BASE_MONEY || e->nodes[x].scope || ppm_emit_class(node_of(e, quotient->a)) != PPM_CLASS_I64 ||
+		ppm_emit_class(node_of(e, quotient->b)) != PPM_CLASS_F64)
+		return false;
+	struct ppm_emitted amount = ppm_emit_node(e, quotient->a), divisor = ppm_emit_node(e, quotient->b);
+	uint32_t present = ppm_emit_both(e, amount.present, divisor.present), index = e->program->rate_count;
+	uint32_t site = ppm_emit_site(e, quotient->span, "a division by zero");
+	struct ppm_rate *place = PPM_EMIT_ENTRY(e, rate);
+	if (!place)
+		return false;
+	*place = (struct ppm_rate){ .relation = (uint8_t)relation, .value = node_of(e, k)->value.exact, .site = site };
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK), ok = ppm_emit_register(e, PPM_CLASS_MASK);
+	uint32_t lanes = present == NO_VIRTUAL ? e->branch.active : ppm_emit_and(e, e->branch.active, present);
+	ppm_emit_op(e, PPM_OP_COMPARE_RATE, result, amount.value, divisor.value, ok, lanes, index, node->span);
+	out->present = quotient->may_miss ? ppm_emit_both(e, present, ok) : present;
+	out->value = out->present == NO_VIRTUAL ? result : ppm_emit_and(e, result, out->present);
+	return true;
+}
+
 struct ppm_emitted ppm_emit_compare(struct ppm_emitter *e, ppm_node_id id)
 {
 	const struct ppm_node *node = node_of(e, id);
 	struct ppm_emitted out;
 	ppm_node_id x, k;
 	enum relation relation;
-	if (node_of(e, node->a)->type.base == PPM_BASE_MONEY && emit_linear(e, node, &out))
+	if (node_of(e, node->a)->type.base == PPM_BASE_MONEY && (emit_linear(e, node, &out) || emit_rate(e, node, &out)))
 		return out;
 	uint32_t result, present;
 	if (node_of(e, node->a)->type.base == PPM_BASE_FLAG) {

@@ -34,7 +34,8 @@ struct ppm_mask_memo {           // a mask operation that was emitted already
 // Registers in the program's side tables (arguments of calls, terms of linear comparisons, reasons, results) are allocated like any other. Until then each
 // rides on a pseudo instruction of opcode PPM_OPCODE_COUNT: a is the register, b its class, c its place in the entry, d what it is, k the entry.
 enum ppm_ride {
-	PPM_RIDE_ARGUMENT, PPM_RIDE_TERM, PPM_RIDE_REASON_SET, PPM_RIDE_REASON_VALUE, PPM_RIDE_REASON_FACTOR, PPM_RIDE_REASON_SLOT,
+	PPM_RIDE_ARGUMENT, PPM_RIDE_TERM, PPM_RIDE_CHOICE, PPM_RIDE_SUM, PPM_RIDE_MEAN, // of the next instruction that has a table of registers
+	PPM_RIDE_REASON_SET, PPM_RIDE_REASON_VALUE, PPM_RIDE_REASON_FACTOR, PPM_RIDE_REASON_SLOT,
 	PPM_RIDE_VALUE, PPM_RIDE_PRESENT,   // c: the number of the value among e->values
 	PPM_RIDE_TALLY, PPM_RIDE_SCORE, PPM_RIDE_SCORE_PRESENT,
 };
@@ -74,7 +75,7 @@ struct ppm_emitter {
 	struct ppm_value **values;             // results' and templates' values whose registers are still virtual
 	size_t value_count, value_capacity;
 	// growing tables of the program
-	size_t constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity, point_range_capacity, call_capacity, site_capacity,
+	size_t rate_capacity, point_sum_capacity, mean_capacity, choice_capacity, constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity, point_range_capacity, call_capacity, site_capacity,
 		reason_list_capacity, output_capacity, tally_capacity, column_capacity;
 	uint32_t *text_codes;                  // [plan text]: program code + 1
 	uint32_t *column_value, *column_present; // [plan column]: virtual registers, or NO_VIRTUAL

@@ -306,11 +306,37 @@ static int64_t narrow_scale(const struct ppm_emitter *e, const struct ppm_plan_d
 	return 0;
 }
 
-static void add_narrow(struct ppm_emitter *e, uint32_t accumulator, uint32_t mask, double points, int64_t scale, struct ppm_span span)
+// The masks and points of a narrow dimension, gathered before they are emitted: all in one instruction, or one by one.
+struct narrow {
+	uint32_t *masks;
+	int16_t *points;
+	uint32_t count;
+};
+
+static void add_narrow(struct ppm_emitter *e, struct narrow *narrow, uint32_t mask, double points, int64_t scale)
 {
 	int64_t k = (int64_t)llround(points * (double)scale);
-	if (k && mask != e->none)
-		ppm_emit_op(e, PPM_OP_ADD_IF_I16, accumulator, mask, 0, 0, 0, ppm_emit_constant_i64(e, k), span);
+	if (!k || mask == e->none)
+		return;
+	narrow->masks[narrow->count] = mask;
+	narrow->points[narrow->count++] = (int16_t)k;
+}
+
+// One instruction for the whole sum; its result goes to `result`.
+static void emit_sum(struct ppm_emitter *e, enum ppm_opcode op, uint32_t result, const struct narrow *narrow, const struct ppm_plan_dimension *d, int64_t scale)
+{
+	uint32_t index = e->program->point_sum_count;
+	struct ppm_point_sum *place = PPM_EMIT_ENTRY(e, point_sum);
+	uint16_t *masks = place ? ppm_arena_allocate(&e->program->arena, (size_t)narrow->count + 1, sizeof *masks) : NULL;
+	if (!masks) {
+		e->failed = true;
+		return;
+	}
+	*place = (struct ppm_point_sum){ .base = (int16_t)llround(d->start * (double)scale), .low = (int16_t)llround(d->low * (double)scale), .high = (int16_t)llround(d->high * (double)scale),
+		.count = narrow->count, .masks = masks, .points = narrow->points };
+	for (uint32_t i = 0; i < narrow->count; i++)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, narrow->masks[i], PPM_CLASS_MASK, i, PPM_RIDE_SUM, 0, index, d->span);
+	ppm_emit_op(e, op, result, 0, 0, 0, 0, index, d->span);
 }
 
 static uint32_t point_range(struct ppm_emitter *e, double low, double high, int64_t scale)
@@ -326,17 +352,23 @@ static void narrow_dimension(struct ppm_emitter *e, uint32_t index, int64_t scal
 {
 	const struct ppm_plan_dimension *d = &e->plan->dimensions[index];
 	uint32_t accumulator = ppm_emit_register(e, PPM_CLASS_I16), share = ppm_emit_register(e, PPM_CLASS_F64), wide = ppm_emit_register(e, PPM_CLASS_I64), kept = ppm_emit_register(e, PPM_CLASS_I16);
-	ppm_emit_op(e, PPM_OP_FILL_I16, accumulator, 0, 0, 0, 0, ppm_emit_constant_i64(e, (int64_t)llround(d->start * (double)scale)), d->span);
+	struct narrow narrow = { ppm_arena_allocate(&e->program->arena, 2 * (size_t)d->rule_count + 1, sizeof *narrow.masks),
+		ppm_arena_allocate(&e->program->arena, 2 * (size_t)d->rule_count + 1, sizeof *narrow.points), 0 };
+	if (!narrow.masks || !narrow.points) {
+		e->failed = true;
+		return;
+	}
 	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
 		struct fired f = fired(e, r);
 		double points = 0, missing = 0;
 		ppm_plan_constant_number(e->plan, r->points, &points);
-		add_narrow(e, accumulator, f.fires, sign(r) * points, scale, r->span);
+		add_narrow(e, &narrow, f.fires, sign(r) * points, scale);
 		if (r->missing_points != PPM_NODE_NONE && ppm_plan_constant_number(e->plan, r->missing_points, &missing))
-			add_narrow(e, accumulator, f.condition_gone, sign(r) * missing, scale, r->span);
+			add_narrow(e, &narrow, f.condition_gone, sign(r) * missing, scale);
 	}
 	uint32_t known = any_known(e, d->rules);
-	ppm_emit_op(e, PPM_OP_SHARE_I16, share, accumulator, 0, 0, 0, point_range(e, d->low, d->high, scale), d->span);
+	emit_sum(e, PPM_OP_SUM_SHARE, share, &narrow, d, scale);
+	emit_sum(e, PPM_OP_SUM_IF_I16, accumulator, &narrow, d, scale);
 	e->dimensions[index] = (struct ppm_emitted){ share, known };
 	ppm_emit_op(e, PPM_OP_CLAMP_I16_K, kept, accumulator, 0, 0, 0, ppm_emit_pair_i64(e, (int64_t)llround(d->low * (double)scale), (int64_t)llround(d->high * (double)scale)), d->span);
 	ppm_emit_op(e, PPM_OP_POINTS_WIDEN, wide, kept, 0, 0, 0, ppm_emit_constant_i64(e, MILLION / scale), d->span);
@@ -415,12 +447,49 @@ static uint32_t fill_number(struct ppm_emitter *e, double value)
 	return result;
 }
 
+static bool all_there(const struct ppm_emitted *values, const double *weights, size_t count)
+{
+	size_t used = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (weights[i] > 0 && values[i].present != NO_VIRTUAL)
+			return false;
+		used += weights[i] > 0;
+	}
+	return used > 1;
+}
+
+// The mean of values that are all there, in one instruction.
+static uint32_t emit_mean(struct ppm_emitter *e, const struct ppm_emitted *values, const double *weights, size_t count)
+{
+	uint32_t index = e->program->mean_count, used = 0, result = ppm_emit_register(e, PPM_CLASS_F64);
+	struct ppm_mean *place = PPM_EMIT_ENTRY(e, mean);
+	uint16_t *registers = place ? ppm_arena_allocate(&e->program->arena, count, sizeof *registers) : NULL;
+	double *own = registers ? ppm_arena_allocate(&e->program->arena, count, sizeof *own) : NULL;
+	if (!own) {
+		e->failed = true;
+		return result;
+	}
+	double divisor = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (!(weights[i] > 0))
+			continue;
+		ppm_emit_op(e, PPM_OPCODE_COUNT, values[i].value, PPM_CLASS_F64, used, PPM_RIDE_MEAN, 0, index, nowhere());
+		own[used++] = weights[i];
+		divisor += weights[i];
+	}
+	*place = (struct ppm_mean){ .count = used, .registers = registers, .weights = own, .divisor = divisor };
+	ppm_emit_op(e, PPM_OP_WEIGHTED_MEAN, result, 0, 0, 0, e->rows, index, nowhere());
+	return result;
+}
+
 // The weighted mean of the dimensions that are there.
 static struct ppm_emitted mean(struct ppm_emitter *e, const struct ppm_emitted *values, const double *weights, size_t count)
 {
 	uint32_t total = NO_VIRTUAL, weight = NO_VIRTUAL, present = e->none;
 	double always = 0;
 	size_t used = 0;
+	if (e->optimise && all_there(values, weights, count))
+		return (struct ppm_emitted){ emit_mean(e, values, weights, count), NO_VIRTUAL };
 	for (size_t i = 0; i < count; i++) {
 		if (!(weights[i] > 0))
 			continue;

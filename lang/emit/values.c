@@ -407,9 +407,62 @@ static struct ppm_emitted arm_value(struct ppm_emitter *e, ppm_node_id id, uint3
 	return at;
 }
 
+static union ppm_constant map_constant(struct ppm_emitter *e, ppm_node_id id, enum ppm_register_class class)
+{
+	const struct ppm_node *node = node_of(e, id);
+	union ppm_constant k;
+	memset(&k, 0, sizeof k);
+	switch (class) {
+	case PPM_CLASS_I64: k.i64 = (int64_t)(node->value.exact / PPM_EXACT_PER_MONEY); break;
+	case PPM_CLASS_X128: k.x128 = node->value.exact; break;
+	case PPM_CLASS_I32: k.i64 = node->type.base == PPM_BASE_TEXT ? (int64_t)ppm_emit_text(e, node->value.text) : node->value.whole; break;
+	default: k.f64 = node->value.number; break;
+	}
+	return k;
+}
+
+// A chain of `if`s over constant texts, dates or durations, each with a condition that is never missing, is one instruction: tiers and segments are.
+static bool choice(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
+{
+	uint32_t count = 0;
+	const struct ppm_node *link = node;
+	for (; link->op == PPM_NODE_SELECT; link = node_of(e, link->c), count++)
+		if (node_of(e, link->a)->may_miss || node_of(e, link->b)->op != PPM_NODE_CONSTANT || e->fallible[link->a] & 2)
+			return false;
+	if (!e->optimise || count < 2 || (link->op != PPM_NODE_CONSTANT && link->op != PPM_NODE_MISSING))
+		return false;
+	uint16_t *masks = ppm_arena_allocate(&e->program->arena, count, sizeof *masks);
+	int32_t *values = ppm_arena_allocate(&e->program->arena, count, sizeof *values);
+	uint32_t *riders = ppm_arena_allocate(&e->program->arena, count, sizeof *riders);
+	if (!masks || !values || !riders) {
+		e->failed = true;
+		return false;
+	}
+	uint32_t i = 0, any = e->none;
+	for (link = node; link->op == PPM_NODE_SELECT; link = node_of(e, link->c), i++) {
+		riders[i] = ppm_emit_node(e, link->a).value;
+		values[i] = (int32_t)map_constant(e, link->b, PPM_CLASS_I32).i64;
+		any = ppm_emit_or(e, any, riders[i]);
+	}
+	uint32_t index = e->program->choice_count, result = ppm_emit_register(e, PPM_CLASS_I32);
+	struct ppm_choice *place = PPM_EMIT_ENTRY(e, choice);
+	if (!place)
+		return false;
+	bool missing = link->op == PPM_NODE_MISSING;
+	*place = (struct ppm_choice){ .count = count, .masks = masks, .values = values, .otherwise = missing ? values[0] : (int32_t)map_constant(e, (ppm_node_id)(link - e->plan->nodes), PPM_CLASS_I32).i64 };
+	for (i = 0; i < count; i++)
+		ppm_emit_op(e, PPM_OPCODE_COUNT, riders[i], PPM_CLASS_MASK, i, PPM_RIDE_CHOICE, 0, index, node->span);
+	ppm_emit_op(e, PPM_OP_CHOOSE_I32, result, 0, 0, 0, 0, index, node->span);
+	*out = (struct ppm_emitted){ result, missing ? any : NO_VIRTUAL };
+	return true;
+}
+
 static struct ppm_emitted selection(struct ppm_emitter *e, const struct ppm_node *node)
 {
 	enum ppm_register_class class = ppm_emit_class(node);
+	struct ppm_emitted chosen;
+	if (class == PPM_CLASS_I32 && choice(e, node, &chosen))
+		return chosen;
 	struct ppm_emitted c = ppm_emit_node(e, node->a);
 	uint32_t no_mask = c.present == NO_VIRTUAL ? NO_VIRTUAL : ppm_emit_and_not(e, c.present, c.value);
 	struct ppm_emitted yes = arm_value(e, node->b, c.value, false, class);
@@ -507,20 +560,6 @@ static struct ppm_emitted text_test(struct ppm_emitter *e, const struct ppm_node
 	return (struct ppm_emitted){ result, present };
 }
 
-static union ppm_constant map_constant(struct ppm_emitter *e, ppm_node_id id, enum ppm_register_class class)
-{
-	const struct ppm_node *node = node_of(e, id);
-	union ppm_constant k;
-	memset(&k, 0, sizeof k);
-	switch (class) {
-	case PPM_CLASS_I64: k.i64 = (int64_t)(node->value.exact / PPM_EXACT_PER_MONEY); break;
-	case PPM_CLASS_X128: k.x128 = node->value.exact; break;
-	case PPM_CLASS_I32: k.i64 = node->type.base == PPM_BASE_TEXT ? (int64_t)ppm_emit_text(e, node->value.text) : node->value.whole; break;
-	default: k.f64 = node->value.number; break;
-	}
-	return k;
-}
-
 static struct ppm_emitted map(struct ppm_emitter *e, const struct ppm_node *node)
 {
 	const struct ppm_plan_map *from = &e->plan->maps[node->index];
@@ -556,8 +595,28 @@ static struct ppm_emitted map(struct ppm_emitter *e, const struct ppm_node *node
 	return (struct ppm_emitted){ select_value(e, class, text.present, result, missing.value, node->span), NO_VIRTUAL };
 }
 
+// The parts of a date have an instruction of their own.
+static bool date_part(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
+{
+	static const struct { const char *name; enum ppm_date_part part; } parts[] = { { "year", PPM_DATE_YEAR }, { "quarter", PPM_DATE_QUARTER }, { "month", PPM_DATE_MONTH }, { "day", PPM_DATE_DAY },
+		{ "weekday", PPM_DATE_WEEKDAY }, { "day_of_year", PPM_DATE_DAY_OF_YEAR } };
+	const struct ppm_plan_call *from = &e->plan->calls[node->index];
+	for (size_t i = 0; e->optimise && i < sizeof parts / sizeof *parts; i++)
+		if (strcmp(from->builtin->name, parts[i].name) == 0) {
+			struct ppm_emitted date = ppm_emit_node(e, from->arguments[0]);
+			uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
+			ppm_emit_op(e, PPM_OP_DATE_PART, result, date.value, 0, 0, 0, parts[i].part, node->span);
+			*out = (struct ppm_emitted){ result, date.present };
+			return true;
+		}
+	return false;
+}
+
 static struct ppm_emitted call(struct ppm_emitter *e, const struct ppm_node *node)
 {
+	struct ppm_emitted part;
+	if (date_part(e, node, &part))
+		return part;
 	const struct ppm_plan_call *from = &e->plan->calls[node->index];
 	uint32_t present = NO_VIRTUAL, registers[4] = { 0, 0, 0, 0 };
 	struct ppm_call made = { .name = ppm_arena_copy(&e->program->arena, ppm_slice_of(from->builtin->name)), .why_missing = ppm_slice_of(from->builtin->why_missing), .kernel = from->builtin->kernel,

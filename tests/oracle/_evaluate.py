@@ -476,6 +476,8 @@ class Row:
             value = self.evaluate(model.flags[name])
         elif not self.bare and name in ("score", "points", "tier", "evidence"):
             value = {"score": self.score, "points": self.points, "tier": self.tier, "evidence": self.evidence}[name]()
+        elif not self.bare and name == "action":
+            value = next((self.template(raw) for tier, raw in model.syntax["actions"] if raw is not None and tier == self.tier()), None)
         elif not self.bare and any(d["name"] == name for d in model.dimensions):
             index = next(i for i, d in enumerate(model.dimensions) if d["name"] == name)
             value = None if self.states()[index]["value"] is None else Number(self.states()[index]["value"])

@@ -461,8 +461,7 @@ class Parser:
             else:
                 self.need("when")
                 model["tiers"].append((name, self.expression()))
-            if self.take("action"):
-                self.text()
+            model["actions"].append((name, self.next()[1] if self.take("action") else None))
         elif self.take("segment"):
             name, arms = self.name(), []
             self.need("{")
@@ -517,7 +516,7 @@ class Parser:
 
 
 def parse(source):
-    model = {"as_of": None, "uses": [], "columns": [], "params": {}, "lists": {}, "lets": {}, "defines": {}, "lookups": {}, "dimensions": [], "adjust": [], "disqualifiers": [], "causes": [],
+    model = {"as_of": None, "uses": [], "columns": [], "params": {}, "lists": {}, "lets": {}, "defines": {}, "lookups": {}, "dimensions": [], "adjust": [], "disqualifiers": [], "causes": [], "actions": [],
              "tiers": [], "segments": [], "perspectives": [], "overrides": [], "output": None, "rules": [], "places": 1}
     parser = Parser(source)
     while parser.kind() != "end":

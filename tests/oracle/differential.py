@@ -44,6 +44,16 @@ class Row(_evaluate.Row):
             return _evaluate.Number(-super().call(name, [arguments[1], arguments[0]], prefix).value)
         if name in ("upper", "lower") and arguments[0] is not None:  # one character for one: ß has no capital of its own here
             return "".join(getattr(c, name)() if len(getattr(c, name)()) == 1 else c for c in arguments[0])
+        if name in self.model.lookups:  # `_` is anything but missing
+            entries, otherwise = self.model.lookups[name]
+            if any(one is None and argument is None for keys, _ in entries for alternatives, argument in zip(keys, arguments) for one in alternatives):
+                entries = [(keys, value) for keys, value in entries if not any(alternatives == [None] and argument is None for alternatives, argument in zip(keys, arguments))]
+                known = self.model.lookups[name]
+                self.model.lookups[name] = (entries, otherwise)
+                try:
+                    return self.call(name, arguments, prefix)
+                finally:
+                    self.model.lookups[name] = known
         result = super().call(name, arguments, prefix)
         if isinstance(result, _evaluate.Number) and name in self.model.lookups:  # a literal adapts to what it meets, a look-up does not
             result = _evaluate.Number(result.value, result.percent)

@@ -378,7 +378,8 @@ int main(int argc, char **argv)
 		count += models[count].count != 0;
 	}
 	int last = open(argv[3], O_RDWR | O_CREAT | O_TRUNC, 0644), standard = memfd_create("results", 0);
-	char *text = malloc(MODEL_MAX);
+	static char *text; // likewise
+	text = malloc(MODEL_MAX);
 	if (last < 0 || dup2(standard, STDOUT_FILENO) < 0)
 		return 2;
 	time_t end = time(NULL) + (time_t)seconds;

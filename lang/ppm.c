@@ -53,7 +53,7 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 	uint32_t syntax_errors = model->diagnostics.errors;
 	if (!syntax_errors && !ppm_sema_run(&model->arena, model->allocator, &model->diagnostics, options, path, tree, &model->plan))
 		return PPM_ERROR_MEMORY;
-	if (model->diagnostics.out_of_memory)
+	if (model->diagnostics.out_of_memory || model->plan.out_of_memory || model->arena.failed)
 		return PPM_ERROR_MEMORY;
 	if (options->strict)
 		for (struct ppm_diagnostic *d = model->diagnostics.first; d; d = d->next)
@@ -91,7 +91,7 @@ enum ppm_status ppm_model_compile(struct ppm_model **out, struct ppm_slice path,
 	ppm_source_map_init(&model->map, &model->arena);
 	ppm_diagnostics_init(&model->diagnostics, &model->arena, &model->map);
 	ppm_plan_init(&model->plan, &model->arena, allocator, &model->diagnostics);
-	enum ppm_status status = compile(model, options, path);
+	enum ppm_status status = model->plan.out_of_memory ? PPM_ERROR_MEMORY : compile(model, options, path);
 	if (status == PPM_ERROR_MEMORY) {
 		ppm_model_free(model);
 		return status;

@@ -3,9 +3,13 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 // More than anybody reads; the search for repetitions is a walk over the list.
 #define RECORDED_LIMIT 1000
+// Bytes of a message before and after what is left out of its middle: a name in it may be as long as a file.
+#define TEXT_HEAD 500
+#define TEXT_TAIL 300
 
 static const struct {
 	char text[8];
@@ -98,6 +102,22 @@ static bool is_allowed(const struct ppm_source_map *map, uint32_t offset, enum p
 	return false;
 }
 
+// In place.
+static size_t shorten(char *text, size_t size)
+{
+	size_t head = TEXT_HEAD, tail = size - TEXT_TAIL;
+
+	if (size <= TEXT_HEAD + TEXT_TAIL + 3)
+		return size;
+	while (((unsigned char)text[head] & 0xC0) == 0x80)
+		head--;
+	while (((unsigned char)text[tail] & 0xC0) == 0x80)
+		tail++;
+	memcpy(text + head, "\xE2\x80\xA6", 3);
+	memmove(text + head + 3, text + tail, size - tail);
+	return head + 3 + size - tail;
+}
+
 static struct ppm_slice format_text(struct ppm_diagnostics *list, const char *format, va_list arguments)
 {
 	va_list again;
@@ -114,7 +134,7 @@ static struct ppm_slice format_text(struct ppm_diagnostics *list, const char *fo
 		return (struct ppm_slice){ "", 0 };
 	}
 	vsnprintf(text, (size_t)size + 1, format, arguments);
-	return (struct ppm_slice){ text, (size_t)size };
+	return (struct ppm_slice){ text, shorten(text, (size_t)size) };
 }
 
 static bool is_recorded(const struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span)

@@ -374,6 +374,12 @@ static void render_short(struct renderer *r, const struct ppm_diagnostic *diagno
 	ppm_buffer_append_char(r->out, '\n');
 }
 
+// What a terminal would act on rather than show: control characters, and those that turn the order of their neighbours around.
+static bool is_unsafe(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+}
+
 static void json_text(struct ppm_buffer *out, struct ppm_slice text)
 {
 	ppm_buffer_append_char(out, '"');
@@ -382,7 +388,7 @@ static void json_text(struct ppm_buffer *out, struct ppm_slice text)
 		uint32_t code = ppm_utf8_decode(text.data + at, text.size - at, &length);
 		if (code == '"' || code == '\\')
 			ppm_buffer_format(out, "\\%c", (char)code);
-		else if (code < 0x20 || code == 0x7F)
+		else if (is_unsafe(code))
 			ppm_buffer_format(out, "\\u%04x", (unsigned)code);
 		else if (code == 0xFFFD)
 			ppm_buffer_append_text(out, "\xEF\xBF\xBD");

@@ -257,8 +257,8 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_engine_repo
 	case PPM_ERROR_PIPE:
 		return PPM_EXIT_IO;
 	case PPM_ERROR_IO:
-		if (error == ENOSPC || error == EDQUOT || error == EFBIG || error == EROFS)
-			return ppm_driver_io(run->driver, "write", run->output ? run->output : "-", error);
+		if (report->rejects_failed || report->output_failed)
+			return ppm_driver_io(run->driver, "write", report->rejects_failed ? run->rejects : run->output ? run->output : "-", error);
 		return ppm_driver_io(run->driver, "read", run->data_path, error);
 	case PPM_ERROR_MODEL:
 	case PPM_OK:

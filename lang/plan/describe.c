@@ -2,7 +2,10 @@
 
 #include "lang/plan/plan.h"
 
+#include "runtime/base/text.h"
+
 #include <math.h>
+#include <string.h>
 
 static void slice(struct ppm_buffer *out, struct ppm_slice text) { ppm_buffer_append(out, text.data, text.size); }
 
@@ -140,7 +143,7 @@ static void classes(const struct ppm_plan *plan, struct ppm_buffer *out)
 	}
 }
 
-void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out)
+static void describe(const struct ppm_plan *plan, struct ppm_buffer *out)
 {
 	if (plan->model_name.size) {
 		ppm_buffer_format(out, "model %.*s", (int)plan->model_name.size, plan->model_name.data);
@@ -165,4 +168,22 @@ void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out)
 	for (size_t i = 0; i < plan->result_count; i++)
 		ppm_buffer_format(out, "%s %.*s", i ? "," : "", (int)plan->results[i].name.size, plan->results[i].name.data);
 	ppm_buffer_append_char(out, '\n');
+}
+
+// A model's texts may hold anything; what a terminal would obey never reaches it raw.
+void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	struct ppm_buffer raw;
+	ppm_buffer_init(&raw, plan->allocator);
+	describe(plan, &raw);
+	for (size_t from = 0; from < raw.size;) {
+		const char *end = memchr(raw.data + from, '\n', raw.size - from);
+		size_t size = end ? (size_t)(end - raw.data) - from : raw.size - from;
+		ppm_text_append_escaped(out, (struct ppm_slice){ raw.data + from, size }, 0, false);
+		if (end)
+			ppm_buffer_append_char(out, '\n');
+		from += size + 1;
+	}
+	out->failed = out->failed || raw.failed;
+	ppm_buffer_free(&raw);
 }

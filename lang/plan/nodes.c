@@ -567,7 +567,7 @@ ppm_node_id ppm_plan_in_set(struct ppm_plan *plan, ppm_node_id text, const uint3
 		sorted[at] = texts[i];
 		size++;
 	}
-	uint32_t set = 0;
+	uint32_t set = plan->text_set_count > 256 ? (uint32_t)plan->text_set_count - 256 : 0; // one of long ago may be there twice
 	for (; set < plan->text_set_count; set++)
 		if (plan->text_sets[set].count == size && (size == 0 || memcmp(plan->text_sets[set].texts, sorted, size * sizeof *sorted) == 0))
 			break;

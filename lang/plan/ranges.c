@@ -81,12 +81,14 @@ static const struct ppm_plan_rule *unbounded(const struct ppm_plan_rule *rules)
 	return NULL;
 }
 
-// In a declared range no rule can move more than the range is wide.
+// What has no bound of its own moves at most as much as the declared range is wide. Other rules keep the stake that they were given.
 static void bound_by_range(struct ppm_plan_rule *rules, double width)
 {
 	for (; rules; rules = rules->next) {
-		rules->low = fmax(rules->low, -width);
-		rules->high = fmin(rules->high, width);
+		if (!isfinite(rules->low))
+			rules->low = -width;
+		if (!isfinite(rules->high))
+			rules->high = width;
 		bound_by_range(rules->members, width);
 	}
 }

@@ -290,6 +290,9 @@ static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol,
 			return PPM_NODE_POISON;
 		bindings[i] = (struct ppm_binding){ p->name.text, arguments[i], i + 1 < count ? &bindings[i + 1] : NULL };
 	}
+	for (const struct ppm_called *c = symbol->called; c; c = c->next)
+		if (c->count == count && (!count || memcmp(c->arguments, arguments, count * sizeof *arguments) == 0))
+			return c->result;
 	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true, .call = call->span };
 	uint32_t errors = sema->diagnostics->errors;
 	symbol->state = PPM_SYMBOL_OPEN;
@@ -300,6 +303,15 @@ static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol,
 	// a mistake inside that shows only with these arguments: say where the call is
 	if (result == PPM_NODE_POISON && sema->diagnostics->errors > errors && sema->diagnostics->first && !sema->diagnostics->muted)
 		ppm_diag_label(sema->diagnostics, sema->diagnostics->first, call->span, "called here");
+	// once is enough for each set of arguments: defines that call each other twice would double with each level
+	struct ppm_called *called = result == PPM_NODE_POISON ? NULL : PPM_ARENA_NEW(sema->arena, struct ppm_called);
+	ppm_node_id *own = called ? ppm_arena_allocate(sema->arena, count + 1, sizeof *own) : NULL;
+	if (own) {
+		if (count)
+			memcpy(own, arguments, count * sizeof *own);
+		*called = (struct ppm_called){ own, count, result, symbol->called };
+		symbol->called = called;
+	}
 	return result;
 }
 
@@ -484,7 +496,12 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 				map.otherwise = values[at]; // what stands below it is never reached
 				return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
 			}
-			if (ppm_sema_compare(sema, PPM_RELATION_EQUAL, written, a, argument, ppm_sema_literal(sema, a), written->span) == PPM_NODE_POISON)
+			ppm_node_id key = ppm_sema_literal(sema, a);
+			if (key == PPM_NODE_POISON)
+				return key;
+			if (node_of(sema, key)->type.base == PPM_BASE_TEXT)
+				ppm_sema_check_allowed(sema, a, argument, key);
+			else if (ppm_sema_compare(sema, PPM_RELATION_EQUAL, written, a, argument, key, written->span) == PPM_NODE_POISON)
 				return PPM_NODE_POISON;
 			uint32_t text = ppm_plan_intern(sema->plan, a->text), seen = 0;
 			while (seen < map.count && map.count < COMPARED_ENTRIES && map.keys[seen] != text)

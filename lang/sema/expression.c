@@ -226,10 +226,15 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 		if (right == PPM_NODE_POISON)
 			return right;
 		left = ppm_sema_settle(sema, left, node_of(sema, right)->type);
-		ppm_node_id one = ppm_sema_compare(sema, PPM_RELATION_EQUAL, e->left, item, left, right, e->operator_span);
+		bool text = left != PPM_NODE_POISON && node_of(sema, left)->type.base == PPM_BASE_TEXT && node_of(sema, right)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, right);
+		ppm_node_id one = PPM_NODE_NONE;
+		if (text) // a whole list of them is one set
+			ppm_sema_check_allowed(sema, item, left, right);
+		else
+			one = ppm_sema_compare(sema, PPM_RELATION_EQUAL, e->left, item, left, right, e->operator_span);
 		if (one == PPM_NODE_POISON)
 			return one;
-		if (node_of(sema, left)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, right)) {
+		if (text) {
 			for (uint32_t i = 0; i < count && count < 1000; i++)
 				if (texts[i] == node_of(sema, right)->value.text) {
 					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_REPEATS, item->span, "this value is in the list twice");

@@ -42,15 +42,6 @@ static ppm_node_id mismatch(struct ppm_sema *sema, const struct ppm_expression *
 	return PPM_NODE_POISON;
 }
 
-// An amount in one period of a rate, when the other operand is one: periods as a plain number node.
-static ppm_node_id periods(struct ppm_sema *sema, ppm_node_id duration, enum ppm_period period, struct ppm_span span)
-{
-	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
-	ppm_node_id figure = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, duration, number, 0, span);
-	int length = ppm_period_length(period);
-	return length == 1 ? figure : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, figure, ppm_plan_number(sema->plan, length, number, false, span), number, span);
-}
-
 static struct ppm_type merge_currency(struct ppm_type a, struct ppm_type b)
 {
 	if (!a.currency[0])
@@ -120,9 +111,13 @@ static ppm_node_id multiply(struct ppm_sema *sema, const struct ppm_expression *
 		if (r.period && is(o, PPM_BASE_DURATION)) {
 			if (ppm_period_in_months((enum ppm_period)r.period) != o.months)
 				return mismatch(sema, e, "multiply", "by", a, b, "months have no fixed number of days: use a rate and a duration that are both in days, or both in months");
-			ppm_node_id count = periods(sema, other, (enum ppm_period)r.period, e->span);
+			// times the days or months, then by the length of the period: exact to the last place for money
+			struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
+			int length = ppm_period_length((enum ppm_period)r.period);
 			r.period = PPM_PERIOD_NONE;
-			return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, rate, r, e->span), count, r, e->span);
+			ppm_node_id figure = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, other, number, 0, e->span);
+			ppm_node_id product = ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, rate, r, e->span), figure, r, e->span);
+			return length == 1 ? product : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, product, ppm_plan_number(sema->plan, length, number, false, e->span), r, e->span);
 		}
 	}
 	for (int i = 0; i < 2; i++) { // an amount, a rate or a duration times a plain figure
@@ -243,7 +238,7 @@ static const char *compare_help(struct ppm_type x, struct ppm_type y)
 	return "give both the same unit";
 }
 
-static void check_allowed(struct ppm_sema *sema, const struct ppm_expression *written, ppm_node_id column, ppm_node_id text)
+void ppm_sema_check_allowed(struct ppm_sema *sema, const struct ppm_expression *written, ppm_node_id column, ppm_node_id text)
 {
 	const struct ppm_node *node = node_of(sema, column);
 	if (node->op != PPM_NODE_COLUMN || !ppm_plan_is_constant(sema->plan, text))
@@ -316,8 +311,8 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 	if (is(x, PPM_BASE_FLAG) && relation != PPM_RELATION_EQUAL && relation != PPM_RELATION_NOT_EQUAL)
 		return cannot_compare(sema, left, right, a, b, operator_span, "flags have no order: write `paid`, `not paid` or `paid = sent`");
 	if (is(x, PPM_BASE_TEXT)) {
-		check_allowed(sema, right, a, b);
-		check_allowed(sema, left, b, a);
+		ppm_sema_check_allowed(sema, right, a, b);
+		ppm_sema_check_allowed(sema, left, b, a);
 	}
 	return ppm_plan_compare(sema->plan, relation, a, b, whole);
 }

@@ -19,6 +19,14 @@ enum ppm_symbol_kind {
 
 struct ppm_module;
 
+// A define that was called: with the same arguments it has the same value.
+struct ppm_called {
+	const ppm_node_id *arguments;
+	size_t count;
+	ppm_node_id result;
+	const struct ppm_called *next;
+};
+
 struct ppm_symbol {
 	enum ppm_symbol_kind kind;
 	struct ppm_slice name;
@@ -30,6 +38,7 @@ struct ppm_symbol {
 	uint32_t index;                    // COLUMN, DIMENSION, SEGMENT, PERSPECTIVE, DISQUALIFY: in the plan
 	ppm_node_id node;                  // once done
 	const struct ppm_expression *list; // PARAM that is a list, once done
+	const struct ppm_called *called;   // DEFINE
 	enum { PPM_SYMBOL_NEW, PPM_SYMBOL_OPEN, PPM_SYMBOL_DONE } state;
 	uint32_t uses;
 };
@@ -129,6 +138,8 @@ ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expressi
 // `left` and `right` are what was written, for the message.
 ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b,
 	struct ppm_span operator_span);
+// A text column that declares its values, beside a constant text that is none of them.
+void ppm_sema_check_allowed(struct ppm_sema *sema, const struct ppm_expression *written, ppm_node_id column, ppm_node_id text);
 // One type for all the nodes (arms of a case, entries of a table): bare figures adapt, percents and numbers become numbers. False after a report.
 bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_span *spans, size_t count, const char *what, struct ppm_type *type);
 // rate per period, from an amount.

@@ -621,6 +621,7 @@ static int scan(struct ppm_parser *parser, token_value *value, const unsigned ch
 	<model,schema> [\u00a0\u2000-\u200f\u202f\u3000\ufeff]+ { REPORT(CHARACTER_STRAY, "there is a blank here that is no plain space%.0s", "replace it by a space"); continue; }
 	<model,schema> [@~\\]+             { REPORT(CHARACTER_STRAY, "`%s` means nothing here", "leave it out"); return fail(parser); }
 	<model,schema> [^\x00-\x7f]        { REPORT(CHARACTER_STRAY, "`%s` means nothing here", "other characters than those of the language stand in texts, in comments, and in names in backquotes"); return fail(parser); }
+	<model,schema> [\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+ { REPORT(CHARACTER_STRAY, "`%s` means nothing here", "leave it out"); continue; }
 	<model,schema> *                   { REPORT(CHARACTER_STRAY, "`%s` means nothing here", "leave it out"); continue; }
 */
 	}

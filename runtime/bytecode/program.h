@@ -183,6 +183,8 @@ struct ppm_call_frame {
 	uint64_t *defined;                  // out: clear a lane's bit when the function has no value there (then it is missing, and counted)
 	uint64_t *overflowed;               // out: set a lane's bit when its value is out of range (an error of the row)
 	struct ppm_text_pool *pool;
+	// One part of many dates, with the machine's instruction set; NULL outside a machine. `count` is a multiple of 64.
+	void (*date_part)(enum ppm_date_part part, double *result, const int32_t *dates, size_t count);
 };
 typedef void ppm_kernel(const struct ppm_call_frame *frame);
 

@@ -110,9 +110,17 @@ static bool is_interrupted(const struct run *run)
 
 // ---- committing ----------------------------------------------------------------------------------------
 
+static enum ppm_status write_file(struct run *run, struct ppm_atomic_file *file, const char *data, size_t size)
+{
+	enum ppm_status status = ppm_atomic_file_write(file, data, size);
+	if (status != PPM_OK)
+		*(file == run->output ? &run->report->output_failed : &run->report->rejects_failed) = true;
+	return status;
+}
+
 static enum ppm_status write_line(struct run *run, struct ppm_atomic_file *file)
 {
-	enum ppm_status status = run->line.failed ? PPM_ERROR_MEMORY : ppm_atomic_file_write(file, run->line.data, run->line.size);
+	enum ppm_status status = run->line.failed ? PPM_ERROR_MEMORY : write_file(run, file, run->line.data, run->line.size);
 	run->line.size = 0;
 	return status;
 }
@@ -141,7 +149,7 @@ static enum ppm_status write_rows(struct run *run, const char *data, size_t size
 		return PPM_OK;
 	size_t comma = run->rows_written == 0 && ppm_sink_has_commas(run->sink);
 	run->rows_written += rows;
-	return ppm_atomic_file_write(run->output, data + comma, size - comma);
+	return write_file(run, run->output, data + comma, size - comma);
 }
 
 // Places become the file's; the first problems are kept for the report, all that carry a record go to the rejects.

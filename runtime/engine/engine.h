@@ -27,6 +27,7 @@ struct ppm_engine_report {
 	uint64_t *site_counts;             // [program->site_count]
 	double seconds;
 	unsigned threads;                  // used
+	bool output_failed, rejects_failed; // with PPM_ERROR_IO or PPM_ERROR_PIPE: which file could not be written; neither: the source could not be read
 	// The N best rows' cells, best first: best_cells[row * columns + column].
 	struct ppm_slice *best_cells;
 	uint32_t best_rows;

@@ -54,6 +54,7 @@ struct ppm_vm {
 	uint64_t live[PPM_MASK_WORDS];       // rows of the batch that were not refused
 	const struct ppm_program *program;
 	ppm_vm_kernel **kernels;             // [instruction]
+	void (*date_part)(enum ppm_date_part part, double *result, const int32_t *dates, size_t count); // for functions of the library
 	struct ppm_batch *batch;
 	struct ppm_text_pool *pool;
 	const struct ppm_allocator *allocator;

@@ -25,22 +25,24 @@ static ppm_vm_kernel *const scalar_kernels[PPM_OPCODE_COUNT] = {
 _Static_assert(0 PPM_VECTOR_KERNELS(X) PPM_SCALAR_KERNELS(X) + 2 == PPM_OPCODE_COUNT, "every opcode but END and SKIP_IF_NONE has one kernel");
 #undef X
 
-static ppm_vm_kernel *const *vector_kernels(enum ppm_simd simd)
+static ppm_vm_kernel *const *vector_kernels(struct ppm_vm *vm)
 {
 #if defined(__x86_64__)
-	switch (simd) {
+	switch (vm->simd) {
 	case PPM_SIMD_SSE2:
+		vm->date_part = ppm_vm_date_part_sse2;
 		return ppm_vm_kernels_sse2;
 	case PPM_SIMD_AVX2:
+		vm->date_part = ppm_vm_date_part_avx2;
 		return ppm_vm_kernels_avx2;
 	case PPM_SIMD_AVX512:
+		vm->date_part = ppm_vm_date_part_avx512;
 		return ppm_vm_kernels_avx512;
 	case PPM_SIMD_PORTABLE:
 		break;
 	}
-#else
-	(void)simd;
 #endif
+	vm->date_part = ppm_vm_date_part_portable;
 	return ppm_vm_kernels_portable;
 }
 
@@ -237,7 +239,7 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
 	if (!vm->kernels || !vm->magnitudes || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->shares || !vm->sums || !vm->orders)
 		return false;
-	ppm_vm_kernel *const *vectors = vector_kernels(vm->simd);
+	ppm_vm_kernel *const *vectors = vector_kernels(vm);
 	size_t sites = 0;
 	for (uint32_t i = 0; i < program->instruction_count; i++) {
 		uint16_t op = program->instructions[i].op;

@@ -54,26 +54,38 @@ static inline int32_t first_of_month(int32_t year, int32_t month)
 	return (int32_t)(era * ERA_DAYS + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year) - DAYS_TO_EPOCH;
 }
 
-#define PART(name, EXPRESSION) \
+// The machine has code of its own for the parts; without one they are computed here.
+static bool part_by_machine(const struct ppm_call_frame *frame, enum ppm_date_part part)
+{
+	if (frame->date_part)
+		frame->date_part(part, frame->result, frame->arguments[0], kernel_words(frame) * 64);
+	return frame->date_part != NULL;
+}
+
+#define PART(name, part, EXPRESSION) \
 	void ppm_kernel_##name(const struct ppm_call_frame *frame) \
 	{ \
 		double *result = frame->result; \
 		const int32_t *dates = frame->arguments[0]; \
+		if (part_by_machine(frame, part)) \
+			return; \
 		for (size_t lane = 0, count = kernel_words(frame) * 64; lane < count; lane++) { \
 			struct civil civil = civil_of(dates[lane]); \
 			result[lane] = (double)(EXPRESSION); \
 		} \
 	}
-PART(year, civil.year)
-PART(quarter, (civil.month + 2) / 3)
-PART(month, civil.month)
-PART(day, civil.day)
+PART(year, PPM_DATE_YEAR, civil.year)
+PART(quarter, PPM_DATE_QUARTER, (civil.month + 2) / 3)
+PART(month, PPM_DATE_MONTH, civil.month)
+PART(day, PPM_DATE_DAY, civil.day)
 #undef PART
 
 void ppm_kernel_weekday(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const int32_t *dates = frame->arguments[0];
+	if (part_by_machine(frame, PPM_DATE_WEEKDAY))
+		return;
 	// 0000-03-01 was a Wednesday.
 	for (size_t lane = 0, count = kernel_words(frame) * 64; lane < count; lane++)
 		result[lane] = (double)(int32_t)(((uint32_t)(calendar_day(dates[lane]) + DAYS_TO_EPOCH) + 2) % 7 + 1);
@@ -83,6 +95,8 @@ void ppm_kernel_day_of_year(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const int32_t *dates = frame->arguments[0];
+	if (part_by_machine(frame, PPM_DATE_DAY_OF_YEAR))
+		return;
 	for (size_t lane = 0, count = kernel_words(frame) * 64; lane < count; lane++) {
 		struct civil civil = civil_of(dates[lane]);
 		// A year that begins in March has January and February, days 306 to 365, at its end.

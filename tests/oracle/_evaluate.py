@@ -335,6 +335,9 @@ class Model:
             return self.constraints(e[1][1])
         if kind == "not" and e[1][0] == "compare" and e[1][1] == "=" and isinstance(self.constant_value(e[1][3]), bool):
             return self.constraints(("compare", "=", e[1][2], ("flag", not self.constant_value(e[1][3]))))
+        tests = ("contains", "starts", "ends", "matches")
+        if kind in tests or (kind == "not" and e[1][0] in tests):
+            return [(repr(self.inline(e if kind in tests else e[1])), "flag", kind in tests)]
         if kind == "not" and e[1][0] == "name":
             return [(repr(self.inline(e[1])), "flag", False)]
         if kind == "name":
@@ -441,6 +444,8 @@ class Model:
             if column["format"] in ("M/D/YYYY", "MM/DD/YYYY"):
                 month, day, year = map(int, text.split("/"))
                 return datetime.date(year, month, day)
+            if column["format"] == "DD.MM.YYYY":
+                return datetime.date(*reversed([int(part) for part in text.split(".")]))
             return datetime.date.fromisoformat(text)
         return Duration(int(text.split()[0]), "month" in text or column["format"] == "months")
 
@@ -474,8 +479,8 @@ class Row:
             value = self.evaluate(model.syntax["lets"][name])
         elif not self.bare and name in model.flags:
             value = self.evaluate(model.flags[name])
-        elif not self.bare and name in ("score", "points", "tier", "evidence"):
-            value = {"score": self.score, "points": self.points, "tier": self.tier, "evidence": self.evidence}[name]()
+        elif not self.bare and name in ("score", "score_low", "score_high", "points", "tier", "evidence"):
+            value = {"score": self.score, "score_low": lambda: self.score_at(0), "score_high": lambda: self.score_at(1), "points": self.points, "tier": self.tier, "evidence": self.evidence}[name]()
         elif not self.bare and name == "action":
             value = next((self.template(raw) for tier, raw in model.syntax["actions"] if raw is not None and tier == self.tier()), None)
         elif not self.bare and any(d["name"] == name for d in model.dimensions):
@@ -836,6 +841,40 @@ class Row:
         move = sum(p for p in (self.rule(r) for r in self.model.adjust) if p is not None)
         return self.shown(min(max(mean + move / MILLION, 0.0), 100.0))
 
+    def extreme(self, rule, side):
+        """A rule's points with every unknown at its worst (side 0) or best (1)."""
+        if "rules" in rule:
+            inner = [self.extreme(m, side) for m in rule["rules"]]
+            most = points_of(rule["most"])
+            return max(inner) if rule["kind"] == "best" else max(min(sum(inner), most), -most)
+        points = self.rule(rule)
+        return points_of(rule["range"][side]) if points is None else points
+
+    def extremes(self, rules, side):
+        total, done = 0, set()
+        for rule in rules:
+            if not rule.get("set"):
+                total += self.extreme(rule, side)
+            elif rule["set"] not in done:  # one of them at most: what fired, or the most that an unknown one could do
+                done.add(rule["set"])
+                members = [r for r in rules if r.get("set") == rule["set"]]
+                fired = [self.rule(r) for r in members if self.evaluate(r["condition"]) is True and self.rule(r) is not None]
+                unknown = [points_of(r["range"][side]) for r in members if self.rule(r) is None]
+                total += sum(fired) if fired else (max if side else min)(unknown + [0])
+        return total
+
+    def score_at(self, side):
+        total = divisor = 0.0
+        for dimension, state in zip(self.model.dimensions, self.states()):
+            low, high = dimension["range"] or dimension["rules_range"]
+            points = points_of(dimension["start"]) + self.extremes(dimension["rules"], side)
+            low, high = points_of(low), points_of(high)
+            value = float(Fraction(100 * (min(max(points, low), high) - low), high - low))
+            total, divisor = total + dimension["weight"] * value, divisor + dimension["weight"]
+        if not self.model.adjust:
+            return self.shown(total / divisor)
+        return self.shown(min(max(total / divisor + self.extremes(self.model.adjust, side) / MILLION, 0.0), 100.0))
+
     def perspective(self, name):
         return self.shown(self.mean(dict(self.model.perspectives)[name]))
 
@@ -922,16 +961,14 @@ class Row:
             factor = Fraction(dimension["weight"]) / Fraction(weight) * 100 / (state["high"] - state["low"])
             done = set()
             for rule in dimension["rules"]:
-                if rule not in state["decided"]:
-                    continue
-                if rule["set"] and rule["kind"] == "reward":  # short of the best of them, once
-                    if rule["set"] in done:
+                if rule["set"] and rule["kind"] == "reward":  # short of the best of them, once, where the first of them stands
+                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
+                    if rule["set"] in done or not members:
                         continue
                     done.add(rule["set"])
-                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
                     best = max(members, key=lambda r: r["range"][1])
                     costs.append((factor * (points_of(best["range"][1]) - sum(state["rules"][r["name"]] for r in members)), self.cause(best)))
-                else:
+                elif rule in state["decided"]:
                     costs += self.costs(rule, factor, state["ranges"][rule["name"]][1])
         for rule in self.model.adjust:
             if self.rule(rule) is not None:

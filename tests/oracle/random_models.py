@@ -5,12 +5,14 @@ evaluator says. A model comes from its number alone.
 """
 import random
 import sys
+from decimal import Decimal
 
 import _evaluate
 from _compare import first_difference, ppmc, report
 
 MODELS = 120
 ROWS = 60
+FORMATS = {"money": ["$1,234.50"], "percent": ["12", "0.12"], "date": ["M/D/YYYY", "DD.MM.YYYY"]}
 WORDS = ["red", "green", "blue", "teal", "b", "blue sky", "Grün", ""]
 
 
@@ -18,7 +20,7 @@ class Writer:
     def __init__(self, seed):
         self.random = random.Random(seed)
         self.count = 0
-        self.columns, self.lets, self.gaps = {}, {}, []
+        self.columns, self.lets, self.gaps, self.formats, self.tokens = {}, {}, [], {}, set()
 
     def one(self, *choices):
         return self.random.choice(choices)
@@ -46,6 +48,14 @@ class Writer:
             ranged = kind == "number" and self.chance(0.4)
             if ranged:
                 words += " in -50 to 50"
+            if optional and self.chance(0.3):
+                words += " missing \"n/a\", \"-\""
+                self.tokens.add(name)
+            if kind in FORMATS and self.chance(0.4):
+                self.formats[name] = self.one(*FORMATS[kind])
+                words += f" format \"{self.formats[name]}\""
+            if kind == "text" and self.chance(0.4):
+                words += " values \"b\" = \"blue\", \"Grün\" = \"green\""
             lines.append(words)
             self.columns[name] = (kind, optional or default is not None, ranged)
             if optional:
@@ -55,6 +65,23 @@ class Writer:
             self.gaps.append(list(self.columns)[-1])
             lines.append(f"  {self.gaps[0]} number optional")
         return lines + ["}"]
+
+    def field(self, name):
+        """The value of a column as its format writes it."""
+        kind, gap, ranged = self.columns[name]
+        value, pattern = self.value(kind, gap, ranged), self.formats.get(name)
+        if value == "" and name in self.tokens and self.chance(0.5):
+            return self.one("n/a", "-")
+        if value == "" or not pattern:
+            return value
+        if pattern == "$1,234.50":
+            return '"' + ("-" if value[0] == "-" else "") + "$" + f"{abs(float(value)):,.2f}" + '"'
+        if pattern == "12":
+            return value.rstrip("%")
+        if pattern == "0.12":
+            return str(Decimal(value.rstrip("%")) / 100)
+        year, month, day = map(int, value.split("-"))
+        return f"{month}/{day}/{year}" if pattern == "M/D/YYYY" else f"{day:02d}.{month:02d}.{year}"
 
     def value(self, kind, gap, ranged):
         if gap and self.chance(0.25):
@@ -75,7 +102,7 @@ class Writer:
     def data(self):
         lines = ["id," + ",".join(self.columns)]
         for row in range(ROWS):
-            lines.append(f"r{row}," + ",".join(self.value(kind, gap, ranged) for kind, gap, ranged in self.columns.values()))
+            lines.append(f"r{row}," + ",".join(map(self.field, self.columns)))
         return "\n".join(lines) + "\n"
 
     # ---- expressions
@@ -194,11 +221,11 @@ class Writer:
             lines.append(f"disqualify {self.fresh('out')} when {self.flag(1)}{self.one('', ' missing passes')}")
         if self.chance(0.3):
             lines.append(f"score places {self.random.randint(0, 4)}")
-        lines += ["tier high when score >= 70", f"tier odd when {self.flag(1)}", "tier low when score < 30" + self.one("", "\ntier unknown missing"), "tier rest otherwise"]
+        lines += ["tier high when score >= 70 action \"call {id}, {" + self.named("number") + " as \"0.00\"}\"", f"tier odd when {self.flag(1)}", "tier low when score < 30" + self.one("", "\ntier unknown missing"), "tier rest otherwise"]
         lines.append(f"segment kind {{ a when {self.flag(1)}  b when {self.flag(2)}  c otherwise }}")
         if self.chance(0.3):
             lines.append("override \"r7\" tier high until 2026-12-31 by \"X\" because \"Y\"")
-        lines.append("output { id " + " ".join(shown) + f" points score tier kind evidence reasons {self.random.randint(1, 6)} }}")
+        lines.append("output { id " + " ".join(shown) + f" points score score_low score_high tier action kind evidence reasons {self.random.randint(1, 6)} }}")
         return "\n".join(lines) + "\n"
 
 

@@ -96,13 +96,49 @@ static size_t some(const struct token *tokens, size_t count)
 	return at;
 }
 
+// 'n' a figure, 't' a text, 'w' a word, 'o' a sign, 0 what is not to be changed.
+static int class_of(const struct token *token)
+{
+	unsigned char c = token->size ? (unsigned char)token->text[0] : 0;
+	return isdigit(c) ? 'n' : c == '"' ? 't' : isalpha(c) || c == '_' ? 'w' : c && strchr("+-*/<>=^", c) ? 'o' : 0;
+}
+
+// Figures by figures, names by names: what comes out often compiles.
+static void mutate_gently(const struct model *other, struct token *tokens, size_t count)
+{
+	static const char *const signs[] = { "+", "-", "*", "/", "<", ">", "=" };
+	static const char *const figures[] = { "0", "1", "2", "3", "10", "50", "100", "0.5", "30%", "1_000", "99999", "30 days", "0.0001", "7.25" };
+	size_t at = some(tokens, count), from;
+	int class = class_of(&tokens[at]);
+	for (int i = 0; class && i < 60; i++) {
+		const struct model *source = other;
+		const struct token *pool = i < 40 ? tokens : source->tokens;
+		size_t size = i < 40 ? count : source->count;
+		const char *word = class == 'o' ? signs[below(sizeof signs / sizeof *signs)] : figures[below(sizeof figures / sizeof *figures)];
+		if (class == 'o' || (class == 'n' && below(2))) {
+			tokens[at] = (struct token){ word, strlen(word) };
+			return;
+		}
+		from = some(pool, size);
+		if (class_of(&pool[from]) == class && (pool[from].size != tokens[at].size || memcmp(pool[from].text, tokens[at].text, pool[from].size))) {
+			tokens[at] = pool[from];
+			return;
+		}
+	}
+}
+
 static size_t mutate(const struct model *models, size_t model_count, char *out)
 {
 	const struct model *from = &models[below((uint32_t)model_count)], *other = &models[below((uint32_t)model_count)];
 	size_t capacity = from->count + 4096, count = from->count, size = 0;
 	struct token *tokens = calloc(capacity, sizeof *tokens);
 	memcpy(tokens, from->tokens, count * sizeof *tokens);
-	for (uint32_t rounds = 1 + below(below(3) ? 3 : 12); rounds && count > 1; rounds--) {
+	bool gentle = below(4) != 0;
+	for (uint32_t rounds = gentle ? 1 + below(3) : 1 + below(below(3) ? 3 : 12); rounds && count > 1; rounds--) {
+		if (gentle) {
+			mutate_gently(other, tokens, count);
+			continue;
+		}
 		size_t at = some(tokens, count), span;
 		switch (below(9)) {
 		case 0: // away

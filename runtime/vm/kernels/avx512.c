@@ -1,9 +1,9 @@
 // The vector kernels for AVX-512 with its byte, word, double and vector-length parts. Contraction is off: a multiplication and an addition are rounded twice everywhere.
-#if defined(__x86_64__)
-#include <immintrin.h>
-
 #include "runtime/base/number.h"
 #include "runtime/vm/kernels/kernels.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
 
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
@@ -15,6 +15,7 @@
 
 #include "runtime/vm/kernels/lanes_avx512.h"
 #define LEVEL_TABLE ppm_vm_kernels_avx512
+#define LEVEL_DATE_PART ppm_vm_date_part_avx512
 #include "runtime/vm/kernels/level_template.h"
 
 #if defined(__clang__)

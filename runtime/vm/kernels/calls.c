@@ -20,6 +20,7 @@ void ppm_vm_scalar_CALL(struct ppm_vm *vm, const struct ppm_instruction *instruc
 		.defined = defined,
 		.overflowed = overflowed,
 		.pool = vm->pool,
+		.date_part = vm->date_part,
 	};
 	for (uint32_t i = 0; i < call->argument_count; i++)
 		frame.arguments[i] = vm->registers[call->arguments[i]][call->registers[i]];

@@ -201,17 +201,17 @@ static inline uint32_t day_of_year(struct civil civil)
 }
 
 #define DATE_PART(EXPRESSION) \
-	PPM_EACH_LANE(lane) { \
-		struct civil civil = civil_of(b[lane]); \
-		a[lane] = (double)(int32_t)(EXPRESSION); \
+	PPM_INDEPENDENT \
+	for (size_t lane = 0; lane < count; lane++) { \
+		struct civil civil = civil_of(dates[lane]); \
+		result[lane] = (double)(int32_t)(EXPRESSION); \
 	} \
 	break
 
-static void kernel_DATE_PART(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+void LEVEL_DATE_PART(enum ppm_date_part part, double *result, const int32_t *dates, size_t count)
 {
-	double *a = PPM_F64_AT(a);
-	const int32_t *b = PPM_I32_AT(b);
-	switch ((enum ppm_date_part)instruction->k) {
+	count &= ~(size_t)63;
+	switch (part) {
 	case PPM_DATE_YEAR:
 		DATE_PART(civil.year);
 	case PPM_DATE_QUARTER:
@@ -224,10 +224,16 @@ static void kernel_DATE_PART(struct ppm_vm *vm, const struct ppm_instruction *in
 		DATE_PART(day_of_year(civil));
 	case PPM_DATE_WEEKDAY:
 		// 0000-03-01 was a Wednesday.
-		PPM_EACH_LANE(lane)
-			a[lane] = (double)(int32_t)((march_day(b[lane]) + 2) % 7 + 1);
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < count; lane++)
+			result[lane] = (double)(int32_t)((march_day(dates[lane]) + 2) % 7 + 1);
 		break;
 	}
+}
+
+static void kernel_DATE_PART(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	LEVEL_DATE_PART((enum ppm_date_part)instruction->k, PPM_F64_AT(a), PPM_I32_AT(b), vm->words * 64);
 }
 #undef DATE_PART
 

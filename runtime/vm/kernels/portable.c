@@ -10,4 +10,5 @@
 
 #include "runtime/vm/kernels/lanes_portable.h"
 #define LEVEL_TABLE ppm_vm_kernels_portable
+#define LEVEL_DATE_PART ppm_vm_date_part_portable
 #include "runtime/vm/kernels/level_template.h"

@@ -1,0 +1,51 @@
+// Regular expressions: what both RE2 and PCRE2 know is accepted and means the same, the rest is refused with its place.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runtime/vm/text_pattern.h"
+
+static void patterns_are_those_of_re2(void **state)
+{
+	(void)state;
+	static const char *const good[] = { "", "abc", "^a.c$", "[a-z]+?", "(?i)x", "(?i:x)y", "(?:a|b)*", "(?P<n>a)", "a{2,5}", "\\d+\\.\\d{2}", "[[:alpha:]_]", "\\pL\\p{Greek}", "[^]a]", "a{,3}", "\\Qa+*\\E", "x\\z", "\\x41\\x{20ac}", "{" };
+	static const struct { const char *pattern; size_t offset; } bad[] = {
+		{ "(a)\\1", 3 }, { "a(?=b)", 1 }, { "(?!a)", 0 }, { "(?<=a)b", 0 }, { "(?<!a)b", 0 }, { "(?>a)", 0 }, { "a++", 1 }, { "a*+", 1 }, { "a{2}+", 1 }, { "(?R)", 0 }, { "(?1)(a)", 0 }, { "(?P=n)", 0 },
+		{ "(?P>n)", 0 }, { "(?&n)", 0 }, { "(?C1)a", 0 }, { "a\\C", 1 }, { "\\R", 0 }, { "\\X", 0 }, { "a\\K", 1 }, { "\\Ga", 0 }, { "a\\Z", 1 }, { "(*COMMIT)a", 0 }, { "(?|a|b)", 0 }, { "(?x)a", 0 }, { "\\k<n>", 0 },
+		{ "\\g1", 0 }, { "a{1001}", 1 }, { "(?#c)", 0 }, { "[a", 0 }, { "a\\", 1 }, { "\\h", 0 }, { "[\\b]", 1 }, { "a**", 2 }, { "(?(1)a)", 0 }, { "[[.a.]]", 1 },
+	};
+	char problem[200];
+	size_t offset;
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		if (!ppm_text_pattern_check(ppm_slice_of(good[i]), problem, sizeof problem, &offset))
+			fail_msg("%s: %s at %zu", good[i], problem, offset);
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		offset = 99;
+		if (ppm_text_pattern_check(ppm_slice_of(bad[i].pattern), problem, sizeof problem, &offset))
+			fail_msg("%s was accepted", bad[i].pattern);
+		if (offset != bad[i].offset)
+			fail_msg("%s: at %zu, not %zu: %s", bad[i].pattern, offset, bad[i].offset, problem);
+	}
+	assert_false(ppm_text_pattern_check(PPM_SLICE("(a"), problem, sizeof problem, &offset));
+	assert_false(ppm_text_pattern_check(PPM_SLICE("a)"), problem, sizeof problem, &offset));
+
+	struct ppm_text_pattern *pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("b.$"));
+	assert_non_null(pattern);
+	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("ab\xc3\xa4")), PPM_TEXT_MATCH);
+	// $ is the end alone, not the place before a last line break; . is no line break.
+	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("abc\n")), PPM_TEXT_NO_MATCH);
+	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("")), PPM_TEXT_NO_MATCH);
+	ppm_text_pattern_free(pattern);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(patterns_are_those_of_re2),
+	};
+	return cmocka_run_group_tests_name("text_pattern", tests, NULL, NULL);
+}

@@ -75,6 +75,10 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 		return status;
 	char problem[256];
 	bool sound = ppm_program_verify(model->program, problem, sizeof problem);
+	if (!sound && ppm_slice_is(ppm_slice_of(problem), PPM_VERIFY_MEMORY))
+		return PPM_ERROR_MEMORY;
+	if (!sound && !problem[0])
+		return PPM_ERROR_MEMORY;
 	assert(sound && "the compiler made a program that its own verifier refuses");
 	return sound ? PPM_OK : PPM_ERROR_LIMIT;
 }

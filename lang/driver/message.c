@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define PPM_MESSAGE_LIMIT 1000 // bytes of a text that a user typed, which may be of any length
+
 static const char *colour_of(const char *severity)
 {
 	return *severity == 'e' ? "\033[1;31m" : *severity == 'w' ? "\033[1;33m" : "\033[1;36m";
@@ -31,11 +33,11 @@ static void say(const struct ppm_driver *driver, const char *severity, const cha
 		ppm_buffer_append_text(&out, "}\n");
 	} else {
 		ppm_buffer_format(&out, "%s%s%s: ", driver->colour_err ? colour_of(severity) : "", severity, driver->colour_err ? "\033[0m" : "");
-		ppm_text_append_escaped(&out, ppm_slice_of(text), 0, false);
+		ppm_text_append_escaped(&out, ppm_slice_of(text), PPM_MESSAGE_LIMIT, false);
 		ppm_buffer_append_char(&out, '\n');
 		if (help && *help && driver->diagnostics == PPM_DIAG_HUMAN) {
 			ppm_buffer_append_text(&out, "  = help: ");
-			ppm_text_append_escaped(&out, ppm_slice_of(help), 0, false);
+			ppm_text_append_escaped(&out, ppm_slice_of(help), PPM_MESSAGE_LIMIT, false);
 			ppm_buffer_append_char(&out, '\n');
 		}
 	}

@@ -210,7 +210,7 @@ static bool check_texts(struct verifier *verifier)
 	for (uint32_t i = 0; sound && i < program->text_count; i++) {
 		uint32_t code = ppm_interner_add(&interner, program->texts[i]);
 		if (code == PPM_INTERNER_NONE)
-			sound = fail(verifier, "memory ran out");
+			sound = fail(verifier, PPM_VERIFY_MEMORY);
 		else if (code != i)
 			sound = fail(verifier, "text constants %u and %u are the same", code, i);
 	}
@@ -492,7 +492,7 @@ bool ppm_program_verify(const struct ppm_program *program, char *problem, size_t
 	}
 	uint8_t *states = ppm_allocate_zeroed(allocator, total + 1, 1);
 	if (!states)
-		return fail(&verifier, "memory ran out");
+		return fail(&verifier, PPM_VERIFY_MEMORY);
 	for (size_t class = 0, first = 0; class < PPM_CLASS_COUNT; class++) {
 		verifier.states[class] = states + first;
 		first += program->register_counts[class];

@@ -6,7 +6,10 @@
 
 #include "runtime/bytecode/program.h"
 
-// True when the program is sound. Else the first fault as a sentence in `problem` (at most `size` bytes with its NUL).
+#define PPM_VERIFY_MEMORY "memory ran out" // the problem that is none of the program's
+
+// True when the program is sound. Else the first fault as a sentence in `problem` (at most `size` bytes with its NUL); an empty one
+// when memory ran out, and nothing is known.
 bool ppm_program_verify(const struct ppm_program *program, char *problem, size_t size);
 
 #endif

@@ -1,0 +1,206 @@
+// Every allocation of a whole run - compiling, reading, scoring, writing - fails once. The run then says so, and neither crashes nor leaks
+// nor calls what it did whole; the leak check is the counting allocator's own, so that it holds without a sanitizer too.
+#include "lang/ppm.h"
+#include "runtime/base/allocator.h"
+#include "runtime/engine/engine.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char model_text[] =
+	"use \"rules.ppm\"\n"
+	"as of 2026-06-30\n"
+	"dataset d { id text key  days number optional missing \"N/A\"  paid money format \"$1,234.50\"  since date format \"D/M/YYYY\"  note text optional  share percent optional }\n"
+	"param most = 30 in 1 to 100\n"
+	"lookup fit(t) { \"a\" or \"b\" : 10  otherwise : 2 }\n"
+	"define growth(now, before) = now / before - 1\n"
+	"let age = years_between(since, as_of)\n"
+	"dimension payment weight 40 { penalty late 10 when days > most because \"{days} days late\"  reward early 5 when days <= rules.low missing 0  reward shared 1 when share > 5% missing 0 }\n"
+	"dimension value weight 60 { scale size from 0 to 20 as paid goes 0 to 1_000  bands old by age { below 1 : 0  otherwise : 3 }\n"
+	"  best of named { reward first fit(note) when note matches \"^[ab]+$\"  reward second 1 when upper(note) contains \"X\" } }\n"
+	"disqualify never when note = \"barred\" missing passes\n"
+	"tier good when score >= 60 action \"call {id}\"\ntier rest otherwise\n"
+	"segment size_class { large when paid > 500  small otherwise }\n"
+	"output { id  score  tier  size_class  evidence  growth_of  age format \"0.0\"  reasons 3 }\n"
+	"let growth_of = growth(paid, 100)\n";
+static const char rules_text[] = "param low = 0\n";
+
+struct counter {
+	size_t calls, fail_at; // 0: none
+	size_t live;
+	bool from_then_on;
+	bool failed;
+};
+
+// One thread only: no lock.
+static void *reallocate(void *context, void *pointer, size_t size)
+{
+	struct counter *counter = context;
+
+	if (size == 0) {
+		counter->live -= pointer != NULL;
+		free(pointer);
+		return NULL;
+	}
+	counter->calls++;
+	if (counter->fail_at && (counter->calls == counter->fail_at || (counter->from_then_on && counter->calls > counter->fail_at))) {
+		counter->failed = true;
+		return NULL;
+	}
+	void *made = realloc(pointer, size);
+	counter->live += made && !pointer;
+	return made;
+}
+
+static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256])
+{
+	(void)context;
+	problem[0] = 0;
+	*text = ppm_slice_is(path, "model.ppm") ? ppm_slice_of(model_text) : ppm_slice_of(rules_text);
+	*identity = path;
+	return PPM_OK;
+}
+
+static int data_file(void)
+{
+	int file = memfd_create("rows", 0);
+	char line[256];
+
+	assert_true(file >= 0);
+	int size = snprintf(line, sizeof line, "id,days,paid,since,note,share\n");
+	assert_int_equal(write(file, line, (size_t)size), size);
+	for (int i = 0; i < 40; i++) {
+		size = snprintf(line, sizeof line, "C%d,%s,\"$%d.50\",%d/%d/20%02d,%s,%s\n", i, i % 7 ? "3" : "N/A", i * 31, i % 28 + 1, i % 12 + 1, i % 26, i % 3 ? "ab" : "a rather long note x", i % 11 ? "12%" : "wrong");
+		assert_int_equal(write(file, line, (size_t)size), size);
+	}
+	return file;
+}
+
+struct outcome {
+	enum ppm_status status;
+	uint64_t scored, refused;
+	uint64_t hash; // of the cells
+};
+
+static void score(const struct ppm_allocator *allocator, const struct ppm_program *program, const char *path, struct outcome *outcome)
+{
+	struct ppm_source_options options = { .chunk_size = 200, .simd = PPM_SIMD_PORTABLE, .keep_problems = UINT64_MAX, .keep_records = true };
+	struct ppm_engine_options engine = { .threads = 1, .simd = PPM_SIMD_PORTABLE, .rejects = true, .sample = 40 };
+	struct ppm_sink_options sink_options = { .format = PPM_SINK_CSV };
+	struct ppm_engine_report report;
+	struct ppm_data_problems problems;
+	struct ppm_source *source = NULL;
+	struct ppm_atomic_file *file = NULL;
+	struct ppm_sink *sink = NULL;
+
+	ppm_data_problems_init(&problems, allocator, 20, false);
+	outcome->status = ppm_source_open(&source, allocator, path, &options, &problems);
+	if (outcome->status == PPM_OK)
+		outcome->status = ppm_source_bind(source, program, &problems);
+	if (outcome->status == PPM_OK)
+		outcome->status = ppm_atomic_file_open(&file, allocator, "/dev/null");
+	if (outcome->status == PPM_OK && !(sink = ppm_sink_new(allocator, program, source, &sink_options)))
+		outcome->status = PPM_ERROR_MEMORY;
+	if (outcome->status == PPM_OK) {
+		outcome->status = ppm_engine_run(&report, allocator, program, source, sink, file, NULL, &engine);
+		outcome->scored = report.scored;
+		outcome->refused = report.refused;
+		for (uint32_t i = 0; outcome->status == PPM_OK && i < report.best_rows * ppm_sink_column_count(sink); i++)
+			for (size_t k = 0; k < report.best_cells[i].size; k++)
+				outcome->hash = outcome->hash * 31 + (unsigned char)report.best_cells[i].data[k];
+		ppm_engine_report_free(&report);
+	}
+	ppm_sink_free(sink);
+	ppm_atomic_file_abandon(file);
+	ppm_source_close(source);
+	ppm_data_problems_free(&problems);
+}
+
+static void whole_run(struct counter *counter, const char *path, struct outcome *outcome)
+{
+	struct ppm_allocator allocator = { reallocate, counter };
+	struct ppm_compile_options options = { .allocator = &allocator, .loader = { load, NULL }, .optimise = true };
+	struct ppm_model *model = NULL;
+
+	memset(outcome, 0, sizeof *outcome);
+	outcome->status = ppm_model_compile(&model, PPM_SLICE("model.ppm"), &options);
+	if (outcome->status == PPM_OK) {
+		struct ppm_buffer out;
+		ppm_buffer_init(&out, &allocator);
+		ppm_model_describe(model, &out);
+		ppm_diagnostics_render(ppm_model_diagnostics(model), PPM_DIAG_HUMAN, true, 20, &out);
+		ppm_buffer_free(&out);
+		score(&allocator, ppm_model_program(model), path, outcome);
+	}
+	if (outcome->status == PPM_ERROR_MODEL) {
+		const struct ppm_diagnostic *first = ppm_model_diagnostics(model)->first;
+		print_message("the model has an error: %.*s\n", first ? (int)first->message.size : 0, first ? first->message.data : "");
+	}
+	ppm_model_free(model);
+}
+
+static void each_fails(bool from_then_on)
+{
+	struct counter counter = { 0 };
+	struct outcome whole, now;
+	char path[64];
+	int file = data_file();
+
+	snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+	whole_run(&counter, path, &whole);
+	assert_int_equal(whole.status, PPM_OK);
+	assert_int_equal(whole.scored, 36); // one in eleven of 40 has a wrong share: 0, 11, 22, 33
+	assert_int_equal(whole.refused, 4);
+	assert_int_equal(counter.live, 0);
+	size_t total = counter.calls;
+	assert_true(total > 100);
+	// all of the first ones, then a sample: a sanitizer's build has to end too
+	for (size_t at = 1; at <= total; at += at < 600 ? 1 : 1 + at / 300) {
+		counter = (struct counter){ .fail_at = at, .from_then_on = from_then_on };
+		whole_run(&counter, path, &now);
+		assert_true(counter.failed);
+		if (counter.live)
+			print_message("allocation %zu of %zu: %zu leaked\n", at, total, counter.live);
+		assert_int_equal(counter.live, 0);
+		// an allocation that something can do without changes nothing
+		if (now.status == PPM_OK) {
+			if (from_then_on || now.scored != whole.scored || now.refused != whole.refused || now.hash != whole.hash)
+				print_message("allocation %zu of %zu failed unnoticed\n", at, total);
+			assert_int_equal(now.scored, whole.scored);
+			assert_int_equal(now.refused, whole.refused);
+			assert_true(now.hash == whole.hash);
+		} else {
+			if (now.status != PPM_ERROR_MEMORY)
+				print_message("allocation %zu of %zu: status %d\n", at, total, (int)now.status);
+			assert_int_equal(now.status, PPM_ERROR_MEMORY);
+		}
+	}
+	close(file);
+}
+
+static void test_each_allocation_fails_once(void **state)
+{
+	(void)state;
+	each_fails(false);
+}
+
+static void test_memory_stays_gone(void **state)
+{
+	(void)state;
+	each_fails(true);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_allocation_fails_once), cmocka_unit_test(test_memory_stays_gone) };
+	return cmocka_run_group_tests_name("exhaustion", tests, NULL, NULL);
+}

@@ -196,11 +196,10 @@ static void rules(struct list *list, const struct ppm_plan_rule *first)
 	}
 }
 
-// The share of the score that one point of the dimension is worth, for rows whose own range or weights differ.
-static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, double total)
+// The weights of the dimensions that are there in each row, added up.
+static uint32_t own_weights(struct ppm_emitter *e, double total)
 {
 	const struct ppm_plan *plan = e->plan;
-	const struct ppm_plan_dimension *d = &plan->dimensions[index];
 	uint32_t weights = NO_VIRTUAL;
 	double always = 0;
 	for (size_t i = 0; i < plan->dimension_count; i++) {
@@ -214,9 +213,14 @@ static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, d
 		weights = weights == NO_VIRTUAL ? here : number_op(e, PPM_OP_ADD_F64, weights, here, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
 	}
 	if (weights == NO_VIRTUAL)
-		weights = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, total));
-	else if (always > 0)
-		weights = number_op(e, PPM_OP_ADD_F64_K, weights, 0, ppm_emit_constant_f64(e, always));
+		return number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, total));
+	return always > 0 ? number_op(e, PPM_OP_ADD_F64_K, weights, 0, ppm_emit_constant_f64(e, always)) : weights;
+}
+
+// The share of the score that one point of the dimension is worth, for rows whose own range or weights differ.
+static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, uint32_t weights)
+{
+	const struct ppm_plan_dimension *d = &e->plan->dimensions[index];
 	uint32_t width = NO_VIRTUAL;
 	double static_width = d->high - d->low;
 	if (!d->has_range && any_unknown(d->rules)) { // evidence's measure: the decided rules' range
@@ -264,6 +268,7 @@ uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first
 	struct list list = { .e = e, .factor = NO_VIRTUAL };
 	double total = 0;
 	bool weights_vary = false;
+	uint32_t weights = NO_VIRTUAL;
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		total += plan->dimensions[i].weight;
 		weights_vary = weights_vary || e->dimensions[i].present != NO_VIRTUAL;
@@ -272,7 +277,9 @@ uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];
 		if (weights_vary || (!d->has_range && any_unknown(d->rules))) {
 			list.scale = 1;
-			list.factor = own_factor(e, i, d->weight, total);
+			if (weights == NO_VIRTUAL)
+				weights = own_weights(e, total);
+			list.factor = own_factor(e, i, d->weight, weights);
 		} else {
 			list.scale = 100 * d->weight / total / (d->high - d->low);
 			list.factor = NO_VIRTUAL;

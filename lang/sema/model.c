@@ -78,6 +78,8 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	sema->learned = sema->scoring = sema->adjusting = false;
 	sema->disqualifiers = PPM_DISQUALIFIERS_NEW;
 	ppm_sema_collect(sema, main);
+	if (sema->plan->out_of_memory || sema->arena->failed) // tables may be short of what names say
+		return false;
 	for (struct ppm_plan_perspective *p = sema->plan->perspectives; p && p < sema->plan->perspectives + sema->plan->perspective_count; p++) {
 		p->weights = ppm_arena_allocate(sema->arena, sema->plan->dimension_count + 1, sizeof *p->weights);
 		if (!p->weights)
@@ -85,6 +87,8 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	}
 	ppm_sema_collect_tiers(sema);
 	elaborate_all(sema);
+	if (sema->plan->out_of_memory || sema->arena->failed)
+		return false;
 	ppm_sema_results(sema);
 	return !sema->plan->out_of_memory && !sema->arena->failed;
 }

@@ -56,8 +56,10 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 		return NULL;
 	}
 	struct ppm_symbol *symbol = PPM_ARENA_NEW(sema->arena, struct ppm_symbol);
-	uint32_t code = ppm_interner_add(&module->names, name.text);
-	if (!symbol || code == PPM_INTERNER_NONE || !ppm_grow(sema->allocator, (void **)&module->symbols, &module->symbol_capacity, (size_t)code + 1, sizeof *module->symbols)) {
+	// the name comes last: what the interner holds has a symbol
+	bool room = symbol && ppm_grow(sema->allocator, (void **)&module->symbols, &module->symbol_capacity, (size_t)module->names.count + 1, sizeof *module->symbols);
+	uint32_t code = room ? ppm_interner_add(&module->names, name.text) : PPM_INTERNER_NONE;
+	if (code == PPM_INTERNER_NONE) {
 		sema->plan->out_of_memory = true;
 		return NULL;
 	}

@@ -20,6 +20,7 @@ const char *ppm_driver_reason(int error)
 	switch (error) {
 	case 0: return "the reason is not known";
 	case ENOENT: return "there is no such file";
+	case EBADF: return "it is closed";
 	case EISDIR: return "it is a folder";
 	case ENOTDIR: return "a part of the path is no folder";
 	case EACCES:

@@ -273,7 +273,12 @@ static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol,
 	show_path(call, name);
 	if (wanted != count)
 		return wrong_count(sema, call, name, wanted, count);
-	if (symbol->state == PPM_SYMBOL_OPEN || sema->call_depth == DEFINE_DEPTH) {
+	if (sema->call_depth == DEFINE_DEPTH) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, call->span, "more than %d defines call each other here", DEFINE_DEPTH);
+		ppm_diag_help(sema->diagnostics, d, "put several steps into one formula");
+		return PPM_NODE_POISON;
+	}
+	if (symbol->state == PPM_SYMBOL_OPEN) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, call->span, "`%s` calls itself", name);
 		ppm_diag_label(sema->diagnostics, d, symbol->span, "it is defined here");
 		ppm_diag_help(sema->diagnostics, d, "a `define` is a formula: write it without calling itself");
@@ -304,7 +309,7 @@ static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol,
 	if (result == PPM_NODE_POISON && sema->diagnostics->errors > errors && sema->diagnostics->first && !sema->diagnostics->muted)
 		ppm_diag_label(sema->diagnostics, sema->diagnostics->first, call->span, "called here");
 	// once is enough for each set of arguments: defines that call each other twice would double with each level
-	struct ppm_called *called = result == PPM_NODE_POISON ? NULL : PPM_ARENA_NEW(sema->arena, struct ppm_called);
+	struct ppm_called *called = PPM_ARENA_NEW(sema->arena, struct ppm_called);
 	ppm_node_id *own = called ? ppm_arena_allocate(sema->arena, count + 1, sizeof *own) : NULL;
 	if (own) {
 		if (count)

@@ -68,7 +68,7 @@ static bool whole_numbers(const double *x, uint32_t count, uint16_t *codes)
 #endif
 	for (; i < count; i++) {
 		int32_t whole = x[i] >= 0 && x[i] < 1000 ? (int32_t)x[i] : -1;
-		if ((double)whole != x[i])
+		if (whole < 0 || (double)whole != x[i]) // -1 is a value too
 			return false;
 		codes[i] = (uint16_t)whole;
 	}

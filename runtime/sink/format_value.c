@@ -130,7 +130,11 @@ static char *put_count(char *p, int32_t count, const char *one, const char *many
 static char *put_number_pattern(char *p, double x, const struct ppm_number_pattern *pattern)
 {
 	ppm_int128 exact;
-	if (ppm_exact_from_number(ppm_number_round12(x), &exact))
+	int64_t mantissa;
+	int places;
+	if (ppm_number_decimal(x, &mantissa, &places)) // rounded once, from the decimal that x stands for
+		return p + ppm_number_pattern_write(pattern, mantissa, places, p);
+	if (ppm_exact_from_number(x, &exact))
 		return p + ppm_number_pattern_write(pattern, exact, PPM_EXACT_PLACES, p);
 	size_t prefix = strlen(pattern->prefix), suffix = strlen(pattern->suffix);
 	bool brackets = x < 0 && pattern->accounting;

@@ -19,7 +19,7 @@ from generate import Generator
 
 VARIANTS = [["--unoptimised"], ["--simd", "portable"], ["--simd", "sse2"], ["--simd", "avx2"], ["--simd", "avx512"], ["--threads", "3", "--chunk-size", "700"],
             ["--unoptimised", "--simd", "portable", "--threads", "2"]]
-FIRST, COUNT = 1, 400
+FIRST, COUNT = 1, 300
 
 
 class Row(_evaluate.Row):

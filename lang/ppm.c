@@ -115,8 +115,14 @@ void ppm_model_free(struct ppm_model *model)
 	ppm_free(allocator, model);
 }
 
-struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model) { return &model->diagnostics; }
-const struct ppm_program *ppm_model_program(const struct ppm_model *model) { return model->program; }
+struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model)
+{
+	return &model->diagnostics;
+}
+const struct ppm_program *ppm_model_program(const struct ppm_model *model)
+{
+	return model->program;
+}
 
 void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out)
 {

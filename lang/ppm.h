@@ -26,26 +26,26 @@ struct ppm_setting {
 };
 
 enum ppm_output_choice {
-	PPM_OUTPUT_MODEL,    // what `output` says; without one: the key, each dimension, points, score, tier, segments, perspectives, evidence, reasons
-	PPM_OUTPUT_COLUMNS,  // the names in `columns`
-	PPM_OUTPUT_ALL,      // every column of the file, then every value of the model
+	PPM_OUTPUT_MODEL,   // what `output` says; without one: the key, each dimension, points, score, tier, segments, perspectives, evidence, reasons
+	PPM_OUTPUT_COLUMNS, // the names in `columns`
+	PPM_OUTPUT_ALL,     // every column of the file, then every value of the model
 };
 
 struct ppm_compile_options {
-	const struct ppm_allocator *allocator;   // NULL: the default
+	const struct ppm_allocator *allocator; // NULL: the default
 	struct ppm_loader loader;
 	const struct ppm_setting *settings;
 	size_t setting_count;
-	struct ppm_slice as_of;                  // "2026-06-30", or empty
-	int32_t today;                           // for `as of today`; days since 1970-01-01
-	bool strict;                             // warnings are errors; a computation without a value is an error of its row
+	struct ppm_slice as_of; // "2026-06-30", or empty
+	int32_t today;          // for `as of today`; days since 1970-01-01
+	bool strict;            // warnings are errors; a computation without a value is an error of its row
 	enum ppm_output_choice output;
-	const struct ppm_slice *columns;         // PPM_OUTPUT_COLUMNS
+	const struct ppm_slice *columns; // PPM_OUTPUT_COLUMNS
 	size_t column_count;
 	// The data file's header when it is known, for models without a dataset and for "did you mean"; else NULL.
 	const struct ppm_slice *headers;
 	size_t header_count;
-	bool optimise;                           // false: no fused instructions, for tests that compare both
+	bool optimise; // false: no fused instructions, for tests that compare both
 };
 
 // Compiles the model file `path` (through the loader). *out is set unless memory ran out, even when the model has errors (PPM_ERROR_MODEL): then it holds

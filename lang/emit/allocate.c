@@ -6,8 +6,8 @@
 #include <string.h>
 
 struct life {
-	uint32_t last;        // index of the last instruction that names it
-	uint32_t real;        // NO_VIRTUAL until its first
+	uint32_t last; // index of the last instruction that names it
+	uint32_t real; // NO_VIRTUAL until its first
 	bool column;
 };
 

@@ -152,9 +152,18 @@ static void make_column(struct ppm_emitter *e, uint32_t index)
 		return;
 	e->program_column[index] = e->program->column_count;
 	char name[48];
-	*made = (struct ppm_column){ .name = copy(e, column->name), .header = copy(e, column->header), .type = column_type(column->type), .key = column->key, .inferred = !column->declared,
-		.optional = column->optional, .months = column->type.months, .passed = e->column_passed[index], .pooled = e->column_pooled[index], .read = e->column_value[index] != NO_VIRTUAL,
-		.value = PPM_NO_REGISTER, .present = PPM_NO_REGISTER };
+	*made = (struct ppm_column){ .name = copy(e, column->name),
+		.header = copy(e, column->header),
+		.type = column_type(column->type),
+		.key = column->key,
+		.inferred = !column->declared,
+		.optional = column->optional,
+		.months = column->type.months,
+		.passed = e->column_passed[index],
+		.pooled = e->column_pooled[index],
+		.read = e->column_value[index] != NO_VIRTUAL,
+		.value = PPM_NO_REGISTER,
+		.present = PPM_NO_REGISTER };
 	made->type_text = copy(e, ppm_slice_of(ppm_type_name(column->type, name)));
 	const struct ppm_column_declaration *c = column->declaration;
 	if (!c)

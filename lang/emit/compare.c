@@ -8,7 +8,10 @@
 #include <math.h>
 #include <string.h>
 
-static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id)
+{
+	return &e->plan->nodes[id];
+}
 
 enum relation { IS_EQUAL, IS_LESS, IS_LESS_EQUAL, IS_GREATER, IS_GREATER_EQUAL };
 
@@ -44,7 +47,10 @@ static void whole_bounds(enum relation relation, ppm_int128 exact, int64_t unit,
 	*low = INT64_MIN;
 	*high = INT64_MAX;
 	switch (relation) {
-	case IS_EQUAL: *low = (int64_t)up; *high = (int64_t)down; break; // empty when it does not fit
+	case IS_EQUAL:
+		*low = (int64_t)up;
+		*high = (int64_t)down;
+		break; // empty when it does not fit
 	case IS_LESS: *high = (int64_t)(fits ? down - 1 : down); break;
 	case IS_LESS_EQUAL: *high = (int64_t)down; break;
 	case IS_GREATER: *low = (int64_t)(fits ? up + 1 : up); break;
@@ -64,7 +70,10 @@ static void number_bounds(enum relation relation, double k, bool computed, doubl
 	*low = -INFINITY;
 	*high = INFINITY;
 	switch (relation) {
-	case IS_EQUAL: *low = least; *high = most; break;
+	case IS_EQUAL:
+		*low = least;
+		*high = most;
+		break;
 	case IS_LESS: *high = nextafter(least, -INFINITY); break;
 	case IS_LESS_EQUAL: *high = most; break;
 	case IS_GREATER: *low = nextafter(most, INFINITY); break;
@@ -119,10 +128,10 @@ static uint32_t emit_number(struct ppm_emitter *e, uint32_t x, double low, doubl
 
 struct linear {
 	ppm_node_id terms[PPM_LINEAR_TERMS];
-	double factors[PPM_LINEAR_TERMS];  // decimals of at most 8 places
+	double factors[PPM_LINEAR_TERMS]; // decimals of at most 8 places
 	uint32_t count;
-	ppm_int128 constant;               // 12 places
-	double largest;                    // factor, for the overflow that the plain way would catch
+	ppm_int128 constant; // 12 places
+	double largest;      // factor, for the overflow that the plain way would catch
 };
 
 static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, struct linear *out)
@@ -345,8 +354,8 @@ bool ppm_emit_range(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *o
 	if (!e->optimise)
 		return false;
 	for (int i = 0; i < 2; i++)
-		if ((parts[i]->op != PPM_NODE_LESS && parts[i]->op != PPM_NODE_LESS_EQUAL) || parts[i]->type.base != PPM_BASE_FLAG || node_of(e, parts[i]->a)->type.base == PPM_BASE_TEXT ||
-			!against_constant(e, parts[i], &x[i], &k[i], &relation[i]))
+		if ((parts[i]->op != PPM_NODE_LESS && parts[i]->op != PPM_NODE_LESS_EQUAL) || parts[i]->type.base != PPM_BASE_FLAG ||
+			node_of(e, parts[i]->a)->type.base == PPM_BASE_TEXT || !against_constant(e, parts[i], &x[i], &k[i], &relation[i]))
 			return false;
 	enum ppm_register_class class = ppm_emit_class(node_of(e, x[0]));
 	if (x[0] != x[1] || class == PPM_CLASS_X128 || class == PPM_CLASS_MASK || e->fallible[x[0]])
@@ -361,7 +370,8 @@ bool ppm_emit_range(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *o
 	} else {
 		int64_t low[2], high[2];
 		for (int i = 0; i < 2; i++)
-			whole_bounds(relation[i], class == PPM_CLASS_I64 ? node_of(e, k[i])->value.exact : node_of(e, k[i])->value.whole, class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1, &low[i], &high[i]);
+			whole_bounds(relation[i], class == PPM_CLASS_I64 ? node_of(e, k[i])->value.exact : node_of(e, k[i])->value.whole,
+				class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1, &low[i], &high[i]);
 		result = emit_whole(e, class, value.value, low[0] > low[1] ? low[0] : low[1], high[0] < high[1] ? high[0] : high[1], node->span);
 	}
 	if (value.present != NO_VIRTUAL)

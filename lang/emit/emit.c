@@ -7,7 +7,10 @@
 #include <assert.h>
 #include <string.h>
 
-uint32_t ppm_emit_register(struct ppm_emitter *e, enum ppm_register_class class) { return e->counts[class]++; }
+uint32_t ppm_emit_register(struct ppm_emitter *e, enum ppm_register_class class)
+{
+	return e->counts[class]++;
+}
 
 void ppm_emit_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t lanes, uint32_t k, struct ppm_span span)
 {
@@ -146,9 +149,14 @@ static void mark_fallible(struct ppm_emitter *e)
 		const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
 		uint8_t mark = 0;
 		switch (node->op) {
-		case PPM_NODE_ADD: case PPM_NODE_SUBTRACT: case PPM_NODE_MULTIPLY: mark = node->wide ? 3 : 1; break;
-		case PPM_NODE_DIVIDE: case PPM_NODE_MODULO: mark = node->type.base == PPM_BASE_MONEY ? 3 : 1; break;
-		case PPM_NODE_POWER: case PPM_NODE_CALL: case PPM_NODE_TEXT_TEST: mark = 3; break;
+		case PPM_NODE_ADD:
+		case PPM_NODE_SUBTRACT:
+		case PPM_NODE_MULTIPLY: mark = node->wide ? 3 : 1; break;
+		case PPM_NODE_DIVIDE:
+		case PPM_NODE_MODULO: mark = node->type.base == PPM_BASE_MONEY ? 3 : 1; break;
+		case PPM_NODE_POWER:
+		case PPM_NODE_CALL:
+		case PPM_NODE_TEXT_TEST: mark = 3; break;
 		default: break;
 		}
 		for (int i = 0; i < 4; i++)
@@ -189,8 +197,8 @@ static bool prepare(struct ppm_emitter *e)
 
 static void release(struct ppm_emitter *e)
 {
-	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed, e->program_column, e->dimensions,
-		e->dimension_points, e->dimension_state, e->range_low, e->range_high, e->code, e->undo, e->memos, (void *)e->values };
+	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed, e->program_column,
+		e->dimensions, e->dimension_points, e->dimension_state, e->range_low, e->range_high, e->code, e->undo, e->memos, (void *)e->values };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(e->allocator, blocks[i]);
 }

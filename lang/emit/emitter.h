@@ -9,23 +9,23 @@
 
 #define NO_VIRTUAL UINT32_MAX
 
-struct ppm_virtual {             // an instruction over virtual registers
+struct ppm_virtual { // an instruction over virtual registers
 	uint16_t op;
 	uint32_t a, b, c, d, e, k;
 	struct ppm_span span;
 };
 
-struct ppm_emitted {             // where a value is
+struct ppm_emitted { // where a value is
 	uint32_t value;
-	uint32_t present;            // NO_VIRTUAL: everywhere
+	uint32_t present; // NO_VIRTUAL: everywhere
 };
 
 struct ppm_emitted_node {
 	struct ppm_emitted at;
-	uint32_t scope;              // 0: not emitted; else the scope that it was emitted in
+	uint32_t scope; // 0: not emitted; else the scope that it was emitted in
 };
 
-struct ppm_mask_memo {           // a mask operation that was emitted already
+struct ppm_mask_memo { // a mask operation that was emitted already
 	uint16_t op;
 	uint32_t b, c, result, scope;
 };
@@ -34,14 +34,24 @@ struct ppm_mask_memo {           // a mask operation that was emitted already
 // Registers in the program's side tables (arguments of calls, terms of linear comparisons, reasons, results) are allocated like any other. Until then each
 // rides on a pseudo instruction of opcode PPM_OPCODE_COUNT: a is the register, b its class, c its place in the entry, d what it is, k the entry.
 enum ppm_ride {
-	PPM_RIDE_ARGUMENT, PPM_RIDE_TERM, PPM_RIDE_CHOICE, PPM_RIDE_SUM, PPM_RIDE_MEAN, // of the next instruction that has a table of registers
-	PPM_RIDE_REASON_SET, PPM_RIDE_REASON_VALUE, PPM_RIDE_REASON_FACTOR, PPM_RIDE_REASON_SLOT,
-	PPM_RIDE_VALUE, PPM_RIDE_PRESENT,   // c: the number of the value among e->values
-	PPM_RIDE_TALLY, PPM_RIDE_SCORE, PPM_RIDE_SCORE_PRESENT,
+	PPM_RIDE_ARGUMENT,
+	PPM_RIDE_TERM,
+	PPM_RIDE_CHOICE,
+	PPM_RIDE_SUM,
+	PPM_RIDE_MEAN, // of the next instruction that has a table of registers
+	PPM_RIDE_REASON_SET,
+	PPM_RIDE_REASON_VALUE,
+	PPM_RIDE_REASON_FACTOR,
+	PPM_RIDE_REASON_SLOT,
+	PPM_RIDE_VALUE,
+	PPM_RIDE_PRESENT, // c: the number of the value among e->values
+	PPM_RIDE_TALLY,
+	PPM_RIDE_SCORE,
+	PPM_RIDE_SCORE_PRESENT,
 };
 
 struct ppm_branch {
-	uint32_t active;             // mask
+	uint32_t active; // mask
 	uint32_t scope;
 	size_t undo, memo;
 };
@@ -55,32 +65,32 @@ struct ppm_emitter {
 
 	struct ppm_virtual *code;
 	size_t code_count, code_capacity;
-	uint32_t counts[PPM_CLASS_COUNT];      // virtual registers made
+	uint32_t counts[PPM_CLASS_COUNT]; // virtual registers made
 
-	struct ppm_emitted_node *nodes;        // [plan node]
-	ppm_node_id *undo;                     // nodes emitted inside branches, in order
+	struct ppm_emitted_node *nodes; // [plan node]
+	ppm_node_id *undo;              // nodes emitted inside branches, in order
 	size_t undo_count, undo_capacity;
 	struct ppm_mask_memo *memos;
 	size_t memo_count, memo_capacity;
 	struct ppm_branch branch;
 	uint32_t scopes;
-	uint8_t *fallible;                     // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear
-	uint8_t *prepared;                     // [plan node]
+	uint8_t *fallible; // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear
+	uint8_t *prepared; // [plan node]
 
-	uint32_t rows, all, none;              // masks: this batch's rows; every bit; no bit
+	uint32_t rows, all, none;                          // masks: this batch's rows; every bit; no bit
 	struct ppm_emitted *dimensions, *dimension_points; // [dimension]
-	uint32_t *range_low, *range_high;      // [dimension]: virtual registers, or NO_VIRTUAL
+	uint32_t *range_low, *range_high;                  // [dimension]: virtual registers, or NO_VIRTUAL
 	uint8_t *dimension_state;
 
-	struct ppm_value **values;             // results' and templates' values whose registers are still virtual
+	struct ppm_value **values; // results' and templates' values whose registers are still virtual
 	size_t value_count, value_capacity;
 	// growing tables of the program
-	size_t rate_capacity, point_sum_capacity, mean_capacity, choice_capacity, constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity, point_range_capacity, call_capacity, site_capacity,
-		reason_list_capacity, output_capacity, tally_capacity, column_capacity;
-	uint32_t *text_codes;                  // [plan text]: program code + 1
+	size_t rate_capacity, point_sum_capacity, mean_capacity, choice_capacity, constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity,
+		point_range_capacity, call_capacity, site_capacity, reason_list_capacity, output_capacity, tally_capacity, column_capacity;
+	uint32_t *text_codes;                    // [plan text]: program code + 1
 	uint32_t *column_value, *column_present; // [plan column]: virtual registers, or NO_VIRTUAL
 	uint8_t *column_pooled, *column_passed;
-	uint32_t *program_column;              // [plan column]: index in the program + 1
+	uint32_t *program_column; // [plan column]: index in the program + 1
 };
 
 enum ppm_register_class ppm_emit_class(const struct ppm_node *node);

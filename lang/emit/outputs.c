@@ -4,8 +4,14 @@
 
 #include <string.h>
 
-static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
-static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
+static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id)
+{
+	return &e->plan->nodes[id];
+}
+static struct ppm_span nowhere(void)
+{
+	return (struct ppm_span){ 0, 0 };
+}
 
 // The value's place is filled when registers are allocated: `value` must stay where it is.
 static void ride(struct ppm_emitter *e, struct ppm_value *value, enum ppm_register_class class, struct ppm_emitted at)

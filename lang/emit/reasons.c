@@ -8,15 +8,21 @@
 #define EXCLUSIVE 64
 #define DISQUALIFIED 1e9 // more than any rule can cost
 
-static bool is_rule(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY; }
-static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
+static bool is_rule(const struct ppm_plan_rule *r)
+{
+	return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
+}
+static struct ppm_span nowhere(void)
+{
+	return (struct ppm_span){ 0, 0 };
+}
 
 struct list {
 	struct ppm_emitter *e;
 	struct ppm_reason_unit *units;
 	size_t count, capacity;
-	double scale;          // points of the dimension to points of the score, where that is the same for every row
-	uint32_t factor;       // else an F register that says it
+	double scale;    // points of the dimension to points of the score, where that is the same for every row
+	uint32_t factor; // else an F register that says it
 };
 
 static void add(struct list *list, uint32_t set, uint32_t value, double cost, struct ppm_text_template text)
@@ -28,7 +34,8 @@ static void add(struct list *list, uint32_t set, uint32_t value, double cost, st
 		return;
 	}
 	// virtual registers ride on pseudo instructions, emitted when the list is complete; here their numbers are kept in place
-	list->units[list->count] = (struct ppm_reason_unit){ .text = text, .cost = cost * list->scale, .set = PPM_NO_REGISTER, .value = PPM_NO_REGISTER, .factor = PPM_NO_REGISTER };
+	list->units[list->count] =
+		(struct ppm_reason_unit){ .text = text, .cost = cost * list->scale, .set = PPM_NO_REGISTER, .value = PPM_NO_REGISTER, .factor = PPM_NO_REGISTER };
 	list->count++;
 	struct ppm_emitter *e = list->e;
 	uint32_t unit = (uint32_t)list->count - 1, index = e->program->reason_list_count;
@@ -207,7 +214,8 @@ static uint32_t own_weights(struct ppm_emitter *e, double total)
 			always += plan->dimensions[i].weight;
 			continue;
 		}
-		uint32_t zero = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, 0)), own = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, plan->dimensions[i].weight));
+		uint32_t zero = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, 0)),
+			 own = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, plan->dimensions[i].weight));
 		uint32_t here = ppm_emit_register(e, PPM_CLASS_F64);
 		ppm_emit_op(e, PPM_OP_SELECT_F64, here, e->dimensions[i].present, own, zero, 0, 0, nowhere());
 		weights = weights == NO_VIRTUAL ? here : number_op(e, PPM_OP_ADD_F64, weights, here, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
@@ -227,11 +235,13 @@ static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, u
 		uint32_t low, high;
 		ppm_emit_dimension_range(e, (uint32_t)index, &low, &high);
 		uint32_t k = ppm_emit_constant_f64(e, MILLION);
-		width = number_op(e, PPM_OP_SUB_F64, number_op(e, PPM_OP_NUMBER_FROM_POINTS, high, 0, k), number_op(e, PPM_OP_NUMBER_FROM_POINTS, low, 0, k), ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
+		width = number_op(e, PPM_OP_SUB_F64, number_op(e, PPM_OP_NUMBER_FROM_POINTS, high, 0, k), number_op(e, PPM_OP_NUMBER_FROM_POINTS, low, 0, k),
+			ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
 	}
 	uint32_t below = width == NO_VIRTUAL ? number_op(e, PPM_OP_MUL_F64_K, weights, 0, ppm_emit_constant_f64(e, static_width))
-		: number_op(e, PPM_OP_MUL_F64, weights, width, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
-	uint32_t above = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, 100 * weight)), result = ppm_emit_register(e, PPM_CLASS_F64), ok = ppm_emit_register(e, PPM_CLASS_MASK);
+					     : number_op(e, PPM_OP_MUL_F64, weights, width, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
+	uint32_t above = number_op(e, PPM_OP_FILL_F64, 0, 0, ppm_emit_constant_f64(e, 100 * weight)), result = ppm_emit_register(e, PPM_CLASS_F64),
+		 ok = ppm_emit_register(e, PPM_CLASS_MASK);
 	// where the dimension is not there no rule of it is known, and no cost is asked for: the division is for no row then
 	ppm_emit_op(e, PPM_OP_DIV_F64, result, above, below, ok, e->none, ppm_emit_site(e, nowhere(), "a division by zero"), nowhere());
 	return result;

@@ -14,12 +14,27 @@
 
 enum mode { MODE_POINTS, MODE_LOW, MODE_HIGH, MODE_WORST, MODE_BEST };
 
-static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
-static struct ppm_span nowhere(void) { return (struct ppm_span){ 0, 0 }; }
-static int64_t millionths(double points) { return (int64_t)llround(ppm_number_round_places(points, MILLION) * MILLION); }
+static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id)
+{
+	return &e->plan->nodes[id];
+}
+static struct ppm_span nowhere(void)
+{
+	return (struct ppm_span){ 0, 0 };
+}
+static int64_t millionths(double points)
+{
+	return (int64_t)llround(ppm_number_round_places(points, MILLION) * MILLION);
+}
 
-static bool is_rule(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY; }
-static double sign(const struct ppm_plan_rule *r) { return r->kind == PPM_RULE_PENALTY ? -1 : 1; }
+static bool is_rule(const struct ppm_plan_rule *r)
+{
+	return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
+}
+static double sign(const struct ppm_plan_rule *r)
+{
+	return r->kind == PPM_RULE_PENALTY ? -1 : 1;
+}
 
 static uint32_t fill(struct ppm_emitter *e, int64_t value)
 {
@@ -288,12 +303,14 @@ static int64_t narrow_scale(const struct ppm_emitter *e, const struct ppm_plan_d
 		return 0;
 	for (int64_t scale = 1; scale <= 1000; scale *= 10) {
 		double most = fabs(d->start) * (double)scale;
-		bool whole = d->start * (double)scale == rint(d->start * (double)scale) && d->low * (double)scale == rint(d->low * (double)scale) && d->high * (double)scale == rint(d->high * (double)scale);
+		bool whole = d->start * (double)scale == rint(d->start * (double)scale) && d->low * (double)scale == rint(d->low * (double)scale) &&
+			d->high * (double)scale == rint(d->high * (double)scale);
 		if (fabs(d->low * (double)scale) > 32000 || fabs(d->high * (double)scale) > 32000)
 			return 0;
 		for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
 			double points, missing = 0;
-			if (!is_rule(r) || !ppm_plan_constant_number(e->plan, r->points, &points) || (r->missing_points != PPM_NODE_NONE && !ppm_plan_constant_number(e->plan, r->missing_points, &missing)))
+			if (!is_rule(r) || !ppm_plan_constant_number(e->plan, r->points, &points) ||
+				(r->missing_points != PPM_NODE_NONE && !ppm_plan_constant_number(e->plan, r->missing_points, &missing)))
 				return 0;
 			whole = whole && points * (double)scale == rint(points * (double)scale) && missing * (double)scale == rint(missing * (double)scale);
 			most += fmax(points, missing) * (double)scale;
@@ -332,8 +349,12 @@ static void emit_sum(struct ppm_emitter *e, enum ppm_opcode op, uint32_t result,
 		e->failed = true;
 		return;
 	}
-	*place = (struct ppm_point_sum){ .base = (int16_t)llround(d->start * (double)scale), .low = (int16_t)llround(d->low * (double)scale), .high = (int16_t)llround(d->high * (double)scale),
-		.count = narrow->count, .masks = masks, .points = narrow->points };
+	*place = (struct ppm_point_sum){ .base = (int16_t)llround(d->start * (double)scale),
+		.low = (int16_t)llround(d->low * (double)scale),
+		.high = (int16_t)llround(d->high * (double)scale),
+		.count = narrow->count,
+		.masks = masks,
+		.points = narrow->points };
 	for (uint32_t i = 0; i < narrow->count; i++)
 		ppm_emit_op(e, PPM_OPCODE_COUNT, narrow->masks[i], PPM_CLASS_MASK, i, PPM_RIDE_SUM, 0, index, d->span);
 	ppm_emit_op(e, op, result, 0, 0, 0, 0, index, d->span);
@@ -351,7 +372,8 @@ static uint32_t point_range(struct ppm_emitter *e, double low, double high, int6
 static void narrow_dimension(struct ppm_emitter *e, uint32_t index, int64_t scale)
 {
 	const struct ppm_plan_dimension *d = &e->plan->dimensions[index];
-	uint32_t accumulator = ppm_emit_register(e, PPM_CLASS_I16), share = ppm_emit_register(e, PPM_CLASS_F64), wide = ppm_emit_register(e, PPM_CLASS_I64), kept = ppm_emit_register(e, PPM_CLASS_I16);
+	uint32_t accumulator = ppm_emit_register(e, PPM_CLASS_I16), share = ppm_emit_register(e, PPM_CLASS_F64), wide = ppm_emit_register(e, PPM_CLASS_I64),
+		 kept = ppm_emit_register(e, PPM_CLASS_I16);
 	struct narrow narrow = { ppm_arena_allocate(&e->program->arena, 2 * (size_t)d->rule_count + 1, sizeof *narrow.masks),
 		ppm_arena_allocate(&e->program->arena, 2 * (size_t)d->rule_count + 1, sizeof *narrow.points), 0 };
 	if (!narrow.masks || !narrow.points) {
@@ -370,7 +392,8 @@ static void narrow_dimension(struct ppm_emitter *e, uint32_t index, int64_t scal
 	emit_sum(e, PPM_OP_SUM_SHARE, share, &narrow, d, scale);
 	emit_sum(e, PPM_OP_SUM_IF_I16, accumulator, &narrow, d, scale);
 	e->dimensions[index] = (struct ppm_emitted){ share, known };
-	ppm_emit_op(e, PPM_OP_CLAMP_I16_K, kept, accumulator, 0, 0, 0, ppm_emit_pair_i64(e, (int64_t)llround(d->low * (double)scale), (int64_t)llround(d->high * (double)scale)), d->span);
+	ppm_emit_op(e, PPM_OP_CLAMP_I16_K, kept, accumulator, 0, 0, 0, ppm_emit_pair_i64(e, (int64_t)llround(d->low * (double)scale), (int64_t)llround(d->high * (double)scale)),
+		d->span);
 	ppm_emit_op(e, PPM_OP_POINTS_WIDEN, wide, kept, 0, 0, 0, ppm_emit_constant_i64(e, MILLION / scale), d->span);
 	e->dimension_points[index] = (struct ppm_emitted){ wide, known };
 }
@@ -506,7 +529,7 @@ static struct ppm_emitted mean(struct ppm_emitter *e, const struct ppm_emitted *
 			present = NO_VIRTUAL;
 		}
 		total = total == NO_VIRTUAL ? (weights[i] == 1 ? value : number_op(e, PPM_OP_MUL_F64_K, value, 0, ppm_emit_constant_f64(e, weights[i])))
-			: number_op(e, PPM_OP_MULADD_F64_K, value, total, ppm_emit_constant_f64(e, weights[i]));
+					    : number_op(e, PPM_OP_MULADD_F64_K, value, total, ppm_emit_constant_f64(e, weights[i]));
 	}
 	if (!used)
 		return (struct ppm_emitted){ fill_number(e, 0), e->none };
@@ -515,7 +538,8 @@ static struct ppm_emitted mean(struct ppm_emitter *e, const struct ppm_emitted *
 	if (always > 0)
 		weight = number_op(e, PPM_OP_ADD_F64_K, weight, 0, ppm_emit_constant_f64(e, always));
 	uint32_t result = ppm_emit_register(e, PPM_CLASS_F64), ok = ppm_emit_register(e, PPM_CLASS_MASK);
-	ppm_emit_op(e, PPM_OP_DIV_F64, result, total, weight, ok, present == NO_VIRTUAL ? e->rows : ppm_emit_and(e, e->rows, present), ppm_emit_site(e, nowhere(), "a score without weights"), nowhere());
+	ppm_emit_op(e, PPM_OP_DIV_F64, result, total, weight, ok, present == NO_VIRTUAL ? e->rows : ppm_emit_and(e, e->rows, present),
+		ppm_emit_site(e, nowhere(), "a score without weights"), nowhere());
 	return (struct ppm_emitted){ result, present };
 }
 
@@ -640,12 +664,8 @@ static struct ppm_emitted points(struct ppm_emitter *e)
 struct ppm_emitted ppm_emit_scoring(struct ppm_emitter *e, const struct ppm_node *node)
 {
 	switch (node->op) {
-	case PPM_NODE_DIMENSION:
-		dimension(e, node->index);
-		return e->dimensions[node->index];
-	case PPM_NODE_DIMENSION_POINTS:
-		dimension(e, node->index);
-		return e->dimension_points[node->index];
+	case PPM_NODE_DIMENSION: dimension(e, node->index); return e->dimensions[node->index];
+	case PPM_NODE_DIMENSION_POINTS: dimension(e, node->index); return e->dimension_points[node->index];
 	case PPM_NODE_POINTS: return points(e);
 	case PPM_NODE_EVIDENCE: return evidence(e);
 	default: return score(e, node->index);

@@ -5,14 +5,19 @@
 #include <math.h>
 #include <string.h>
 
-static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id) { return &e->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id id)
+{
+	return &e->plan->nodes[id];
+}
 
 enum ppm_register_class ppm_emit_class(const struct ppm_node *node)
 {
 	switch (node->type.base) {
 	case PPM_BASE_MONEY: return node->wide ? PPM_CLASS_X128 : PPM_CLASS_I64;
 	case PPM_BASE_FLAG: return PPM_CLASS_MASK;
-	case PPM_BASE_TEXT: case PPM_BASE_DATE: case PPM_BASE_DURATION: return PPM_CLASS_I32;
+	case PPM_BASE_TEXT:
+	case PPM_BASE_DATE:
+	case PPM_BASE_DURATION: return PPM_CLASS_I32;
 	default: return PPM_CLASS_F64;
 	}
 }
@@ -178,7 +183,10 @@ static uint32_t float_arithmetic(struct ppm_emitter *e, const struct ppm_node *n
 		return result;
 	}
 	if (constant(e, node->b, &k) && node->op <= PPM_NODE_DIVIDE && (node->op != PPM_NODE_DIVIDE || k != 0)) {
-		enum ppm_opcode op = node->op == PPM_NODE_ADD ? PPM_OP_ADD_F64_K : node->op == PPM_NODE_SUBTRACT ? PPM_OP_SUB_F64_K : node->op == PPM_NODE_MULTIPLY ? PPM_OP_MUL_F64_K : PPM_OP_DIV_F64_K;
+		enum ppm_opcode op = node->op == PPM_NODE_ADD ? PPM_OP_ADD_F64_K
+			: node->op == PPM_NODE_SUBTRACT       ? PPM_OP_SUB_F64_K
+			: node->op == PPM_NODE_MULTIPLY       ? PPM_OP_MUL_F64_K
+							      : PPM_OP_DIV_F64_K;
 		uint32_t a = ppm_emit_node(e, node->a).value;
 		ppm_emit_op(e, op, result, a, 0, 0, lanes(e, present), ppm_emit_constant_f64(e, k), node->span);
 		return result;
@@ -201,7 +209,8 @@ static uint32_t money_arithmetic(struct ppm_emitter *e, const struct ppm_node *n
 	uint32_t result = ppm_emit_register(e, class), on = lanes(e, present);
 	uint32_t site = ppm_emit_site(e, node->span, node->op == PPM_NODE_DIVIDE ? "a division by zero" : "beyond ±900 trillion");
 	if (node->op == PPM_NODE_ADD || node->op == PPM_NODE_SUBTRACT) {
-		enum ppm_opcode op = node->op == PPM_NODE_ADD ? (class == PPM_CLASS_I64 ? PPM_OP_ADD_I64 : PPM_OP_ADD_X128) : (class == PPM_CLASS_I64 ? PPM_OP_SUB_I64 : PPM_OP_SUB_X128);
+		enum ppm_opcode op =
+			node->op == PPM_NODE_ADD ? (class == PPM_CLASS_I64 ? PPM_OP_ADD_I64 : PPM_OP_ADD_X128) : (class == PPM_CLASS_I64 ? PPM_OP_SUB_I64 : PPM_OP_SUB_X128);
 		ppm_emit_op(e, op, result, operand(e, node->a, class), operand(e, node->b, class), 0, on, site, node->span);
 		return result;
 	}
@@ -297,8 +306,10 @@ static struct ppm_emitted lesser_or_greater(struct ppm_emitter *e, const struct 
 {
 	enum ppm_register_class class = ppm_emit_class(node);
 	bool least = node->op == PPM_NODE_MINIMUM;
-	enum ppm_opcode op = class == PPM_CLASS_F64 ? (least ? PPM_OP_MIN_F64 : PPM_OP_MAX_F64) : class == PPM_CLASS_I64 ? (least ? PPM_OP_MIN_I64 : PPM_OP_MAX_I64)
-		: class == PPM_CLASS_X128 ? (least ? PPM_OP_MIN_X128 : PPM_OP_MAX_X128) : (least ? PPM_OP_MIN_I32 : PPM_OP_MAX_I32);
+	enum ppm_opcode op = class == PPM_CLASS_F64 ? (least ? PPM_OP_MIN_F64 : PPM_OP_MAX_F64)
+		: class == PPM_CLASS_I64            ? (least ? PPM_OP_MIN_I64 : PPM_OP_MAX_I64)
+		: class == PPM_CLASS_X128           ? (least ? PPM_OP_MIN_X128 : PPM_OP_MAX_X128)
+						    : (least ? PPM_OP_MIN_I32 : PPM_OP_MAX_I32);
 	uint32_t present = ppm_emit_both(e, ppm_emit_node(e, node->a).present, ppm_emit_node(e, node->b).present);
 	uint32_t a = operand(e, node->a, class), b = operand(e, node->b, class), result = ppm_emit_register(e, class);
 	ppm_emit_op(e, op, result, a, b, 0, 0, 0, node->span);
@@ -313,7 +324,12 @@ static struct ppm_emitted unary(struct ppm_emitter *e, const struct ppm_node *no
 	uint32_t result = ppm_emit_register(e, class);
 	switch (node->op) {
 	case PPM_NODE_NEGATE:
-		ppm_emit_op(e, class == PPM_CLASS_F64 ? PPM_OP_NEG_F64 : class == PPM_CLASS_I64 ? PPM_OP_NEG_I64 : class == PPM_CLASS_X128 ? PPM_OP_NEG_X128 : PPM_OP_NEG_I32, result, x.value, 0, 0, 0, 0, node->span);
+		ppm_emit_op(e,
+			class == PPM_CLASS_F64            ? PPM_OP_NEG_F64
+				: class == PPM_CLASS_I64  ? PPM_OP_NEG_I64
+				: class == PPM_CLASS_X128 ? PPM_OP_NEG_X128
+							  : PPM_OP_NEG_I32,
+			result, x.value, 0, 0, 0, 0, node->span);
 		break;
 	case PPM_NODE_ABSOLUTE:
 		ppm_emit_op(e, class == PPM_CLASS_F64 ? PPM_OP_ABS_F64 : class == PPM_CLASS_I64 ? PPM_OP_ABS_I64 : PPM_OP_ABS_X128, result, x.value, 0, 0, 0, 0, node->span);
@@ -345,11 +361,11 @@ static struct ppm_emitted connect(struct ppm_emitter *e, const struct ppm_node *
 	// what is dear on the right is asked only of rows that the left does not decide; a missing left side decides nothing
 	struct ppm_emitted b;
 	if (e->fallible[node->b] && !e->nodes[node->b].scope) {
-		uint32_t open = !and ? ppm_emit_not(e, a.value) : a.present == NO_VIRTUAL ? a.value : ppm_emit_or(e, a.value, ppm_emit_not(e, a.present));
+		uint32_t open = !and? ppm_emit_not(e, a.value) : a.present == NO_VIRTUAL ? a.value : ppm_emit_or(e, a.value, ppm_emit_not(e, a.present));
 		b = emit_arm(e, node->b, open, false);
 	} else
 		b = ppm_emit_node(e, node->b);
-	uint32_t value = and ? ppm_emit_and(e, a.value, b.value) : ppm_emit_or(e, a.value, b.value);
+	uint32_t value = and? ppm_emit_and(e, a.value, b.value) : ppm_emit_or(e, a.value, b.value);
 	if (a.present == NO_VIRTUAL && b.present == NO_VIRTUAL)
 		return (struct ppm_emitted){ value, NO_VIRTUAL };
 	// Kleene: known where both are known, or where one alone decides
@@ -449,7 +465,10 @@ static bool choice(struct ppm_emitter *e, const struct ppm_node *node, struct pp
 	if (!place)
 		return false;
 	bool missing = link->op == PPM_NODE_MISSING;
-	*place = (struct ppm_choice){ .count = count, .masks = masks, .values = values, .otherwise = missing ? values[0] : (int32_t)map_constant(e, (ppm_node_id)(link - e->plan->nodes), PPM_CLASS_I32).i64 };
+	*place = (struct ppm_choice){ .count = count,
+		.masks = masks,
+		.values = values,
+		.otherwise = missing ? values[0] : (int32_t)map_constant(e, (ppm_node_id)(link - e->plan->nodes), PPM_CLASS_I32).i64 };
 	for (i = 0; i < count; i++)
 		ppm_emit_op(e, PPM_OPCODE_COUNT, riders[i], PPM_CLASS_MASK, i, PPM_RIDE_CHOICE, 0, index, node->span);
 	ppm_emit_op(e, PPM_OP_CHOOSE_I32, result, 0, 0, 0, 0, index, node->span);
@@ -598,8 +617,11 @@ static struct ppm_emitted map(struct ppm_emitter *e, const struct ppm_node *node
 // The parts of a date have an instruction of their own.
 static bool date_part(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
 {
-	static const struct { const char *name; enum ppm_date_part part; } parts[] = { { "year", PPM_DATE_YEAR }, { "quarter", PPM_DATE_QUARTER }, { "month", PPM_DATE_MONTH }, { "day", PPM_DATE_DAY },
-		{ "weekday", PPM_DATE_WEEKDAY }, { "day_of_year", PPM_DATE_DAY_OF_YEAR } };
+	static const struct {
+		const char *name;
+		enum ppm_date_part part;
+	} parts[] = { { "year", PPM_DATE_YEAR }, { "quarter", PPM_DATE_QUARTER }, { "month", PPM_DATE_MONTH }, { "day", PPM_DATE_DAY }, { "weekday", PPM_DATE_WEEKDAY },
+		{ "day_of_year", PPM_DATE_DAY_OF_YEAR } };
 	const struct ppm_plan_call *from = &e->plan->calls[node->index];
 	for (size_t i = 0; e->optimise && i < sizeof parts / sizeof *parts; i++)
 		if (strcmp(from->builtin->name, parts[i].name) == 0) {
@@ -619,8 +641,11 @@ static struct ppm_emitted call(struct ppm_emitter *e, const struct ppm_node *nod
 		return part;
 	const struct ppm_plan_call *from = &e->plan->calls[node->index];
 	uint32_t present = NO_VIRTUAL, registers[4] = { 0, 0, 0, 0 };
-	struct ppm_call made = { .name = ppm_arena_copy(&e->program->arena, ppm_slice_of(from->builtin->name)), .why_missing = ppm_slice_of(from->builtin->why_missing), .kernel = from->builtin->kernel,
-		.result = ppm_emit_class(node), .argument_count = from->argument_count };
+	struct ppm_call made = { .name = ppm_arena_copy(&e->program->arena, ppm_slice_of(from->builtin->name)),
+		.why_missing = ppm_slice_of(from->builtin->why_missing),
+		.kernel = from->builtin->kernel,
+		.result = ppm_emit_class(node),
+		.argument_count = from->argument_count };
 	if (from->builtin->why_missing[0])
 		made.site = ppm_emit_site(e, node->span, from->builtin->why_missing);
 	for (uint32_t i = 0; i < from->argument_count; i++) {
@@ -688,13 +713,26 @@ struct ppm_emitted ppm_emit_node(struct ppm_emitter *e, ppm_node_id id)
 	const struct ppm_node *node = node_of(e, id);
 	struct ppm_emitted at = { 0, NO_VIRTUAL };
 	switch ((enum ppm_node_op)node->op) {
-	case PPM_NODE_POISON: case PPM_NODE_OP_COUNT: e->failed = true; break;
-	case PPM_NODE_CONSTANT: case PPM_NODE_MISSING: at = leaf(e, node); break;
+	case PPM_NODE_POISON:
+	case PPM_NODE_OP_COUNT: e->failed = true; break;
+	case PPM_NODE_CONSTANT:
+	case PPM_NODE_MISSING: at = leaf(e, node); break;
 	case PPM_NODE_COLUMN: at = ppm_emit_column(e, node->index, true); break;
-	case PPM_NODE_NEGATE: case PPM_NODE_ABSOLUTE: case PPM_NODE_ROUND: case PPM_NODE_FIGURE: at = unary(e, node); break;
-	case PPM_NODE_ADD: case PPM_NODE_SUBTRACT: case PPM_NODE_MULTIPLY: case PPM_NODE_DIVIDE: case PPM_NODE_MODULO: case PPM_NODE_POWER: at = arithmetic(e, node); break;
-	case PPM_NODE_MINIMUM: case PPM_NODE_MAXIMUM: at = lesser_or_greater(e, node); break;
-	case PPM_NODE_EQUAL: case PPM_NODE_LESS: case PPM_NODE_LESS_EQUAL: at = ppm_emit_compare(e, id); break;
+	case PPM_NODE_NEGATE:
+	case PPM_NODE_ABSOLUTE:
+	case PPM_NODE_ROUND:
+	case PPM_NODE_FIGURE: at = unary(e, node); break;
+	case PPM_NODE_ADD:
+	case PPM_NODE_SUBTRACT:
+	case PPM_NODE_MULTIPLY:
+	case PPM_NODE_DIVIDE:
+	case PPM_NODE_MODULO:
+	case PPM_NODE_POWER: at = arithmetic(e, node); break;
+	case PPM_NODE_MINIMUM:
+	case PPM_NODE_MAXIMUM: at = lesser_or_greater(e, node); break;
+	case PPM_NODE_EQUAL:
+	case PPM_NODE_LESS:
+	case PPM_NODE_LESS_EQUAL: at = ppm_emit_compare(e, id); break;
 	case PPM_NODE_AND:
 		if (ppm_emit_range(e, id, &at))
 			break;
@@ -715,7 +753,11 @@ struct ppm_emitted ppm_emit_node(struct ppm_emitter *e, ppm_node_id id)
 	case PPM_NODE_CALL: at = call(e, node); break;
 	case PPM_NODE_SCALE: at = scale(e, node); break;
 	case PPM_NODE_RETYPE: at = ppm_emit_node(e, node->a); break;
-	case PPM_NODE_DIMENSION: case PPM_NODE_DIMENSION_POINTS: case PPM_NODE_POINTS: case PPM_NODE_SCORE: case PPM_NODE_EVIDENCE: at = ppm_emit_scoring(e, node); break;
+	case PPM_NODE_DIMENSION:
+	case PPM_NODE_DIMENSION_POINTS:
+	case PPM_NODE_POINTS:
+	case PPM_NODE_SCORE:
+	case PPM_NODE_EVIDENCE: at = ppm_emit_scoring(e, node); break;
 	}
 	remember(e, id, at);
 	return at;

@@ -7,7 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-static void slice(struct ppm_buffer *out, struct ppm_slice text) { ppm_buffer_append(out, text.data, text.size); }
+static void slice(struct ppm_buffer *out, struct ppm_slice text)
+{
+	ppm_buffer_append(out, text.data, text.size);
+}
 
 static void figure(struct ppm_buffer *out, double value)
 {
@@ -24,9 +27,16 @@ static void constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buf
 	const struct ppm_node *node = &plan->nodes[id];
 	char text[64];
 	switch (node->type.base) {
-	case PPM_BASE_TEXT: ppm_buffer_append_char(out, '"'); slice(out, plan->texts[node->value.text]); ppm_buffer_append_char(out, '"'); break;
+	case PPM_BASE_TEXT:
+		ppm_buffer_append_char(out, '"');
+		slice(out, plan->texts[node->value.text]);
+		ppm_buffer_append_char(out, '"');
+		break;
 	case PPM_BASE_FLAG: ppm_buffer_append_text(out, node->value.flag ? "yes" : "no"); break;
-	case PPM_BASE_DATE: ppm_date_write(node->value.whole, text); ppm_buffer_append(out, text, 10); break;
+	case PPM_BASE_DATE:
+		ppm_date_write(node->value.whole, text);
+		ppm_buffer_append(out, text, 10);
+		break;
 	case PPM_BASE_DURATION: ppm_buffer_format(out, "%d %s", node->value.whole, node->type.months ? "months" : "days"); break;
 	case PPM_BASE_MONEY: ppm_buffer_append(out, text, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 2, text)); break;
 	case PPM_BASE_PERCENT: ppm_buffer_format(out, "%.10g%%", node->value.number * 100); break;
@@ -47,8 +57,8 @@ static void columns(const struct ppm_plan *plan, struct ppm_buffer *out)
 	for (size_t i = 0; i < plan->column_count; i++) {
 		const struct ppm_plan_column *c = &plan->columns[i];
 		char name[48];
-		ppm_buffer_format(out, "  %-24.*s %s%s%s%s\n", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "", c->optional ? ", may be missing" : "",
-			c->uses ? "" : ", not used");
+		ppm_buffer_format(out, "  %-24.*s %s%s%s%s\n", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "",
+			c->optional ? ", may be missing" : "", c->uses ? "" : ", not used");
 	}
 }
 
@@ -131,7 +141,8 @@ static void classes(const struct ppm_plan *plan, struct ppm_buffer *out)
 	for (size_t i = 0; i < plan->segment_count; i++) {
 		ppm_buffer_format(out, "\nsegment %.*s\n", (int)plan->segments[i].name.size, plan->segments[i].name.data);
 		for (uint32_t k = 0; k < plan->segments[i].arm_count; k++)
-			ppm_buffer_format(out, "  %.*s%s\n", (int)plan->segments[i].arm_names[k].size, plan->segments[i].arm_names[k].data, plan->segments[i].conditions[k] == PPM_NODE_NONE ? " (otherwise)" : "");
+			ppm_buffer_format(out, "  %.*s%s\n", (int)plan->segments[i].arm_names[k].size, plan->segments[i].arm_names[k].data,
+				plan->segments[i].conditions[k] == PPM_NODE_NONE ? " (otherwise)" : "");
 	}
 	for (size_t i = 0; i < plan->perspective_count; i++) {
 		const struct ppm_plan_perspective *p = &plan->perspectives[i];

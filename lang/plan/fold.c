@@ -16,7 +16,10 @@ bool ppm_literal_number(const struct ppm_expression *literal, double *value)
 			return false;
 		*value = -*value;
 		return true;
-	case PPM_EXPRESSION_NUMBER: case PPM_EXPRESSION_MONEY: case PPM_EXPRESSION_PERCENTAGE: case PPM_EXPRESSION_DURATION:
+	case PPM_EXPRESSION_NUMBER:
+	case PPM_EXPRESSION_MONEY:
+	case PPM_EXPRESSION_PERCENTAGE:
+	case PPM_EXPRESSION_DURATION:
 		if (ppm_number_parse(literal->text, value) == PPM_NUMBER_RANGE)
 			return false;
 		if (literal->kind == PPM_EXPRESSION_PERCENTAGE)
@@ -24,13 +27,9 @@ bool ppm_literal_number(const struct ppm_expression *literal, double *value)
 		if (literal->kind == PPM_EXPRESSION_DURATION)
 			*value *= ppm_period_length(literal->period);
 		return true;
-	case PPM_EXPRESSION_DATE:
-		*value = literal->date;
-		return true;
-	case PPM_EXPRESSION_RATE:
-		return ppm_literal_number(literal->left, value);
-	default:
-		return false;
+	case PPM_EXPRESSION_DATE: *value = literal->date; return true;
+	case PPM_EXPRESSION_RATE: return ppm_literal_number(literal->left, value);
+	default: return false;
 	}
 }
 
@@ -84,7 +83,8 @@ ppm_node_id ppm_fold_unary(struct ppm_plan *plan, const struct ppm_node *node)
 		}
 		return money(plan, node, node->op == PPM_NODE_NEGATE || v < 0 ? -v : v);
 	}
-	case PPM_BASE_DATE: case PPM_BASE_DURATION:
+	case PPM_BASE_DATE:
+	case PPM_BASE_DURATION:
 		if (node->op == PPM_NODE_FIGURE)
 			return number(plan, node, a.value.whole);
 		return whole(plan, node, node->op == PPM_NODE_NEGATE || a.value.whole < 0 ? -(double)a.value.whole : a.value.whole);
@@ -107,7 +107,10 @@ static ppm_node_id compare(struct ppm_plan *plan, const struct ppm_node *node, i
 	return ppm_plan_flag(plan, is, node->span);
 }
 
-static int order_of(double a, double b) { return (a > b) - (a < b); }
+static int order_of(double a, double b)
+{
+	return (a > b) - (a < b);
+}
 
 static ppm_node_id fold_text(struct ppm_plan *plan, const struct ppm_node *node, struct ppm_slice a, struct ppm_slice b)
 {
@@ -152,8 +155,7 @@ static ppm_node_id fold_money(struct ppm_plan *plan, const struct ppm_node *node
 		if (!ppm_exact_divide(a->value.exact, b->value.number, &result))
 			return overflow(plan, node);
 		return money(plan, node, result);
-	default:
-		return compare(plan, node, (a->value.exact > b->value.exact) - (a->value.exact < b->value.exact));
+	default: return compare(plan, node, (a->value.exact > b->value.exact) - (a->value.exact < b->value.exact));
 	}
 }
 
@@ -161,7 +163,8 @@ static ppm_node_id fold_whole(struct ppm_plan *plan, const struct ppm_node *node
 {
 	double x = a->value.whole, y = b->value.whole;
 	switch (node->op) {
-	case PPM_NODE_ADD: case PPM_NODE_SUBTRACT:
+	case PPM_NODE_ADD:
+	case PPM_NODE_SUBTRACT:
 		if (node->type.base == PPM_BASE_DATE && (b->type.base == PPM_BASE_DURATION && b->type.months))
 			return whole(plan, node, (double)ppm_date_add_months(a->value.whole, node->op == PPM_NODE_ADD ? b->value.whole : -(int64_t)b->value.whole));
 		return whole(plan, node, node->op == PPM_NODE_ADD ? x + y : x - y);
@@ -179,8 +182,7 @@ static ppm_node_id fold_whole(struct ppm_plan *plan, const struct ppm_node *node
 		if (y == 0)
 			return no_value(plan, node, "a division by zero");
 		return node->type.base == PPM_BASE_DURATION ? whole(plan, node, round(ppm_number_round12(x / y))) : number(plan, node, x / y);
-	default:
-		return compare(plan, node, order_of(x, y));
+	default: return compare(plan, node, order_of(x, y));
 	}
 }
 
@@ -218,7 +220,12 @@ ppm_node_id ppm_fold_binary(struct ppm_plan *plan, const struct ppm_node *node)
 ppm_node_id ppm_fold_call(struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, uint32_t count, const struct ppm_node *node)
 {
 	// the kernel itself, on a batch of one row: memory of a whole block of lanes, since kernels may work in blocks of 64
-	_Alignas(PPM_VECTOR_ALIGNMENT) union { double f64[64]; int32_t i32[64]; ppm_int128 x128[64]; uint64_t mask[PPM_MASK_WORDS]; } in[4], out;
+	_Alignas(PPM_VECTOR_ALIGNMENT) union {
+		double f64[64];
+		int32_t i32[64];
+		ppm_int128 x128[64];
+		uint64_t mask[PPM_MASK_WORDS];
+	} in[4], out;
 	uint64_t active[PPM_MASK_WORDS] = { 1 }, defined[PPM_MASK_WORDS] = { 1 }, overflowed[PPM_MASK_WORDS] = { 0 };
 	struct ppm_call_frame frame = { .rows = 1, .result = &out, .active = active, .defined = defined, .overflowed = overflowed };
 	memset(in, 0, sizeof in);
@@ -227,7 +234,8 @@ ppm_node_id ppm_fold_call(struct ppm_plan *plan, const struct ppm_builtin *built
 		const struct ppm_node *argument = &plan->nodes[arguments[i]];
 		switch (argument->type.base) {
 		case PPM_BASE_MONEY: in[i].x128[0] = argument->value.exact; break;
-		case PPM_BASE_DATE: case PPM_BASE_DURATION: in[i].i32[0] = argument->value.whole; break;
+		case PPM_BASE_DATE:
+		case PPM_BASE_DURATION: in[i].i32[0] = argument->value.whole; break;
 		case PPM_BASE_FLAG: in[i].mask[0] = argument->value.flag; break;
 		case PPM_BASE_TEXT: { // only `length` and the like, which take a text and give a number
 			struct ppm_text_pool pool;
@@ -252,7 +260,8 @@ ppm_node_id ppm_fold_call(struct ppm_plan *plan, const struct ppm_builtin *built
 	if (!(defined[0] & 1))
 		return no_value(plan, node, builtin->why_missing);
 	switch (node->type.base) {
-	case PPM_BASE_DATE: case PPM_BASE_DURATION: return whole(plan, node, out.i32[0]);
+	case PPM_BASE_DATE:
+	case PPM_BASE_DURATION: return whole(plan, node, out.i32[0]);
 	case PPM_BASE_FLAG: return ppm_plan_flag(plan, out.mask[0] & 1, node->span);
 	case PPM_BASE_MONEY: return money(plan, node, out.x128[0]);
 	default: return number(plan, node, out.f64[0]);
@@ -261,9 +270,20 @@ ppm_node_id ppm_fold_call(struct ppm_plan *plan, const struct ppm_builtin *built
 
 void ppm_fold_bound_call(const struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, struct ppm_node *node)
 {
-	static const struct { const char *name; double low, high; } known[] = {
-		{ "sqrt", 0, INFINITY }, { "exp", 0, INFINITY }, { "sign", -1, 1 }, { "year", 1, 9999 }, { "quarter", 1, 4 }, { "month", 1, 12 }, { "day", 1, 31 },
-		{ "weekday", 1, 7 }, { "day_of_year", 1, 366 }, { "length", 0, INFINITY },
+	static const struct {
+		const char *name;
+		double low, high;
+	} known[] = {
+		{ "sqrt", 0, INFINITY },
+		{ "exp", 0, INFINITY },
+		{ "sign", -1, 1 },
+		{ "year", 1, 9999 },
+		{ "quarter", 1, 4 },
+		{ "month", 1, 12 },
+		{ "day", 1, 31 },
+		{ "weekday", 1, 7 },
+		{ "day_of_year", 1, 366 },
+		{ "length", 0, INFINITY },
 	};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
 		if (strcmp(known[i].name, builtin->name) == 0) {

@@ -81,7 +81,8 @@ static struct ppm_node node_key(const struct ppm_node *node)
 		case PPM_BASE_MONEY: key.value.exact = node->value.exact; break;
 		case PPM_BASE_TEXT: key.value.text = node->value.text; break;
 		case PPM_BASE_FLAG: key.value.flag = node->value.flag; break;
-		case PPM_BASE_DATE: case PPM_BASE_DURATION: key.value.whole = node->value.whole; break;
+		case PPM_BASE_DATE:
+		case PPM_BASE_DURATION: key.value.whole = node->value.whole; break;
 		default: key.value.number = node->value.number + 0.0; break;
 		}
 	return key;
@@ -140,8 +141,9 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 
 static struct ppm_node blank(enum ppm_node_op op, struct ppm_type type, struct ppm_span span)
 {
-	return (struct ppm_node){ .op = (uint8_t)op, .type = type, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE,
-		.low = -INFINITY, .high = INFINITY, .span = span };
+	return (struct ppm_node){
+		.op = (uint8_t)op, .type = type, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE, .low = -INFINITY, .high = INFINITY, .span = span
+	};
 }
 
 static bool poisoned(const struct ppm_plan *plan, ppm_node_id id)
@@ -242,9 +244,11 @@ bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, doubl
 		return false;
 	const struct ppm_node *node = &plan->nodes[id];
 	switch (node->type.base) {
-	case PPM_BASE_NUMBER: case PPM_BASE_PERCENT: *value = node->value.number; return true;
+	case PPM_BASE_NUMBER:
+	case PPM_BASE_PERCENT: *value = node->value.number; return true;
 	case PPM_BASE_MONEY: *value = ppm_exact_to_number(node->value.exact); return true;
-	case PPM_BASE_DATE: case PPM_BASE_DURATION: *value = node->value.whole; return true;
+	case PPM_BASE_DATE:
+	case PPM_BASE_DURATION: *value = node->value.whole; return true;
 	default: return false;
 	}
 }
@@ -289,7 +293,10 @@ static void bound(struct ppm_node *node, double low, double high)
 	node->high = isnan(high) ? INFINITY : high;
 }
 
-static double product(double a, double b) { return a == 0 || b == 0 ? 0 : a * b; }
+static double product(double a, double b)
+{
+	return a == 0 || b == 0 ? 0 : a * b;
+}
 
 static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const struct ppm_node *b)
 {
@@ -335,7 +342,10 @@ static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const 
 
 // ---- operations ----------------------------------------------------------------------------------------------
 
-static bool is_float(struct ppm_type type) { return type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT; }
+static bool is_float(struct ppm_type type)
+{
+	return type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT;
+}
 
 ppm_node_id ppm_plan_unary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, struct ppm_type type, uint32_t index, struct ppm_span span)
 {
@@ -353,12 +363,8 @@ ppm_node_id ppm_plan_unary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_
 	node.computed = is_float(type) && op != PPM_NODE_ROUND && (from->computed || (op == PPM_NODE_FIGURE && from->type.base == PPM_BASE_MONEY && from->wide));
 	switch (op) {
 	case PPM_NODE_NEGATE: bound(&node, -from->high, -from->low); break;
-	case PPM_NODE_ABSOLUTE:
-		bound(&node, from->low >= 0 ? from->low : from->high <= 0 ? -from->high : 0, fmax(fabs(from->low), fabs(from->high)));
-		break;
-	case PPM_NODE_ROUND:
-		bound(&node, floor(from->low), ceil(from->high));
-		break;
+	case PPM_NODE_ABSOLUTE: bound(&node, from->low >= 0 ? from->low : from->high <= 0 ? -from->high : 0, fmax(fabs(from->low), fabs(from->high))); break;
+	case PPM_NODE_ROUND: bound(&node, floor(from->low), ceil(from->high)); break;
 	default: bound(&node, from->low, from->high); break;
 	}
 	if (from->op == PPM_NODE_CONSTANT)
@@ -418,8 +424,7 @@ ppm_node_id ppm_plan_compare(struct ppm_plan *plan, enum ppm_relation relation, 
 		return left->op == PPM_NODE_CONSTANT && right->op != PPM_NODE_CONSTANT
 			? ppm_plan_text_test(plan, relation == PPM_RELATION_LESS ? PPM_TEXT_GREATER : PPM_TEXT_GREATER_EQUAL, b, a, span)
 			: ppm_plan_text_test(plan, relation == PPM_RELATION_LESS ? PPM_TEXT_LESS : PPM_TEXT_LESS_EQUAL, a, b, span);
-	struct ppm_node node = blank(relation == PPM_RELATION_EQUAL ? PPM_NODE_EQUAL : relation == PPM_RELATION_LESS ? PPM_NODE_LESS : PPM_NODE_LESS_EQUAL,
-		flag, span);
+	struct ppm_node node = blank(relation == PPM_RELATION_EQUAL ? PPM_NODE_EQUAL : relation == PPM_RELATION_LESS ? PPM_NODE_LESS : PPM_NODE_LESS_EQUAL, flag, span);
 	if (relation == PPM_RELATION_EQUAL && (left->op == PPM_NODE_CONSTANT || (right->op != PPM_NODE_CONSTANT && a > b))) {
 		ppm_node_id swap = a;
 		a = b;
@@ -467,8 +472,14 @@ static ppm_node_id connect(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_
 	return add(plan, node);
 }
 
-ppm_node_id ppm_plan_and(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span) { return connect(plan, PPM_NODE_AND, a, b, span); }
-ppm_node_id ppm_plan_or(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span) { return connect(plan, PPM_NODE_OR, a, b, span); }
+ppm_node_id ppm_plan_and(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span)
+{
+	return connect(plan, PPM_NODE_AND, a, b, span);
+}
+ppm_node_id ppm_plan_or(struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, struct ppm_span span)
+{
+	return connect(plan, PPM_NODE_OR, a, b, span);
+}
 
 ppm_node_id ppm_plan_is_missing(struct ppm_plan *plan, ppm_node_id a, struct ppm_span span)
 {
@@ -631,8 +642,9 @@ ppm_node_id ppm_plan_map_node(struct ppm_plan *plan, ppm_node_id text, const str
 	for (uint32_t i = 0; i < plan->map_count; i++) {
 		const struct ppm_plan_map *other = &plan->maps[i];
 		if (other->count == map->count && other->otherwise == map->otherwise && other->missing == map->missing &&
-			(map->count == 0 || (memcmp(other->keys, map->keys, map->count * sizeof *map->keys) == 0 &&
-			memcmp(other->values, map->values, map->count * sizeof *map->values) == 0))) {
+			(map->count == 0 ||
+				(memcmp(other->keys, map->keys, map->count * sizeof *map->keys) == 0 &&
+					memcmp(other->values, map->values, map->count * sizeof *map->values) == 0))) {
 			node.index = i;
 			return add(plan, node);
 		}
@@ -718,8 +730,8 @@ static bool visit(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen, bo
 	const struct ppm_node *node = &plan->nodes[id];
 	if (node->op == PPM_NODE_COLUMN)
 		return visitor(context, node->index);
-	return visit(plan, node->a, seen, visitor, context) && visit(plan, node->b, seen, visitor, context) &&
-		visit(plan, node->c, seen, visitor, context) && visit(plan, node->d, seen, visitor, context);
+	return visit(plan, node->a, seen, visitor, context) && visit(plan, node->b, seen, visitor, context) && visit(plan, node->c, seen, visitor, context) &&
+		visit(plan, node->d, seen, visitor, context);
 }
 
 void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)

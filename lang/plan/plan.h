@@ -20,58 +20,53 @@ typedef uint32_t ppm_node_id;
 #define PPM_NODE_OPS(X) \
 	X(POISON, "mistake") \
 	X(CONSTANT, "constant") \
-	X(MISSING, "missing")             /* a typed value that is never there */ \
-	X(COLUMN, "column")               /* index: plan->columns */ \
-	X(NEGATE, "-") X(ABSOLUTE, "abs") \
-	X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") \
-	X(MINIMUM, "min") X(MAXIMUM, "max") \
-	X(ROUND, "round")                 /* index: places */ \
-	X(FIGURE, "number")               /* money or duration as a bare number */ \
-	X(EQUAL, "=") X(LESS, "<") X(LESS_EQUAL, "<=") \
-	X(AND, "and") X(OR, "or") X(NOT, "not") \
-	X(IS_MISSING, "is missing") \
-	X(DEFAULT, "default") \
-	X(SELECT, "if")                   /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
-	X(IN_SET, "in")                   /* a text in plan->text_sets[index] */ \
-	X(TEXT_TEST, "text test")         /* index: enum ppm_text_test_kind; a with b */ \
-	X(MAP, "lookup")                  /* a text by plan->maps[index] */ \
-	X(CALL, "call")                   /* plan->calls[index]; a b c d */ \
-	X(SCALE, "scale")                 /* a number through plan->scales[index] */ \
-	X(RETYPE, "as")                   /* the same figure in another unit */ \
-	X(DIMENSION, "dimension")         /* plan->dimensions[index]: its 0..100 */ \
-	X(DIMENSION_POINTS, "points of")  \
-	X(POINTS, "points") \
-	X(SCORE, "score")                 /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
-	X(EVIDENCE, "evidence")
+	X(MISSING, "missing") /* a typed value that is never there */ \
+	X(COLUMN, "column")   /* index: plan->columns */ \
+	X(NEGATE, "-") \
+	X(ABSOLUTE, "abs") X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") \
+		X(ROUND, "round")   /* index: places */ \
+		X(FIGURE, "number") /* money or duration as a bare number */ \
+		X(EQUAL, "=") X(LESS, "<") X(LESS_EQUAL, "<=") X(AND, "and") X(OR, "or") X(NOT, "not") X(IS_MISSING, "is missing") X(DEFAULT, "default") \
+			X(SELECT, "if")   /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
+		X(IN_SET, "in")           /* a text in plan->text_sets[index] */ \
+		X(TEXT_TEST, "text test") /* index: enum ppm_text_test_kind; a with b */ \
+		X(MAP, "lookup")          /* a text by plan->maps[index] */ \
+		X(CALL, "call")           /* plan->calls[index]; a b c d */ \
+		X(SCALE, "scale")         /* a number through plan->scales[index] */ \
+		X(RETYPE, "as")           /* the same figure in another unit */ \
+		X(DIMENSION, "dimension") /* plan->dimensions[index]: its 0..100 */ \
+		X(DIMENSION_POINTS, "points of") X(POINTS, "points") \
+			X(SCORE, "score") /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
+		X(EVIDENCE, "evidence")
 
 enum ppm_node_op {
 #define X(name, text) PPM_NODE_##name,
 	PPM_NODE_OPS(X)
 #undef X
-	PPM_NODE_OP_COUNT
+		PPM_NODE_OP_COUNT
 };
 
 #define PPM_NODE_DEPTH_LIMIT 3000
 
 struct ppm_node {
-	uint8_t op;             // enum ppm_node_op
-	bool may_miss;          // its value can be missing
-	bool bare;              // a figure written without a unit: it adapts to what it meets
-	bool computed;          // a number that arithmetic made: rounded to 12 places before it is compared or printed
-	bool wide;              // money with 12 places (else 4)
+	uint8_t op;    // enum ppm_node_op
+	bool may_miss; // its value can be missing
+	bool bare;     // a figure written without a unit: it adapts to what it meets
+	bool computed; // a number that arithmetic made: rounded to 12 places before it is compared or printed
+	bool wide;     // money with 12 places (else 4)
 	struct ppm_type type;
 	ppm_node_id a, b, c, d; // operands; PPM_NODE_NONE where absent
 	uint32_t index;
-	uint32_t depth;         // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
+	uint32_t depth; // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
 	union {
-		double number;       // NUMBER, PERCENT
-		ppm_int128 exact;    // MONEY, 12 places
-		uint32_t text;       // TEXT: plan->texts
-		int32_t whole;       // DATE, DURATION
+		double number;    // NUMBER, PERCENT
+		ppm_int128 exact; // MONEY, 12 places
+		uint32_t text;    // TEXT: plan->texts
+		int32_t whole;    // DATE, DURATION
 		bool flag;
-	} value;                // CONSTANT
-	double low, high;       // bounds of a number, percent, money (in units), date or duration; -INFINITY, INFINITY where unknown
-	struct ppm_span span;   // where it was first written
+	} value;              // CONSTANT
+	double low, high;     // bounds of a number, percent, money (in units), date or duration; -INFINITY, INFINITY where unknown
+	struct ppm_span span; // where it was first written
 };
 
 struct ppm_plan_column {
@@ -79,23 +74,23 @@ struct ppm_plan_column {
 	struct ppm_type type;
 	bool key, optional, declared;
 	const struct ppm_column_declaration *declaration; // NULL for an inferred column
-	struct ppm_span span;       // of its declaration or first use
+	struct ppm_span span;                             // of its declaration or first use
 	uint32_t uses;
-	bool used_default;          // `default`, `is missing`, `missing P` or the like was seen over it: the author thought of missing values
+	bool used_default; // `default`, `is missing`, `missing P` or the like was seen over it: the author thought of missing values
 	ppm_node_id node;
 };
 
-struct ppm_plan_map {           // text -> constant
+struct ppm_plan_map { // text -> constant
 	uint32_t count;
-	uint32_t *keys;             // plan->texts
-	ppm_node_id *values;        // CONSTANT nodes of one type
-	ppm_node_id otherwise;      // CONSTANT
-	ppm_node_id missing;        // CONSTANT, or PPM_NODE_NONE: missing stays missing
+	uint32_t *keys;        // plan->texts
+	ppm_node_id *values;   // CONSTANT nodes of one type
+	ppm_node_id otherwise; // CONSTANT
+	ppm_node_id missing;   // CONSTANT, or PPM_NODE_NONE: missing stays missing
 };
 
 struct ppm_text_set {
 	uint32_t count;
-	uint32_t *texts;            // ascending
+	uint32_t *texts; // ascending
 };
 
 struct ppm_plan_call {
@@ -104,11 +99,11 @@ struct ppm_plan_call {
 	ppm_node_id arguments[4];
 };
 
-struct ppm_plan_piece {         // of a template
+struct ppm_plan_piece { // of a template
 	struct ppm_slice literal;
-	ppm_node_id value;          // PPM_NODE_NONE: a literal
+	ppm_node_id value; // PPM_NODE_NONE: a literal
 	bool as_percent;
-	struct ppm_slice format;    // a number pattern, or empty
+	struct ppm_slice format; // a number pattern, or empty
 	struct ppm_plan_piece *next;
 };
 
@@ -116,7 +111,7 @@ struct ppm_plan_piece {         // of a template
 struct ppm_plan_rule {
 	enum ppm_rule_kind kind;
 	const struct ppm_rule *syntax;
-	struct ppm_slice name;      // qualified by its module
+	struct ppm_slice name; // qualified by its module
 	struct ppm_span span;
 	uint32_t index;             // in plan->rules
 	uint32_t dimension;         // PPM_NO_DIMENSION in `adjust`
@@ -126,9 +121,9 @@ struct ppm_plan_rule {
 	double cap;                 // GROUP
 	bool penalties;             // BEST_OF, GROUP: it holds penalties; then the largest of a best of is the lowest value
 	struct ppm_plan_piece *because;
-	double low, high;           // what it can add to the points
+	double low, high; // what it can add to the points
 	bool may_be_unknown;
-	uint32_t exclusive;         // rules of one dimension with the same number > 0 can never fire together
+	uint32_t exclusive;                   // rules of one dimension with the same number > 0 can never fire together
 	struct ppm_plan_rule *members, *next; // BEST_OF, GROUP; siblings
 };
 
@@ -141,13 +136,13 @@ struct ppm_plan_scale {
 #define PPM_POINTS_LIMIT 1e9 // of a rule, a range, a dimension
 
 struct ppm_plan_dimension {
-	struct ppm_slice name;      // empty: the model's only one, unnamed
+	struct ppm_slice name; // empty: the model's only one, unnamed
 	struct ppm_slice doc;
 	struct ppm_span span;
 	double weight;
 	bool has_weight;
-	bool has_range;             // declared
-	double low, high;           // the range in force
+	bool has_range;               // declared
+	double low, high;             // the range in force
 	double rules_low, rules_high; // what the rules can award, with start
 	double start;
 	struct ppm_plan_rule *rules;
@@ -156,8 +151,8 @@ struct ppm_plan_dimension {
 
 struct ppm_plan_tier {
 	struct ppm_slice name;
-	ppm_node_id condition;      // PPM_NODE_NONE: otherwise
-	bool missing;               // `tier NAME missing`
+	ppm_node_id condition; // PPM_NODE_NONE: otherwise
+	bool missing;          // `tier NAME missing`
 	struct ppm_plan_piece *action;
 	struct ppm_slice action_text;
 	struct ppm_span span;
@@ -168,16 +163,16 @@ struct ppm_plan_segment {
 	struct ppm_span span;
 	uint32_t arm_count;
 	struct ppm_slice *arm_names;
-	ppm_node_id *conditions;    // PPM_NODE_NONE: otherwise
+	ppm_node_id *conditions; // PPM_NODE_NONE: otherwise
 	struct ppm_span *spans;
-	ppm_node_id node;           // the text
+	ppm_node_id node; // the text
 };
 
 struct ppm_plan_perspective {
-	struct ppm_slice name;      // "cfo"; its score is score_cfo
+	struct ppm_slice name; // "cfo"; its score is score_cfo
 	struct ppm_slice doc;
 	struct ppm_span span;
-	double *weights;            // a dimension each
+	double *weights; // a dimension each
 };
 
 struct ppm_plan_disqualify {
@@ -189,9 +184,9 @@ struct ppm_plan_disqualify {
 };
 
 struct ppm_plan_override {
-	ppm_node_id key;            // a constant of the key's type
+	ppm_node_id key; // a constant of the key's type
 	struct ppm_slice tier;
-	uint32_t despite;           // a disqualifier's index + 1; 0: none
+	uint32_t despite; // a disqualifier's index + 1; 0: none
 	bool expired;
 	struct ppm_span span;
 };
@@ -200,12 +195,12 @@ enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, 
 
 struct ppm_plan_result {
 	enum ppm_result_kind kind;
-	struct ppm_slice name;      // the header of the result's column
-	ppm_node_id node;           // VALUE
-	uint32_t column;            // PASS: plan->columns
-	uint32_t count;             // REASONS
+	struct ppm_slice name; // the header of the result's column
+	ppm_node_id node;      // VALUE
+	uint32_t column;       // PASS: plan->columns
+	uint32_t count;        // REASONS
 	struct ppm_slice format;
-	int places;                 // decimals to show, or -1
+	int places; // decimals to show, or -1
 	struct ppm_span span;
 };
 
@@ -213,7 +208,7 @@ struct ppm_plan_param {
 	struct ppm_slice name, doc;
 	struct ppm_span span;
 	ppm_node_id node;
-	bool set;                   // from the command line
+	bool set; // from the command line
 };
 
 struct ppm_plan {
@@ -224,11 +219,11 @@ struct ppm_plan {
 
 	struct ppm_node *nodes;
 	size_t node_count, node_capacity;
-	uint32_t *node_slots;       // hash-consing: node id + 1
+	uint32_t *node_slots; // hash-consing: node id + 1
 	size_t node_slot_count;
 
 	struct ppm_interner interner;
-	struct ppm_slice *texts;    // the interner's items
+	struct ppm_slice *texts; // the interner's items
 	size_t text_count;
 	struct ppm_plan_column *columns;
 	size_t column_count, column_capacity;
@@ -266,19 +261,22 @@ struct ppm_plan {
 	ppm_node_id tier, tier_by_rules;                            // texts; PPM_NODE_NONE without tiers
 	ppm_node_id disqualified, unverified;                       // flags that are never missing; PPM_NODE_NONE without disqualifiers
 	ppm_node_id overridden;                                     // a flag, likewise
-	int places;                 // of the score
+	int places;                                                 // of the score
 	bool has_as_of;
 	int32_t as_of;
 	struct ppm_slice model_name, model_doc, dataset_name;
-	bool inferred;              // no dataset: columns come from their use
-	bool pass_all;              // every column of the file comes first in the result
+	bool inferred; // no dataset: columns come from their use
+	bool pass_all; // every column of the file comes first in the result
 	bool strict;
 };
 
 void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics);
 void ppm_plan_free(struct ppm_plan *plan);
 
-static inline const struct ppm_node *ppm_plan_node(const struct ppm_plan *plan, ppm_node_id id) { return &plan->nodes[id]; }
+static inline const struct ppm_node *ppm_plan_node(const struct ppm_plan *plan, ppm_node_id id)
+{
+	return &plan->nodes[id];
+}
 bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id);
 
 // ---- building nodes: typed operands in, folded and shared nodes out. Types were checked by the caller. --------------------------
@@ -286,7 +284,7 @@ bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id);
 ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type type, bool bare, struct ppm_span span); // NUMBER, PERCENT, rates of them
 ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_text(struct ppm_plan *plan, struct ppm_slice text, struct ppm_span span);
-ppm_node_id ppm_plan_whole(struct ppm_plan *plan, int32_t value, struct ppm_type type, struct ppm_span span);          // DATE, DURATION
+ppm_node_id ppm_plan_whole(struct ppm_plan *plan, int32_t value, struct ppm_type type, struct ppm_span span); // DATE, DURATION
 ppm_node_id ppm_plan_flag(struct ppm_plan *plan, bool value, struct ppm_span span);
 ppm_node_id ppm_plan_missing(struct ppm_plan *plan, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t column);

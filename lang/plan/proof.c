@@ -20,11 +20,11 @@ struct work {
 #define FALSE_BIT 2
 
 struct fact {
-	ppm_node_id node, other;       // other: PPM_NODE_NONE, or the relation of node to it is meant
+	ppm_node_id node, other; // other: PPM_NODE_NONE, or the relation of node to it is meant
 	double low, high;
 	bool low_open, high_open;
-	uint8_t relations;             // bit 0 <, 1 =, 2 >: what may be, for a pair
-	uint8_t truth;                 // of an atom
+	uint8_t relations; // bit 0 <, 1 =, 2 >: what may be, for a pair
+	uint8_t truth;     // of an atom
 	bool present, gone;
 	const struct ppm_text_set *in; // the texts it may be, or NULL
 };
@@ -43,7 +43,9 @@ static struct fact *fact_of(struct store *store, ppm_node_id node, ppm_node_id o
 	if (store->count == FACTS)
 		return NULL;
 	struct fact *fact = &store->facts[store->count++];
-	*fact = (struct fact){ .node = node, .other = other, .low = store->plan->nodes[node].low, .high = store->plan->nodes[node].high, .relations = 7, .truth = TRUE_BIT | FALSE_BIT };
+	*fact = (struct fact){
+		.node = node, .other = other, .low = store->plan->nodes[node].low, .high = store->plan->nodes[node].high, .relations = 7, .truth = TRUE_BIT | FALSE_BIT
+	};
 	return fact;
 }
 
@@ -237,17 +239,16 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 	if (kind == CLAIM_NOT_TRUE && known_present(store, id))
 		kind = CLAIM_FALSE;
 	switch (n->op) {
-	case PPM_NODE_CONSTANT:
-		return n->value.flag == (kind == CLAIM_TRUE) && possible(store, rest, budget);
-	case PPM_NODE_MISSING:
-		return kind == CLAIM_NOT_TRUE && possible(store, rest, budget);
+	case PPM_NODE_CONSTANT: return n->value.flag == (kind == CLAIM_TRUE) && possible(store, rest, budget);
+	case PPM_NODE_MISSING: return kind == CLAIM_NOT_TRUE && possible(store, rest, budget);
 	case PPM_NODE_NOT: {
 		if (kind == CLAIM_NOT_TRUE)
 			return possible(store, rest, budget);
 		struct work inner = { n->a, kind == CLAIM_TRUE ? CLAIM_FALSE : CLAIM_TRUE, rest };
 		return possible(store, &inner, budget);
 	}
-	case PPM_NODE_AND: case PPM_NODE_OR: {
+	case PPM_NODE_AND:
+	case PPM_NODE_OR: {
 		bool both = (n->op == PPM_NODE_AND) == (kind == CLAIM_TRUE);
 		if (!both)
 			return split(store, rest, n->a, kind, n->b, kind, budget);
@@ -272,13 +273,13 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 			fact->present = true;
 		return !(fact && fact->gone && fact->present) && possible(store, rest, budget);
 	}
-	default:
-		break;
+	default: break;
 	}
 	if (kind == CLAIM_NOT_TRUE)
 		return possible(store, rest, budget);
 	bool holds = kind == CLAIM_TRUE, consistent;
-	if ((n->op == PPM_NODE_EQUAL || n->op == PPM_NODE_LESS || n->op == PPM_NODE_LESS_EQUAL) && plan->nodes[n->a].type.base != PPM_BASE_FLAG && plan->nodes[n->a].type.base != PPM_BASE_TEXT)
+	if ((n->op == PPM_NODE_EQUAL || n->op == PPM_NODE_LESS || n->op == PPM_NODE_LESS_EQUAL) && plan->nodes[n->a].type.base != PPM_BASE_FLAG &&
+		plan->nodes[n->a].type.base != PPM_BASE_TEXT)
 		consistent = compare(store, n, holds);
 	else if (n->op == PPM_NODE_IN_SET)
 		consistent = in_set(store, n, holds, id);

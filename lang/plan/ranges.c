@@ -129,15 +129,17 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 		add_up(dimension);
 		if (dimension->has_range) {
 			if (dimension->rules_high < dimension->high) {
-				struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_HUNDRED_OUT_OF_REACH, dimension->span, "100 cannot be reached in `%.*s`: its rules award at most %g, and its range ends at %g",
-					(int)dimension->name.size, dimension->name.data, dimension->rules_high, dimension->high);
+				struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_HUNDRED_OUT_OF_REACH, dimension->span,
+					"100 cannot be reached in `%.*s`: its rules award at most %g, and its range ends at %g", (int)dimension->name.size, dimension->name.data,
+					dimension->rules_high, dimension->high);
 				ppm_diag_help(plan->diagnostics, d, "end the range at %g, or let the rules award more", dimension->rules_high);
 			}
 			continue;
 		}
 		const struct ppm_plan_rule *rule = unbounded(dimension->rules);
 		if (rule) {
-			struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_UNBOUNDED, rule->span, "the points of `%.*s` have no bound, so the dimension has no range", (int)rule->name.size, rule->name.data);
+			struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_UNBOUNDED, rule->span, "the points of `%.*s` have no bound, so the dimension has no range",
+				(int)rule->name.size, rule->name.data);
 			ppm_diag_help(plan->diagnostics, d, "cap them with `at most N`, or give the dimension a `range LO to HI`");
 			continue;
 		}
@@ -146,7 +148,8 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 		dimension->low = dimension->rules_low;
 		dimension->high = dimension->rules_high;
 		if (!(dimension->low < dimension->high)) {
-			struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_RANGE_POINT, dimension->span, "the rules can only ever award %g points, so there is nothing to score", dimension->low);
+			struct ppm_diagnostic *d = ppm_diag(
+				plan->diagnostics, PPM_DIAG_RANGE_POINT, dimension->span, "the rules can only ever award %g points, so there is nothing to score", dimension->low);
 			ppm_diag_help(plan->diagnostics, d, "give a rule points, or declare a `range LO to HI`");
 		}
 	}

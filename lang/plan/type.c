@@ -35,8 +35,7 @@ const char *ppm_type_name(struct ppm_type type, char out[48])
 	const char *base = bases[type.base];
 	if (type.base == PPM_BASE_DURATION)
 		base = type.months ? "duration in months" : "duration in days";
-	snprintf(out, 48, "%s%s%.3s%s%s", base, type.currency[0] ? " " : "", type.currency, type.period ? " per " : "",
-		ppm_period_name((enum ppm_period)type.period));
+	snprintf(out, 48, "%s%s%.3s%s%s", base, type.currency[0] ? " " : "", type.currency, type.period ? " per " : "", ppm_period_name((enum ppm_period)type.period));
 	return out;
 }
 

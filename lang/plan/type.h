@@ -6,8 +6,8 @@
 #include "runtime/column/vector.h"
 
 enum ppm_base {
-	PPM_BASE_ERROR,     // poisoned: a mistake was reported, nothing follows from it
-	PPM_BASE_OPEN,      // a column without a declaration whose use has not shown its type yet
+	PPM_BASE_ERROR, // poisoned: a mistake was reported, nothing follows from it
+	PPM_BASE_OPEN,  // a column without a declaration whose use has not shown its type yet
 	PPM_BASE_NUMBER,
 	PPM_BASE_PERCENT,
 	PPM_BASE_MONEY,
@@ -19,13 +19,16 @@ enum ppm_base {
 
 struct ppm_type {
 	uint8_t base;
-	uint8_t period;     // enum ppm_period: a rate of number, percent or money
-	bool months;        // DURATION: calendar months, else days
-	bool ratio;         // NUMBER: a quotient of two amounts, as 0.3 is
-	char currency[4];   // MONEY: "" when none was declared
+	uint8_t period;   // enum ppm_period: a rate of number, percent or money
+	bool months;      // DURATION: calendar months, else days
+	bool ratio;       // NUMBER: a quotient of two amounts, as 0.3 is
+	char currency[4]; // MONEY: "" when none was declared
 };
 
-static inline struct ppm_type ppm_type_of(enum ppm_base base) { return (struct ppm_type){ .base = (uint8_t)base }; }
+static inline struct ppm_type ppm_type_of(enum ppm_base base)
+{
+	return (struct ppm_type){ .base = (uint8_t)base };
+}
 
 // Same base, period, currency (an absent one matches any) and kind of duration.
 bool ppm_type_same(struct ppm_type a, struct ppm_type b);

@@ -10,7 +10,10 @@
 #define DEFINE_DEPTH 40
 #define COMPARED_ENTRIES 1000 // of a lookup: beyond, what is there twice is not looked for
 
-static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
+{
+	return &sema->plan->nodes[id];
+}
 
 static void show_path(const struct ppm_expression *call, char out[130])
 {
@@ -30,8 +33,8 @@ static void show_path(const struct ppm_expression *call, char out[130])
 // What stands in an argument besides its expression belongs to aggregates and ranks.
 static bool is_over_rows(struct ppm_slice name)
 {
-	static const char *const names[] = { "sum", "avg", "median", "quantile", "count", "any", "all", "distinct", "first", "last", "stddev", "rank", "ntile", "percentile", "share",
-		"running_share", "concordance", "correlation" };
+	static const char *const names[] = { "sum", "avg", "median", "quantile", "count", "any", "all", "distinct", "first", "last", "stddev", "rank", "ntile", "percentile",
+		"share", "running_share", "concordance", "correlation" };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (ppm_slice_is(name, names[i]))
 			return true;
@@ -49,7 +52,8 @@ static bool has_clauses(const struct ppm_expression *call)
 static ppm_node_id wrong_count(struct ppm_sema *sema, const struct ppm_expression *call, const char *name, size_t wanted, size_t given)
 {
 	bool least = strcmp(name, "min") == 0 || strcmp(name, "max") == 0;
-	ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, least ? " or more" : "", wanted == 1 ? "" : "s", given);
+	ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, least ? " or more" : "",
+		wanted == 1 ? "" : "s", given);
 	return PPM_NODE_POISON;
 }
 
@@ -84,13 +88,15 @@ static struct ppm_type letter_type(char letter)
 static ppm_node_id wrong_argument(struct ppm_sema *sema, const struct ppm_expression *argument, const char *name, ppm_node_id id, const char *wanted, const char *help)
 {
 	char type[48];
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_TYPE, argument->span, "`%s` takes %s here, and this is `%s`", name, wanted, ppm_type_name(node_of(sema, id)->type, type));
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_ARGUMENT_TYPE, argument->span, "`%s` takes %s here, and this is `%s`", name, wanted, ppm_type_name(node_of(sema, id)->type, type));
 	if (help[0])
 		ppm_diag_help(sema->diagnostics, d, "%s", help);
 	return PPM_NODE_POISON;
 }
 
-static ppm_node_id call_kernel(struct ppm_sema *sema, const struct ppm_builtin *builtin, const struct ppm_expression *call, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+static ppm_node_id call_kernel(struct ppm_sema *sema, const struct ppm_builtin *builtin, const struct ppm_expression *call, const struct ppm_expression *const *written,
+	ppm_node_id *arguments, size_t count)
 {
 	size_t wanted = strlen(builtin->signature) - 3; // "n(dd)"
 	if (count != wanted)
@@ -109,7 +115,9 @@ static ppm_node_id call_kernel(struct ppm_sema *sema, const struct ppm_builtin *
 			strcat(wanted_text, ppm_type_name(type, name));
 			strcat(wanted_text, "`");
 			return wrong_argument(sema, written[i], builtin->name, arguments[i], wanted_text,
-				letter == 'd' ? "a date is written 2026-06-30; today's date of the run is `as_of`" : letter == 'n' ? "`number(…)` gives the bare figure of an amount or a duration" : "");
+				letter == 'd'           ? "a date is written 2026-06-30; today's date of the run is `as_of`"
+					: letter == 'n' ? "`number(…)` gives the bare figure of an amount or a duration"
+							: "");
 		}
 	}
 	struct ppm_type result = letter_type(builtin->signature[0]);
@@ -121,11 +129,13 @@ static double period_days(enum ppm_period period)
 	return period == PPM_PERIOD_DAY ? 1 : period == PPM_PERIOD_WEEK ? 7 : period == PPM_PERIOD_MONTH ? 365.25 / 12 : 365.25;
 }
 
-static ppm_node_id convert_rate(struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, enum ppm_period to)
+static ppm_node_id convert_rate(
+	struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, enum ppm_period to)
 {
 	struct ppm_type type = node_of(sema, rate)->type, number = ppm_type_of(PPM_BASE_NUMBER);
 	if (!type.period || type.base == PPM_BASE_PERCENT)
-		return wrong_argument(sema, written, name, rate, "a rate of money or number", type.period ? "a percent compounds: use `compound_per_month(…)` or `retention_per_month(…)`" : "make it a rate first: `… per year`");
+		return wrong_argument(sema, written, name, rate, "a rate of money or number",
+			type.period ? "a percent compounds: use `compound_per_month(…)` or `retention_per_month(…)`" : "make it a rate first: `… per year`");
 	enum ppm_period from = (enum ppm_period)type.period;
 	type.period = (uint8_t)to;
 	ppm_node_id same = ppm_plan_retype(sema->plan, rate, type, call->span);
@@ -140,11 +150,13 @@ static ppm_node_id convert_rate(struct ppm_sema *sema, const struct ppm_expressi
 		up = period_days(to);
 		down = period_days(from);
 	}
-	ppm_node_id multiplied = up == 1 ? same : ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, same, ppm_plan_number(sema->plan, up, number, false, call->span), type, call->span);
+	ppm_node_id multiplied =
+		up == 1 ? same : ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, same, ppm_plan_number(sema->plan, up, number, false, call->span), type, call->span);
 	return down == 1 ? multiplied : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, multiplied, ppm_plan_number(sema->plan, down, number, false, call->span), type, call->span);
 }
 
-static ppm_node_id compound(struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, bool retention, enum ppm_period to)
+static ppm_node_id compound(
+	struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, bool retention, enum ppm_period to)
 {
 	struct ppm_type type = node_of(sema, rate)->type, number = ppm_type_of(PPM_BASE_NUMBER);
 	enum ppm_period from = to == PPM_PERIOD_MONTH ? PPM_PERIOD_YEAR : PPM_PERIOD_MONTH;
@@ -161,7 +173,8 @@ static ppm_node_id compound(struct ppm_sema *sema, const struct ppm_expression *
 	return ppm_plan_retype(sema->plan, result, type, call->span);
 }
 
-static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call, const char *name, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call, const char *name, const struct ppm_expression *const *written,
+	ppm_node_id *arguments, size_t count)
 {
 	struct ppm_plan *plan = sema->plan;
 	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
@@ -206,7 +219,8 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 		if (!figure)
 			return wrong_argument(sema, written[0], name, arguments[0], "a number, percent or amount", "");
 		if (count == 2 && (!ppm_plan_constant_number(plan, arguments[1], &places) || places < 0 || places > 12 || places != rint(places))) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_TYPE, written[1]->span, "`round` takes a whole number of places from 0 to 12 here");
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_TYPE, written[1]->span, "`round` takes a whole number of places from 0 to 12 here");
 			ppm_diag_help(sema->diagnostics, d, "write `round(x, 2)`");
 			return PPM_NODE_POISON;
 		}
@@ -217,7 +231,8 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 			return wrong_argument(sema, written[0], name, arguments[0], "an amount, a percent or a duration", type.period ? "take `amount(…)` of a rate first" : "");
 		if (type.base == PPM_BASE_NUMBER)
 			return arguments[0];
-		return type.base == PPM_BASE_PERCENT ? ppm_plan_retype(plan, arguments[0], number, call->span) : ppm_plan_unary(plan, PPM_NODE_FIGURE, arguments[0], number, 0, call->span);
+		return type.base == PPM_BASE_PERCENT ? ppm_plan_retype(plan, arguments[0], number, call->span)
+						     : ppm_plan_unary(plan, PPM_NODE_FIGURE, arguments[0], number, 0, call->span);
 	}
 	if (strcmp(name, "percent") == 0) {
 		if (type.base != PPM_BASE_NUMBER && type.base != PPM_BASE_PERCENT)
@@ -242,20 +257,26 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 			if (type.base != PPM_BASE_DURATION)
 				return wrong_argument(sema, written[0], name, arguments[0], "a duration", "write a duration with its unit, such as `3 years`");
 			if (type.months != ppm_period_in_months((enum ppm_period)rate.period))
-				return wrong_argument(sema, written[0], name, arguments[0], rate.period <= PPM_PERIOD_WEEK ? "a duration in days" : "a duration in months or years", "months have no fixed number of days");
+				return wrong_argument(sema, written[0], name, arguments[0], rate.period <= PPM_PERIOD_WEEK ? "a duration in days" : "a duration in months or years",
+					"months have no fixed number of days");
 			ppm_node_id value = ppm_plan_unary(plan, PPM_NODE_FIGURE, arguments[0], number, 0, call->span);
 			int length = ppm_period_length((enum ppm_period)rate.period);
 			return length == 1 ? value : ppm_plan_binary(plan, PPM_NODE_DIVIDE, value, ppm_plan_number(plan, length, number, false, call->span), number, call->span);
 		}
 		if (type.period != rate.period) {
 			char x[48], y[48];
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERIODS_DIFFER, scope->call.end ? scope->call : call->span, "rates of different periods meet: `%s` and `%s`", ppm_type_name(type, x), ppm_type_name(rate, y));
-			ppm_diag_help(sema->diagnostics, d, "bring them to one period: money by `per_month(…)`, a discount by `compound_per_month(…)`, a retention by `retention_per_month(…)`");
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERIODS_DIFFER, scope->call.end ? scope->call : call->span,
+				"rates of different periods meet: `%s` and `%s`", ppm_type_name(type, x), ppm_type_name(rate, y));
+			ppm_diag_help(sema->diagnostics, d,
+				"bring them to one period: money by `per_month(…)`, a discount by `compound_per_month(…)`, a retention by `retention_per_month(…)`");
 			return PPM_NODE_POISON;
 		}
 		return arguments[0];
 	}
-	static const struct { const char *name; enum ppm_period to; } rates[] = { { "per_day", PPM_PERIOD_DAY }, { "per_week", PPM_PERIOD_WEEK }, { "per_month", PPM_PERIOD_MONTH }, { "per_year", PPM_PERIOD_YEAR } };
+	static const struct {
+		const char *name;
+		enum ppm_period to;
+	} rates[] = { { "per_day", PPM_PERIOD_DAY }, { "per_week", PPM_PERIOD_WEEK }, { "per_month", PPM_PERIOD_MONTH }, { "per_year", PPM_PERIOD_YEAR } };
 	for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
 		if (strcmp(name, rates[i].name) == 0)
 			return convert_rate(sema, call, written[0], name, arguments[0], rates[i].to);
@@ -397,10 +418,12 @@ void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbo
 		wanted++;
 	const struct ppm_lookup_entry *otherwise = otherwise_of(statement);
 	if (!otherwise) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, symbol->span, "the lookup `%.*s` has no `otherwise`", (int)symbol->name.size, symbol->name.data);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, symbol->span, "the lookup `%.*s` has no `otherwise`", (int)symbol->name.size, symbol->name.data);
 		ppm_diag_help(sema->diagnostics, d, "say what holds for every other value: `otherwise : 0`");
 	} else if (otherwise->next) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, otherwise->next->span, "this entry is never reached: `otherwise` stands before it");
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, otherwise->next->span, "this entry is never reached: `otherwise` stands before it");
 		ppm_diag_help(sema->diagnostics, d, "put `otherwise` last");
 	}
 	size_t number = 0;
@@ -409,7 +432,8 @@ void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbo
 		for (const struct ppm_lookup_key *key = entry->keys; key; key = key->next)
 			keys++;
 		if (entry->keys && keys != wanted) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LOOKUP_KEYS, entry->span, "this entry has %zu key%s, and the lookup has %zu parameter%s", keys, keys == 1 ? "" : "s", wanted, wanted == 1 ? "" : "s");
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LOOKUP_KEYS, entry->span, "this entry has %zu key%s, and the lookup has %zu parameter%s",
+				keys, keys == 1 ? "" : "s", wanted, wanted == 1 ? "" : "s");
 			ppm_diag_help(sema->diagnostics, d, "separate the parameters' keys by `,`, and values that share an entry by `or`: `\"software\" or \"fintech\" : 10`");
 			continue;
 		}
@@ -476,8 +500,8 @@ static ppm_node_id key_condition(struct ppm_sema *sema, const struct ppm_lookup_
 	return result;
 }
 
-static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *written, ppm_node_id argument,
-	const ppm_node_id *values, size_t count, struct ppm_type type)
+static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *written,
+	ppm_node_id argument, const ppm_node_id *values, size_t count, struct ppm_type type)
 {
 	size_t keys = 0, at = 0;
 	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys; entry = entry->next)
@@ -521,7 +545,8 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 	return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
 }
 
-static ppm_node_id call_lookup(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+static ppm_node_id call_lookup(
+	struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
 {
 	size_t wanted = 0;
 	for (const struct ppm_name_list *p = symbol->statement->lookup.parameters; p; p = p->next)
@@ -639,7 +664,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		return PPM_NODE_POISON;
 	}
 	if (has_clauses(call)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_IN_CALL, call->span, "`over`, `where`, `by` and the like do not belong in a call of `%s`", shown);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_IN_CALL, call->span, "`over`, `where`, `by` and the like do not belong in a call of `%s`", shown);
 		ppm_diag_help(sema->diagnostics, d, "they belong in figures over many rows, such as `sum(… over …)`");
 		return PPM_NODE_POISON;
 	}

@@ -4,9 +4,15 @@
 
 #include <string.h>
 
-static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
+{
+	return &sema->plan->nodes[id];
+}
 
-static ppm_node_id no(struct ppm_sema *sema) { return ppm_plan_flag(sema->plan, false, (struct ppm_span){ 0, 0 }); }
+static ppm_node_id no(struct ppm_sema *sema)
+{
+	return ppm_plan_flag(sema->plan, false, (struct ppm_span){ 0, 0 });
+}
 
 // A condition that, where it is missing, does not hold.
 static ppm_node_id decided(struct ppm_sema *sema, ppm_node_id condition, struct ppm_span span)
@@ -70,20 +76,24 @@ void ppm_sema_collect_tiers(struct ppm_sema *sema)
 		if (s->kind != PPM_STATEMENT_TIER)
 			continue;
 		if (otherwise) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, s->name.span, "this tier is never reached: `otherwise` stands before it");
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, s->name.span, "this tier is never reached: `otherwise` stands before it");
 			ppm_diag_label(sema->diagnostics, d, otherwise->name.span, "here");
 			ppm_diag_help(sema->diagnostics, d, "tiers are tried in order: put `otherwise` last");
 		}
 		if (s->tier.otherwise)
 			otherwise = s;
 		if (ppm_slice_is(s->name.text, "disqualified") || ppm_slice_is(s->name.text, "unverified")) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_OF_RESULT, s->name.span, "`%.*s` is a tier of every model", (int)s->name.text.size, s->name.text.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_NAME_OF_RESULT, s->name.span, "`%.*s` is a tier of every model", (int)s->name.text.size, s->name.text.data);
 			ppm_diag_help(sema->diagnostics, d, "choose another name; `disqualify` decides who is in it");
 		}
 		struct ppm_plan_tier *tier = PPM_PLAN_APPEND(plan, tier);
 		if (!tier)
 			return;
-		*tier = (struct ppm_plan_tier){ .name = s->name.text, .condition = PPM_NODE_NONE, .missing = s->tier.missing, .action_text = s->tier.action.source.text, .span = s->name.span };
+		*tier = (struct ppm_plan_tier){
+			.name = s->name.text, .condition = PPM_NODE_NONE, .missing = s->tier.missing, .action_text = s->tier.action.source.text, .span = s->name.span
+		};
 	}
 }
 
@@ -171,7 +181,8 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 		return false;
 	if (!ppm_type_same(node_of(sema, value)->type, key->type)) {
 		char a[48], b[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_COMPARE, s->override_.key->span, "the key is `%s`, and this is `%s`", ppm_type_name(key->type, a), ppm_type_name(node_of(sema, value)->type, b));
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_COMPARE, s->override_.key->span, "the key is `%s`, and this is `%s`",
+			ppm_type_name(key->type, a), ppm_type_name(node_of(sema, value)->type, b));
 		ppm_diag_label(sema->diagnostics, d, key->span, "the key is declared here");
 		ppm_diag_help(sema->diagnostics, d, key->type.base == PPM_BASE_TEXT ? "put it in quotation marks" : "write it without quotation marks");
 		return false;
@@ -185,13 +196,15 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 	}
 	if (!found) {
 		struct ppm_slice near = ppm_suggestion_take(&suggestion);
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, s->override_.tier.span, "no tier is called `%.*s`", (int)s->override_.tier.text.size, s->override_.tier.text.data);
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, s->override_.tier.span, "no tier is called `%.*s`", (int)s->override_.tier.text.size,
+			s->override_.tier.text.data);
 		if (near.size)
 			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 		return false;
 	}
 	if (!s->override_.by.text.data || !s->override_.because.text.data) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDE_UNSIGNED, s->override_.key->span, "this override does not say %s", s->override_.by.text.data ? "why" : "who decided it");
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDE_UNSIGNED, s->override_.key->span, "this override does not say %s",
+			s->override_.by.text.data ? "why" : "who decided it");
 		ppm_diag_help(sema->diagnostics, d, "sign it: `by \"CFO\" because \"launch partner\"`");
 		return false;
 	}
@@ -199,7 +212,8 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 	if (s->override_.despite.text.size) {
 		struct ppm_symbol *despite = ppm_sema_find(sema->main, s->override_.despite.text);
 		if (!despite || despite->kind != PPM_SYMBOL_DISQUALIFY) {
-			ppm_diag(sema->diagnostics, PPM_DIAG_DISQUALIFIER_UNKNOWN, s->override_.despite.span, "no disqualifier is called `%.*s`", (int)s->override_.despite.text.size, s->override_.despite.text.data);
+			ppm_diag(sema->diagnostics, PPM_DIAG_DISQUALIFIER_UNKNOWN, s->override_.despite.span, "no disqualifier is called `%.*s`",
+				(int)s->override_.despite.text.size, s->override_.despite.text.data);
 			return false;
 		}
 		despite->uses++;
@@ -216,7 +230,8 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 			char day[10];
 			ppm_date_write(s->override_.until->date, day);
 			struct ppm_slice shown = ppm_source_map_text(sema->map, s->override_.key->span);
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDE_EXPIRED, s->override_.until->span, "the override of %.*s expired on %.10s and no longer counts", (int)shown.size, shown.data, day);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDE_EXPIRED, s->override_.until->span,
+				"the override of %.*s expired on %.10s and no longer counts", (int)shown.size, shown.data, day);
 			ppm_diag_help(sema->diagnostics, d, "renew it with a later date, or take it out");
 		}
 	}
@@ -315,7 +330,8 @@ ppm_node_id ppm_sema_segment(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		}
 		for (uint32_t i = 0; i < segment.arm_count; i++)
 			if (ppm_slice_equal(segment.arm_names[i], arm->name.text)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, arm->name.span, "`%.*s` is there twice", (int)arm->name.text.size, arm->name.text.data);
+				struct ppm_diagnostic *d =
+					ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, arm->name.span, "`%.*s` is there twice", (int)arm->name.text.size, arm->name.text.data);
 				ppm_diag_label(sema->diagnostics, d, segment.spans[i], "the first is here");
 				ppm_diag_help(sema->diagnostics, d, "join the two conditions with `or`");
 			}
@@ -330,7 +346,8 @@ ppm_node_id ppm_sema_segment(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	segment.node = ppm_plan_missing(plan, text, symbol->span);
 	for (uint32_t i = segment.arm_count; i-- > 0 && !poison;) {
 		ppm_node_id name = ppm_plan_text(plan, segment.arm_names[i], segment.spans[i]);
-		segment.node = segment.conditions[i] == PPM_NODE_NONE ? name
+		segment.node = segment.conditions[i] == PPM_NODE_NONE
+			? name
 			: ppm_plan_select(plan, decided(sema, segment.conditions[i], segment.spans[i]), name, segment.node, PPM_NODE_NONE, text, segment.spans[i]);
 	}
 	plan->segments[symbol->index] = segment;

@@ -8,9 +8,17 @@
 
 struct ppm_type ppm_sema_type(struct ppm_sema *sema, const struct ppm_type_name *name)
 {
-	static const struct { const char *name; enum ppm_base base; } types[] = {
-		{ "number", PPM_BASE_NUMBER }, { "money", PPM_BASE_MONEY }, { "percent", PPM_BASE_PERCENT }, { "text", PPM_BASE_TEXT }, { "date", PPM_BASE_DATE },
-		{ "flag", PPM_BASE_FLAG }, { "duration", PPM_BASE_DURATION },
+	static const struct {
+		const char *name;
+		enum ppm_base base;
+	} types[] = {
+		{ "number", PPM_BASE_NUMBER },
+		{ "money", PPM_BASE_MONEY },
+		{ "percent", PPM_BASE_PERCENT },
+		{ "text", PPM_BASE_TEXT },
+		{ "date", PPM_BASE_DATE },
+		{ "flag", PPM_BASE_FLAG },
+		{ "duration", PPM_BASE_DURATION },
 	};
 	struct ppm_suggestion suggestion;
 	ppm_suggestion_init(&suggestion, name->base.text);
@@ -23,7 +31,8 @@ struct ppm_type ppm_sema_type(struct ppm_sema *sema, const struct ppm_type_name 
 		memcpy(type.currency, name->currency, 4);
 		bool rate = type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_MONEY || type.base == PPM_BASE_PERCENT;
 		if ((type.period && !rate) || (type.currency[0] && type.base != PPM_BASE_MONEY)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_UNKNOWN, name->span, type.currency[0] ? "`%s` has no currency" : "`%s` has no period", types[i].name);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_UNKNOWN, name->span, type.currency[0] ? "`%s` has no currency" : "`%s` has no period", types[i].name);
 			ppm_diag_help(sema->diagnostics, d, type.currency[0] ? "only `money` has one: `money EUR`" : "numbers, percents and money have one: `money per month`");
 			return ppm_type_of(PPM_BASE_ERROR);
 		}
@@ -56,7 +65,8 @@ static bool literal_fits(struct ppm_sema *sema, const struct ppm_expression *lit
 	if (ppm_type_same(node->type, plain) || (node->bare && (type.base == PPM_BASE_MONEY || (type.base == PPM_BASE_PERCENT && node->value.number == 0))))
 		return true;
 	char a[48], b[48];
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, literal->span, "%s is `%s`, and the column is `%s`", what, ppm_type_name(node->type, a), ppm_type_name(type, b));
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, literal->span, "%s is `%s`, and the column is `%s`", what, ppm_type_name(node->type, a), ppm_type_name(type, b));
 	if (type.base == PPM_BASE_PERCENT)
 		ppm_diag_help(sema->diagnostics, d, "write a percentage, such as `30%%`");
 	return false;
@@ -80,14 +90,15 @@ static void check_format(struct ppm_sema *sema, const struct ppm_column_declarat
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, c->format.span, "this is no format of a duration");
 		ppm_diag_help(sema->diagnostics, d, "write `\"days\"` or `\"months\"` when the column holds bare figures");
 		return;
-	case PPM_BASE_TEXT: case PPM_BASE_FLAG:
-		not_for(sema, c->format.span, "format", type);
-		return;
+	case PPM_BASE_TEXT:
+	case PPM_BASE_FLAG: not_for(sema, c->format.span, "format", type); return;
 	default:
 		if (ppm_number_pattern_parse(c->format.text, &number))
 			return;
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, c->format.span, "this is no format of a figure");
-		ppm_diag_help(sema->diagnostics, d, type.base == PPM_BASE_PERCENT ? "write a sample: `\"12%%\"`, `\"12\"` for percents without the sign, `\"0.12\"` for ratios" : "write a sample of a value, such as `\"$1,234.50\"` or `\"1.234,50 €\"`");
+		ppm_diag_help(sema->diagnostics, d,
+			type.base == PPM_BASE_PERCENT ? "write a sample: `\"12%%\"`, `\"12\"` for percents without the sign, `\"0.12\"` for ratios"
+						      : "write a sample of a value, such as `\"$1,234.50\"` or `\"1.234,50 €\"`");
 	}
 }
 
@@ -108,7 +119,8 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 			not_for(sema, c->in_low->span, "in … to …", type);
 		else if (literal_fits(sema, c->in_low, type, "this end of the range") && literal_fits(sema, c->in_high, type, "this end of the range") &&
 			ppm_literal_number(c->in_low, &low) && ppm_literal_number(c->in_high, &high) && low > high) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ c->in_low->span.begin, c->in_high->span.end }, "no value lies in this range: its low end is above its high end");
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ c->in_low->span.begin, c->in_high->span.end },
+				"no value lies in this range: its low end is above its high end");
 			ppm_diag_help(sema->diagnostics, d, "write the low end first");
 		}
 	}
@@ -128,7 +140,8 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 				ppm_diag_label(sema->diagnostics, d, s->from.span, "the first is here");
 			}
 	if (c->missing && !c->optional && !c->default_value) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODIFIER, c->missing->text.span, "a column with texts that mean missing must be `optional` or have a `default`");
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_MODIFIER, c->missing->text.span, "a column with texts that mean missing must be `optional` or have a `default`");
 		ppm_diag_help(sema->diagnostics, d, "add `optional`");
 	}
 }
@@ -153,20 +166,30 @@ void ppm_sema_dataset(struct ppm_sema *sema, const struct ppm_statement *stateme
 		}
 		key = c->key ? c : key;
 		if (c->references.text.size) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_REFERENCE, c->references.span, "this version does not follow `references` to another dataset");
-			ppm_diag_help(sema->diagnostics, d, "leave out `references %.*s`, and bring what is needed in as columns", (int)c->references.text.size, c->references.text.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_LATER_REFERENCE, c->references.span, "this version does not follow `references` to another dataset");
+			ppm_diag_help(
+				sema->diagnostics, d, "leave out `references %.*s`, and bring what is needed in as columns", (int)c->references.text.size, c->references.text.data);
 		}
 		struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->main, PPM_SYMBOL_COLUMN, c->name);
 		struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
 		if (!column)
 			continue;
 		bool optional = c->optional && !c->default_value;
-		*column = (struct ppm_plan_column){ .name = c->name.text, .header = c->header.text.data ? c->header.text : c->name.text, .type = type, .key = c->key, .optional = optional, .declared = true,
-			.declaration = c, .span = c->name.span, .used_default = c->default_value != NULL };
+		*column = (struct ppm_plan_column){ .name = c->name.text,
+			.header = c->header.text.data ? c->header.text : c->name.text,
+			.type = type,
+			.key = c->key,
+			.optional = optional,
+			.declared = true,
+			.declaration = c,
+			.span = c->name.span,
+			.used_default = c->default_value != NULL };
 		symbol->index = (uint32_t)sema->plan->column_count - 1;
 		for (uint32_t i = 0; i < symbol->index; i++)
 			if (ppm_slice_equal(sema->plan->columns[i].header, column->header)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_HEADER_TWICE, c->header.text.data ? c->header.span : c->name.span, "two columns come from the header \"%.*s\"", (int)column->header.size, column->header.data);
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_HEADER_TWICE, c->header.text.data ? c->header.span : c->name.span,
+					"two columns come from the header \"%.*s\"", (int)column->header.size, column->header.data);
 				ppm_diag_label(sema->diagnostics, d, sema->plan->columns[i].span, "the other is here");
 				ppm_diag_help(sema->diagnostics, d, "name the right header with `from \"…\"`");
 			}

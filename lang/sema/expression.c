@@ -9,9 +9,15 @@
 #include <math.h>
 #include <string.h>
 
-static struct ppm_type flag_type(void) { return ppm_type_of(PPM_BASE_FLAG); }
+static struct ppm_type flag_type(void)
+{
+	return ppm_type_of(PPM_BASE_FLAG);
+}
 
-static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
+{
+	return &sema->plan->nodes[id];
+}
 
 // ---- literals -----------------------------------------------------------------------------------------------
 
@@ -24,9 +30,7 @@ static ppm_node_id figure(struct ppm_sema *sema, const struct ppm_expression *li
 		ppm_diag_help(sema->diagnostics, d, "numbers hold integers up to 9007199254740992 exactly");
 		return PPM_NODE_POISON;
 	}
-	default:
-		ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this figure is beyond the range of numbers");
-		return PPM_NODE_POISON;
+	default: ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this figure is beyond the range of numbers"); return PPM_NODE_POISON;
 	}
 }
 
@@ -80,7 +84,8 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 			return PPM_NODE_POISON;
 		value *= ppm_period_length(literal->period);
 		if (value != rint(value) || value > 2147483647.0) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DURATION_WHOLE, literal->span, value != rint(value) ? "a duration is a whole number of days or months" : "this duration is too long");
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DURATION_WHOLE, literal->span,
+				value != rint(value) ? "a duration is a whole number of days or months" : "this duration is too long");
 			ppm_diag_help(sema->diagnostics, d, "write it in days or months, such as `45 days` or `18 months`");
 			return PPM_NODE_POISON;
 		}
@@ -98,9 +103,7 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 		return ppm_plan_unary(plan, PPM_NODE_NEGATE, inner, node_of(sema, inner)->type, 0, literal->span);
 	}
 	case PPM_EXPRESSION_RATE: return ppm_sema_rate(sema, literal, ppm_sema_literal(sema, literal->left));
-	default:
-		ppm_diag(sema->diagnostics, PPM_DIAG_NOT_A_LITERAL, literal->span, "a plain value is expected here");
-		return PPM_NODE_POISON;
+	default: ppm_diag(sema->diagnostics, PPM_DIAG_NOT_A_LITERAL, literal->span, "a plain value is expected here"); return PPM_NODE_POISON;
 	}
 }
 
@@ -114,7 +117,8 @@ ppm_node_id ppm_sema_flag(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	if (id == PPM_NODE_POISON || node_of(sema, id)->type.base == PPM_BASE_FLAG)
 		return id;
 	char name[48];
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FLAG_EXPECTED, expression->span, "%s must be true or false, and this is `%s`", what, ppm_type_name(node_of(sema, id)->type, name));
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_FLAG_EXPECTED, expression->span, "%s must be true or false, and this is `%s`", what, ppm_type_name(node_of(sema, id)->type, name));
 	if (node_of(sema, id)->type.base == PPM_BASE_TEXT)
 		ppm_diag_help(sema->diagnostics, d, "compare it with a text, such as `… = \"yes\"`");
 	else
@@ -130,7 +134,8 @@ ppm_node_id ppm_sema_number(struct ppm_sema *sema, const struct ppm_scope *scope
 	if (id == PPM_NODE_POISON || (node_of(sema, id)->type.base == PPM_BASE_NUMBER && !node_of(sema, id)->type.period))
 		return id;
 	char name[48];
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, expression->span, "%s must be a number, and this is `%s`", what, ppm_type_name(node_of(sema, id)->type, name));
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, expression->span, "%s must be a number, and this is `%s`", what, ppm_type_name(node_of(sema, id)->type, name));
 	switch (node_of(sema, id)->type.base) {
 	case PPM_BASE_MONEY: ppm_diag_help(sema->diagnostics, d, "divide it by an amount, or take its bare figure with `number(…)`"); break;
 	case PPM_BASE_PERCENT: ppm_diag_help(sema->diagnostics, d, "write a plain figure, or `100 * number(…)`"); break;
@@ -167,13 +172,12 @@ static void hint(struct ppm_sema *sema, const struct ppm_scope *scope, const str
 	if (other == PPM_NODE_POISON || ppm_sema_is_open(sema, other))
 		return;
 	switch (e->kind) {
-	case PPM_EXPRESSION_ADD: case PPM_EXPRESSION_SUBTRACT:
+	case PPM_EXPRESSION_ADD:
+	case PPM_EXPRESSION_SUBTRACT:
 		hint(sema, scope, e->left, other);
 		hint(sema, scope, e->right, other);
 		return;
-	case PPM_EXPRESSION_NEGATE:
-		hint(sema, scope, e->left, other);
-		return;
+	case PPM_EXPRESSION_NEGATE: hint(sema, scope, e->left, other); return;
 	case PPM_EXPRESSION_PATH: {
 		ppm_node_id column = ppm_sema_path(sema, scope, e);
 		struct ppm_type type = node_of(sema, other)->type;
@@ -226,7 +230,8 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 		if (right == PPM_NODE_POISON)
 			return right;
 		left = ppm_sema_settle(sema, left, node_of(sema, right)->type);
-		bool text = left != PPM_NODE_POISON && node_of(sema, left)->type.base == PPM_BASE_TEXT && node_of(sema, right)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, right);
+		bool text = left != PPM_NODE_POISON && node_of(sema, left)->type.base == PPM_BASE_TEXT && node_of(sema, right)->type.base == PPM_BASE_TEXT &&
+			ppm_plan_is_constant(sema->plan, right);
 		ppm_node_id one = PPM_NODE_NONE;
 		if (text) // a whole list of them is one set
 			ppm_sema_check_allowed(sema, item, left, right);
@@ -287,7 +292,8 @@ static ppm_node_id between(struct ppm_sema *sema, const struct ppm_scope *scope,
 	ppm_node_id below = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->left, e->third, x, high, e->operator_span);
 	double a, b;
 	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ e->right->span.begin, e->third->span.end }, "no value lies in this range: its low end is above its high end");
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ e->right->span.begin, e->third->span.end },
+			"no value lies in this range: its low end is above its high end");
 		ppm_diag_help(sema->diagnostics, d, "write the low end first");
 		return PPM_NODE_POISON;
 	}
@@ -296,9 +302,15 @@ static ppm_node_id between(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
 {
-	static const struct { enum ppm_expression_kind kind; enum ppm_text_test_kind test; const char *word; } tests[] = {
-		{ PPM_EXPRESSION_CONTAINS, PPM_TEXT_CONTAINS, "contains" }, { PPM_EXPRESSION_STARTS_WITH, PPM_TEXT_STARTS_WITH, "starts with" },
-		{ PPM_EXPRESSION_ENDS_WITH, PPM_TEXT_ENDS_WITH, "ends with" }, { PPM_EXPRESSION_MATCHES, PPM_TEXT_MATCHES, "matches" },
+	static const struct {
+		enum ppm_expression_kind kind;
+		enum ppm_text_test_kind test;
+		const char *word;
+	} tests[] = {
+		{ PPM_EXPRESSION_CONTAINS, PPM_TEXT_CONTAINS, "contains" },
+		{ PPM_EXPRESSION_STARTS_WITH, PPM_TEXT_STARTS_WITH, "starts with" },
+		{ PPM_EXPRESSION_ENDS_WITH, PPM_TEXT_ENDS_WITH, "ends with" },
+		{ PPM_EXPRESSION_MATCHES, PPM_TEXT_MATCHES, "matches" },
 	};
 	size_t t = 0;
 	while (tests[t].kind != e->kind)
@@ -309,7 +321,8 @@ static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scop
 		nodes[i] = ppm_sema_settle(sema, ppm_sema_expression(sema, scope, sides[i]), ppm_type_of(PPM_BASE_TEXT));
 		if (nodes[i] != PPM_NODE_POISON && node_of(sema, nodes[i])->type.base != PPM_BASE_TEXT) {
 			char name[48];
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TEXT_EXPECTED, sides[i]->span, "`%s` needs a text on each side, and this is `%s`", tests[t].word, ppm_type_name(node_of(sema, nodes[i])->type, name));
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TEXT_EXPECTED, sides[i]->span, "`%s` needs a text on each side, and this is `%s`",
+				tests[t].word, ppm_type_name(node_of(sema, nodes[i])->type, name));
 			ppm_diag_help(sema->diagnostics, d, "write a text in quotation marks, or name a text column");
 			nodes[i] = PPM_NODE_POISON;
 		}
@@ -325,7 +338,8 @@ static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scop
 		char problem[200];
 		size_t offset = 0;
 		if (!ppm_text_pattern_check(sema->plan->texts[node_of(sema, nodes[1])->value.text], problem, sizeof problem, &offset)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PATTERN, e->right->span, "this pattern cannot be used: %s (at character %zu)", problem, offset + 1);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_PATTERN, e->right->span, "this pattern cannot be used: %s (at character %zu)", problem, offset + 1);
 			ppm_diag_help(sema->diagnostics, d, "patterns are RE2's: `^ $ . [a-z] (a|b) * + ? {2,3} \\\\d \\\\w \\\\s \\\\b`; write `\\\\` for a backslash");
 			return PPM_NODE_POISON;
 		}
@@ -333,7 +347,8 @@ static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scop
 	return ppm_plan_text_test(sema->plan, tests[t].test, nodes[0], nodes[1], e->span);
 }
 
-static ppm_node_id choose(struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id *conditions, ppm_node_id *values, const struct ppm_span *spans, size_t count, ppm_node_id missing)
+static ppm_node_id choose(
+	struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id *conditions, ppm_node_id *values, const struct ppm_span *spans, size_t count, ppm_node_id missing)
 {
 	// the last value is the `otherwise`; `missing` was unified as values[count]
 	struct ppm_type type;
@@ -471,12 +486,15 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 {
 	struct ppm_plan *plan = sema->plan;
 	switch (e->kind) {
-	case PPM_EXPRESSION_NUMBER: case PPM_EXPRESSION_PERCENTAGE: case PPM_EXPRESSION_MONEY: case PPM_EXPRESSION_TEXT: case PPM_EXPRESSION_DATE:
-	case PPM_EXPRESSION_DURATION: case PPM_EXPRESSION_FLAG:
-		return ppm_sema_literal(sema, e);
-	case PPM_EXPRESSION_MISSING: case PPM_EXPRESSION_ANY:
-		ppm_diag(sema->diagnostics, PPM_DIAG_NOT_A_LITERAL, e->span, "a value is expected here");
-		return PPM_NODE_POISON;
+	case PPM_EXPRESSION_NUMBER:
+	case PPM_EXPRESSION_PERCENTAGE:
+	case PPM_EXPRESSION_MONEY:
+	case PPM_EXPRESSION_TEXT:
+	case PPM_EXPRESSION_DATE:
+	case PPM_EXPRESSION_DURATION:
+	case PPM_EXPRESSION_FLAG: return ppm_sema_literal(sema, e);
+	case PPM_EXPRESSION_MISSING:
+	case PPM_EXPRESSION_ANY: ppm_diag(sema->diagnostics, PPM_DIAG_NOT_A_LITERAL, e->span, "a value is expected here"); return PPM_NODE_POISON;
 	case PPM_EXPRESSION_PATH: return ppm_sema_path(sema, scope, e);
 	case PPM_EXPRESSION_CALL: return ppm_sema_call(sema, scope, e);
 	case PPM_EXPRESSION_LIST: {
@@ -488,7 +506,8 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 		ppm_node_id x = ppm_sema_settle(sema, ppm_sema_expression(sema, scope, e->left), ppm_type_of(PPM_BASE_NUMBER));
 		if (x != PPM_NODE_POISON && !ppm_type_is_numeric(node_of(sema, x)->type)) {
 			char name[48];
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_OPERAND, e->span, "`-` does not apply to `%s`", ppm_type_name(node_of(sema, x)->type, name));
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_OPERAND, e->span, "`-` does not apply to `%s`", ppm_type_name(node_of(sema, x)->type, name));
 			if (node_of(sema, x)->type.base == PPM_BASE_FLAG)
 				ppm_diag_help(sema->diagnostics, d, "write `not`");
 			return PPM_NODE_POISON;
@@ -496,13 +515,19 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 		return ppm_plan_unary(plan, PPM_NODE_NEGATE, x, node_of(sema, x)->type, 0, e->span);
 	}
 	case PPM_EXPRESSION_NOT: return ppm_plan_not(plan, ppm_sema_flag(sema, scope, e->left, "what follows `not`"), e->span);
-	case PPM_EXPRESSION_AND: case PPM_EXPRESSION_OR: {
+	case PPM_EXPRESSION_AND:
+	case PPM_EXPRESSION_OR: {
 		warn_mixed(sema, e);
 		ppm_node_id a = ppm_sema_flag(sema, scope, e->left, e->kind == PPM_EXPRESSION_AND ? "each side of `and`" : "each side of `or`");
 		ppm_node_id b = ppm_sema_flag(sema, scope, e->right, e->kind == PPM_EXPRESSION_AND ? "each side of `and`" : "each side of `or`");
 		return e->kind == PPM_EXPRESSION_AND ? ppm_plan_and(plan, a, b, e->span) : ppm_plan_or(plan, a, b, e->span);
 	}
-	case PPM_EXPRESSION_ADD: case PPM_EXPRESSION_SUBTRACT: case PPM_EXPRESSION_MULTIPLY: case PPM_EXPRESSION_DIVIDE: case PPM_EXPRESSION_MODULO: case PPM_EXPRESSION_POWER: {
+	case PPM_EXPRESSION_ADD:
+	case PPM_EXPRESSION_SUBTRACT:
+	case PPM_EXPRESSION_MULTIPLY:
+	case PPM_EXPRESSION_DIVIDE:
+	case PPM_EXPRESSION_MODULO:
+	case PPM_EXPRESSION_POWER: {
 		static const enum ppm_node_op ops[] = { PPM_NODE_ADD, PPM_NODE_SUBTRACT, PPM_NODE_MULTIPLY, PPM_NODE_DIVIDE, PPM_NODE_MODULO, PPM_NODE_POWER };
 		ppm_node_id a = ppm_sema_expression(sema, scope, e->left), b = ppm_sema_expression(sema, scope, e->right);
 		return ppm_sema_arithmetic(sema, e, ops[e->kind - PPM_EXPRESSION_ADD], a, b);
@@ -510,9 +535,14 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 	case PPM_EXPRESSION_COMPARE: return compare_chain(sema, scope, e);
 	case PPM_EXPRESSION_IN_LIST: return in_list(sema, scope, e, e->right);
 	case PPM_EXPRESSION_IN_VALUE: return in_value(sema, scope, e);
-	case PPM_EXPRESSION_IN_RANGE: case PPM_EXPRESSION_BETWEEN: return between(sema, scope, e);
-	case PPM_EXPRESSION_IS_MISSING: case PPM_EXPRESSION_IS_PRESENT: return missing_test(sema, scope, e);
-	case PPM_EXPRESSION_CONTAINS: case PPM_EXPRESSION_STARTS_WITH: case PPM_EXPRESSION_ENDS_WITH: case PPM_EXPRESSION_MATCHES: return text_test(sema, scope, e);
+	case PPM_EXPRESSION_IN_RANGE:
+	case PPM_EXPRESSION_BETWEEN: return between(sema, scope, e);
+	case PPM_EXPRESSION_IS_MISSING:
+	case PPM_EXPRESSION_IS_PRESENT: return missing_test(sema, scope, e);
+	case PPM_EXPRESSION_CONTAINS:
+	case PPM_EXPRESSION_STARTS_WITH:
+	case PPM_EXPRESSION_ENDS_WITH:
+	case PPM_EXPRESSION_MATCHES: return text_test(sema, scope, e);
 	case PPM_EXPRESSION_DEFAULT: return defaulted(sema, scope, e);
 	case PPM_EXPRESSION_RATE: return ppm_sema_rate(sema, e, ppm_sema_expression(sema, scope, e->left));
 	case PPM_EXPRESSION_IF: {
@@ -558,22 +588,26 @@ struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm
 			const struct ppm_node *value = node_of(sema, node);
 			if (part->as_name.text.size) {
 				if (!ppm_slice_is(part->as_name.text, "percent")) {
-					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TEMPLATE_FORMAT, part->as_name.span, "a value is shown `as percent` or by a format");
+					struct ppm_diagnostic *d =
+						ppm_diag(sema->diagnostics, PPM_DIAG_TEMPLATE_FORMAT, part->as_name.span, "a value is shown `as percent` or by a format");
 					ppm_diag_help(sema->diagnostics, d, "write `{x as percent}` or `{x as \"0.00\"}`");
 				} else if (value->type.base != PPM_BASE_NUMBER && value->type.base != PPM_BASE_PERCENT && value->type.base != PPM_BASE_OPEN) {
 					char name[48];
-					ppm_diag(sema->diagnostics, PPM_DIAG_TEMPLATE_FORMAT, part->as_name.span, "`%s` cannot be shown as a percent", ppm_type_name(value->type, name));
+					ppm_diag(sema->diagnostics, PPM_DIAG_TEMPLATE_FORMAT, part->as_name.span, "`%s` cannot be shown as a percent",
+						ppm_type_name(value->type, name));
 				}
 				piece->as_percent = true;
 			}
 			if (part->as_format.text.data) {
 				struct ppm_number_pattern pattern;
 				struct ppm_date_format date;
-				bool fits = value->type.base == PPM_BASE_DATE ? ppm_date_format_parse(part->as_format.text, &date)
-					: value->type.base == PPM_BASE_TEXT || value->type.base == PPM_BASE_FLAG ? false : ppm_number_pattern_parse(part->as_format.text, &pattern);
+				bool fits = value->type.base == PPM_BASE_DATE                                    ? ppm_date_format_parse(part->as_format.text, &date)
+					: value->type.base == PPM_BASE_TEXT || value->type.base == PPM_BASE_FLAG ? false
+														 : ppm_number_pattern_parse(part->as_format.text, &pattern);
 				if (!fits && value->type.base != PPM_BASE_OPEN) {
 					char name[48];
-					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, part->as_format.span, "this is no format for `%s`", ppm_type_name(value->type, name));
+					struct ppm_diagnostic *d =
+						ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, part->as_format.span, "this is no format for `%s`", ppm_type_name(value->type, name));
 					ppm_diag_help(sema->diagnostics, d, "formats are written by example: `\"0.00\"`, `\"#,##0\"`, `\"0%%\"`, and `\"DD/MM/YYYY\"` for dates");
 					continue;
 				}

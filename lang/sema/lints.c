@@ -9,7 +9,8 @@
 static bool holds_rules(const struct ppm_module *module)
 {
 	for (const struct ppm_statement *s = module && module->tree ? module->tree->statements : NULL; s; s = s->next)
-		if (s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST || s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT)
+		if (s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST || s->kind == PPM_STATEMENT_DISQUALIFY ||
+			s->kind == PPM_STATEMENT_SEGMENT)
 			return true;
 	return false;
 }
@@ -19,8 +20,12 @@ static void unused(struct ppm_sema *sema)
 	for (struct ppm_module *module = sema->modules; module; module = module->next)
 		for (uint32_t i = 0; i < module->names.count && !module->standard; i++) {
 			const struct ppm_symbol *symbol = module->symbols[i];
-			const char *kind = symbol->kind == PPM_SYMBOL_LET ? "let" : symbol->kind == PPM_SYMBOL_PARAM ? "param" : symbol->kind == PPM_SYMBOL_DEFINE ? "define" : symbol->kind == PPM_SYMBOL_LOOKUP ? "lookup"
-				: symbol->kind == PPM_SYMBOL_MODULE ? "module" : NULL;
+			const char *kind = symbol->kind == PPM_SYMBOL_LET ? "let"
+				: symbol->kind == PPM_SYMBOL_PARAM        ? "param"
+				: symbol->kind == PPM_SYMBOL_DEFINE       ? "define"
+				: symbol->kind == PPM_SYMBOL_LOOKUP       ? "lookup"
+				: symbol->kind == PPM_SYMBOL_MODULE       ? "module"
+									  : NULL;
 			if (!kind || symbol->uses || (symbol->kind == PPM_SYMBOL_MODULE && holds_rules(symbol->module)))
 				continue;
 			bool own = module == sema->main;
@@ -29,7 +34,8 @@ static void unused(struct ppm_sema *sema)
 			bool listed = symbol->kind == PPM_SYMBOL_LET && (sema->plan->score == PPM_NODE_NONE || sema->options->output == PPM_OUTPUT_ALL);
 			if (listed)
 				continue;
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_UNUSED, symbol->span, "nothing uses the %s `%.*s`", kind, (int)symbol->name.size, symbol->name.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_UNUSED, symbol->span, "nothing uses the %s `%.*s`", kind, (int)symbol->name.size, symbol->name.data);
 			ppm_diag_help(sema->diagnostics, d, symbol->kind == PPM_SYMBOL_LET ? "use it in a rule or in `output { … }`, or take it out" : "use it, or take it out");
 		}
 }
@@ -68,12 +74,16 @@ static void duplicates(struct ppm_sema *sema, const struct ppm_plan_rule *rule, 
 	const struct ppm_plan_rule *other = before ? sema->plan->rules[before - 1] : NULL;
 	if (!other || other->kind != rule->kind || other->dimension != rule->dimension)
 		return;
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_TWICE, rule->span, "`%.*s` fires exactly when `%.*s` does", (int)rule->name.size, rule->name.data, (int)other->name.size, other->name.data);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_TWICE, rule->span, "`%.*s` fires exactly when `%.*s` does", (int)rule->name.size, rule->name.data,
+		(int)other->name.size, other->name.data);
 	ppm_diag_label(sema->diagnostics, d, other->span, "the other rule");
 	ppm_diag_help(sema->diagnostics, d, "join the two, or correct one condition");
 }
 
-static bool is_rule(const struct ppm_plan_rule *rule) { return rule->kind == PPM_RULE_REWARD || rule->kind == PPM_RULE_PENALTY; }
+static bool is_rule(const struct ppm_plan_rule *rule)
+{
+	return rule->kind == PPM_RULE_REWARD || rule->kind == PPM_RULE_PENALTY;
+}
 
 static void rules(struct ppm_sema *sema)
 {
@@ -104,7 +114,8 @@ static void unreachable(struct ppm_sema *sema, const ppm_node_id *conditions, co
 			continue;
 		const struct ppm_claim alone = { conditions[i], true };
 		if (conditions[i] != PPM_NODE_NONE && ppm_plan_contradiction(sema->plan, &alone, 1)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_UNREACHABLE, spans[i], "nobody can reach the %s `%.*s`: its condition never holds", what, (int)names[i].size, names[i].data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_UNREACHABLE, spans[i], "nobody can reach the %s `%.*s`: its condition never holds", what,
+				(int)names[i].size, names[i].data);
 			ppm_diag_help(sema->diagnostics, d, "correct its figures; a score lies between 0 and 100");
 			continue;
 		}
@@ -113,7 +124,8 @@ static void unreachable(struct ppm_sema *sema, const ppm_node_id *conditions, co
 			if (conditions[j] != PPM_NODE_NONE && conditions[j] != PPM_NODE_POISON)
 				claims[n++] = (struct ppm_claim){ conditions[j], false };
 		if (i && ppm_plan_contradiction(sema->plan, claims, n)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_UNREACHABLE, spans[i], "nobody can reach the %s `%.*s`: those before it take everyone", what, (int)names[i].size, names[i].data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_UNREACHABLE, spans[i], "nobody can reach the %s `%.*s`: those before it take everyone",
+				what, (int)names[i].size, names[i].data);
 			ppm_diag_help(sema->diagnostics, d, "the first that matches wins: put the narrower condition first");
 		}
 	}
@@ -160,10 +172,11 @@ static bool thoughtless(void *context, uint32_t index)
 	if (!column->optional || !column->declared || column->used_default)
 		return true;
 	column->used_default = true; // once a column
-	struct ppm_diagnostic *d = ppm_diag(o->sema->diagnostics, PPM_DIAG_OPTIONAL_THOUGHTLESS, o->rule->span, "where `%.*s` is missing, `%.*s` is unknown", (int)column->name.size, column->name.data,
-		(int)o->rule->name.size, o->rule->name.data);
+	struct ppm_diagnostic *d = ppm_diag(o->sema->diagnostics, PPM_DIAG_OPTIONAL_THOUGHTLESS, o->rule->span, "where `%.*s` is missing, `%.*s` is unknown",
+		(int)column->name.size, column->name.data, (int)o->rule->name.size, o->rule->name.data);
 	ppm_diag_label(o->sema->diagnostics, d, column->span, "it is optional");
-	ppm_diag_help(o->sema->diagnostics, d, "an unknown rule leaves the score of that customer; end the rule with `missing 0` (or other points) to decide it, or the line with `# ppm: allow %s`",
+	ppm_diag_help(o->sema->diagnostics, d,
+		"an unknown rule leaves the score of that customer; end the rule with `missing 0` (or other points) to decide it, or the line with `# ppm: allow %s`",
 		ppm_diag_code_text(PPM_DIAG_OPTIONAL_THOUGHTLESS));
 	return true;
 }

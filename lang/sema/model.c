@@ -22,7 +22,8 @@ static void elaborate_all(struct ppm_sema *sema)
 		for (uint32_t i = 0; i < module->names.count; i++) {
 			struct ppm_symbol *symbol = module->symbols[i];
 			switch (symbol->kind) {
-			case PPM_SYMBOL_PARAM: case PPM_SYMBOL_LET:
+			case PPM_SYMBOL_PARAM:
+			case PPM_SYMBOL_LET:
 				ppm_sema_value(sema, symbol, symbol->span);
 				symbol->uses--;
 				break;
@@ -47,7 +48,9 @@ static void check_settings(struct ppm_sema *sema)
 				struct ppm_symbol *symbol = module->symbols[k];
 				if (symbol->kind != PPM_SYMBOL_PARAM || module->standard)
 					continue;
-				struct ppm_slice full = module->name.size ? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)symbol->name.size, symbol->name.data) : symbol->name;
+				struct ppm_slice full = module->name.size
+					? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)symbol->name.size, symbol->name.data)
+					: symbol->name;
 				found = found || ppm_slice_equal(full, name);
 				ppm_suggestion_offer(&suggestion, full);
 			}
@@ -93,8 +96,8 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	return !sema->plan->out_of_memory && !sema->arena->failed;
 }
 
-bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options, struct ppm_slice path,
-	struct ppm_syntax_tree *tree, struct ppm_plan *plan)
+bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options,
+	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan)
 {
 	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
 	bool inferred = true;

@@ -6,8 +6,8 @@
 
 static const char *statement_word(enum ppm_statement_kind kind)
 {
-	static const char *const words[] = { "model", "as of", "use", "dataset", "tree", "param", "let", "define", "metric", "adjust", "dimension", "rule", "disqualify", "tier", "segment", "score",
-		"perspective", "output", "summary", "lookup", "override", "overrides", "test" };
+	static const char *const words[] = { "model", "as of", "use", "dataset", "tree", "param", "let", "define", "metric", "adjust", "dimension", "rule", "disqualify", "tier",
+		"segment", "score", "perspective", "output", "summary", "lookup", "override", "overrides", "test" };
 	return words[kind];
 }
 
@@ -63,7 +63,8 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 		char problem[256] = "";
 		enum ppm_status status = sema->options->loader.load(sema->options->loader.context, s->use.file.text, &text, &identity, problem);
 		if (status != PPM_OK) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FILE, span, "cannot use \"%.*s\": %s", (int)s->use.file.text.size, s->use.file.text.data, problem);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_FILE, span, "cannot use \"%.*s\": %s", (int)s->use.file.text.size, s->use.file.text.data, problem);
 			ppm_diag_help(sema->diagnostics, d, "a file that a model uses lies in the model's folder or below it");
 			return;
 		}
@@ -86,7 +87,8 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 	}
 	for (struct ppm_module *above = user; above; above = above->parent)
 		if (ppm_slice_equal(above->identity, identity)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_USE_CIRCLE, span, "this file uses itself, by way of \"%.*s\"", (int)user->tree->source->path.size, user->tree->source->path.data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_USE_CIRCLE, span, "this file uses itself, by way of \"%.*s\"",
+				(int)user->tree->source->path.size, user->tree->source->path.data);
 			ppm_diag_help(sema->diagnostics, d, "move what both need into a third file");
 			return;
 		}
@@ -154,7 +156,8 @@ static void dataset(struct ppm_sema *sema, struct ppm_module *module, const stru
 	if (sema->dataset == s)
 		return; // its columns were declared first
 	if (s->dataset.parent.text.size)
-		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version scores one dataset and reads no related ones", "bring the figures that the rules need in as columns of the scored dataset");
+		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version scores one dataset and reads no related ones",
+			"bring the figures that the rules need in as columns of the scored dataset");
 	else
 		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version reads one dataset only", "leave this one out");
 }
@@ -169,13 +172,18 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 		break;
 	case PPM_STATEMENT_USE: use(sema, module, s); break;
 	case PPM_STATEMENT_DATASET: dataset(sema, module, s); break;
-	case PPM_STATEMENT_TREE: later(sema, module, s, PPM_DIAG_LATER_TREE, "this version does not follow trees of customers", "bring the figures over referrals in as columns"); break;
-	case PPM_STATEMENT_METRIC: later(sema, module, s, PPM_DIAG_LATER_METRIC, "this version does not compute metrics over all customers", "leave the metric out"); break;
-	case PPM_STATEMENT_SUMMARY: later(sema, module, s, PPM_DIAG_LATER_SUMMARY, "this version does not compute summaries", "leave the summary out, or group the result by another program"); break;
-	case PPM_STATEMENT_OVERRIDES: later(sema, module, s, PPM_DIAG_LATER_OVERRIDES, "this version does not read overrides from a dataset", "write each as `override KEY tier NAME until DATE by \"…\" because \"…\"`"); break;
-	case PPM_STATEMENT_TEST:
-		ppm_diag(sema->diagnostics, PPM_DIAG_LATER_TEST, s->keyword, "this version reads tests and does not run them");
+	case PPM_STATEMENT_TREE:
+		later(sema, module, s, PPM_DIAG_LATER_TREE, "this version does not follow trees of customers", "bring the figures over referrals in as columns");
 		break;
+	case PPM_STATEMENT_METRIC: later(sema, module, s, PPM_DIAG_LATER_METRIC, "this version does not compute metrics over all customers", "leave the metric out"); break;
+	case PPM_STATEMENT_SUMMARY:
+		later(sema, module, s, PPM_DIAG_LATER_SUMMARY, "this version does not compute summaries", "leave the summary out, or group the result by another program");
+		break;
+	case PPM_STATEMENT_OVERRIDES:
+		later(sema, module, s, PPM_DIAG_LATER_OVERRIDES, "this version does not read overrides from a dataset",
+			"write each as `override KEY tier NAME until DATE by \"…\" because \"…\"`");
+		break;
+	case PPM_STATEMENT_TEST: ppm_diag(sema->diagnostics, PPM_DIAG_LATER_TEST, s->keyword, "this version reads tests and does not run them"); break;
 	case PPM_STATEMENT_PARAM: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_PARAM, s->name); break;
 	case PPM_STATEMENT_LET: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_LET, s->name); break;
 	case PPM_STATEMENT_DEFINE: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_DEFINE, s->name); break;
@@ -187,7 +195,9 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 		declare_rules(sema, module, s->dimension.rules);
 		struct ppm_plan_dimension *dimension = symbol ? PPM_PLAN_APPEND(sema->plan, dimension) : NULL;
 		if (dimension) {
-			dimension->name = module->name.size ? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)s->name.text.size, s->name.text.data) : s->name.text;
+			dimension->name = module->name.size
+				? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)s->name.text.size, s->name.text.data)
+				: s->name.text;
 			dimension->doc = s->doc.text;
 			dimension->span = s->name.span;
 			dimension->weight = 1;
@@ -300,7 +310,8 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 		if (sema->dataset) {
 			sema->plan->dataset_name = sema->dataset->name.text;
 			if (sema->dataset->dataset.source.text.size || sema->dataset->dataset.dated.text.size) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_DATASET, sema->dataset->name.span, "this version does not derive the scored dataset from another, nor cut it off by a date");
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_DATASET, sema->dataset->name.span,
+					"this version does not derive the scored dataset from another, nor cut it off by a date");
 				ppm_diag_help(sema->diagnostics, d, "prepare the file with one row for each customer");
 			}
 			ppm_sema_dataset(sema, sema->dataset);
@@ -308,12 +319,13 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 	}
 	bool seen_model = false;
 	for (const struct ppm_statement *s = module->tree->statements; s; s = s->next) {
-		bool shared = s->kind == PPM_STATEMENT_USE || s->kind == PPM_STATEMENT_PARAM || s->kind == PPM_STATEMENT_LET || s->kind == PPM_STATEMENT_DEFINE || s->kind == PPM_STATEMENT_LOOKUP ||
-			s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST || s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT ||
-			s->kind == PPM_STATEMENT_TEST;
+		bool shared = s->kind == PPM_STATEMENT_USE || s->kind == PPM_STATEMENT_PARAM || s->kind == PPM_STATEMENT_LET || s->kind == PPM_STATEMENT_DEFINE ||
+			s->kind == PPM_STATEMENT_LOOKUP || s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST ||
+			s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT || s->kind == PPM_STATEMENT_TEST;
 		if (module != sema->main && !shared) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NOT_IN_MODULE, s->keyword, "a file that is used cannot hold `%s`", statement_word(s->kind));
-			ppm_diag_help(sema->diagnostics, d, "move it into the model itself; a used file holds params, lets, defines, lookups, rules, dimensions, disqualifiers and segments");
+			ppm_diag_help(sema->diagnostics, d,
+				"move it into the model itself; a used file holds params, lets, defines, lookups, rules, dimensions, disqualifiers and segments");
 			continue;
 		}
 		if (s->kind == PPM_STATEMENT_MODEL && seen_model) {

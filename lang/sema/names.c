@@ -40,7 +40,9 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 		struct ppm_diagnostic *d;
 		if (old->kind == PPM_SYMBOL_RESULT) {
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_OF_RESULT, name.span, "`%.*s` is the name of a result of every model", (int)name.text.size, name.text.data);
-			ppm_diag_help(sema->diagnostics, d, kind == PPM_SYMBOL_COLUMN ? "give the column another name and say where it comes from: `%.*s_given … from \"%.*s\"`" : "choose another name, such as `my_%.*s`",
+			ppm_diag_help(sema->diagnostics, d,
+				kind == PPM_SYMBOL_COLUMN ? "give the column another name and say where it comes from: `%.*s_given … from \"%.*s\"`"
+							  : "choose another name, such as `my_%.*s`",
 				(int)name.text.size, name.text.data, (int)name.text.size, name.text.data);
 			old->state = PPM_SYMBOL_DONE; // what is meant by the name from here on is anybody's guess: no second message
 			old->node = PPM_NODE_POISON;
@@ -48,7 +50,8 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, name.span, "`%.*s` is declared twice", (int)name.text.size, name.text.data);
 			ppm_diag_label(sema->diagnostics, d, old->span, "it is %s here", kind_name(old));
 			if (kind == PPM_SYMBOL_COLUMN || old->kind == PPM_SYMBOL_COLUMN)
-				ppm_diag_help(sema->diagnostics, d, "columns, lets, params and rules share one space of names; rename one, or give the column another name with `from \"%.*s\"`",
+				ppm_diag_help(sema->diagnostics, d,
+					"columns, lets, params and rules share one space of names; rename one, or give the column another name with `from \"%.*s\"`",
 					(int)name.text.size, name.text.data);
 			else
 				ppm_diag_help(sema->diagnostics, d, "columns, lets, params and rules share one space of names; rename one of the two");
@@ -140,7 +143,9 @@ static struct ppm_symbol *infer_column(struct ppm_sema *sema, const struct ppm_n
 	return symbol;
 }
 
-struct thought { struct ppm_plan *plan; };
+struct thought {
+	struct ppm_plan *plan;
+};
 
 static bool thought_of(void *context, uint32_t column)
 {
@@ -179,8 +184,10 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		struct ppm_slice header = sema->options->headers[0];
 		for (const char *c = ";\t|,"; *c; c++)
 			if (memchr(header.data, *c, header.size)) {
-				ppm_diag_help(sema->diagnostics, d, *c == '\t' ? "the header of the file is one field; its columns are parted by tabs: add `--delimiter tab`"
-					: "the header of the file is one field; is the separator `%c`? then add `--delimiter '%c'`", *c, *c);
+				ppm_diag_help(sema->diagnostics, d,
+					*c == '\t' ? "the header of the file is one field; its columns are parted by tabs: add `--delimiter tab`"
+						   : "the header of the file is one field; is the separator `%c`? then add `--delimiter '%c'`",
+					*c, *c);
 				return;
 			}
 	}
@@ -208,7 +215,8 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 		if (!symbol || symbol->kind != PPM_SYMBOL_MODULE) {
 			if (quiet)
 				return NULL;
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, name->span, "no module is called `%.*s`", (int)name->text.size, name->text.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, name->span, "no module is called `%.*s`", (int)name->text.size, name->text.data);
 			bool standard = ppm_standard_module(name->text).size > 0;
 			ppm_diag_help(sema->diagnostics, d, standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module",
 				(int)name->text.size, name->text.data);
@@ -227,8 +235,8 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 			ppm_suggestion_init(&suggestion, inner->text);
 			offer_all(&suggestion, symbol->module);
 			struct ppm_slice near = ppm_suggestion_take(&suggestion);
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, inner->span, "the module `%.*s` has nothing called `%.*s`", (int)name->text.size, name->text.data,
-				(int)inner->text.size, inner->text.data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, inner->span, "the module `%.*s` has nothing called `%.*s`",
+				(int)name->text.size, name->text.data, (int)inner->text.size, inner->text.data);
 			if (near.size)
 				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 		}
@@ -251,7 +259,8 @@ static void report_circle(struct ppm_sema *sema, const struct ppm_symbol *symbol
 	for (uint32_t i = from; i < sema->stack_size; i++)
 		ppm_buffer_format(&path, "%.*s → ", (int)sema->stack[i]->name.size, sema->stack[i]->name.data);
 	ppm_buffer_format(&path, "%.*s", (int)symbol->name.size, symbol->name.data);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, use, "`%.*s` depends on itself: %.*s", (int)symbol->name.size, symbol->name.data, (int)path.size, path.data ? path.data : "");
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_CIRCLE, use, "`%.*s` depends on itself: %.*s", (int)symbol->name.size, symbol->name.data, (int)path.size, path.data ? path.data : "");
 	for (uint32_t i = from; i < sema->stack_size && i < from + PPM_DIAG_LABELS - 1; i++)
 		ppm_diag_label(sema->diagnostics, d, sema->stack[i]->span, "`%.*s` is declared here", (int)sema->stack[i]->name.size, sema->stack[i]->name.data);
 	ppm_diag_help(sema->diagnostics, d, "break the circle: one of them must not need the next");
@@ -306,7 +315,8 @@ static ppm_node_id result_value(struct ppm_sema *sema, struct ppm_symbol *symbol
 	}
 	if (ppm_slice_is(symbol->name, "tier") || ppm_slice_is(symbol->name, "tier_by_rules"))
 		return ppm_sema_tier(sema, symbol->name.size > 4, use);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is no value that an expression can use", (int)symbol->name.size, symbol->name.data);
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is no value that an expression can use", (int)symbol->name.size, symbol->name.data);
 	ppm_diag_help(sema->diagnostics, d, "it can stand in `output { … }`");
 	return PPM_NODE_POISON;
 }
@@ -319,20 +329,23 @@ ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, str
 	if (symbol->state == PPM_SYMBOL_DONE)
 		return symbol->node;
 	if (symbol->kind == PPM_SYMBOL_RULE && (symbol->rule->kind == PPM_RULE_BEST_OF || symbol->rule->kind == PPM_RULE_GROUP)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is a bundle of rules, not a value", (int)symbol->name.size, symbol->name.data);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is a bundle of rules, not a value", (int)symbol->name.size, symbol->name.data);
 		ppm_diag_help(sema->diagnostics, d, "name one of its rules");
 		return PPM_NODE_POISON;
 	}
 	switch (symbol->kind) {
-	case PPM_SYMBOL_LATER:
-		return PPM_NODE_POISON;
-	case PPM_SYMBOL_DEFINE: case PPM_SYMBOL_LOOKUP: case PPM_SYMBOL_MODULE: {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is %s, not a value", (int)symbol->name.size, symbol->name.data, kind_name(symbol));
-		ppm_diag_help(sema->diagnostics, d, symbol->kind == PPM_SYMBOL_MODULE ? "name something in it: `%.*s.…`" : "call it with its arguments: `%.*s(…)`", (int)symbol->name.size, symbol->name.data);
+	case PPM_SYMBOL_LATER: return PPM_NODE_POISON;
+	case PPM_SYMBOL_DEFINE:
+	case PPM_SYMBOL_LOOKUP:
+	case PPM_SYMBOL_MODULE: {
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, use, "`%.*s` is %s, not a value", (int)symbol->name.size, symbol->name.data, kind_name(symbol));
+		ppm_diag_help(sema->diagnostics, d, symbol->kind == PPM_SYMBOL_MODULE ? "name something in it: `%.*s.…`" : "call it with its arguments: `%.*s(…)`",
+			(int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;
 	}
-	default:
-		break;
+	default: break;
 	}
 	if (symbol->state == PPM_SYMBOL_OPEN) {
 		report_circle(sema, symbol, use);
@@ -360,7 +373,8 @@ ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	struct ppm_symbol *symbol = ppm_sema_symbol(sema, scope, path->path, false);
 	if (!symbol)
 		return PPM_NODE_POISON;
-	if (scope->define_body && symbol->kind != PPM_SYMBOL_PARAM && symbol->kind != PPM_SYMBOL_LATER && !(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
+	if (scope->define_body && symbol->kind != PPM_SYMBOL_PARAM && symbol->kind != PPM_SYMBOL_LATER &&
+		!(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DEFINE_SEES, path->span, "a `define` does not see %s", kind_name(symbol));
 		ppm_diag_help(sema->diagnostics, d, "make it a parameter, and pass `%.*s` in the call", (int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;
@@ -450,8 +464,8 @@ static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *sym
 	bool adapts = value->bare && (wanted.base == PPM_BASE_MONEY || wanted.base == PPM_BASE_NUMBER) && (!type.period || type.period == wanted.period);
 	if (!adapts && !ppm_type_same(type, wanted)) {
 		char a[48], b[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, written->span, "the param `%.*s` is `%s`, but its value is `%s`", (int)symbol->name.size, symbol->name.data,
-			ppm_type_name(wanted, a), ppm_type_name(type, b));
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, written->span, "the param `%.*s` is `%s`, but its value is `%s`",
+			(int)symbol->name.size, symbol->name.data, ppm_type_name(wanted, a), ppm_type_name(type, b));
 		ppm_diag_help(sema->diagnostics, d, "write its value in the param's unit");
 		return PPM_NODE_POISON;
 	}
@@ -467,17 +481,19 @@ static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *sym
 			const struct ppm_node *bound = &sema->plan->nodes[*end];
 			if (!ppm_plan_is_constant(sema->plan, *end) || !(ppm_type_same(bound->type, wanted) || bound->bare)) {
 				char a[48], b[48];
-				ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, i ? statement->param.high->span : statement->param.low->span, "the param is `%s`, but this end of its range is `%s`", ppm_type_name(wanted, a),
-					ppm_type_name(bound->type, b));
+				ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, i ? statement->param.high->span : statement->param.low->span,
+					"the param is `%s`, but this end of its range is `%s`", ppm_type_name(wanted, a), ppm_type_name(bound->type, b));
 				return node;
 			}
 		}
 		double a, b;
 		if (ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
 			ppm_diag_help(sema->diagnostics, d, "write the low end first");
 		} else if (!within(sema->plan, node, low, high)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is outside its range", (int)symbol->name.size, symbol->name.data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is outside its range",
+				(int)symbol->name.size, symbol->name.data);
 			ppm_diag_label(sema->diagnostics, d, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end }, "the range is declared here");
 			ppm_diag_help(sema->diagnostics, d, set ? "give `--set` a value within the range" : "change the value, or the range after `in`");
 		}
@@ -489,7 +505,8 @@ static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *sym
 			found = found || allowed == node || allowed == PPM_NODE_POISON;
 		}
 		if (!found) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is not in its list", (int)symbol->name.size, symbol->name.data);
+			struct ppm_diagnostic *d = ppm_diag(
+				sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is not in its list", (int)symbol->name.size, symbol->name.data);
 			ppm_diag_label(sema->diagnostics, d, statement->param.in_list->span, "these are allowed");
 			ppm_diag_help(sema->diagnostics, d, "choose one of the listed values, or add it to the list");
 		}

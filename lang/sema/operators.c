@@ -5,11 +5,23 @@
 #include <math.h>
 #include <string.h>
 
-static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
+{
+	return &sema->plan->nodes[id];
+}
 
-static bool plain(struct ppm_type type) { return (type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT) && !type.period; }
-static bool is(struct ppm_type type, enum ppm_base base) { return type.base == base; }
-static bool bare(const struct ppm_sema *sema, ppm_node_id id) { return node_of(sema, id)->bare; }
+static bool plain(struct ppm_type type)
+{
+	return (type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT) && !type.period;
+}
+static bool is(struct ppm_type type, enum ppm_base base)
+{
+	return type.base == base;
+}
+static bool bare(const struct ppm_sema *sema, ppm_node_id id)
+{
+	return node_of(sema, id)->bare;
+}
 
 // "this is `money` (declared at line 3)" beside an operand.
 static void label_operand(struct ppm_sema *sema, struct ppm_diagnostic *d, const struct ppm_expression *operand, ppm_node_id id)
@@ -64,21 +76,25 @@ static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expre
 			return ppm_plan_binary(sema->plan, op, a, b, x, e->span);
 		if (op == PPM_NODE_ADD && is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DATE))
 			return ppm_plan_binary(sema->plan, op, b, a, y, e->span);
-		return mismatch(sema, e, doing, with, a, b, is(x, PPM_BASE_DATE) && is(y, PPM_BASE_DATE) ? "the days between two dates are the later `-` the earlier" : "move a date by a duration, such as `30 days` or `3 months`");
+		return mismatch(sema, e, doing, with, a, b,
+			is(x, PPM_BASE_DATE) && is(y, PPM_BASE_DATE) ? "the days between two dates are the later `-` the earlier"
+								     : "move a date by a duration, such as `30 days` or `3 months`");
 	}
 	if (is(x, PPM_BASE_DURATION) || is(y, PPM_BASE_DURATION)) {
 		if (ppm_type_same(x, y))
 			return ppm_plan_binary(sema->plan, op, a, b, x, e->span);
-		return mismatch(sema, e, doing, with, a, b, is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION)
-			? "months have no fixed number of days: keep to days and weeks, or to months and years" : "write a duration with its unit, such as `30 days`");
+		return mismatch(sema, e, doing, with, a, b,
+			is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION) ? "months have no fixed number of days: keep to days and weeks, or to months and years"
+									     : "write a duration with its unit, such as `30 days`");
 	}
 	if (x.period != y.period) {
 		if (bare(sema, a) && y.period)
 			return ppm_plan_binary(sema->plan, op, ppm_plan_retype(sema->plan, a, y, e->left->span), b, y, e->span);
 		if (bare(sema, b) && x.period)
 			return ppm_plan_binary(sema->plan, op, a, ppm_plan_retype(sema->plan, b, x, e->right->span), x, e->span);
-		return mismatch(sema, e, doing, with, a, b, x.period && y.period ? "bring both to one period first, with `per_month(…)` or `per_year(…)`"
-			: "multiply the rate by a duration to get an amount, such as `… * 1 year`");
+		return mismatch(sema, e, doing, with, a, b,
+			x.period && y.period ? "bring both to one period first, with `per_month(…)` or `per_year(…)`"
+					     : "multiply the rate by a duration to get an amount, such as `… * 1 year`");
 	}
 	if (is(x, PPM_BASE_MONEY) || is(y, PPM_BASE_MONEY)) {
 		if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY)) {
@@ -110,14 +126,16 @@ static ppm_node_id multiply(struct ppm_sema *sema, const struct ppm_expression *
 		struct ppm_type r = i ? y : x, o = i ? x : y;
 		if (r.period && is(o, PPM_BASE_DURATION)) {
 			if (ppm_period_in_months((enum ppm_period)r.period) != o.months)
-				return mismatch(sema, e, "multiply", "by", a, b, "months have no fixed number of days: use a rate and a duration that are both in days, or both in months");
+				return mismatch(
+					sema, e, "multiply", "by", a, b, "months have no fixed number of days: use a rate and a duration that are both in days, or both in months");
 			// times the days or months, then by the length of the period: exact to the last place for money
 			struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
 			int length = ppm_period_length((enum ppm_period)r.period);
 			r.period = PPM_PERIOD_NONE;
 			ppm_node_id figure = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, other, number, 0, e->span);
 			ppm_node_id product = ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, rate, r, e->span), figure, r, e->span);
-			return length == 1 ? product : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, product, ppm_plan_number(sema->plan, length, number, false, e->span), r, e->span);
+			return length == 1 ? product
+					   : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, product, ppm_plan_number(sema->plan, length, number, false, e->span), r, e->span);
 		}
 	}
 	for (int i = 0; i < 2; i++) { // an amount, a rate or a duration times a plain figure
@@ -129,7 +147,8 @@ static ppm_node_id multiply(struct ppm_sema *sema, const struct ppm_expression *
 		if (is(r, PPM_BASE_MONEY) && o.period && plain((struct ppm_type){ .base = o.base })) { // 40 EUR * 3 per month
 			r.period = o.period;
 			o.period = PPM_PERIOD_NONE;
-			return ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, i ? b : a, r, e->span), ppm_plan_retype(sema->plan, i ? a : b, o, e->span), r, e->span);
+			return ppm_plan_binary(
+				sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, i ? b : a, r, e->span), ppm_plan_retype(sema->plan, i ? a : b, o, e->span), r, e->span);
 		}
 	}
 	if (!plain(x) || !plain(y))
@@ -192,7 +211,8 @@ ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expressi
 			return PPM_NODE_POISON;
 	}
 	switch (op) {
-	case PPM_NODE_ADD: case PPM_NODE_SUBTRACT: return add_or_subtract(sema, e, op, a, b);
+	case PPM_NODE_ADD:
+	case PPM_NODE_SUBTRACT: return add_or_subtract(sema, e, op, a, b);
 	case PPM_NODE_MULTIPLY: return multiply(sema, e, a, b);
 	case PPM_NODE_DIVIDE: return divide(sema, e, a, b);
 	default: break;
@@ -205,10 +225,12 @@ ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expressi
 
 // ---- comparisons ---------------------------------------------------------------------------------------------------
 
-static ppm_node_id cannot_compare(struct ppm_sema *sema, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b, struct ppm_span operator_span, const char *help)
+static ppm_node_id cannot_compare(
+	struct ppm_sema *sema, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b, struct ppm_span operator_span, const char *help)
 {
 	char x[48], y[48];
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_COMPARE, operator_span, "cannot compare `%s` with `%s`", ppm_type_name(node_of(sema, a)->type, x), ppm_type_name(node_of(sema, b)->type, y));
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_COMPARE, operator_span, "cannot compare `%s` with `%s`", ppm_type_name(node_of(sema, a)->type, x),
+		ppm_type_name(node_of(sema, b)->type, y));
 	label_operand(sema, d, left, a);
 	label_operand(sema, d, right, b);
 	if (help[0])
@@ -255,7 +277,8 @@ void ppm_sema_check_allowed(struct ppm_sema *sema, const struct ppm_expression *
 		ppm_suggestion_offer(&suggestion, item->text);
 	}
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_NEVER, written->span, "`%.*s` never has this value", (int)declaration->name.text.size, declaration->name.text.data);
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_NEVER, written->span, "`%.*s` never has this value", (int)declaration->name.text.size, declaration->name.text.data);
 	ppm_diag_label(sema->diagnostics, d, declaration->in_list->span, "its values are declared here");
 	if (near.size)
 		ppm_diag_help(sema->diagnostics, d, "did you mean \"%.*s\"?", (int)near.size, near.data);
@@ -287,14 +310,16 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 		bool constant = ppm_plan_constant_number(sema->plan, *figure, &value);
 		if (is(to, PPM_BASE_PERCENT) && !to.period && !(constant && value == 0)) {
 			char name[48];
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, written->span, "a bare figure is compared with `%s`", ppm_type_name(to, name));
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, written->span, "a bare figure is compared with `%s`", ppm_type_name(to, name));
 			label_operand(sema, d, written == left ? right : left, other);
 			if (constant)
 				ppm_diag_help(sema->diagnostics, d, "write %g%%", fabs(value) <= 1 ? value * 100 : value);
 			return PPM_NODE_POISON;
 		}
 		if (to.ratio && constant && fabs(value) > 1) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RATIO_BARE, written->span, "a ratio of two amounts is compared with %g, that is %g%%", value, value * 100);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_RATIO_BARE, written->span, "a ratio of two amounts is compared with %g, that is %g%%", value, value * 100);
 			ppm_diag_help(sema->diagnostics, d, "if %g%% is meant, write `%g%%`", value, value);
 		}
 		if (is(to, PPM_BASE_MONEY) || is(to, PPM_BASE_PERCENT) || (is(to, PPM_BASE_NUMBER) && to.period)) {
@@ -343,7 +368,8 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 			common = merge_currency(common, node->type);
 			continue;
 		}
-		bool figures = (is(common, PPM_BASE_NUMBER) || is(common, PPM_BASE_PERCENT)) && (is(node->type, PPM_BASE_NUMBER) || is(node->type, PPM_BASE_PERCENT)) && common.period == node->type.period;
+		bool figures = (is(common, PPM_BASE_NUMBER) || is(common, PPM_BASE_PERCENT)) && (is(node->type, PPM_BASE_NUMBER) || is(node->type, PPM_BASE_PERCENT)) &&
+			common.period == node->type.period;
 		if (figures) {
 			common.base = PPM_BASE_NUMBER;
 			continue;
@@ -351,7 +377,8 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 		if (node->bare && (is(common, PPM_BASE_MONEY) || common.period))
 			continue;
 		char x[48], y[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPES_DIFFER, spans[i], "%s have different types: `%s` and `%s`", what, ppm_type_name(common, x), ppm_type_name(node->type, y));
+		struct ppm_diagnostic *d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_TYPES_DIFFER, spans[i], "%s have different types: `%s` and `%s`", what, ppm_type_name(common, x), ppm_type_name(node->type, y));
 		ppm_diag_label(sema->diagnostics, d, spans[from], "this is `%s`", x);
 		ppm_diag_help(sema->diagnostics, d, "give all of them the same type");
 		return false;
@@ -381,7 +408,9 @@ ppm_node_id ppm_sema_rate(struct ppm_sema *sema, const struct ppm_expression *e,
 	if (type.period || !(is(type, PPM_BASE_NUMBER) || is(type, PPM_BASE_PERCENT) || is(type, PPM_BASE_MONEY))) {
 		char name[48];
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RATE_OF, e->span, "`%s` cannot be made a rate", ppm_type_name(type, name));
-		ppm_diag_help(sema->diagnostics, d, type.period ? "it has a period already; `per_month(…)` and `per_year(…)` convert it" : "a rate is a number, percent or amount `per day`, `week`, `month` or `year`");
+		ppm_diag_help(sema->diagnostics, d,
+			type.period ? "it has a period already; `per_month(…)` and `per_year(…)` convert it"
+				    : "a rate is a number, percent or amount `per day`, `week`, `month` or `year`");
 		return PPM_NODE_POISON;
 	}
 	type.period = (uint8_t)e->period;

@@ -13,7 +13,8 @@ static struct ppm_plan_result *add(struct ppm_sema *sema, struct ppm_slice name,
 	struct ppm_plan *plan = sema->plan;
 	for (size_t i = 0; i < plan->result_count; i++)
 		if (ppm_slice_equal(plan->results[i].name, name)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RESULT_TWICE, span, "the result has two columns called \"%.*s\"", (int)name.size, name.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_RESULT_TWICE, span, "the result has two columns called \"%.*s\"", (int)name.size, name.data);
 			if (plan->results[i].span.end)
 				ppm_diag_label(sema->diagnostics, d, plan->results[i].span, "the first is here");
 			ppm_diag_help(sema->diagnostics, d, "take one out, or name it with `as \"…\"`");
@@ -83,7 +84,8 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 			for (size_t i = 0; i < written->count.size && count <= REASONS_LIMIT; i++)
 				count = count * 10 + (uint32_t)(written->count.data[i] >= '0' && written->count.data[i] <= '9' ? written->count.data[i] - '0' : 99);
 			if (count < 1 || count > REASONS_LIMIT) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_REASON_COUNT, written->span, "`reasons` takes a whole number from 1 to %d", REASONS_LIMIT);
+				struct ppm_diagnostic *d =
+					ppm_diag(sema->diagnostics, PPM_DIAG_REASON_COUNT, written->span, "`reasons` takes a whole number from 1 to %d", REASONS_LIMIT);
 				ppm_diag_help(sema->diagnostics, d, "write `reasons 3`");
 				return false;
 			}
@@ -131,7 +133,8 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 	struct ppm_number_pattern pattern;
 	struct ppm_date_format date;
 	char type[48];
-	bool fits = value->type.base == PPM_BASE_DATE ? ppm_date_format_parse(written->format.text, &date)
+	bool fits = value->type.base == PPM_BASE_DATE
+		? ppm_date_format_parse(written->format.text, &date)
 		: ppm_type_is_numeric(value->type) && value->type.base != PPM_BASE_DURATION && ppm_number_pattern_parse(written->format.text, &pattern);
 	if (!fits) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, written->format.span, "this is no format for `%s`", ppm_type_name(value->type, type));
@@ -139,7 +142,8 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 		return false;
 	}
 	if (value->op == PPM_NODE_SCORE && pattern.decimals < sema->plan->places) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT_COARSE, written->format.span, "this format shows fewer places than the score has, so a reader could not see why it missed a tier");
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT_COARSE, written->format.span,
+			"this format shows fewer places than the score has, so a reader could not see why it missed a tier");
 		ppm_diag_help(sema->diagnostics, d, "round the score itself: `score places %d`", (int)pattern.decimals);
 		return false;
 	}
@@ -175,7 +179,8 @@ static void add_scores(struct ppm_sema *sema, bool all)
 			bool may_miss = true;
 			for (const struct ppm_plan_rule *r = plan->dimensions[i].rules; r; r = r->next)
 				may_miss = may_miss && r->may_be_unknown;
-			add_value(sema, plan->dimensions[i].name, ppm_plan_scoring(plan, PPM_NODE_DIMENSION, (uint32_t)i, ppm_type_of(PPM_BASE_NUMBER), may_miss, 0, 100, nowhere), plan->dimensions[i].span);
+			add_value(sema, plan->dimensions[i].name, ppm_plan_scoring(plan, PPM_NODE_DIMENSION, (uint32_t)i, ppm_type_of(PPM_BASE_NUMBER), may_miss, 0, 100, nowhere),
+				plan->dimensions[i].span);
 		}
 	add_value(sema, PPM_SLICE("points"), plan->points, nowhere);
 	add_value(sema, PPM_SLICE("score"), plan->score, nowhere);

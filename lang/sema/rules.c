@@ -7,7 +7,10 @@
 #include <math.h>
 #include <string.h>
 
-static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id) { return &sema->plan->nodes[id]; }
+static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
+{
+	return &sema->plan->nodes[id];
+}
 
 static ppm_node_id number_node(struct ppm_sema *sema, double value, struct ppm_span span)
 {
@@ -64,7 +67,8 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		if (rule->condition != PPM_NODE_POISON) {
 			ppm_sema_thought_of_missing(sema, rule->condition);
 			if (!node_of(sema, rule->condition)->may_miss && points != PPM_NODE_POISON && !node_of(sema, points)->may_miss) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, r->missing->span, "this rule's condition is never missing, so `missing` is never used");
+				struct ppm_diagnostic *d =
+					ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, r->missing->span, "this rule's condition is never missing, so `missing` is never used");
 				ppm_diag_help(sema->diagnostics, d, "leave out `missing`, or declare the column `optional`");
 			}
 		}
@@ -87,7 +91,8 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 // ---- scales -------------------------------------------------------------------------------------------------------
 
 // An end of what `goes … to …`, in the subject's type.
-static bool scale_end(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, const struct ppm_expression *subject_written, ppm_node_id *subject, double *value)
+static bool scale_end(
+	struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, const struct ppm_expression *subject_written, ppm_node_id *subject, double *value)
 {
 	ppm_node_id end = ppm_sema_expression(sema, scope, e);
 	if (end == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
@@ -121,17 +126,20 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	struct ppm_type type = node_of(sema, subject)->type;
 	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
 		char name[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, r->subject->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, r->subject->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
 		ppm_diag_help(sema->diagnostics, d, "for texts write `bands … by …`");
 		return;
 	}
 	if (s.low == s.high) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end }, "both ends of the scale are the same");
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end }, "both ends of the scale are the same");
 		ppm_diag_help(sema->diagnostics, d, "write two different ends, or a rule with a threshold: `reward %.*s … when …`", (int)rule->name.size, rule->name.data);
 		return;
 	}
 	if (s.from == s.to) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_ZERO, (struct ppm_span){ r->from->span.begin, r->to->span.end }, "this scale gives the same points to everyone");
+		struct ppm_diagnostic *d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_POINTS_ZERO, (struct ppm_span){ r->from->span.begin, r->to->span.end }, "this scale gives the same points to everyone");
 		ppm_diag_help(sema->diagnostics, d, "write two different figures");
 	}
 	if (type.base == PPM_BASE_MONEY || type.base == PPM_BASE_DATE || type.base == PPM_BASE_DURATION)
@@ -151,7 +159,7 @@ struct bands {
 	const struct ppm_band *arms[512];
 	ppm_node_id values[513], conditions[513];
 	struct ppm_span spans[513];
-	size_t count;                           // without otherwise and missing
+	size_t count; // without otherwise and missing
 	const struct ppm_band *otherwise, *missing;
 };
 
@@ -168,7 +176,8 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 		*subject = ppm_sema_settle(sema, *subject, node_of(sema, threshold)->type);
 		if (*subject == PPM_NODE_POISON)
 			return false;
-		bands->conditions[i] = ppm_sema_compare(sema, band->kind == PPM_BAND_BELOW ? PPM_RELATION_LESS : PPM_RELATION_LESS_EQUAL, r->subject, band->threshold, *subject, threshold, band->threshold->span);
+		bands->conditions[i] = ppm_sema_compare(
+			sema, band->kind == PPM_BAND_BELOW ? PPM_RELATION_LESS : PPM_RELATION_LESS_EQUAL, r->subject, band->threshold, *subject, threshold, band->threshold->span);
 		if (bands->conditions[i] == PPM_NODE_POISON) {
 			fine = false;
 			continue;
@@ -182,7 +191,8 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 		}
 		bool below = band->kind == PPM_BAND_BELOW;
 		if (last && (value < before || (value == before && !(below_before && !below)))) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BANDS_ORDER, band->threshold->span, "the thresholds do not ascend: this band can never match");
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_BANDS_ORDER, band->threshold->span, "the thresholds do not ascend: this band can never match");
 			ppm_diag_label(sema->diagnostics, d, last->threshold->span, "this one stands before it");
 			ppm_diag_help(sema->diagnostics, d, "put the bands in ascending order");
 			fine = false;
@@ -210,7 +220,8 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 		return false;
 	}
 	if (fine && bands->otherwise && complete) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, bands->otherwise->span, "`otherwise` can never match: the bands before it take every value");
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, bands->otherwise->span, "`otherwise` can never match: the bands before it take every value");
 		ppm_diag_help(sema->diagnostics, d, "take it out, or correct the range declared for the column");
 		return false;
 	}
@@ -237,7 +248,8 @@ static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct 
 			for (size_t j = 0; j <= i; j++)
 				for (const struct ppm_expression *other = bands->arms[j]->labels; other && other != label; other = other->next)
 					if (ppm_sema_literal(sema, other) == value) {
-						struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, label->span, "this value stands in two bands, and the second can never match");
+						struct ppm_diagnostic *d = ppm_diag(
+							sema->diagnostics, PPM_DIAG_BAND_NEVER, label->span, "this value stands in two bands, and the second can never match");
 						ppm_diag_label(sema->diagnostics, d, other->span, "the first is here");
 						fine = false;
 					}
@@ -279,7 +291,8 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	const struct ppm_band *labels = NULL, *thresholds = NULL;
 	for (const struct ppm_band *band = r->bands; band; band = band->next) {
 		if (b->otherwise) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, band->span, "this band is never reached: `otherwise` stands before it");
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, band->span, "this band is never reached: `otherwise` stands before it");
 			ppm_diag_help(sema->diagnostics, d, "put `otherwise` last, and `missing` before it");
 			if (band->kind != PPM_BAND_MISSING)
 				return;
@@ -317,7 +330,8 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 		if (subject != PPM_NODE_POISON) {
 			ppm_sema_thought_of_missing(sema, subject);
 			if (!node_of(sema, subject)->may_miss && !ppm_sema_is_open(sema, subject)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, b->missing->span, "the value is never missing, so this band is never used");
+				struct ppm_diagnostic *d =
+					ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, b->missing->span, "the value is never missing, so this band is never used");
 				ppm_diag_help(sema->diagnostics, d, "take it out, or declare the column `optional`");
 			}
 		}
@@ -336,7 +350,8 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	size_t from = b->count;
 	if (result == PPM_NODE_NONE)
 		result = b->values[--from]; // the bands are complete: the last takes the rest
-	bool constant = labels && node_of(sema, subject)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, result) && (missing == PPM_NODE_NONE || ppm_plan_is_constant(sema->plan, missing));
+	bool constant = labels && node_of(sema, subject)->type.base == PPM_BASE_TEXT && ppm_plan_is_constant(sema->plan, result) &&
+		(missing == PPM_NODE_NONE || ppm_plan_is_constant(sema->plan, missing));
 	for (size_t i = 0; i < b->count; i++)
 		constant = constant && ppm_plan_is_constant(sema->plan, b->values[i]);
 	if (constant) {
@@ -420,7 +435,8 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 	}
 	rule->penalties = penalties > 0;
 	if (rule->kind == PPM_RULE_BEST_OF && penalties && penalties < count) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BUNDLE_MIXED, rule->span, "`%.*s` mixes penalties with rules that add points, so its largest is no clear thing", (int)rule->name.size, rule->name.data);
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BUNDLE_MIXED, rule->span,
+			"`%.*s` mixes penalties with rules that add points, so its largest is no clear thing", (int)rule->name.size, rule->name.data);
 		ppm_diag_help(sema->diagnostics, d, "write one `best of` for the rewards and one for the penalties");
 	}
 	rule->low = fmax(rule->low, -rule->cap);
@@ -448,7 +464,8 @@ static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_mo
 	// the rule's own name inside it is a circle: mark it while its parts are elaborated
 	bool open = symbol && symbol->rule == syntax && symbol->state == PPM_SYMBOL_NEW && sema->stack_size < sizeof sema->stack / sizeof *sema->stack;
 	switch (syntax->kind) {
-	case PPM_RULE_REWARD: case PPM_RULE_PENALTY:
+	case PPM_RULE_REWARD:
+	case PPM_RULE_PENALTY:
 		if (open) {
 			symbol->state = PPM_SYMBOL_OPEN;
 			sema->stack[sema->stack_size++] = symbol;
@@ -460,7 +477,8 @@ static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_mo
 			symbol->node = rule->condition;
 		}
 		break;
-	case PPM_RULE_SCALE: case PPM_RULE_BANDS:
+	case PPM_RULE_SCALE:
+	case PPM_RULE_BANDS:
 		if (open) {
 			symbol->state = PPM_SYMBOL_OPEN;
 			sema->stack[sema->stack_size++] = symbol;
@@ -475,9 +493,7 @@ static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_mo
 			symbol->node = rule->points;
 		}
 		break;
-	default:
-		bundle(sema, &scope, rule, dimension);
-		break;
+	default: bundle(sema, &scope, rule, dimension); break;
 	}
 	return rule;
 }
@@ -487,9 +503,10 @@ ppm_node_id ppm_sema_rule_flag(struct ppm_sema *sema, struct ppm_symbol *symbol)
 {
 	struct ppm_scope scope = { .module = symbol->module };
 	switch (symbol->rule->kind) {
-	case PPM_RULE_REWARD: case PPM_RULE_PENALTY:
-		return ppm_sema_flag(sema, &scope, symbol->rule->condition, "a rule's condition");
-	case PPM_RULE_SCALE: case PPM_RULE_BANDS: {
+	case PPM_RULE_REWARD:
+	case PPM_RULE_PENALTY: return ppm_sema_flag(sema, &scope, symbol->rule->condition, "a rule's condition");
+	case PPM_RULE_SCALE:
+	case PPM_RULE_BANDS: {
 		struct ppm_plan_rule rule = { .kind = symbol->rule->kind, .syntax = symbol->rule, .name = symbol->name, .span = symbol->span, .points = PPM_NODE_POISON };
 		if (rule.kind == PPM_RULE_SCALE)
 			scale(sema, &scope, &rule);
@@ -530,7 +547,8 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	uint32_t index = symbol->index;
 	struct ppm_plan_rule *rules = rules_into_plan(sema, symbol->module, s->dimension.rules, index);
 	double weight = 1, low = 0, high = 0, start = 0;
-	bool ranged = s->dimension.range_low && ppm_sema_constant(sema, &scope, s->dimension.range_low, "an end of the range", &low) && ppm_sema_constant(sema, &scope, s->dimension.range_high, "an end of the range", &high);
+	bool ranged = s->dimension.range_low && ppm_sema_constant(sema, &scope, s->dimension.range_low, "an end of the range", &low) &&
+		ppm_sema_constant(sema, &scope, s->dimension.range_high, "an end of the range", &high);
 	if (s->dimension.start)
 		ppm_sema_constant(sema, &scope, s->dimension.start, "`start`", &start);
 	if (s->dimension.weight && ppm_sema_constant(sema, &scope, s->dimension.weight, "a weight", &weight) && !(weight > 0)) {
@@ -539,16 +557,19 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		weight = 1;
 	}
 	if (ranged && low >= high) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ s->dimension.range_low->span.begin, s->dimension.range_high->span.end }, "this range is empty");
+		struct ppm_diagnostic *d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ s->dimension.range_low->span.begin, s->dimension.range_high->span.end }, "this range is empty");
 		ppm_diag_help(sema->diagnostics, d, "write the low end first");
 		ranged = false;
 	}
 	if (ranged && (start < low || start > high)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_START_OUTSIDE, s->dimension.start ? s->dimension.start->span : s->dimension.range_low->span, "the dimension starts at %g, outside its range", start);
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_START_OUTSIDE, s->dimension.start ? s->dimension.start->span : s->dimension.range_low->span,
+			"the dimension starts at %g, outside its range", start);
 		ppm_diag_help(sema->diagnostics, d, "give it a `start` within the range");
 	}
 	if (!rules) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_EMPTY, symbol->span, "the dimension `%.*s` has no rules", (int)symbol->name.size, symbol->name.data);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_EMPTY, symbol->span, "the dimension `%.*s` has no rules", (int)symbol->name.size, symbol->name.data);
 		ppm_diag_help(sema->diagnostics, d, "write rules between its braces, or take it out");
 	}
 	struct ppm_plan_dimension *dimension = &sema->plan->dimensions[index];
@@ -583,7 +604,8 @@ static void unnamed_dimension(struct ppm_sema *sema)
 			if (s->kind != PPM_STATEMENT_RULE)
 				continue;
 			if (dimensions) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_OUTSIDE, s->rule.rule->name.span, "the rule `%.*s` stands outside of any dimension", (int)s->rule.rule->name.text.size, s->rule.rule->name.text.data);
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RULE_OUTSIDE, s->rule.rule->name.span,
+					"the rule `%.*s` stands outside of any dimension", (int)s->rule.rule->name.text.size, s->rule.rule->name.text.data);
 				ppm_diag_help(sema->diagnostics, d, "a model with dimensions has all its rules in them: move it between the braces of one");
 				continue;
 			}
@@ -680,7 +702,8 @@ static void perspectives(struct ppm_sema *sema)
 					for (size_t i = 0; i < plan->dimension_count; i++)
 						ppm_suggestion_offer(&suggestion, plan->dimensions[i].name);
 					struct ppm_slice near = ppm_suggestion_take(&suggestion);
-					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_UNKNOWN, share->name.span, "no dimension is called `%.*s`", (int)share->name.text.size, share->name.text.data);
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_UNKNOWN, share->name.span, "no dimension is called `%.*s`",
+						(int)share->name.text.size, share->name.text.data);
 					if (near.size)
 						ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 					continue;
@@ -694,7 +717,8 @@ static void perspectives(struct ppm_sema *sema)
 					continue;
 				}
 				if (p->weights[dimension->index] != 0) {
-					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, share->name.span, "`%.*s` is there twice", (int)share->name.text.size, share->name.text.data);
+					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, share->name.span, "`%.*s` is there twice",
+						(int)share->name.text.size, share->name.text.data);
 					ppm_diag_help(sema->diagnostics, d, "add the two weights up");
 				}
 				p->weights[dimension->index] = weight;
@@ -729,7 +753,8 @@ static void check_adjust(struct ppm_sema *sema, const struct ppm_plan_rule *rule
 			ppm_free(sema->allocator, seen);
 			if (!reaches)
 				continue;
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, rules->span, "`%.*s` depends on itself: it moves the score, and asks for it", (int)rules->name.size, rules->name.data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, rules->span, "`%.*s` depends on itself: it moves the score, and asks for it",
+				(int)rules->name.size, rules->name.data);
 			ppm_diag_help(sema->diagnostics, d, "break the circle: a rule cannot use the score that it moves; a dimension's name can stand in `adjust`");
 			break;
 		}

@@ -12,8 +12,18 @@
 #include "runtime/base/hash.h"
 
 enum ppm_symbol_kind {
-	PPM_SYMBOL_COLUMN, PPM_SYMBOL_LET, PPM_SYMBOL_PARAM, PPM_SYMBOL_DEFINE, PPM_SYMBOL_LOOKUP, PPM_SYMBOL_RULE, PPM_SYMBOL_DIMENSION, PPM_SYMBOL_SEGMENT,
-	PPM_SYMBOL_PERSPECTIVE, PPM_SYMBOL_DISQUALIFY, PPM_SYMBOL_RESULT, PPM_SYMBOL_MODULE,
+	PPM_SYMBOL_COLUMN,
+	PPM_SYMBOL_LET,
+	PPM_SYMBOL_PARAM,
+	PPM_SYMBOL_DEFINE,
+	PPM_SYMBOL_LOOKUP,
+	PPM_SYMBOL_RULE,
+	PPM_SYMBOL_DIMENSION,
+	PPM_SYMBOL_SEGMENT,
+	PPM_SYMBOL_PERSPECTIVE,
+	PPM_SYMBOL_DISQUALIFY,
+	PPM_SYMBOL_RESULT,
+	PPM_SYMBOL_MODULE,
 	PPM_SYMBOL_LATER, // of a statement that this version does not run: reported where it is declared, silent where it is used
 };
 
@@ -30,8 +40,8 @@ struct ppm_called {
 struct ppm_symbol {
 	enum ppm_symbol_kind kind;
 	struct ppm_slice name;
-	struct ppm_span span;              // of the name where it is declared
-	struct ppm_module *module;         // that it belongs to; MODULE: that it names
+	struct ppm_span span;      // of the name where it is declared
+	struct ppm_module *module; // that it belongs to; MODULE: that it names
 	const struct ppm_statement *statement;
 	const struct ppm_let *let;         // LET in a dataset (statement is NULL)
 	const struct ppm_rule *rule;       // RULE
@@ -44,22 +54,22 @@ struct ppm_symbol {
 };
 
 struct ppm_module {
-	struct ppm_slice name;             // "" for the model itself
-	struct ppm_slice identity;         // of its file, to find circles of `use`
+	struct ppm_slice name;     // "" for the model itself
+	struct ppm_slice identity; // of its file, to find circles of `use`
 	struct ppm_span used_at;
 	struct ppm_syntax_tree *tree;
-	struct ppm_interner names;         // code -> symbols[code]
+	struct ppm_interner names; // code -> symbols[code]
 	struct ppm_symbol **symbols;
 	size_t symbol_capacity;
-	bool standard;                     // of the library
-	struct ppm_module *parent;         // that used it
+	bool standard;             // of the library
+	struct ppm_module *parent; // that used it
 	struct ppm_module *next;
 };
 
 // A column without a declaration, over all passes.
 struct ppm_inferred {
 	struct ppm_slice name;
-	struct ppm_type type;              // OPEN until a use settled it
+	struct ppm_type type; // OPEN until a use settled it
 	struct ppm_inferred *next;
 };
 
@@ -81,14 +91,14 @@ struct ppm_sema {
 	struct ppm_module *last_module;
 	struct ppm_inferred *inferred;
 	struct ppm_parsed *parsed;
-	bool learned;                      // this pass settled a type
-	bool trial;                        // types may still be open
+	bool learned;                        // this pass settled a type
+	bool trial;                          // types may still be open
 	const struct ppm_statement *dataset; // the scored one, or NULL
 	const struct ppm_statement *places;  // `score places`
-	struct ppm_symbol *stack[256];     // what is being elaborated, for circles
+	struct ppm_symbol *stack[256];       // what is being elaborated, for circles
 	uint32_t stack_size;
-	uint32_t call_depth;               // of defines within defines
-	bool scoring, adjusting;           // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
+	uint32_t call_depth;     // of defines within defines
+	bool scoring, adjusting; // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
 	enum { PPM_DISQUALIFIERS_NEW, PPM_DISQUALIFIERS_OPEN, PPM_DISQUALIFIERS_DONE } disqualifiers;
 };
 
@@ -101,8 +111,8 @@ struct ppm_binding {
 struct ppm_scope {
 	struct ppm_module *module;
 	const struct ppm_binding *bindings;
-	bool define_body;                  // sees parameters, params, defines and lookups, nothing else
-	struct ppm_span call;              // of the define's call, for messages
+	bool define_body;     // sees parameters, params, defines and lookups, nothing else
+	struct ppm_span call; // of the define's call, for messages
 };
 
 // ---- names.c ---------------------------------------------------------------------------------------------
@@ -183,7 +193,7 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module);
 
 // ---- model.c --------------------------------------------------------------------------------------------------------
 // The whole of it: tree in, plan out. Reports into diagnostics. False when memory ran out.
-bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options, struct ppm_slice path,
-	struct ppm_syntax_tree *tree, struct ppm_plan *plan);
+bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options,
+	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan);
 
 #endif

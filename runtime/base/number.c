@@ -76,11 +76,11 @@ bool ppm_number_decimal(double x, int64_t *mantissa, int *places)
 			scaled /= 10000;
 			left -= 4;
 		}
-		if (scaled % 100 == 0) {
+		if (left >= 2 && scaled % 100 == 0) { // an integer that rounding made has no places left to take off
 			scaled /= 100;
 			left -= 2;
 		}
-		if (scaled % 10 == 0) {
+		if (left >= 1 && scaled % 10 == 0) {
 			scaled /= 10;
 			left -= 1;
 		}

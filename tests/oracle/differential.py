@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import traceback
+from decimal import Decimal, ROUND_HALF_UP
 from fractions import Fraction
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "differential"))
@@ -101,7 +102,25 @@ def points_of(x):
     return _evaluate.half_away(_evaluate.decimal_of(x), Fraction(1, 1000000))
 
 
+def shortest(x):
+    """The shortest decimal that reads back as x; of two that are as near, the one further from zero, where Python takes the even one."""
+    text = Decimal(repr(x))
+    other = Decimal(x).quantize(Decimal(1).scaleb(text.as_tuple().exponent), ROUND_HALF_UP) if abs(x) >= 4096 and text.as_tuple().exponent < 0 else text
+    return other if float(other) == x else text
+
+
+def plain(x):
+    text = format(shortest(x), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def decimal_of(x):
+    return Fraction(_evaluate.half_away(Fraction(x * 1e12)), 10 ** 12) if abs(x) < 4096 else Fraction(shortest(x))
+
+
 _evaluate.Row = Row
+_evaluate.plain = plain
+_evaluate.decimal_of = decimal_of
 _evaluate.points_of = points_of
 
 

@@ -35,6 +35,12 @@ struct run {
 
 // ---- what the command line asks for --------------------------------------------------------------------------
 
+static bool ends_in_ppm(const char *path)
+{
+	size_t size = strlen(path);
+	return size > 4 && !strcmp(path + size - 4, ".ppm");
+}
+
 static enum ppm_exit find_data(struct run *run)
 {
 	const struct ppm_options *options = &run->driver->options;
@@ -52,6 +58,8 @@ static enum ppm_exit find_data(struct run *run)
 	} else {
 		run->data_path = "-";
 	}
+	if (ends_in_ppm(run->data_path) && !ends_in_ppm(run->model_path))
+		return ppm_driver_usage(run->driver, "the model comes first, then the data", "`%s` is read as the model and `%s` as the data", run->model_path, run->data_path);
 	if (!strcmp(run->model_path, "-"))
 		return ppm_driver_usage(run->driver, "a model is read from a file", "the model cannot come from standard input");
 	if (!strcmp(run->data_path, "-") && isatty(STDIN_FILENO) && !run->driver->quiet)

@@ -170,7 +170,21 @@ static bool append_format(struct ppm_buffer *out, const struct ppm_column *colum
 	return true;
 }
 
-static void append_message(struct ppm_source_worker *worker, const struct ppm_pending *pending, struct ppm_buffer *out)
+// A figure that is written in a way of its own is no mistake of the data, but one that the model has to say.
+static void append_way(struct ppm_buffer *out, struct ppm_slice value, const char *example)
+{
+	bool digit = false, own = false;
+	for (size_t i = 0; i < value.size; i++) {
+		unsigned char c = (unsigned char)value.data[i];
+		digit = digit || (c >= '0' && c <= '9');
+		own = own || c >= 0x80 || memchr(",$%'() ", c, 7);
+	}
+	ppm_buffer_append_text(out, "; expected digits such as 1234.50");
+	if (digit && own)
+		ppm_buffer_format(out, ", or a column that says how it is written: %s", example);
+}
+
+static void append_message(struct ppm_source_worker *worker, const struct ppm_pending *pending, struct ppm_slice value, struct ppm_buffer *out)
 {
 	const struct ppm_source *source = worker->source;
 	const struct ppm_column *column = pending->column != UINT32_MAX ? &source->program->columns[pending->column] : NULL;
@@ -197,12 +211,12 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 			ppm_buffer_append_text(out, "means missing, but ");
 		else
 			ppm_buffer_append_text(out, "is empty, but ");
-		ppm_buffer_append_text(out, pending->variant == PPM_VARIANT_KEY ? "a key must have a value" : "the column is not optional");
+		ppm_buffer_append_text(out, pending->variant == PPM_VARIANT_KEY ? "a key must have a value" : "the column is not optional; if it may be, write `optional` after its type");
 		return;
 	case PPM_DATA_NUMBER:
 		ppm_buffer_append_text(out, "is not a number");
 		if (!append_format(out, column))
-			ppm_buffer_append_text(out, "; expected digits such as 1234.50");
+			append_way(out, value, value.size && value.data[value.size - 1] == '%' ? "percent" : "number format \"1,234.50\"");
 		return;
 	case PPM_DATA_MONEY:
 		if (pending->variant == PPM_VARIANT_TOO_MANY_DECIMALS) {
@@ -211,7 +225,7 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 		}
 		ppm_buffer_append_text(out, "is not an amount of money");
 		if (!append_format(out, column))
-			ppm_buffer_append_text(out, "; expected digits such as 1234.50");
+			append_way(out, value, "money format \"$1,234.50\"");
 		return;
 	case PPM_DATA_PERCENT:
 		if (pending->variant == PPM_VARIANT_NO_PERCENT_SIGN) {
@@ -311,7 +325,7 @@ static void add_to_list(struct ppm_source_worker *worker, const struct ppm_pendi
 	if (first && problems->keep_records)
 		problem.record = (struct ppm_slice){ base + pending->record_begin, pending->record_end - pending->record_begin };
 	worker->scratch.size = 0;
-	append_message(worker, pending, &worker->scratch);
+	append_message(worker, pending, problem.value, &worker->scratch);
 	problem.message = ppm_buffer_slice(&worker->scratch);
 	ppm_data_problems_add(problems, &problem);
 	if (worker->scratch.failed || problems->arena.failed)

@@ -219,7 +219,7 @@ static void test_messages(void **state)
 		"f (income): \"n/a\" is not a number; expected digits such as 1234.50\n"
 		"f (nps): \"11\" is outside the range that the model declares, 0 to 10\n"
 		"f (country): \"FR\" is not one of the values that the model declares: \"DE\", \"software\"\n"
-		"f (income): is empty, but the column is not optional\n"
+		"f (income): is empty, but the column is not optional; if it may be, write `optional` after its type\n"
 		"f: 2 fields, but the header has 4\n"
 		"f (country): \"a\\\"b\" has a quotation mark inside; quote the whole field and write \"\" for one\n"
 		"f (income): \"x,\\\"\\\"y\" is not a number; expected digits such as 1234.50\n");

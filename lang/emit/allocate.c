@@ -157,9 +157,8 @@ static void sweep(struct ppm_emitter *e)
 	ppm_free(e->allocator, kept);
 }
 
-static uint32_t take(struct ppm_emitter *e, struct pool *pool)
+static uint32_t take(struct pool *pool)
 {
-	(void)e;
 	return pool->count ? pool->free[--pool->count] : pool->made++;
 }
 
@@ -218,7 +217,7 @@ static void write_code(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT
 			uint32_t number = *operand_of(&e->code[i], o);
 			struct life *life = &lives[class][number];
 			if (life->real == NO_VIRTUAL)
-				life->real = take(e, &pools[class]);
+				life->real = take(&pools[class]);
 			if (life->last == i && !life->column) {
 				bool twice = false;
 				for (int f = 0; f < frees; f++)
@@ -251,12 +250,12 @@ static void write_code(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT
 	ppm_free(e->allocator, moved);
 }
 
-static void pin(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT], struct pool pools[PPM_CLASS_COUNT], enum ppm_register_class class, uint32_t number)
+static void pin(struct life *lives[PPM_CLASS_COUNT], struct pool pools[PPM_CLASS_COUNT], enum ppm_register_class class, uint32_t number)
 {
 	if (number == NO_VIRTUAL)
 		return;
 	lives[class][number].column = true;
-	lives[class][number].real = take(e, &pools[class]);
+	lives[class][number].real = take(&pools[class]);
 }
 
 void ppm_emit_allocate(struct ppm_emitter *e)
@@ -274,8 +273,8 @@ void ppm_emit_allocate(struct ppm_emitter *e)
 	}
 	if (!e->failed) {
 		for (uint32_t i = 0; i < e->plan->column_count; i++) {
-			pin(e, lives, pools, ppm_emit_class(&e->plan->nodes[e->plan->columns[i].node]), e->column_value[i]);
-			pin(e, lives, pools, PPM_CLASS_MASK, e->column_present[i]);
+			pin(lives, pools, ppm_emit_class(&e->plan->nodes[e->plan->columns[i].node]), e->column_value[i]);
+			pin(lives, pools, PPM_CLASS_MASK, e->column_present[i]);
 		}
 		// a reason list's slots lie side by side
 		for (size_t i = 0; i < e->code_count; i++)

@@ -665,7 +665,6 @@ struct ppm_emitted ppm_emit_scoring(struct ppm_emitter *e, const struct ppm_node
 {
 	switch (node->op) {
 	case PPM_NODE_DIMENSION: dimension(e, node->index); return e->dimensions[node->index];
-	case PPM_NODE_DIMENSION_POINTS: dimension(e, node->index); return e->dimension_points[node->index];
 	case PPM_NODE_POINTS: return points(e);
 	case PPM_NODE_EVIDENCE: return evidence(e);
 	default: return score(e, node->index);

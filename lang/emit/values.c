@@ -754,7 +754,6 @@ struct ppm_emitted ppm_emit_node(struct ppm_emitter *e, ppm_node_id id)
 	case PPM_NODE_SCALE: at = scale(e, node); break;
 	case PPM_NODE_RETYPE: at = ppm_emit_node(e, node->a); break;
 	case PPM_NODE_DIMENSION:
-	case PPM_NODE_DIMENSION_POINTS:
 	case PPM_NODE_POINTS:
 	case PPM_NODE_SCORE:
 	case PPM_NODE_EVIDENCE: at = ppm_emit_scoring(e, node); break;
@@ -773,7 +772,7 @@ static void prepare(struct ppm_emitter *e, ppm_node_id id)
 	prepare(e, node->b);
 	prepare(e, node->c);
 	prepare(e, node->d);
-	if (node->op == PPM_NODE_DIMENSION || node->op == PPM_NODE_DIMENSION_POINTS || node->op == PPM_NODE_POINTS || node->op == PPM_NODE_SCORE || node->op == PPM_NODE_EVIDENCE)
+	if (node->op == PPM_NODE_DIMENSION || node->op == PPM_NODE_POINTS || node->op == PPM_NODE_SCORE || node->op == PPM_NODE_EVIDENCE)
 		ppm_emit_node(e, id);
 }
 

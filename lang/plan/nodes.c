@@ -212,9 +212,8 @@ uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text)
 	return code;
 }
 
-static double column_bound(const struct ppm_plan *plan, const struct ppm_expression *bound, double fallback)
+static double column_bound(const struct ppm_expression *bound, double fallback)
 {
-	(void)plan;
 	double value;
 	return ppm_literal_number(bound, &value) ? value : fallback;
 }
@@ -227,8 +226,8 @@ ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t index)
 	node.may_miss = column->optional;
 	const struct ppm_column_declaration *declaration = column->declaration;
 	if (declaration && declaration->in_low && declaration->in_high) {
-		node.low = column_bound(plan, declaration->in_low, -INFINITY);
-		node.high = column_bound(plan, declaration->in_high, INFINITY);
+		node.low = column_bound(declaration->in_low, -INFINITY);
+		node.high = column_bound(declaration->in_high, INFINITY);
 		double standing;
 		if (declaration->default_value && ppm_literal_number(declaration->default_value, &standing)) {
 			node.low = fmin(node.low, standing);

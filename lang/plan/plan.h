@@ -35,7 +35,7 @@ typedef uint32_t ppm_node_id;
 		X(SCALE, "scale")         /* a number through plan->scales[index] */ \
 		X(RETYPE, "as")           /* the same figure in another unit */ \
 		X(DIMENSION, "dimension") /* plan->dimensions[index]: its 0..100 */ \
-		X(DIMENSION_POINTS, "points of") X(POINTS, "points") \
+		X(POINTS, "points") \
 			X(SCORE, "score") /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
 		X(EVIDENCE, "evidence")
 
@@ -303,7 +303,7 @@ ppm_node_id ppm_plan_text_test(struct ppm_plan *plan, enum ppm_text_test_kind ki
 ppm_node_id ppm_plan_map_node(struct ppm_plan *plan, ppm_node_id text, const struct ppm_plan_map *map, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_call_node(struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, uint32_t count, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_scale_node(struct ppm_plan *plan, ppm_node_id subject, struct ppm_plan_scale scale, struct ppm_span span);
-// DIMENSION, DIMENSION_POINTS, POINTS, SCORE, EVIDENCE.
+// DIMENSION, POINTS, SCORE, EVIDENCE.
 ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_t index, struct ppm_type type, bool may_miss, double low, double high, struct ppm_span span);
 // A constant of another unit: a bare figure as money, a percent …; the node itself when it has that type already.
 ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_type type, struct ppm_span span);

@@ -217,16 +217,14 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 	if (!work || ++store->depth > DEPTH)
 		return true;
 	if (work->kind == CLAIM_NOT_TRUE)
-		for (const struct work *w = work->next, *before = work; w; before = w, w = w->next)
+		for (const struct work *w = work->next; w; w = w->next)
 			if (w->kind != CLAIM_NOT_TRUE) { // bring it to the front
-				struct work kept[32], *end = kept;
+				struct work kept[32]; // what does not fit is let go: fewer claims prove less, never more
 				size_t n = 0;
 				struct work first = { w->node, w->kind, NULL };
 				for (const struct work *r = work; r && n < 32; r = r->next)
 					if (r != w)
 						kept[n++] = *r;
-				(void)before;
-				(void)end;
 				for (size_t i = 0; i < n; i++)
 					kept[i].next = i + 1 < n ? &kept[i + 1] : NULL;
 				first.next = n ? kept : NULL;

@@ -178,7 +178,6 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 {
 	struct ppm_plan *plan = sema->plan;
 	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
-	(void)scope;
 	if (strcmp(name, "min") == 0 || strcmp(name, "max") == 0) {
 		struct ppm_span spans[16];
 		struct ppm_type type;

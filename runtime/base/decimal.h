@@ -48,7 +48,6 @@ struct ppm_number_pattern {
 	uint8_t decimals;              // in the sample; when writing, always this many
 	bool accounting;               // (1.00) is -1.00
 	bool percent;                  // the text carries a % sign
-	bool optional_prefix;          // reserved: always false
 };
 // "0", "0.00", "#,##0.00", "0%", "0.0%" and samples as above. False when no digit is there or separators cannot be told apart, as in
 // "1,234" ("1,234.00", "#,##0" and "0,123" say which). Blanks around the sample do not count. A thousands blank also stands for the no-break

@@ -59,7 +59,7 @@ static void learns(void **state)
 		assert_string_equal(pattern.prefix, rows[i].prefix);
 		assert_string_equal(pattern.suffix, rows[i].suffix);
 		if (pattern.thousands != rows[i].thousands || pattern.decimal != rows[i].decimal || pattern.decimals != rows[i].decimals ||
-		    pattern.accounting != rows[i].accounting || pattern.percent != rows[i].percent || pattern.optional_prefix)
+		    pattern.accounting != rows[i].accounting || pattern.percent != rows[i].percent)
 			fail_msg("%s: %c %c %d", rows[i].sample, pattern.thousands, pattern.decimal, pattern.decimals);
 	}
 	static const char *bad[] = { "",       "$",          "abc",       "1,234",        "1.234",     "12.345",     "$1,234",      "0,000",

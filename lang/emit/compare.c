@@ -15,9 +15,6 @@ static const struct ppm_node *node_of(const struct ppm_emitter *e, ppm_node_id i
 
 enum relation { IS_EQUAL, IS_LESS, IS_LESS_EQUAL, IS_GREATER, IS_GREATER_EQUAL };
 
-static const enum ppm_opcode f64_k[] = { PPM_OP_EQ_F64_K, PPM_OP_LT_F64_K, PPM_OP_LE_F64_K, PPM_OP_GT_F64_K, PPM_OP_GE_F64_K };
-static const enum ppm_opcode i64_k[] = { PPM_OP_EQ_I64_K, PPM_OP_LT_I64_K, PPM_OP_LE_I64_K, PPM_OP_GT_I64_K, PPM_OP_GE_I64_K };
-static const enum ppm_opcode i32_k[] = { PPM_OP_EQ_I32_K, PPM_OP_LT_I32_K, PPM_OP_LE_I32_K, PPM_OP_GT_I32_K, PPM_OP_GE_I32_K };
 static const enum ppm_opcode x128_k[] = { PPM_OP_EQ_X128_K, PPM_OP_LT_X128_K, PPM_OP_LE_X128_K, PPM_OP_GT_X128_K, PPM_OP_GE_X128_K };
 
 // The comparison as `x relation constant`, when one side is constant.
@@ -94,13 +91,12 @@ static uint32_t emit_whole(struct ppm_emitter *e, enum ppm_register_class class,
 	if (low == bottom && high == top)
 		return e->all;
 	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
-	const enum ppm_opcode *ops = wide ? i64_k : i32_k;
 	if (low == high)
-		ppm_emit_op(e, ops[IS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_i64(e, low), span);
+		ppm_emit_op(e, wide ? PPM_OP_EQ_I64_K : PPM_OP_EQ_I32_K, result, x, 0, 0, 0, ppm_emit_constant_i64(e, low), span);
 	else if (low == bottom)
-		ppm_emit_op(e, ops[IS_LESS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_i64(e, high), span);
+		ppm_emit_op(e, wide ? PPM_OP_LE_I64_K : PPM_OP_LE_I32_K, result, x, 0, 0, 0, ppm_emit_constant_i64(e, high), span);
 	else if (high == top)
-		ppm_emit_op(e, ops[IS_GREATER_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_i64(e, low), span);
+		ppm_emit_op(e, wide ? PPM_OP_GE_I64_K : PPM_OP_GE_I32_K, result, x, 0, 0, 0, ppm_emit_constant_i64(e, low), span);
 	else
 		ppm_emit_op(e, wide ? PPM_OP_IN_RANGE_I64_K : PPM_OP_IN_RANGE_I32_K, result, x, 0, 0, 0, ppm_emit_pair_i64(e, low, high), span);
 	return result;
@@ -112,13 +108,13 @@ static uint32_t emit_number(struct ppm_emitter *e, uint32_t x, double low, doubl
 	if (low > high)
 		return e->none;
 	if (low == high)
-		ppm_emit_op(e, f64_k[IS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
+		ppm_emit_op(e, PPM_OP_EQ_F64_K, result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
 	else if (low == -INFINITY && high == INFINITY)
 		return e->all;
 	else if (low == -INFINITY)
-		ppm_emit_op(e, f64_k[IS_LESS_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_f64(e, high), span);
+		ppm_emit_op(e, PPM_OP_LE_F64_K, result, x, 0, 0, 0, ppm_emit_constant_f64(e, high), span);
 	else if (high == INFINITY)
-		ppm_emit_op(e, f64_k[IS_GREATER_EQUAL], result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
+		ppm_emit_op(e, PPM_OP_GE_F64_K, result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
 	else
 		ppm_emit_op(e, PPM_OP_IN_RANGE_F64_K, result, x, 0, 0, 0, ppm_emit_pair_f64(e, low, high), span);
 	return result;

@@ -334,11 +334,10 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 		append_scaled(out, program->rates[k].value, PPM_EXACT_PLACES);
 		ppm_buffer_format(out, " in m%u; m%u = f%u != 0", instruction->e, instruction->d, instruction->c);
 		return true;
-	case PPM_OP_SHARE_I16:
 	case PPM_OP_SHARE_I64:
 		append_register(out, PPM_CLASS_F64, instruction->a);
 		ppm_buffer_append_text(out, " = 0..100 of ");
-		append_register(out, instruction->op == PPM_OP_SHARE_I16 ? PPM_CLASS_I16 : PPM_CLASS_I64, instruction->b);
+		append_register(out, PPM_CLASS_I64, instruction->b);
 		ppm_buffer_format(out, " in %lld \xe2\x80\xa6 %lld", (long long)program->point_ranges[k].low, (long long)program->point_ranges[k].high);
 		return true;
 	case PPM_OP_SUM_IF_I16:

@@ -12,7 +12,6 @@
 #include "runtime/base/hash.h"
 
 #define COEFFICIENT_LIMIT (INT64_C(1) << 60) // keeps the sum of four products within 128 bits
-#define SHARE_LIMIT (INT64_C(1) << 31)       // bounds of 16-bit points are compared as 32-bit integers
 
 enum register_state { UNWRITTEN, WRITTEN, COLUMN };
 
@@ -344,15 +343,13 @@ static bool check_choice(struct verifier *verifier, const struct ppm_choice *cho
 	return true;
 }
 
-static bool check_range(struct verifier *verifier, const struct ppm_instruction *instruction, const struct ppm_point_range *range)
+static bool check_range(struct verifier *verifier, uint32_t k, const struct ppm_point_range *range)
 {
 	int64_t width;
 	if (range->high <= range->low)
-		return fail(verifier, "point range %u is empty", instruction->k);
+		return fail(verifier, "point range %u is empty", k);
 	if (__builtin_sub_overflow(range->high, range->low, &width))
-		return fail(verifier, "point range %u is too wide", instruction->k);
-	if (instruction->op == PPM_OP_SHARE_I16 && (range->low < -SHARE_LIMIT || range->high >= SHARE_LIMIT))
-		return fail(verifier, "point range %u does not suit 16-bit points", instruction->k);
+		return fail(verifier, "point range %u is too wide", k);
 	return true;
 }
 
@@ -417,7 +414,7 @@ static bool check_table(struct verifier *verifier, const struct ppm_instruction 
 	case PPM_OPERAND_LINEAR:
 		return check_index(verifier, "linear sum", k, program->linear_count) && check_linear(verifier, &program->linears[k]);
 	case PPM_OPERAND_POINTS:
-		return check_index(verifier, "point range", k, program->point_range_count) && check_range(verifier, instruction, &program->point_ranges[k]);
+		return check_index(verifier, "point range", k, program->point_range_count) && check_range(verifier, k, &program->point_ranges[k]);
 	case PPM_OPERAND_RATE:
 		return check_index(verifier, "rate", k, program->rate_count) && check_rate(verifier, &program->rates[k]);
 	case PPM_OPERAND_SUM:

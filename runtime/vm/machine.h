@@ -22,11 +22,6 @@ struct ppm_vm_memo {
 	uint32_t generation;
 };
 
-// A constant divisor of whole points: when `factor` is not 0, 100 * p / width is p * factor to the last bit for all p of the range.
-struct ppm_vm_share {
-	double factor;
-};
-
 // A point sum as the kernels take it: less the least that it can be, it is never above 255 where `bytes` holds, and is then added up in bytes.
 struct ppm_vm_sum {
 	uint8_t *points;        // modulo 256
@@ -37,7 +32,7 @@ struct ppm_vm_sum {
 	int16_t share_least;
 	uint8_t share_base;
 	bool share_bytes;
-	double factor;          // as in ppm_vm_share
+	double factor;          // when not 0, 100 * p / width is p * factor to the last bit for all p of the range
 };
 
 #define PPM_VM_SUM_MASKS 64     // more are added one by one
@@ -77,7 +72,6 @@ struct ppm_vm {
 
 	struct ppm_text_pattern **patterns;  // [text test]: NULL unless it is a regular expression
 	struct ppm_vm_memo *memos;           // [text test]
-	struct ppm_vm_share *shares;         // [point range]
 	struct ppm_vm_sum *sums;             // [point sum]
 	struct ppm_vm_reason_order *orders;  // [reason list]
 	double *reason_costs;                // room for one block of 64 rows times the longest list of results

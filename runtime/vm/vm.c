@@ -84,7 +84,7 @@ static uint32_t *count_writers(const struct ppm_vm *vm, uint32_t *writers[PPM_CL
 
 static bool is_fill(uint16_t op)
 {
-	return op == PPM_OP_FILL_F64 || op == PPM_OP_FILL_I64 || op == PPM_OP_FILL_I32 || op == PPM_OP_FILL_X128 || op == PPM_OP_FILL_I16;
+	return op == PPM_OP_FILL_F64 || op == PPM_OP_FILL_I64 || op == PPM_OP_FILL_I32 || op == PPM_OP_FILL_X128;
 }
 
 static void do_nothing(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -234,10 +234,9 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->tallies = ppm_allocate_zeroed(allocator, (size_t)program->tally_count + 1, sizeof *vm->tallies);
 	vm->patterns = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->patterns);
 	vm->memos = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->memos);
-	vm->shares = ppm_allocate_zeroed(allocator, (size_t)program->point_range_count + 1, sizeof *vm->shares);
 	vm->sums = ppm_allocate_zeroed(allocator, (size_t)program->point_sum_count + 1, sizeof *vm->sums);
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
-	if (!vm->kernels || !vm->magnitudes || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->shares || !vm->sums || !vm->orders)
+	if (!vm->kernels || !vm->magnitudes || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
 		return false;
 	ppm_vm_kernel *const *vectors = vector_kernels(vm);
 	size_t sites = 0;
@@ -257,8 +256,6 @@ static bool make_tables(struct ppm_vm *vm)
 		if (program->text_tests[i].kind == PPM_TEXT_MATCHES && !(vm->patterns[i] = ppm_text_pattern_new(allocator, program->text_tests[i].operand)))
 			return false;
 	}
-	for (uint32_t i = 0; i < program->point_range_count; i++)
-		vm->shares[i].factor = share_factor(program->point_ranges[i].low, program->point_ranges[i].high);
 	for (uint32_t i = 0; i < program->point_sum_count; i++) {
 		if (!plan_sum(vm, &program->point_sums[i], &vm->sums[i]))
 			return false;
@@ -308,7 +305,6 @@ void ppm_vm_free(struct ppm_vm *vm)
 	for (uint32_t i = 0; vm->sums && i < vm->program->point_sum_count; i++)
 		ppm_free(allocator, vm->sums[i].points);
 	ppm_free(allocator, vm->sums);
-	ppm_free(allocator, vm->shares);
 	ppm_free(allocator, vm->memos);
 	ppm_free(allocator, vm->patterns);
 	ppm_free(allocator, vm->tallies);

@@ -28,9 +28,9 @@ static const char expected[] =
 	"\n"
 	"acme.ppm:4  penalty slow 15 when days_late > 30\n"
 	"     0  mask_rows           m1 = the rows of the batch that were not refused\n"
-	"     1  gt_f64_k            m2 = f0 > 30\n"
-	"     2  fill_i16            h0 = 50\n"
-	"     3  add_if_i16          h0 = h0 + -15 where m2\n"
+	"     1  ge_f64_k            m2 = f0 >= 30\n"
+	"     2  mask_not            m3 = not m2\n"
+	"     3  sum_if_i16          h0 = 50 + 10 where m2 - 5 where m3\n"
 	"\n"
 	"acme.ppm:6  reward big 10 when revenue >= 1000\n"
 	"     4  ge_i64_k            m3 = l0 >= 1000\n"
@@ -64,7 +64,7 @@ static void a_program_reads_well(void **state)
 {
 	(void)state;
 	struct ppm_instruction code[] = {
-		{ .op = PPM_OP_MASK_ROWS, .a = 1 }, { .op = PPM_OP_GT_F64_K, .a = 2, .b = 0, .k = 0 }, { .op = PPM_OP_FILL_I16, .a = 0, .k = 1 }, { .op = PPM_OP_ADD_IF_I16, .a = 0, .b = 2, .k = 2 },
+		{ .op = PPM_OP_MASK_ROWS, .a = 1 }, { .op = PPM_OP_GE_F64_K, .a = 2, .b = 0, .k = 0 }, { .op = PPM_OP_MASK_NOT, .a = 3, .b = 2 }, { .op = PPM_OP_SUM_IF_I16, .a = 0 },
 		{ .op = PPM_OP_GE_I64_K, .a = 3, .b = 0, .k = 3 }, { .op = PPM_OP_IN_RANGE_I32_K, .a = 4, .b = 1, .k = 4 }, { .op = PPM_OP_TEXT_IN_SET, .a = 4, .b = 0 }, { .op = PPM_OP_LINEAR_COMPARE, .a = 4 },
 		{ .op = PPM_OP_DIV_F64, .a = 1, .b = 0, .c = 0, .d = 5, .e = 1, .k = 0 }, { .op = PPM_OP_SKIP_IF_NONE, .a = 5, .k = 11 }, { .op = PPM_OP_CALL, .a = 2, .d = 5, .e = 1 },
 		{ .op = PPM_OP_ADD_F64, .a = 2, .b = 2, .c = 1, .e = 1 }, { .op = PPM_OP_FILL_X128, .a = 0, .k = 6 }, { .op = PPM_OP_SUM_SHARE, .a = 3 }, { .op = PPM_OP_WEIGHTED_MEAN, .a = 4, .e = 1 },

@@ -106,7 +106,7 @@ static void each_kind_of_operand_passes(void **state)
 {
 	(void)state;
 	static const struct ppm_instruction sound[] = {
-		{ .op = PPM_OP_SKIP_IF_NONE, .a = 1, .k = 2 }, { .op = PPM_OP_FILL_F64, .a = 1, .k = 0 }, { .op = PPM_OP_IN_RANGE_F64_K, .a = 2, .b = 0, .k = 0 }, { .op = PPM_OP_FILL_I16, .a = 0, .k = 2 },
+		{ .op = PPM_OP_SKIP_IF_NONE, .a = 1, .k = 2 }, { .op = PPM_OP_FILL_F64, .a = 1, .k = 0 }, { .op = PPM_OP_IN_RANGE_F64_K, .a = 2, .b = 0, .k = 0 }, { .op = PPM_OP_LE_I64_K, .a = 2, .b = 0, .k = 2 },
 		{ .op = PPM_OP_IN_RANGE_I64_K, .a = 2, .b = 0, .k = 2 }, { .op = PPM_OP_FILL_X128, .a = 0, .k = 4 }, { .op = PPM_OP_DIV_F64, .a = 1, .b = 0, .c = 0, .d = 2, .e = 1, .k = 0 },
 		{ .op = PPM_OP_LINEAR_COMPARE, .a = 2, .k = 0 }, { .op = PPM_OP_SHARE_I64, .a = 1, .b = 0, .k = 0 }, { .op = PPM_OP_CALL, .a = 1, .d = 2, .e = 1, .k = 0 }, { .op = PPM_OP_REASONS, .k = 0 },
 		{ .op = PPM_OP_SUM_IF_I16, .a = 1, .k = 0 }, { .op = PPM_OP_SUM_SHARE, .a = 1, .k = 0 }, { .op = PPM_OP_WEIGHTED_MEAN, .a = 1, .e = 1, .k = 0 }, { .op = PPM_OP_CHOOSE_I32, .a = 1, .k = 0 },
@@ -138,8 +138,8 @@ static void registers_are_checked(void **state)
 	refused(&it, "instruction 1 (NEG_F64): register f2 is read before it is written");
 	make(&it, OP(.op = PPM_OP_NEG_F64, .a = 1, .b = 1));
 	refused(&it, "instruction 1 (NEG_F64): register f1 is read before it is written");
-	make(&it, OP(.op = PPM_OP_ADD_IF_I16, .a = 1, .b = 1, .k = 2));
-	refused(&it, "instruction 1 (ADD_IF_I16): register h1 is read before it is written");
+	make(&it, OP(.op = PPM_OP_ADD_IF_I64, .a = 1, .b = 1, .k = 2));
+	refused(&it, "instruction 1 (ADD_IF_I64): register l1 is read before it is written");
 	make(&it, OP(.op = PPM_OP_ADD_F64, .a = 1, .b = 0, .c = 0, .e = 3, .k = 0));
 	refused(&it, "instruction 1 (ADD_F64): register m3 is read before it is written");
 	make(&it, OP(.op = PPM_OP_NEG_F64, .a = 0, .b = 0));
@@ -192,9 +192,11 @@ static void constants_are_checked(void **state)
 	make(&it, OP(.op = PPM_OP_FILL_I32, .a = 1, .k = 2));
 	it.constants[2].i64 = INT64_C(2147483648);
 	refused(&it, "instruction 1 (FILL_I32): constant 2 does not fit in 32 bits");
-	make(&it, OP(.op = PPM_OP_FILL_I16, .a = 1, .k = 2));
-	it.constants[2].i64 = 32768;
-	refused(&it, "instruction 1 (FILL_I16): constant 2 does not fit in 16 bits");
+	make(&it, OP(.op = PPM_OP_CLAMP_I16_K, .a = 1, .b = 1, .k = 2));
+	it.code[0] = OP(.op = PPM_OP_SUM_IF_I16, .a = 1);
+	it.sum.count = 0;
+	it.constants[3].i64 = 32768;
+	refused(&it, "instruction 1 (CLAMP_I16_K): constant 3 does not fit in 16 bits");
 	make(&it, OP(.op = PPM_OP_FILL_X128, .a = 1, .k = 4));
 	it.constants[4].x128 = PPM_EXACT_MAX + 1;
 	refused(&it, "instruction 1 (FILL_X128): constant 4 is beyond the amounts there are");

@@ -318,7 +318,6 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	switch ((enum ppm_opcode)at->op) {
 	case PPM_OP_MASK_ROWS: *M = live; return FINE;
 	case PPM_OP_MASK_FILL: *M = at->k != 0; return FINE;
-	case PPM_OP_MASK_COPY: *M = mb; return FINE;
 	case PPM_OP_MASK_NOT: *M = !mb; return FINE;
 	case PPM_OP_MASK_AND: *M = mb && mc; return FINE;
 	case PPM_OP_MASK_OR: *M = mb || mc; return FINE;
@@ -329,7 +328,6 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_FILL_I64: *L = K->i64; return FINE;
 	case PPM_OP_FILL_I32: *I = (int32_t)K->i64; return FINE;
 	case PPM_OP_FILL_X128: *X = K->x128; return FINE;
-	case PPM_OP_FILL_I16: *H = (int16_t)K->i64; return FINE;
 	case PPM_OP_SELECT_F64: *F = mb ? fc : fd; return FINE;
 	case PPM_OP_SELECT_I64: *L = mb ? lc : ld; return FINE;
 	case PPM_OP_SELECT_I32: *I = mb ? ic : id; return FINE;
@@ -338,27 +336,21 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_LT_F64: *M = fb < fc; return FINE;
 	case PPM_OP_LE_F64: *M = fb <= fc; return FINE;
 	case PPM_OP_EQ_F64_K: *M = fb == K->f64; return FINE;
-	case PPM_OP_LT_F64_K: *M = fb < K->f64; return FINE;
 	case PPM_OP_LE_F64_K: *M = fb <= K->f64; return FINE;
-	case PPM_OP_GT_F64_K: *M = fb > K->f64; return FINE;
 	case PPM_OP_GE_F64_K: *M = fb >= K->f64; return FINE;
 	case PPM_OP_IN_RANGE_F64_K: *M = fb >= K[0].f64 && fb <= K[1].f64; return FINE;
 	case PPM_OP_EQ_I64: *M = lb == lc; return FINE;
 	case PPM_OP_LT_I64: *M = lb < lc; return FINE;
 	case PPM_OP_LE_I64: *M = lb <= lc; return FINE;
 	case PPM_OP_EQ_I64_K: *M = lb == K->i64; return FINE;
-	case PPM_OP_LT_I64_K: *M = lb < K->i64; return FINE;
 	case PPM_OP_LE_I64_K: *M = lb <= K->i64; return FINE;
-	case PPM_OP_GT_I64_K: *M = lb > K->i64; return FINE;
 	case PPM_OP_GE_I64_K: *M = lb >= K->i64; return FINE;
 	case PPM_OP_IN_RANGE_I64_K: *M = lb >= K[0].i64 && lb <= K[1].i64; return FINE;
 	case PPM_OP_EQ_I32: *M = ib == ic; return FINE;
 	case PPM_OP_LT_I32: *M = ib < ic; return FINE;
 	case PPM_OP_LE_I32: *M = ib <= ic; return FINE;
 	case PPM_OP_EQ_I32_K: *M = ib == K->i64; return FINE;
-	case PPM_OP_LT_I32_K: *M = ib < K->i64; return FINE;
 	case PPM_OP_LE_I32_K: *M = ib <= K->i64; return FINE;
-	case PPM_OP_GT_I32_K: *M = ib > K->i64; return FINE;
 	case PPM_OP_GE_I32_K: *M = ib >= K->i64; return FINE;
 	case PPM_OP_IN_RANGE_I32_K: *M = ib >= K[0].i64 && ib <= K[1].i64; return FINE;
 	case PPM_OP_EQ_X128: *M = xb == xc; return FINE;
@@ -464,9 +456,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_MIN_X128: *X = xb < xc ? xb : xc; return FINE;
 	case PPM_OP_MAX_X128: *X = xb > xc ? xb : xc; return FINE;
 	case PPM_OP_EXACT_FROM_MONEY: *X = (ppm_int128)lb * PPM_EXACT_PER_MONEY; return FINE;
-	case PPM_OP_MONEY_FROM_EXACT: *L = (int64_t)round_divide(xb, PPM_EXACT_PER_MONEY); return FINE;
 	case PPM_OP_NUMBER_FROM_EXACT: *F = nearest(xb); return FINE;
-	case PPM_OP_EXACT_FROM_NUMBER: return exact(decimal12(fb), X);
 	case PPM_OP_MUL_X128_F64: return exact(round_divide(xb * (decimal12(fc) / 1000000000), 1000), X);
 	case PPM_OP_MUL_I64_F64: return exact(round_divide((ppm_int128)lb * PPM_EXACT_PER_MONEY * (decimal12(fc) / 1000000000), 1000), X);
 	case PPM_OP_DIV_X128_F64:
@@ -543,7 +533,6 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_MAP_I64: *L = (uint32_t)ib < 3 ? entries_i64[ib].i64 : 70; return FINE;
 	case PPM_OP_MAP_X128: *X = (uint32_t)ib < 2 ? entries_i64[ib].x128 : 99; return FINE;
 	case PPM_OP_MAP_I32: *I = (int32_t)((uint32_t)ib < 2 ? entries_i64[ib].i64 : 3); return FINE;
-	case PPM_OP_ADD_IF_I16: *H = (int16_t)(mb ? *H + K->i64 : *H); return FINE;
 	case PPM_OP_SUM_IF_I16: *H = (int16_t)total_points(&point_sums[at->k], r, n); return FINE;
 	case PPM_OP_SUM_SHARE: *F = share_of(total_points(&point_sums[at->k], r, n), point_sums[at->k].low, point_sums[at->k].high); return FINE;
 	case PPM_OP_ADD_IF_I64: *L = mb ? (int64_t)((uint64_t)*L + (uint64_t)K->i64) : *L; return FINE;
@@ -561,7 +550,6 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_NUMBER_FROM_POINTS: *F = (double)lb / K->f64; return FINE;
 	case PPM_OP_CLAMP_I64_K: *L = lb < K[0].i64 ? K[0].i64 : lb > K[1].i64 ? K[1].i64 : lb; return FINE;
 	case PPM_OP_CLAMP_I16_K: *H = (int16_t)(hb < K[0].i64 ? K[0].i64 : hb > K[1].i64 ? K[1].i64 : hb); return FINE;
-	case PPM_OP_SHARE_I16: *F = share_of(hb, ranges[at->k].low, ranges[at->k].high); return FINE;
 	case PPM_OP_SHARE_I64: *F = share_of(lb, ranges[at->k].low, ranges[at->k].high); return FINE;
 	case PPM_OP_SHARE_BETWEEN: *F = ld > lc ? share_of(lb, lc, ld) : 0; return FINE;
 	case PPM_OP_WEIGHTED_MEAN: {

@@ -21,7 +21,7 @@
 static bool takes_amounts(uint16_t op)
 {
 	switch (op) {
-	case PPM_OP_COMPARE_RATE: case PPM_OP_EXACT_FROM_NUMBER: case PPM_OP_MUL_X128_F64: case PPM_OP_MUL_I64_F64: case PPM_OP_DIV_X128_F64: case PPM_OP_DIV_I64_F64: return true;
+	case PPM_OP_COMPARE_RATE: case PPM_OP_MUL_X128_F64: case PPM_OP_MUL_I64_F64: case PPM_OP_DIV_X128_F64: case PPM_OP_DIV_I64_F64: return true;
 	default: return false;
 	}
 }
@@ -219,7 +219,7 @@ static bool outside[PPM_BATCH_ROWS];
 static void run_once(struct ppm_program *program, struct ppm_text_pool *pool, const struct ppm_instruction *at, enum ppm_simd simd, uint32_t rows, const uint64_t *refused_before, bool strict)
 {
 	// A register that one instruction fills with a constant is filled when the machine is made: two of them run like the others.
-	bool fill = at->op >= PPM_OP_FILL_F64 && at->op <= PPM_OP_FILL_I16;
+	bool fill = at->op >= PPM_OP_FILL_F64 && at->op <= PPM_OP_FILL_X128;
 	struct ppm_instruction code[] = { *at, fill ? *at : (struct ppm_instruction){ .op = PPM_OP_END }, { .op = PPM_OP_END } };
 	program->instructions = code;
 	program->instruction_count = fill ? 3 : 2;
@@ -374,7 +374,7 @@ static void columns_skips_tallies_and_first_faults(void **state)
 	union ppm_constant own[] = { { .f64 = 50 }, { .i64 = 8000000000000000000 } };
 	struct ppm_instruction code[] = {
 		{ .op = PPM_OP_MASK_ROWS, .a = 1 },
-		{ .op = PPM_OP_GT_F64_K, .a = 2, .b = 0, .k = 0 },
+		{ .op = PPM_OP_GE_F64_K, .a = 2, .b = 0, .k = 0 },
 		{ .op = PPM_OP_MASK_AND, .a = 2, .b = 2, .c = 0 },
 		{ .op = PPM_OP_FILL_I64, .a = 1, .k = 1 },
 		{ .op = PPM_OP_SKIP_IF_NONE, .a = 2, .k = 6 },

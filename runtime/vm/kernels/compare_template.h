@@ -25,11 +25,6 @@ static void kernel_MASK_FILL(struct ppm_vm *vm, const struct ppm_instruction *in
 	memset(PPM_MASK_AT(a), instruction->k ? 0xff : 0, sizeof vm->live);
 }
 
-static void kernel_MASK_COPY(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	memmove(PPM_MASK_AT(a), PPM_MASK_AT(b), sizeof vm->live);
-}
-
 static void kernel_MASK_NOT(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	uint64_t *a = PPM_MASK_AT(a);
@@ -119,27 +114,21 @@ COMPARE(EQ_F64, PPM_F64_AT, double, block_eq_f64(x, y))
 COMPARE(LT_F64, PPM_F64_AT, double, block_lt_f64(x, y))
 COMPARE(LE_F64, PPM_F64_AT, double, block_le_f64(x, y))
 COMPARE_K(EQ_F64_K, PPM_F64_AT, double, f64, block_eq_f64_k(x, k))
-COMPARE_K(LT_F64_K, PPM_F64_AT, double, f64, block_lt_f64_k(x, k))
 COMPARE_K(LE_F64_K, PPM_F64_AT, double, f64, block_le_f64_k(x, k))
-COMPARE_K(GT_F64_K, PPM_F64_AT, double, f64, block_gt_f64_k(x, k))
 COMPARE_K(GE_F64_K, PPM_F64_AT, double, f64, block_ge_f64_k(x, k))
 COMPARE_RANGE(IN_RANGE_F64_K, PPM_F64_AT, double, f64, low <= high ? block_range_f64(x, low, high) : 0)
 COMPARE(EQ_I64, PPM_I64_AT, int64_t, block_eq_i64(x, y))
 COMPARE(LT_I64, PPM_I64_AT, int64_t, block_lt_i64(x, y))
 COMPARE(LE_I64, PPM_I64_AT, int64_t, ~block_lt_i64(y, x))
 COMPARE_K(EQ_I64_K, PPM_I64_AT, int64_t, i64, block_eq_i64_k(x, k))
-COMPARE_K(LT_I64_K, PPM_I64_AT, int64_t, i64, block_lt_i64_k(x, k))
 COMPARE_K(LE_I64_K, PPM_I64_AT, int64_t, i64, ~block_gt_i64_k(x, k))
-COMPARE_K(GT_I64_K, PPM_I64_AT, int64_t, i64, block_gt_i64_k(x, k))
 COMPARE_K(GE_I64_K, PPM_I64_AT, int64_t, i64, ~block_lt_i64_k(x, k))
 COMPARE_RANGE(IN_RANGE_I64_K, PPM_I64_AT, int64_t, i64, low <= high ? ~block_outside_i64(x, low, high) : 0)
 COMPARE(EQ_I32, PPM_I32_AT, int32_t, block_eq_i32(x, y))
 COMPARE(LT_I32, PPM_I32_AT, int32_t, block_lt_i32(x, y))
 COMPARE(LE_I32, PPM_I32_AT, int32_t, ~block_lt_i32(y, x))
 COMPARE_K(EQ_I32_K, PPM_I32_AT, int32_t, i64, block_eq_i32_k(x, k))
-COMPARE_K(LT_I32_K, PPM_I32_AT, int32_t, i64, block_lt_i32_k(x, k))
 COMPARE_K(LE_I32_K, PPM_I32_AT, int32_t, i64, ~block_gt_i32_k(x, k))
-COMPARE_K(GT_I32_K, PPM_I32_AT, int32_t, i64, block_gt_i32_k(x, k))
 COMPARE_K(GE_I32_K, PPM_I32_AT, int32_t, i64, ~block_lt_i32_k(x, k))
 COMPARE_RANGE(IN_RANGE_I32_K, PPM_I32_AT, int32_t, i64, low <= high ? ~block_outside_i32(x, low, high) : 0)
 #undef COMPARE

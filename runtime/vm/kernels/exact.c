@@ -123,22 +123,6 @@ void ppm_vm_scalar_EXACT_FROM_MONEY(struct ppm_vm *vm, const struct ppm_instruct
 		a[lane] = ppm_exact_from_money(b[lane]);
 }
 
-void ppm_vm_scalar_MONEY_FROM_EXACT(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	int64_t *a = PPM_I64_AT(a);
-	const ppm_int128 *b = PPM_X128_AT(b);
-	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e) {
-		ppm_int128 amount = b[lane];
-		if (amount <= INT64_MAX / 2 && amount >= -(INT64_MAX / 2)) {
-			int64_t half = amount < 0 ? -(PPM_EXACT_PER_MONEY / 2) : PPM_EXACT_PER_MONEY / 2;
-			a[lane] = ((int64_t)amount + half) / PPM_EXACT_PER_MONEY;
-		} else if (!ppm_exact_to_money(amount, &a[lane])) {
-			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range);
-		}
-	}
-}
-
 void ppm_vm_scalar_NUMBER_FROM_EXACT(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	double *a = PPM_F64_AT(a);
@@ -150,17 +134,6 @@ void ppm_vm_scalar_NUMBER_FROM_EXACT(struct ppm_vm *vm, const struct ppm_instruc
 			a[lane] = (double)(int64_t)amount / 1e12;
 		else
 			a[lane] = ppm_exact_to_number(amount);
-	}
-}
-
-void ppm_vm_scalar_EXACT_FROM_NUMBER(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	ppm_int128 *a = PPM_X128_AT(a);
-	const double *b = PPM_F64_AT(b);
-	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e) {
-		if (!ppm_exact_from_number(b[lane], &a[lane]))
-			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range);
 	}
 }
 

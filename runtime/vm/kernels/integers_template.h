@@ -12,7 +12,6 @@
 FILL(FILL_F64, PPM_F64_AT, double, f64)
 FILL(FILL_I64, PPM_I64_AT, int64_t, i64)
 FILL(FILL_I32, PPM_I32_AT, int32_t, i64)
-FILL(FILL_I16, PPM_I16_AT, int16_t, i64)
 #undef FILL
 
 #define SELECT(name, AT, type, lanes) \
@@ -247,15 +246,6 @@ static void kernel_NUMBER_FROM_I32(struct ppm_vm *vm, const struct ppm_instructi
 
 // ---- points
 
-static void kernel_ADD_IF_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	int16_t *a = PPM_I16_AT(a);
-	const uint64_t *b = PPM_MASK_AT(b);
-	const int16_t k = (int16_t)PPM_CONSTANT(i64);
-	for (size_t word = 0; word < vm->words; word++)
-		lanes_add_if_i16(a + word * 64, b[word], k);
-}
-
 // More masks than fit into one pass are added one by one.
 static void add_up(const struct ppm_vm *vm, const struct ppm_point_sum *sum, const uint64_t *const *masks, uint32_t count, int16_t *a, size_t word)
 {
@@ -402,37 +392,6 @@ static void kernel_CLAMP_I16_K(struct ppm_vm *vm, const struct ppm_instruction *
 	PPM_EACH_LANE(lane) {
 		int16_t raised = b[lane] > low ? b[lane] : low;
 		a[lane] = raised < high ? raised : high;
-	}
-}
-
-static void kernel_SHARE_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	const struct ppm_point_range *range = &vm->program->point_ranges[instruction->k];
-	double *a = PPM_F64_AT(a);
-	const int16_t *b = PPM_I16_AT(b);
-	const int32_t low = (int32_t)range->low, high = (int32_t)range->high;
-	const double width = (double)(range->high - range->low), factor = vm->shares[instruction->k].factor;
-	if (factor != 0 && low >= INT16_MIN && high <= INT16_MAX && high - low <= INT16_MAX) {
-		const int16_t low16 = (int16_t)low, high16 = (int16_t)high;
-		PPM_EACH_LANE(lane) {
-			int16_t points = b[lane] > low16 ? b[lane] : low16;
-			points = points < high16 ? points : high16;
-			a[lane] = (double)(int16_t)(points - low16) * factor;
-		}
-		return;
-	}
-	if (factor != 0) {
-		PPM_EACH_LANE(lane) {
-			int32_t points = b[lane] > low ? b[lane] : low;
-			points = points < high ? points : high;
-			a[lane] = ((double)points - (double)low) * factor;
-		}
-		return;
-	}
-	PPM_EACH_LANE(lane) {
-		int32_t points = b[lane] > low ? b[lane] : low;
-		points = points < high ? points : high;
-		a[lane] = 100.0 * ((double)points - (double)low) / width;
 	}
 }
 

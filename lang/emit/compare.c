@@ -234,6 +234,35 @@ static uint32_t rounded(struct ppm_emitter *e, ppm_node_id id)
 	return result;
 }
 
+// Where the node's figure is within low … high, when that can be told from an integer: of a part of a date, of the one date that is not constant in a
+// difference of two (no difference of dates overflows). NO_VIRTUAL when it is neither.
+static uint32_t by_integer(struct ppm_emitter *e, ppm_node_id id, int64_t low, int64_t high, struct ppm_span span)
+{
+	const struct ppm_node *node = node_of(e, id);
+	struct ppm_emitted part;
+	if (ppm_emit_date_part(e, id, &part))
+		return emit_whole(e, PPM_CLASS_I32, part.value, low, high, span);
+	if (!e->optimise || node->op != PPM_NODE_SUBTRACT || node_of(e, node->a)->type.base != PPM_BASE_DATE || node_of(e, node->b)->type.base != PPM_BASE_DATE)
+		return NO_VIRTUAL;
+	const struct ppm_node *a = node_of(e, node->a), *b = node_of(e, node->b);
+	if (a->op == PPM_NODE_CONSTANT) {
+		int64_t least = high == INT64_MAX ? INT64_MIN : a->value.whole - high, most = low == INT64_MIN ? INT64_MAX : a->value.whole - low;
+		return emit_whole(e, PPM_CLASS_I32, ppm_emit_node(e, node->b).value, least, most, span);
+	}
+	if (b->op == PPM_NODE_CONSTANT) {
+		int64_t least = low == INT64_MIN ? low : low + b->value.whole, most = high == INT64_MAX ? high : high + b->value.whole;
+		return emit_whole(e, PPM_CLASS_I32, ppm_emit_node(e, node->a).value, least, most, span);
+	}
+	return NO_VIRTUAL;
+}
+
+// The integers within two numbers, either of which may be infinite.
+static void whole_within(double from, double to, int64_t *low, int64_t *high)
+{
+	*low = from < INT32_MIN ? INT64_MIN : from > INT32_MAX ? INT64_C(1) + INT32_MAX : (int64_t)ceil(from);
+	*high = to > INT32_MAX ? INT64_MAX : to < INT32_MIN ? INT64_C(-1) + INT32_MIN : (int64_t)floor(to);
+}
+
 static uint32_t by_constant(struct ppm_emitter *e, ppm_node_id x, ppm_node_id k, enum relation relation, struct ppm_span span)
 {
 	const struct ppm_node *node = node_of(e, x), *constant = node_of(e, k);
@@ -241,7 +270,10 @@ static uint32_t by_constant(struct ppm_emitter *e, ppm_node_id x, ppm_node_id k,
 	if (class == PPM_CLASS_F64) {
 		double low, high;
 		number_bounds(relation, constant->value.number, node->computed, &low, &high);
-		return emit_number(e, ppm_emit_node(e, x).value, low, high, span);
+		int64_t least, most;
+		whole_within(low, high, &least, &most);
+		uint32_t result = by_integer(e, x, least, most, span);
+		return result == NO_VIRTUAL ? emit_number(e, ppm_emit_node(e, x).value, low, high, span) : result;
 	}
 	if (class == PPM_CLASS_X128) {
 		uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
@@ -250,7 +282,8 @@ static uint32_t by_constant(struct ppm_emitter *e, ppm_node_id x, ppm_node_id k,
 	}
 	int64_t low, high;
 	whole_bounds(relation, class == PPM_CLASS_I64 ? constant->value.exact : constant->value.whole, class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1, &low, &high);
-	return emit_whole(e, class, ppm_emit_node(e, x).value, low, high, span);
+	uint32_t result = class == PPM_CLASS_I32 ? by_integer(e, x, low, high, span) : NO_VIRTUAL;
+	return result == NO_VIRTUAL ? emit_whole(e, class, ppm_emit_node(e, x).value, low, high, span) : result;
 }
 
 static uint32_t both_vary(struct ppm_emitter *e, const struct ppm_node *node)
@@ -362,13 +395,20 @@ bool ppm_emit_range(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *o
 		double low[2], high[2];
 		for (int i = 0; i < 2; i++)
 			number_bounds(relation[i], node_of(e, k[i])->value.number, node_of(e, x[0])->computed, &low[i], &high[i]);
-		result = emit_number(e, value.value, fmax(low[0], low[1]), fmin(high[0], high[1]), node->span);
+		int64_t least, most;
+		whole_within(fmax(low[0], low[1]), fmin(high[0], high[1]), &least, &most);
+		result = by_integer(e, x[0], least, most, node->span);
+		if (result == NO_VIRTUAL)
+			result = emit_number(e, value.value, fmax(low[0], low[1]), fmin(high[0], high[1]), node->span);
 	} else {
 		int64_t low[2], high[2];
 		for (int i = 0; i < 2; i++)
 			whole_bounds(relation[i], class == PPM_CLASS_I64 ? node_of(e, k[i])->value.exact : node_of(e, k[i])->value.whole,
 				class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1, &low[i], &high[i]);
-		result = emit_whole(e, class, value.value, low[0] > low[1] ? low[0] : low[1], high[0] < high[1] ? high[0] : high[1], node->span);
+		int64_t least = low[0] > low[1] ? low[0] : low[1], most = high[0] < high[1] ? high[0] : high[1];
+		result = class == PPM_CLASS_I32 ? by_integer(e, x[0], least, most, node->span) : NO_VIRTUAL;
+		if (result == NO_VIRTUAL)
+			result = emit_whole(e, class, value.value, least, most, node->span);
 	}
 	if (value.present != NO_VIRTUAL)
 		result = ppm_emit_and(e, result, value.present);

@@ -25,7 +25,7 @@ struct ppm_emitted_node {
 	uint32_t scope; // 0: not emitted; else the scope that it was emitted in
 };
 
-struct ppm_mask_memo { // a mask operation that was emitted already
+struct ppm_memo { // an operation on masks, or a part of a date, that was emitted already
 	uint16_t op;
 	uint32_t b, c, result, scope;
 };
@@ -70,7 +70,7 @@ struct ppm_emitter {
 	struct ppm_emitted_node *nodes; // [plan node]
 	ppm_node_id *undo;              // nodes emitted inside branches, in order
 	size_t undo_count, undo_capacity;
-	struct ppm_mask_memo *memos;
+	struct ppm_memo *memos;
 	size_t memo_count, memo_capacity;
 	struct ppm_branch branch;
 	uint32_t scopes;
@@ -121,6 +121,8 @@ struct ppm_emitted ppm_emit_node(struct ppm_emitter *e, ppm_node_id id);
 struct ppm_emitted ppm_emit_root(struct ppm_emitter *e, ppm_node_id id);
 // A node of money as a register of 12 places.
 uint32_t ppm_emit_exact(struct ppm_emitter *e, ppm_node_id id);
+// The part of a date that the node is, in an I register; false when it is none.
+bool ppm_emit_date_part(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *out);
 // compare.c
 struct ppm_emitted ppm_emit_compare(struct ppm_emitter *e, ppm_node_id id);
 // A conjunction of two bounds on one value as one instruction; false when it is none.

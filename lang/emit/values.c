@@ -24,18 +24,32 @@ enum ppm_register_class ppm_emit_class(const struct ppm_node *node)
 
 // ---- masks -------------------------------------------------------------------------------------------------------------
 
-static uint32_t mask_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
+// The register that an operation was emitted into already, or NO_VIRTUAL.
+static uint32_t recall(const struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
 {
 	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;)
 		if (e->memos[i].op == op && e->memos[i].b == b && e->memos[i].c == c)
 			return e->memos[i].result;
-	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
-	ppm_emit_op(e, op, result, b, c, 0, 0, 0, (struct ppm_span){ 0, 0 });
+	return NO_VIRTUAL;
+}
+
+static void memorise(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c, uint32_t result)
+{
 	if (!ppm_grow(e->allocator, (void **)&e->memos, &e->memo_capacity, e->memo_count + 1, sizeof *e->memos)) {
 		e->failed = true;
-		return result;
+		return;
 	}
-	e->memos[e->memo_count++] = (struct ppm_mask_memo){ (uint16_t)op, b, c, result, e->branch.scope };
+	e->memos[e->memo_count++] = (struct ppm_memo){ (uint16_t)op, b, c, result, e->branch.scope };
+}
+
+static uint32_t mask_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
+{
+	uint32_t result = recall(e, op, b, c);
+	if (result != NO_VIRTUAL)
+		return result;
+	result = ppm_emit_register(e, PPM_CLASS_MASK);
+	ppm_emit_op(e, op, result, b, c, 0, 0, 0, (struct ppm_span){ 0, 0 });
+	memorise(e, op, b, c, result);
 	return result;
 }
 
@@ -63,7 +77,12 @@ uint32_t ppm_emit_or(struct ppm_emitter *e, uint32_t a, uint32_t b)
 
 uint32_t ppm_emit_not(struct ppm_emitter *e, uint32_t a)
 {
-	return a == e->all ? e->none : a == e->none ? e->all : mask_op(e, PPM_OP_MASK_NOT, a, 0);
+	if (a == e->all || a == e->none)
+		return a == e->all ? e->none : e->all;
+	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;)
+		if (e->memos[i].op == PPM_OP_MASK_NOT && e->memos[i].result == a)
+			return e->memos[i].b;
+	return mask_op(e, PPM_OP_MASK_NOT, a, 0);
 }
 
 uint32_t ppm_emit_and_not(struct ppm_emitter *e, uint32_t a, uint32_t b)
@@ -614,21 +633,27 @@ static struct ppm_emitted map(struct ppm_emitter *e, const struct ppm_node *node
 	return (struct ppm_emitted){ select_value(e, class, text.present, result, missing.value, node->span), NO_VIRTUAL };
 }
 
-// The parts of a date have an instruction of their own.
-static bool date_part(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
+// The parts of a date have an instruction of their own, whose result is an integer.
+bool ppm_emit_date_part(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *out)
 {
+	const struct ppm_node *node = node_of(e, id);
+	if (!e->optimise || node->op != PPM_NODE_CALL)
+		return false;
 	static const struct {
 		const char *name;
 		enum ppm_date_part part;
 	} parts[] = { { "year", PPM_DATE_YEAR }, { "quarter", PPM_DATE_QUARTER }, { "month", PPM_DATE_MONTH }, { "day", PPM_DATE_DAY }, { "weekday", PPM_DATE_WEEKDAY },
 		{ "day_of_year", PPM_DATE_DAY_OF_YEAR } };
 	const struct ppm_plan_call *from = &e->plan->calls[node->index];
-	for (size_t i = 0; e->optimise && i < sizeof parts / sizeof *parts; i++)
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		if (strcmp(from->builtin->name, parts[i].name) == 0) {
 			struct ppm_emitted date = ppm_emit_node(e, from->arguments[0]);
-			uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
-			ppm_emit_op(e, PPM_OP_DATE_PART, result, date.value, 0, 0, 0, parts[i].part, node->span);
-			*out = (struct ppm_emitted){ result, date.present };
+			*out = (struct ppm_emitted){ recall(e, PPM_OP_DATE_PART, date.value, parts[i].part), date.present };
+			if (out->value == NO_VIRTUAL) {
+				out->value = ppm_emit_register(e, PPM_CLASS_I32);
+				ppm_emit_op(e, PPM_OP_DATE_PART, out->value, date.value, 0, 0, 0, parts[i].part, node->span);
+				memorise(e, PPM_OP_DATE_PART, date.value, parts[i].part, out->value);
+			}
 			return true;
 		}
 	return false;
@@ -637,8 +662,11 @@ static bool date_part(struct ppm_emitter *e, const struct ppm_node *node, struct
 static struct ppm_emitted call(struct ppm_emitter *e, const struct ppm_node *node)
 {
 	struct ppm_emitted part;
-	if (date_part(e, node, &part))
-		return part;
+	if (ppm_emit_date_part(e, (ppm_node_id)(node - e->plan->nodes), &part)) {
+		uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
+		ppm_emit_op(e, PPM_OP_NUMBER_FROM_I32, result, part.value, 0, 0, 0, 0, node->span);
+		return (struct ppm_emitted){ result, part.present };
+	}
 	const struct ppm_plan_call *from = &e->plan->calls[node->index];
 	uint32_t present = NO_VIRTUAL, registers[4] = { 0, 0, 0, 0 };
 	struct ppm_call made = { .name = ppm_arena_copy(&e->program->arena, ppm_slice_of(from->builtin->name)),

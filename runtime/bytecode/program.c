@@ -72,3 +72,78 @@ enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind)
 		return PPM_CLASS_NONE;
 	}
 }
+
+// Operand `i` may be a column of whole numbers that is not there as doubles.
+static bool takes_whole(uint16_t op, size_t i)
+{
+	switch (op) {
+	case PPM_OP_EQ_F64_K: case PPM_OP_LE_F64_K: case PPM_OP_GE_F64_K: case PPM_OP_IN_RANGE_F64_K:
+		return i == 1;
+	case PPM_OP_COMPARE_RATE:
+		return i == 2;
+	default:
+		return false;
+	}
+}
+
+static bool unit_reads(const struct ppm_reason_list *list, uint16_t number)
+{
+	for (uint32_t u = 0; u < list->unit_count; u++) {
+		if (list->units[u].value == number || list->units[u].factor == number)
+			return true;
+	}
+	return false;
+}
+
+// Whether the table that an instruction names has the F register in it; of tables that are not known here, the answer is yes.
+static bool table_reads(const struct ppm_program *program, const struct ppm_instruction *instruction, enum ppm_operand_kind kind, uint16_t number)
+{
+	switch (kind) {
+	case PPM_OPERAND_NONE:
+	case PPM_OPERAND_CONSTANT_F: case PPM_OPERAND_CONSTANT_I: case PPM_OPERAND_CONSTANT_X: case PPM_OPERAND_RANGE_F: case PPM_OPERAND_RANGE_I:
+	case PPM_OPERAND_JUMP: case PPM_OPERAND_SET: case PPM_OPERAND_TEXT_TEST: case PPM_OPERAND_MAP: case PPM_OPERAND_LINEAR: case PPM_OPERAND_POINTS:
+	case PPM_OPERAND_SITE: case PPM_OPERAND_RATE: case PPM_OPERAND_SUM: case PPM_OPERAND_CHOICE: case PPM_OPERAND_COUNT_KIND:
+		return false;
+	case PPM_OPERAND_CALL: {
+		const struct ppm_call *call = &program->calls[instruction->k];
+		for (uint32_t i = 0; i < call->argument_count; i++) {
+			if (call->arguments[i] == PPM_CLASS_F64 && call->registers[i] == number)
+				return true;
+		}
+		return false;
+	}
+	case PPM_OPERAND_MEAN: {
+		const struct ppm_mean *mean = &program->means[instruction->k];
+		for (uint32_t i = 0; i < mean->count; i++) {
+			if (mean->registers[i] == number)
+				return true;
+		}
+		return false;
+	}
+	case PPM_OPERAND_REASONS:
+		return unit_reads(&program->reason_lists[instruction->k], number);
+	default:
+		return true;
+	}
+}
+
+struct ppm_column_forms ppm_program_column_forms(const struct ppm_program *program, uint32_t column)
+{
+	struct ppm_column_forms forms = { false, false };
+	const uint16_t number = program->columns[column].value;
+	for (uint32_t at = 0; at < program->instruction_count; at++) {
+		const struct ppm_instruction *instruction = &program->instructions[at];
+		const enum ppm_operand_kind *kinds = ppm_opcode_info((enum ppm_opcode)instruction->op)->operands;
+		const uint16_t operands[5] = { instruction->a, instruction->b, instruction->c, instruction->d, instruction->e };
+		for (size_t i = 0; i < 5; i++) {
+			if (ppm_operand_class(kinds[i]) != PPM_CLASS_F64 || operands[i] != number)
+				continue;
+			if (takes_whole(instruction->op, i))
+				forms.whole = true;
+			else
+				forms.wide = true;
+		}
+		forms.wide = forms.wide || table_reads(program, instruction, kinds[5], number);
+	}
+	return forms;
+}

@@ -358,4 +358,10 @@ const struct ppm_opcode_info *ppm_opcode_info(enum ppm_opcode op);
 // The register class that an operand of that kind names, or PPM_CLASS_NONE.
 enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind);
 
+// How the program's instructions read a column of numbers: as integers if all values of a batch are, as doubles, or some so and some so.
+struct ppm_column_forms {
+	bool whole, wide;
+};
+struct ppm_column_forms ppm_program_column_forms(const struct ppm_program *program, uint32_t column);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "runtime/base/decimal.h"
 #include "runtime/base/slice.h"
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PPM_BATCH_ROWS 1024
@@ -38,11 +39,19 @@ static inline size_t ppm_register_size(enum ppm_register_class class)
 	return class == PPM_CLASS_MASK ? PPM_MASK_WORDS * sizeof(uint64_t) : element[class] * PPM_BATCH_ROWS;
 }
 
+// What a source says of a column beside its values, so that whoever works on them need not find out.
+struct ppm_column_facts {
+	int32_t *whole;     // NUMBER: the batch's values as integers; NULL when one of them is none, or nobody asked for them
+	bool widened;       // with `whole`: `values` was made from it. Until then it holds anything: call ppm_batch_values
+	uint64_t magnitude; // MONEY: no amount is larger, either way; 0: not known
+};
+
 // A batch of rows as the source hands it over. Everything belongs to the source's worker and lives until its next batch.
 // A record is a line of the file (more, if quoted fields hold line breaks); a batch's records are contiguous only in number: refused ones are left out.
 struct ppm_batch {
 	uint32_t rows;                     // 1..PPM_BATCH_ROWS
 	void **values;                     // [program column]: its vector, NULL where the program does not read it
+	struct ppm_column_facts *facts;    // [program column], or NULL: nothing is known
 	uint64_t **present;                // [program column]: its presence mask, or NULL when every row has a value
 	uint64_t *refused;                 // a mask: rows whose fields did not convert; they get no result
 	// The raw fields: field f of row r ends (exclusive) at base + ends[r * stride + f] and begins one byte (the separator) after the end of
@@ -55,6 +64,9 @@ struct ppm_batch {
 	uint64_t record;
 	const uint32_t *lines;             // NULL, or [row]: the line in the chunk (from 0) where row r's record begins
 };
+
+// The column's vector in the class of its registers, made of its whole numbers if it has to be; NULL where the program does not read it.
+void *ppm_batch_values(const struct ppm_batch *batch, uint32_t column);
 
 // The raw bytes of a field, with its quotation marks if it has any.
 static inline struct ppm_slice ppm_batch_field(const struct ppm_batch *batch, uint32_t row, uint32_t field)

@@ -210,7 +210,7 @@ static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, co
 		ppm_buffer_append(out, "null", 4);
 		return;
 	}
-	const void *values = column->read && batch->values ? batch->values[index] : NULL;
+	const void *values = column->read && batch->values ? ppm_batch_values(batch, index) : NULL;
 	struct ppm_value_format format = { .kind = PPM_FORMAT_NUMBER, .decimals = -1 };
 	switch (column->type) {
 	case PPM_COLUMN_MONEY:

@@ -94,6 +94,12 @@ AVX2 static inline void avx2_store_doubles(double *out, __m256i v)
 	_mm256_storeu_pd(out, _mm256_cvtepi32_pd(_mm256_castsi256_si128(low)));
 }
 
+AVX2 static inline void avx2_store_integers(int32_t *out, __m256i v)
+{
+	__m256i low = _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
+	_mm_storeu_si128((__m128i *)(void *)out, _mm256_castsi256_si128(low));
+}
+
 #define CONVERT(name) avx2_##name
 #define CONVERT_TARGET AVX2
 #define VECTOR __m256i
@@ -115,6 +121,7 @@ AVX2 static inline void avx2_store_doubles(double *out, __m256i v)
 #define ZERO(v) avx2_lanes(_mm256_cmpeq_epi64(v, _mm256_setzero_si256()))
 #define GREATER(a, b) avx2_lanes(_mm256_cmpgt_epi64(a, b))
 #define STORE_DOUBLES(p, v) avx2_store_doubles(p, v)
+#define STORE_INTEGERS(p, v) avx2_store_integers(p, v)
 #include "runtime/source/convert_vector.h"
 
 #define CONVERT(name) avx512_##name
@@ -138,16 +145,17 @@ AVX2 static inline void avx2_store_doubles(double *out, __m256i v)
 #define ZERO(v) ((uint64_t)_mm512_testn_epi64_mask(v, v))
 #define GREATER(a, b) ((uint64_t)_mm512_cmpgt_epi64_mask(a, b))
 #define STORE_DOUBLES(p, v) _mm512_storeu_pd(p, _mm512_cvtepi64_pd(v))
+#define STORE_INTEGERS(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), _mm512_cvtepi64_epi32(v))
 #include "runtime/source/convert_vector.h"
 
 #endif
 
 const struct ppm_convert_functions *ppm_convert_functions(enum ppm_simd simd)
 {
-	static const struct ppm_convert_functions plain = { plain_number, plain_percent, plain_money, plain_date, plain_flag, plain_category };
+	static const struct ppm_convert_functions plain = { plain_number, plain_whole, plain_percent, plain_money, plain_date, plain_flag, plain_category };
 #if defined(__x86_64__)
-	static const struct ppm_convert_functions avx2 = { avx2_number, shifts_percent, avx2_money, avx2_date, shifts_flag, shifts_category };
-	static const struct ppm_convert_functions avx512 = { avx512_number, shifts_percent, avx512_money, avx512_date, shifts_flag, shifts_category };
+	static const struct ppm_convert_functions avx2 = { avx2_number, avx2_whole, shifts_percent, avx2_money, avx2_date, shifts_flag, shifts_category };
+	static const struct ppm_convert_functions avx512 = { avx512_number, avx512_whole, shifts_percent, avx512_money, avx512_date, shifts_flag, shifts_category };
 	__builtin_cpu_init();
 	bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 	if (simd >= PPM_SIMD_AVX512 && has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
@@ -173,17 +181,42 @@ struct column_work {
 	const struct ppm_column_plan *plan;
 	struct ppm_field_view view;
 	void *values;
+	int32_t *whole; // where a column of whole numbers goes instead; NULL from the first other value on
+	uint64_t magnitude;
 	uint64_t empty[PPM_MASK_WORDS];
 	uint64_t strict[PPM_MASK_WORDS];
 	uint64_t failed[PPM_MASK_WORDS]; // refused by this column
 };
 
+// After a batch with a number that is not whole, so many are converted to doubles at once.
+#define DECIMAL_BATCHES 32
+
+static void store_number(struct column_work *work, uint32_t row, double value)
+{
+	double *numbers = work->values;
+	if (work->whole && value >= -INT32_MAX && value <= INT32_MAX && (double)(int32_t)value == value) {
+		work->whole[row] = (int32_t)value;
+		return;
+	}
+	for (size_t i = 0; work->whole && i < PPM_BATCH_ROWS; i++)
+		numbers[i] = work->whole[i];
+	if (work->whole)
+		work->worker->decimals[work->plan->index] = DECIMAL_BATCHES;
+	work->whole = NULL;
+	numbers[row] = value;
+}
+
 static void store(struct column_work *work, uint32_t row, union ppm_field_value value)
 {
+	uint64_t size;
 	switch (work->plan->column->type) {
-	case PPM_COLUMN_NUMBER:
+	case PPM_COLUMN_NUMBER: store_number(work, row, value.f64); break;
 	case PPM_COLUMN_PERCENT: ((double *)work->values)[row] = value.f64; break;
-	case PPM_COLUMN_MONEY: ((int64_t *)work->values)[row] = value.i64; break;
+	case PPM_COLUMN_MONEY:
+		((int64_t *)work->values)[row] = value.i64;
+		size = value.i64 < 0 ? -(uint64_t)value.i64 : (uint64_t)value.i64;
+		work->magnitude = size > work->magnitude ? size : work->magnitude;
+		break;
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_DATE:
 	case PPM_COLUMN_DURATION: ((int32_t *)work->values)[row] = (int32_t)(uint32_t)value.i64; break;
@@ -199,7 +232,7 @@ static union ppm_field_value load(const struct column_work *work, uint32_t row)
 {
 	switch (work->plan->column->type) {
 	case PPM_COLUMN_NUMBER:
-	case PPM_COLUMN_PERCENT: return (union ppm_field_value){ .f64 = ((const double *)work->values)[row] };
+	case PPM_COLUMN_PERCENT: return (union ppm_field_value){ .f64 = work->whole ? work->whole[row] : ((const double *)work->values)[row] };
 	case PPM_COLUMN_MONEY: return (union ppm_field_value){ .i64 = ((const int64_t *)work->values)[row] };
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_DATE:
@@ -278,6 +311,9 @@ static void all_strict(struct column_work *work)
 		work->strict[row / 64] |= UINT64_C(1) << row % 64;
 }
 
+// Eight digits and two decimals.
+#define FAST_MONEY (UINT64_C(99999999) * PPM_MONEY_SCALE + 9900)
+
 static void run_fast(struct column_work *work)
 {
 	const struct ppm_source *source = work->worker->source;
@@ -285,6 +321,10 @@ static void run_fast(struct column_work *work)
 	const struct ppm_column_plan *plan = work->plan;
 	switch (plan->column->type) {
 	case PPM_COLUMN_NUMBER:
+		if (plan->fast && work->whole) {
+			convert->whole(&work->view, work->whole, work->empty, work->strict);
+			return;
+		}
 		if (plan->fast) {
 			convert->number(&work->view, work->values, work->empty, work->strict);
 			return;
@@ -299,6 +339,7 @@ static void run_fast(struct column_work *work)
 	case PPM_COLUMN_MONEY:
 		if (plan->fast) {
 			convert->money(&work->view, work->values, work->empty, work->strict);
+			work->magnitude = FAST_MONEY;
 			return;
 		}
 		break;
@@ -353,7 +394,11 @@ static uint64_t outside(const struct column_work *work, uint32_t first, uint32_t
 {
 	const struct ppm_column *column = work->plan->column;
 	uint64_t mask = 0;
-	if (column->type == PPM_COLUMN_NUMBER || column->type == PPM_COLUMN_PERCENT) {
+	if (work->whole) {
+		const int32_t *values = work->whole + first;
+		for (uint32_t i = 0; i < count; i++)
+			mask |= (uint64_t)((values[i] < column->low.f64) | (values[i] > column->high.f64)) << i;
+	} else if (column->type == PPM_COLUMN_NUMBER || column->type == PPM_COLUMN_PERCENT) {
 		const double *values = (const double *)work->values + first;
 		for (uint32_t i = 0; i < count; i++)
 			mask |= (uint64_t)((values[i] < column->low.f64) | (values[i] > column->high.f64)) << i;
@@ -469,6 +514,10 @@ bool ppm_convert_batch(struct ppm_source_worker *worker)
 		work.worker = worker;
 		work.plan = plan;
 		work.values = worker->values[plan->index];
+		work.magnitude = 0;
+		work.whole = worker->decimals[plan->index] ? NULL : worker->whole[plan->index];
+		if (worker->decimals[plan->index])
+			worker->decimals[plan->index]--;
 		memset(work.empty, 0, sizeof work.empty);
 		memset(work.strict, 0, sizeof work.strict);
 		memset(work.failed, 0, sizeof work.failed);
@@ -485,6 +534,7 @@ bool ppm_convert_batch(struct ppm_source_worker *worker)
 			check_key(&work);
 		else if (!convert_column(&work))
 			return false;
+		worker->facts[plan->index] = (struct ppm_column_facts){ .whole = work.whole, .magnitude = work.magnitude };
 	}
 	return !worker->out_of_memory;
 }

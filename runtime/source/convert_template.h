@@ -5,7 +5,9 @@
 // masked off by its length, and what is left must be digits. Everything else - signs, quotation marks, decimals where none are usual - sets a bit for
 // the strict path. Bytes before and behind the text are readable (PPM_SOURCE_PADDING).
 
-CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
+// Into one of `numbers` and `whole`; the other is NULL.
+CONVERT_TARGET static inline __attribute__((always_inline)) void CONVERT(integers)(
+	const struct ppm_field_view *view, double *numbers, int32_t *whole, uint64_t *empty, uint64_t *strict)
 {
 	for (uint32_t first = 0; first < view->rows; first += 64) {
 		uint32_t count = view->rows - first < 64 ? view->rows - first : 64;
@@ -16,11 +18,25 @@ CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, do
 			uint64_t digits = last_digits(view->base + end, length);
 			no_value |= (uint64_t)(length == 0) << i;
 			other |= (uint64_t)((length > 8) | ((length != 0) & not_digits(digits))) << i;
-			out[first + i] = (double)(int64_t)join_digits(length ? digits : 0);
+			int32_t value = (int32_t)(uint32_t)join_digits(length ? digits : 0);
+			if (whole)
+				whole[first + i] = value;
+			else
+				numbers[first + i] = value;
 		}
 		empty[first / 64] = no_value;
 		strict[first / 64] = other;
 	}
+}
+
+CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
+{
+	CONVERT(integers)(view, out, NULL, empty, strict);
+}
+
+CONVERT_TARGET static void CONVERT(whole)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict)
+{
+	CONVERT(integers)(view, NULL, out, empty, strict);
 }
 
 CONVERT_TARGET static void CONVERT(percent)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)

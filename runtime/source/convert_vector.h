@@ -4,7 +4,7 @@
 //   LOAD(p) STORE(p, v) SPLAT(x) AND(a, b) XOR(a, b) ADD(a, b) SUB(a, b) SHIFT_RIGHT(v, n) SHIFT_LEFT_BY(v, counts): 0 for counts beyond 63
 //   EXCESS(a, b): bytes of a less those of b, at least 0     PAIRS(v, w), FOURS(v, w): sums of neighbouring bytes, 16-bit words, weighted
 //   TIMES(a, b): product of the low 32 bits                  ANY(v), ZERO(v), GREATER(a, b): a bit for each lane
-//   STORE_DOUBLES(p, v): integers below 2^31
+//   STORE_DOUBLES(p, v), STORE_INTEGERS(p, v): integers below 2^31, as doubles and in 32 bits
 
 CONVERT_TARGET static inline void CONVERT(collect)(const struct ppm_field_view *view, uint32_t first, uint32_t count, size_t back, uint64_t *words, uint64_t *lengths)
 {
@@ -54,7 +54,9 @@ static inline uint64_t CONVERT(valid)(uint32_t count)
 	return count < 64 ? (UINT64_C(1) << count) - 1 : ~UINT64_C(0);
 }
 
-CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
+// Into one of `numbers` and `whole`; the other is NULL.
+CONVERT_TARGET static inline __attribute__((always_inline)) void CONVERT(integers)(
+	const struct ppm_field_view *view, double *numbers, int32_t *whole, uint64_t *empty, uint64_t *strict)
 {
 	uint64_t words[64] __attribute__((aligned(64))) = { 0 }, lengths[64] __attribute__((aligned(64))) = { 0 };
 	for (uint32_t first = 0; first < view->rows; first += 64) {
@@ -66,11 +68,24 @@ CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, do
 			VECTOR digits = CONVERT(digits)(LOAD(words + i), length);
 			no_value |= ZERO(length) << i;
 			other |= (ANY(EXCESS(digits, SPLAT(0x0909090909090909))) | GREATER(length, SPLAT(8))) << i;
-			STORE_DOUBLES(out + first + i, CONVERT(join)(digits));
+			if (whole)
+				STORE_INTEGERS(whole + first + i, CONVERT(join)(digits));
+			else
+				STORE_DOUBLES(numbers + first + i, CONVERT(join)(digits));
 		}
 		empty[first / 64] = no_value & CONVERT(valid)(count);
 		strict[first / 64] = other & CONVERT(valid)(count);
 	}
+}
+
+CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
+{
+	CONVERT(integers)(view, out, NULL, empty, strict);
+}
+
+CONVERT_TARGET static void CONVERT(whole)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict)
+{
+	CONVERT(integers)(view, NULL, out, empty, strict);
 }
 
 CONVERT_TARGET static void CONVERT(money)(const struct ppm_field_view *view, int64_t *out, uint64_t *empty, uint64_t *strict)
@@ -157,3 +172,4 @@ CONVERT_TARGET static void CONVERT(date)(const struct ppm_field_view *view, int3
 #undef ZERO
 #undef GREATER
 #undef STORE_DOUBLES
+#undef STORE_INTEGERS

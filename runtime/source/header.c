@@ -358,6 +358,7 @@ static bool make_plan(struct ppm_source *source, struct ppm_column_plan *plan, c
 			plan->fast = plan->plain;
 	}
 	plan->always_present = !column->optional || column->has_default;
+	plan->whole = column->read && column->type == PPM_COLUMN_NUMBER && ppm_program_column_forms(source->program, plan->index).whole;
 	if (column->type != PPM_COLUMN_TEXT || !column->read)
 		return true;
 	if (!column->pooled) {

@@ -236,9 +236,12 @@ struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struc
 	uint32_t columns = source->program->column_count;
 	size_t slots = (size_t)columns + 1;
 	worker->values = ppm_allocate_zeroed(allocator, slots, sizeof *worker->values);
+	worker->whole = ppm_allocate_zeroed(allocator, slots, sizeof *worker->whole);
+	worker->decimals = ppm_allocate_zeroed(allocator, slots, sizeof *worker->decimals);
+	worker->facts = ppm_allocate_zeroed(allocator, slots, sizeof *worker->facts);
 	worker->present = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present);
 	worker->present_masks = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present_masks);
-	bool failed = !worker->values || !worker->present || !worker->present_masks;
+	bool failed = !worker->values || !worker->whole || !worker->decimals || !worker->facts || !worker->present || !worker->present_masks;
 	for (uint32_t i = 0; i < source->plan_count && !failed; i++) {
 		const struct ppm_column_plan *plan = &source->plans[i];
 		if (!plan->column->read)
@@ -249,6 +252,12 @@ struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struc
 		failed = !worker->values[plan->index] || !worker->present_masks[plan->index];
 		if (!failed)
 			memset(worker->values[plan->index], 0, size);
+		if (failed || !plan->whole)
+			continue;
+		worker->whole[plan->index] = ppm_allocate_aligned(allocator, ppm_register_size(PPM_CLASS_I32), PPM_VECTOR_ALIGNMENT);
+		failed = !worker->whole[plan->index];
+		if (!failed)
+			memset(worker->whole[plan->index], 0, ppm_register_size(PPM_CLASS_I32));
 	}
 	if (failed) {
 		ppm_source_worker_free(worker);
@@ -273,10 +282,15 @@ void ppm_source_worker_free(struct ppm_source_worker *worker)
 	for (uint32_t i = 0; i < worker->source->program->column_count; i++) {
 		if (worker->values)
 			ppm_free_aligned(allocator, worker->values[i]);
+		if (worker->whole)
+			ppm_free_aligned(allocator, worker->whole[i]);
 		if (worker->present_masks)
 			ppm_free_aligned(allocator, worker->present_masks[i]);
 	}
 	ppm_free(allocator, worker->values);
+	ppm_free(allocator, worker->whole);
+	ppm_free(allocator, worker->decimals);
+	ppm_free(allocator, worker->facts);
 	ppm_free(allocator, worker->present);
 	ppm_free(allocator, worker->present_masks);
 	ppm_free(allocator, worker->memory);
@@ -333,6 +347,7 @@ enum ppm_status ppm_source_next_batch(struct ppm_source_worker *worker, struct p
 	*batch = (struct ppm_batch){
 		.rows = (uint32_t)rows,
 		.values = worker->values,
+		.facts = worker->facts,
 		.present = worker->present,
 		.refused = worker->refused,
 		.base = worker->base,

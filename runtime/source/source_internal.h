@@ -28,6 +28,7 @@ struct ppm_column_plan {
 	bool fast;                               // no token or spelling can look like a value that the fast path takes
 	bool plain;                              // no tokens, no spellings, no format
 	bool always_present;                     // a missing value is an error or has a default
+	bool whole;                              // NUMBER: the program has a use for integers
 	const struct ppm_categories *categories; // TEXT that is not pooled
 	const uint64_t *allowed;                 // TEXT: a bit for each constant's code
 };
@@ -137,6 +138,9 @@ struct ppm_source_worker {
 
 	struct ppm_batch batch;
 	void **values;      // all registers of the plans
+	int32_t **whole;    // [program column]: room for the integers of a plan that is `whole`
+	uint8_t *decimals;  // [program column]: so many batches are taken for decimals, since one was
+	struct ppm_column_facts *facts;
 	uint64_t **present; // what the batch shows: a mask, or NULL
 	uint64_t **present_masks;
 	uint64_t refused[PPM_MASK_WORDS];
@@ -195,6 +199,7 @@ static inline struct ppm_slice ppm_field_of(const struct ppm_field_view *view, u
 struct ppm_convert_functions {
 	// Each converts the fields that look plain, and sets bits for the empty ones and those for the strict path.
 	void (*number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict);
+	void (*whole)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict);
 	void (*percent)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict);
 	void (*money)(const struct ppm_field_view *view, int64_t *out, uint64_t *empty, uint64_t *strict);
 	void (*date)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict, const int32_t *month_starts);

@@ -60,6 +60,11 @@ struct ppm_vm {
 	void *zero;                          // what a column reads that the source did not fill
 	uint64_t all[PPM_MASK_WORDS];        // every bit set
 	void **pointers;                     // what registers[] point into
+	const int32_t **whole;               // [F register]: this batch's integers of a column of numbers, or NULL. Then the register may not hold them: PPM_WIDE_AT
+	uint32_t *number_columns;            // [F register]: the program column that it is, and 1; 0: none
+	uint8_t *wide;                       // [program column]: instructions read it as doubles too, so that they are made at once
+	void (*widen)(double *numbers, const int32_t *whole, size_t count);
+	uint64_t *stated;                    // [L register]: no amount of this batch's column is larger; 0: not known
 	uint64_t *magnitudes;                // [L register]: the largest amount that was found in it in this batch
 	uint64_t *magnitude_batch;           // [L register]: the batch that it is of, 0 never; UINT64_MAX: written more than once, do not keep
 	uint64_t batch_number;
@@ -84,6 +89,9 @@ struct ppm_vm {
 #define PPM_X128_AT(operand) ((ppm_int128 *)vm->registers[PPM_CLASS_X128][instruction->operand])
 #define PPM_I32_AT(operand) ((int32_t *)vm->registers[PPM_CLASS_I32][instruction->operand])
 #define PPM_I16_AT(operand) ((int16_t *)vm->registers[PPM_CLASS_I16][instruction->operand])
+// A column of numbers in the one form and the other, for the operands that ppm_program_column_forms knows.
+#define PPM_WHOLE_AT(operand) (vm->whole[instruction->operand])
+#define PPM_WIDE_AT(operand) ppm_vm_wide(vm, instruction->operand)
 #define PPM_CONSTANT(member) (vm->program->constants[instruction->k].member)
 
 // For each lane of e that is live: declares `lane`. Nothing else may matter.
@@ -92,6 +100,8 @@ struct ppm_vm {
 		for (uint64_t bits_ = (active)[word_] & vm->live[word_]; bits_; bits_ &= bits_ - 1) \
 			for (size_t lane = word_ * 64 + (size_t)__builtin_ctzll(bits_), once_ = 1; once_; once_ = 0)
 
+// The F register's doubles, made of a column's integers if need be.
+const double *ppm_vm_wide(const struct ppm_vm *vm, uint16_t index);
 // The memory of mask registers, by their numbers.
 void ppm_vm_masks(const struct ppm_vm *vm, const uint16_t *registers, uint32_t count, const uint64_t **masks);
 // A row went wrong: kept if it is live and its first fault; then it is live no more. `what` ends a sentence and is static.

@@ -31,18 +31,22 @@ static ppm_vm_kernel *const *vector_kernels(struct ppm_vm *vm)
 	switch (vm->simd) {
 	case PPM_SIMD_SSE2:
 		vm->date_part = ppm_vm_date_part_sse2;
+		vm->widen = ppm_vm_widen_sse2;
 		return ppm_vm_kernels_sse2;
 	case PPM_SIMD_AVX2:
 		vm->date_part = ppm_vm_date_part_avx2;
+		vm->widen = ppm_vm_widen_avx2;
 		return ppm_vm_kernels_avx2;
 	case PPM_SIMD_AVX512:
 		vm->date_part = ppm_vm_date_part_avx512;
+		vm->widen = ppm_vm_widen_avx512;
 		return ppm_vm_kernels_avx512;
 	case PPM_SIMD_PORTABLE:
 		break;
 	}
 #endif
 	vm->date_part = ppm_vm_date_part_portable;
+	vm->widen = ppm_vm_widen_portable;
 	return ppm_vm_kernels_portable;
 }
 
@@ -221,6 +225,24 @@ static bool order_reasons(struct ppm_vm *vm, const struct ppm_reason_list *list,
 	return true;
 }
 
+static bool use_forms(struct ppm_vm *vm)
+{
+	const struct ppm_program *program = vm->program;
+	size_t numbers = program->register_counts[PPM_CLASS_F64];
+	vm->whole = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->whole);
+	vm->number_columns = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->number_columns);
+	vm->wide = ppm_allocate_zeroed(vm->allocator, (size_t)program->column_count + 1, 1);
+	if (!vm->whole || !vm->number_columns || !vm->wide)
+		return false;
+	for (uint32_t i = 0; i < program->column_count; i++) {
+		if (!program->columns[i].read || program->columns[i].type != PPM_COLUMN_NUMBER)
+			continue;
+		vm->number_columns[program->columns[i].value] = i + 1;
+		vm->wide[i] = ppm_program_column_forms(program, i).wide;
+	}
+	return true;
+}
+
 static bool make_tables(struct ppm_vm *vm)
 {
 	const struct ppm_program *program = vm->program;
@@ -228,6 +250,7 @@ static bool make_tables(struct ppm_vm *vm)
 	size_t money = program->register_counts[PPM_CLASS_I64], longest = 0;
 	vm->kernels = ppm_allocate_zeroed(allocator, (size_t)program->instruction_count + 1, sizeof *vm->kernels);
 	vm->magnitudes = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->magnitudes);
+	vm->stated = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->stated);
 	vm->magnitude_batch = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->magnitude_batch);
 	vm->faults = ppm_allocate_zeroed(allocator, PPM_BATCH_ROWS, sizeof *vm->faults);
 	vm->site_counts = ppm_allocate_zeroed(allocator, (size_t)program->site_count + 1, sizeof *vm->site_counts);
@@ -236,7 +259,7 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->memos = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->memos);
 	vm->sums = ppm_allocate_zeroed(allocator, (size_t)program->point_sum_count + 1, sizeof *vm->sums);
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
-	if (!vm->kernels || !vm->magnitudes || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
+	if (!vm->kernels || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
 		return false;
 	ppm_vm_kernel *const *vectors = vector_kernels(vm);
 	size_t sites = 0;
@@ -249,7 +272,7 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->missing = ppm_allocate_zeroed(allocator, sites + 1, sizeof *vm->missing);
 	if (!vm->missing)
 		return false;
-	if (!use_writers(vm))
+	if (!use_forms(vm) || !use_writers(vm))
 		return false;
 	for (uint32_t i = 0; i < program->text_test_count; i++) {
 		vm->memos[i].generation = vm->pool->generation;
@@ -313,6 +336,10 @@ void ppm_vm_free(struct ppm_vm *vm)
 	ppm_free(allocator, vm->faults);
 	ppm_free(allocator, vm->magnitude_batch);
 	ppm_free(allocator, vm->magnitudes);
+	ppm_free(allocator, vm->stated);
+	ppm_free(allocator, vm->whole);
+	ppm_free(allocator, vm->number_columns);
+	ppm_free(allocator, vm->wide);
 	ppm_free(allocator, vm->kernels);
 	if (vm->slab)
 		ppm_free_aligned(allocator, vm->slab);
@@ -323,6 +350,18 @@ void ppm_vm_free(struct ppm_vm *vm)
 }
 
 // ---- what kernels ask and report
+
+const double *ppm_vm_wide(const struct ppm_vm *vm, uint16_t index)
+{
+	double *numbers = vm->registers[PPM_CLASS_F64][index];
+	if (vm->whole[index]) {
+		struct ppm_column_facts *facts = &vm->batch->facts[vm->number_columns[index] - 1];
+		if (!facts->widened)
+			vm->widen(numbers, facts->whole, PPM_BATCH_ROWS);
+		facts->widened = true;
+	}
+	return numbers;
+}
 
 void ppm_vm_masks(const struct ppm_vm *vm, const uint16_t *registers, uint32_t count, const uint64_t **masks)
 {
@@ -384,6 +423,14 @@ static void bind_columns(struct ppm_vm *vm, struct ppm_batch *batch)
 		if (!column->read)
 			continue;
 		vm->registers[ppm_column_class(column->type)][column->value] = batch->values[i] ? batch->values[i] : vm->zero;
+		const struct ppm_column_facts *facts = batch->facts ? &batch->facts[i] : NULL;
+		if (column->type == PPM_COLUMN_MONEY) {
+			vm->stated[column->value] = facts ? facts->magnitude : 0;
+		} else if (column->type == PPM_COLUMN_NUMBER) {
+			vm->whole[column->value] = facts ? facts->whole : NULL;
+			if (vm->wide[i])
+				ppm_vm_wide(vm, column->value);
+		}
 		if (column->optional)
 			vm->registers[PPM_CLASS_MASK][column->present] = batch->present[i] ? batch->present[i] : vm->all;
 	}
@@ -485,7 +532,7 @@ enum ppm_status ppm_vm_run(struct ppm_vm *vm, struct ppm_batch *batch)
 
 const void *ppm_vm_register(const struct ppm_vm *vm, enum ppm_register_class class, uint16_t index)
 {
-	return vm->registers[class][index];
+	return class == PPM_CLASS_F64 ? ppm_vm_wide(vm, index) : vm->registers[class][index];
 }
 
 const struct ppm_vm_fault *ppm_vm_faults(const struct ppm_vm *vm, uint32_t *count)

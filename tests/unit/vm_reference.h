@@ -499,7 +499,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_DATE_PART:
 		date = ib < PPM_DATE_MIN ? PPM_DATE_MIN : ib > PPM_DATE_MAX ? PPM_DATE_MAX : ib;
 		civil(date, &year, &month, &day, &yday);
-		*F = at->k == 0 ? year : at->k == 1 ? (month + 2) / 3 : at->k == 2 ? month : at->k == 3 ? day : at->k == 4 ? ((date % 7 + 7) % 7 + 3) % 7 + 1 : yday;
+		*I = at->k == 0 ? year : at->k == 1 ? (month + 2) / 3 : at->k == 2 ? month : at->k == 3 ? day : at->k == 4 ? ((date % 7 + 7) % 7 + 3) % 7 + 1 : yday;
 		return FINE;
 	case PPM_OP_CHOOSE_I32: *I = choose(&choices[at->k], r, n); return FINE;
 	case PPM_OP_NUMBER_FROM_I32: *F = ib; return FINE;

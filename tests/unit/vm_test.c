@@ -328,8 +328,8 @@ static void dates_over_all_years(void **state)
 	make_pool(&pool);
 	uint64_t refused[MASK_WORDS] = { 0 };
 	for (int simd = PPM_SIMD_PORTABLE; simd <= (int)ppm_simd_best(); simd++) {
-		struct ppm_instruction code[] = { { .op = PPM_OP_DATE_PART, .a = 0, .b = 1, .k = PPM_DATE_YEAR }, { .op = PPM_OP_DATE_PART, .a = 1, .b = 1, .k = PPM_DATE_MONTH },
-			{ .op = PPM_OP_DATE_PART, .a = 2, .b = 1, .k = PPM_DATE_DAY }, { .op = PPM_OP_DATE_PART, .a = 3, .b = 1, .k = PPM_DATE_DAY_OF_YEAR }, { .op = PPM_OP_END } };
+		struct ppm_instruction code[] = { { .op = PPM_OP_DATE_PART, .a = 0, .b = 1, .k = PPM_DATE_YEAR }, { .op = PPM_OP_DATE_PART, .a = 2, .b = 1, .k = PPM_DATE_MONTH },
+			{ .op = PPM_OP_DATE_PART, .a = 3, .b = 1, .k = PPM_DATE_DAY }, { .op = PPM_OP_DATE_PART, .a = 4, .b = 1, .k = PPM_DATE_DAY_OF_YEAR }, { .op = PPM_OP_END } };
 		program->instructions = code;
 		program->instruction_count = 5;
 		struct ppm_vm *vm = ppm_vm_new(NULL, program, &pool, (enum ppm_simd)simd);
@@ -340,10 +340,10 @@ static void dates_over_all_years(void **state)
 				dates[n] = first + n;
 			struct ppm_batch batch = { .rows = PPM_BATCH_ROWS, .refused = refused };
 			ppm_vm_run(vm, &batch);
-			const double *years = memory(vm, PPM_CLASS_F64, 0), *months = memory(vm, PPM_CLASS_F64, 1), *days = memory(vm, PPM_CLASS_F64, 2), *ydays = memory(vm, PPM_CLASS_F64, 3);
+			const int32_t *years = memory(vm, PPM_CLASS_I32, 0), *months = memory(vm, PPM_CLASS_I32, 2), *days = memory(vm, PPM_CLASS_I32, 3), *ydays = memory(vm, PPM_CLASS_I32, 4);
 			for (int32_t n = 0; n < PPM_BATCH_ROWS && first + n <= PPM_DATE_MAX; n++) {
 				if (years[n] != year || months[n] != month || days[n] != day || ydays[n] != yday)
-					fail_msg("day %d: %g-%g-%g %g, not %d-%d-%d %d", first + n, years[n], months[n], days[n], ydays[n], year, month, day, yday);
+					fail_msg("day %d: %d-%d-%d %d, not %d-%d-%d %d", first + n, years[n], months[n], days[n], ydays[n], year, month, day, yday);
 				yday++;
 				if (++day > month_length(year, month)) {
 					day = 1;

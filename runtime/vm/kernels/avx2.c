@@ -16,6 +16,7 @@
 #include "runtime/vm/kernels/lanes_avx2.h"
 #define LEVEL_TABLE ppm_vm_kernels_avx2
 #define LEVEL_DATE_PART ppm_vm_date_part_avx2
+#define LEVEL_WIDEN ppm_vm_widen_avx2
 #include "runtime/vm/kernels/level_template.h"
 
 #if defined(__clang__)

@@ -16,6 +16,7 @@
 #include "runtime/vm/kernels/lanes_avx512.h"
 #define LEVEL_TABLE ppm_vm_kernels_avx512
 #define LEVEL_DATE_PART ppm_vm_date_part_avx512
+#define LEVEL_WIDEN ppm_vm_widen_avx512
 #include "runtime/vm/kernels/level_template.h"
 
 #if defined(__clang__)

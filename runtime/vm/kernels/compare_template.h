@@ -83,6 +83,30 @@ static inline uint64_t block_outside_i32(const int32_t *x, int32_t low, int32_t 
 
 // ---- the kernels
 
+// Integers within two numbers, either of which may be infinite.
+static void whole_within(uint64_t *a, const int32_t *x, size_t words, double from, double to)
+{
+	double bottom = __builtin_ceil(from), top = __builtin_floor(to);
+	if (!(bottom <= top) || bottom > INT32_MAX || top < INT32_MIN) {
+		memset(a, 0, words * sizeof *a);
+		return;
+	}
+	const int32_t low = bottom > INT32_MIN ? (int32_t)bottom : INT32_MIN, high = top < INT32_MAX ? (int32_t)top : INT32_MAX;
+	if (low == high) {
+		for (size_t word = 0; word < words; word++)
+			a[word] = block_eq_i32_k(x + word * 64, low);
+	} else if (high == INT32_MAX) {
+		for (size_t word = 0; word < words; word++)
+			a[word] = ~block_lt_i32_k(x + word * 64, low);
+	} else if (low == INT32_MIN) {
+		for (size_t word = 0; word < words; word++)
+			a[word] = ~block_gt_i32_k(x + word * 64, high);
+	} else {
+		for (size_t word = 0; word < words; word++)
+			a[word] = ~block_outside_i32(x + word * 64, low, high);
+	}
+}
+
 #define COMPARE(name, AT, type, CALL) \
 	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
 	{ \
@@ -100,6 +124,19 @@ static inline uint64_t block_outside_i32(const int32_t *x, int32_t low, int32_t 
 		for (size_t word = 0; word < vm->words; word++, x += 64) \
 			a[word] = (CALL); \
 	}
+#define COMPARE_NUMBER_K(name, from, to, CALL) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		uint64_t *a = PPM_MASK_AT(a); \
+		const double k = PPM_CONSTANT(f64); \
+		if (PPM_WHOLE_AT(b)) { \
+			whole_within(a, PPM_WHOLE_AT(b), vm->words, from, to); \
+			return; \
+		} \
+		const double *x = PPM_F64_AT(b); \
+		for (size_t word = 0; word < vm->words; word++, x += 64) \
+			a[word] = (CALL); \
+	}
 #define COMPARE_RANGE(name, AT, type, member, CALL) \
 	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
 	{ \
@@ -113,10 +150,23 @@ static inline uint64_t block_outside_i32(const int32_t *x, int32_t low, int32_t 
 COMPARE(EQ_F64, PPM_F64_AT, double, block_eq_f64(x, y))
 COMPARE(LT_F64, PPM_F64_AT, double, block_lt_f64(x, y))
 COMPARE(LE_F64, PPM_F64_AT, double, block_le_f64(x, y))
-COMPARE_K(EQ_F64_K, PPM_F64_AT, double, f64, block_eq_f64_k(x, k))
-COMPARE_K(LE_F64_K, PPM_F64_AT, double, f64, block_le_f64_k(x, k))
-COMPARE_K(GE_F64_K, PPM_F64_AT, double, f64, block_ge_f64_k(x, k))
-COMPARE_RANGE(IN_RANGE_F64_K, PPM_F64_AT, double, f64, low <= high ? block_range_f64(x, low, high) : 0)
+COMPARE_NUMBER_K(EQ_F64_K, k, k, block_eq_f64_k(x, k))
+COMPARE_NUMBER_K(LE_F64_K, -__builtin_inf(), k, block_le_f64_k(x, k))
+COMPARE_NUMBER_K(GE_F64_K, k, __builtin_inf(), block_ge_f64_k(x, k))
+
+static void kernel_IN_RANGE_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const double low = PPM_CONSTANT(f64), high = vm->program->constants[instruction->k + 1].f64;
+	if (PPM_WHOLE_AT(b)) {
+		whole_within(a, PPM_WHOLE_AT(b), vm->words, low, high);
+		return;
+	}
+	const double *x = PPM_F64_AT(b);
+	for (size_t word = 0; word < vm->words; word++, x += 64)
+		a[word] = low <= high ? block_range_f64(x, low, high) : 0;
+}
+
 COMPARE(EQ_I64, PPM_I64_AT, int64_t, block_eq_i64(x, y))
 COMPARE(LT_I64, PPM_I64_AT, int64_t, block_lt_i64(x, y))
 COMPARE(LE_I64, PPM_I64_AT, int64_t, ~block_lt_i64(y, x))
@@ -134,6 +184,7 @@ COMPARE_RANGE(IN_RANGE_I32_K, PPM_I32_AT, int32_t, i64, low <= high ? ~block_out
 #undef COMPARE
 #undef COMPARE_K
 #undef COMPARE_RANGE
+#undef COMPARE_NUMBER_K
 
 // A set without holes is a range; one of up to 64 codes is shifted out of a register; larger ones are looked up.
 static void kernel_TEXT_IN_SET(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -297,22 +348,33 @@ static void linear_in_128_bits(const struct ppm_vm *vm, const struct ppm_linear 
 	}
 }
 
+// No sum can be larger; `largest`: no term without its coefficient.
+static ppm_uint128 linear_bound(struct ppm_vm *vm, const struct ppm_linear *linear, bool stated, uint64_t *largest)
+{
+	ppm_uint128 bound = linear->constant < 0 ? -(uint64_t)linear->constant : (uint64_t)linear->constant;
+	*largest = 0;
+	for (size_t i = 0; i < linear->count; i++) {
+		uint16_t index = linear->registers[i];
+		uint64_t magnitude = stated && vm->stated[index] ? vm->stated[index] : magnitude_at(vm, index);
+		int64_t k = linear->coefficients[i];
+		uint64_t size = k < 0 ? -(uint64_t)k : (uint64_t)k;
+		bound += (ppm_uint128)magnitude * size;
+		*largest = magnitude > *largest ? magnitude : *largest;
+	}
+	return bound;
+}
+
 static void kernel_LINEAR_COMPARE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	const struct ppm_linear *linear = &vm->program->linears[instruction->k];
 	const int64_t *terms[PPM_LINEAR_TERMS];
-	uint64_t constant = linear->constant < 0 ? -(uint64_t)linear->constant : (uint64_t)linear->constant;
-	ppm_uint128 bound = constant;
-	uint64_t largest = 0;
-	for (size_t i = 0; i < linear->count; i++) {
+	uint64_t *a = PPM_MASK_AT(a), largest;
+	for (size_t i = 0; i < linear->count; i++)
 		terms[i] = vm->registers[PPM_CLASS_I64][linear->registers[i]];
-		uint64_t magnitude = magnitude_at(vm, linear->registers[i]);
-		int64_t k = linear->coefficients[i];
-		uint64_t size = k < 0 ? -(uint64_t)k : (uint64_t)k;
-		bound += (ppm_uint128)magnitude * size;
-		largest = magnitude > largest ? magnitude : largest;
-	}
-	uint64_t *a = PPM_MASK_AT(a);
+	// What the source states of its columns mostly does; else the amounts are looked at.
+	ppm_uint128 bound = linear_bound(vm, linear, true, &largest);
+	if (largest >= UINT64_C(1) << 51 || bound >= UINT64_C(1) << 53)
+		bound = linear_bound(vm, linear, false, &largest);
 	if (largest < UINT64_C(1) << 51 && bound < UINT64_C(1) << 53)
 		linear_in_doubles(vm, linear, terms, a);
 	else if (bound < UINT64_C(1) << 63)
@@ -398,17 +460,21 @@ static inline bool all_plain(const double *x, double limit)
 
 // For a whole divisor x of at most 2^27 and a value of 4 places, amount / x relation value is amount relation value * x, turned around for a negative x:
 // a quotient that is not equal to the value differs from it by more than the last of 12 places. All products are exact in doubles.
-static inline uint64_t rate_lanes(unsigned relation, const int64_t *amounts, const double *x, double value)
-{
-	const F64_VECTOR factor = F64_SET(value);
-	switch (relation) {
-	case 0: F64_COLLECT(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
-	case 1: F64_COLLECT(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
-	case 2: F64_COLLECT(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
-	case 3: F64_COLLECT(F64_LT(F64_MUL(F64_LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts))));
-	default: F64_COLLECT(F64_LE(F64_MUL(F64_LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts))));
+#define RATE_LANES(name, type, LOAD) \
+	static inline uint64_t name(unsigned relation, const int64_t *amounts, const type *x, double value) \
+	{ \
+		const F64_VECTOR factor = F64_SET(value); \
+		switch (relation) { \
+		case 0: F64_COLLECT(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
+		case 1: F64_COLLECT(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
+		case 2: F64_COLLECT(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
+		case 3: F64_COLLECT(F64_LT(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
+		default: F64_COLLECT(F64_LE(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
+		} \
 	}
-}
+RATE_LANES(rate_lanes, double, F64_LOAD)
+RATE_LANES(rate_lanes_whole, int32_t, F64_LOAD_I32)
+#undef RATE_LANES
 
 static void kernel_COMPARE_RATE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
@@ -416,16 +482,23 @@ static void kernel_COMPARE_RATE(struct ppm_vm *vm, const struct ppm_instruction 
 	uint64_t *a = PPM_MASK_AT(a), *d = PPM_MASK_AT(d), missing[PPM_MASK_WORDS] = { 0 }, any = 0;
 	const uint64_t *e = PPM_MASK_AT(e);
 	const int64_t *amounts = PPM_I64_AT(b);
-	const double *x = PPM_F64_AT(c);
+	const int32_t *whole = PPM_WHOLE_AT(c);
 	double value = 0, limit = -1;
 	if (rate->value % PPM_EXACT_PER_MONEY == 0 && rate->value / PPM_EXACT_PER_MONEY < INT64_C(1) << 50 && rate->value / PPM_EXACT_PER_MONEY > -(INT64_C(1) << 50)) {
 		value = (double)(int64_t)(rate->value / PPM_EXACT_PER_MONEY);
 		double most = value == 0 ? 0x1p27 : 0x1p52 / __builtin_fabs(value);
 		limit = most < 0x1p27 ? most : 0x1p27;
 	}
-	bool small = limit > 0 && magnitude_at(vm, instruction->b) < UINT64_C(1) << 51;
-	for (size_t word = 0; word < vm->words; word++, amounts += 64, x += 64) {
+	uint64_t stated = vm->stated[instruction->b];
+	bool small = limit > 0 && (stated ? stated : magnitude_at(vm, instruction->b)) < UINT64_C(1) << 51;
+	for (size_t word = 0; word < vm->words; word++, amounts += 64) {
 		uint64_t active = e[word] & vm->live[word];
+		if (small && whole && limit >= 1 && !(block_outside_i32(whole + word * 64, 1, (int32_t)limit) & active)) {
+			a[word] = rate_lanes_whole(rate->relation, amounts, whole + word * 64, value) & active;
+			d[word] = active;
+			continue;
+		}
+		const double *x = PPM_WIDE_AT(c) + word * 64;
 		if (small && all_plain(x, limit)) {
 			a[word] = rate_lanes(rate->relation, amounts, x, value) & active;
 			d[word] = active;

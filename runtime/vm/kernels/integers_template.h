@@ -199,49 +199,105 @@ static inline uint32_t day_of_year(struct civil civil)
 	return civil.day_of_march_year >= 306 ? civil.day_of_march_year - 305 : civil.day_of_march_year + 60 + leap;
 }
 
-#define DATE_PART(EXPRESSION) \
-	PPM_INDEPENDENT \
-	for (size_t lane = 0; lane < count; lane++) { \
-		struct civil civil = civil_of(dates[lane]); \
-		result[lane] = (double)(int32_t)(EXPRESSION); \
-	} \
-	break
+// The same from 1932-03-01 to 2060-02-28, where there is no century to think of and 32-bit integers do: days are counted from the first of them. Most dates
+// of most files are near.
+#define NEAR_FIRST (-13820)
+#define NEAR_DAYS 46750u
 
-void LEVEL_DATE_PART(enum ppm_date_part part, double *result, const int32_t *dates, size_t count)
+static inline struct civil civil_near(uint32_t days)
 {
-	count &= ~(size_t)63;
+	uint32_t year = (days * 91867u + 81000u) >> 25;
+	uint32_t day_of_year = days - (year * 1461u >> 2);
+	uint32_t month_and_day = day_of_year * 2141u + 197913u;
+	uint32_t late = day_of_year >= 306 ? 1 : 0;
+	return (struct civil){
+		.year = 1932 + year + late,
+		.month = (month_and_day >> 16) - 12 * late,
+		.day = ((month_and_day & 65535) * 31345u >> 26) + 1,
+		.day_of_march_year = day_of_year,
+	};
+}
+
+// A block of 64 dates: near ones, or any.
+#define DATE_PART(EXPRESSION) \
+	do { \
+		uint32_t far = 0; \
+		PPM_INDEPENDENT \
+		for (size_t lane = 0; lane < 64; lane++) { \
+			uint32_t days = (uint32_t)dates[lane] - (uint32_t)NEAR_FIRST; \
+			struct civil civil = civil_near(days); \
+			result[lane] = (int32_t)(EXPRESSION); \
+			far |= days | (NEAR_DAYS - days); \
+		} \
+		if (!(far >> 31)) \
+			break; \
+		PPM_INDEPENDENT \
+		for (size_t lane = 0; lane < 64; lane++) { \
+			struct civil civil = civil_of(dates[lane]); \
+			result[lane] = (int32_t)(EXPRESSION); \
+		} \
+	} while (0)
+
+static inline void date_part_block(enum ppm_date_part part, int32_t *restrict result, const int32_t *restrict dates)
+{
 	switch (part) {
 	case PPM_DATE_YEAR:
 		DATE_PART(civil.year);
+		break;
 	case PPM_DATE_QUARTER:
 		DATE_PART((civil.month + 2) * 86 >> 8);
+		break;
 	case PPM_DATE_MONTH:
 		DATE_PART(civil.month);
+		break;
 	case PPM_DATE_DAY:
 		DATE_PART(civil.day);
+		break;
 	case PPM_DATE_DAY_OF_YEAR:
 		DATE_PART(day_of_year(civil));
+		break;
 	case PPM_DATE_WEEKDAY:
 		// 0000-03-01 was a Wednesday.
 		PPM_INDEPENDENT
-		for (size_t lane = 0; lane < count; lane++)
-			result[lane] = (double)(int32_t)((march_day(dates[lane]) + 2) % 7 + 1);
+		for (size_t lane = 0; lane < 64; lane++)
+			result[lane] = (int32_t)((march_day(dates[lane]) + 2) % 7 + 1);
 		break;
+	}
+}
+#undef DATE_PART
+
+void LEVEL_DATE_PART(enum ppm_date_part part, double *result, const int32_t *dates, size_t count)
+{
+	int32_t block[64] __attribute__((aligned(64)));
+	for (size_t first = 0; first + 64 <= count; first += 64) {
+		date_part_block(part, block, dates + first);
+		for (size_t lane = 0; lane < 64; lane++)
+			result[first + lane] = block[lane];
 	}
 }
 
 static void kernel_DATE_PART(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
-	LEVEL_DATE_PART((enum ppm_date_part)instruction->k, PPM_F64_AT(a), PPM_I32_AT(b), vm->words * 64);
+	int32_t *a = PPM_I32_AT(a);
+	const int32_t *b = PPM_I32_AT(b);
+	for (size_t word = 0; word < vm->words; word++) {
+		int32_t block[64] __attribute__((aligned(64)));
+		date_part_block((enum ppm_date_part)instruction->k, block, b + word * 64);
+		memcpy(a + word * 64, block, sizeof block);
+	}
 }
-#undef DATE_PART
+
+void LEVEL_WIDEN(double *numbers, const int32_t *whole, size_t count)
+{
+	count &= ~(size_t)63;
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < count; lane++)
+		numbers[lane] = whole[lane];
+}
 
 static void kernel_NUMBER_FROM_I32(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
-	double *a = PPM_F64_AT(a);
-	const int32_t *b = PPM_I32_AT(b);
-	PPM_EACH_LANE(lane)
-		a[lane] = (double)b[lane];
+	LEVEL_WIDEN(PPM_F64_AT(a), PPM_I32_AT(b), vm->words * 64);
 }
 
 // ---- points

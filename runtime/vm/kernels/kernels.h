@@ -30,9 +30,12 @@
 	X(TEXT_TEST) X(TEXT_TEST_BY) X(MAP_F64) X(MAP_I64) X(MAP_X128) X(MAP_I32) X(POINTS_FROM_NUMBER) X(CALL) X(REASONS)
 
 typedef void ppm_vm_date_part(enum ppm_date_part part, double *result, const int32_t *dates, size_t count);
+typedef void ppm_vm_widen(double *numbers, const int32_t *whole, size_t count);
 extern ppm_vm_date_part ppm_vm_date_part_portable;
+extern ppm_vm_widen ppm_vm_widen_portable;
 #if defined(__x86_64__)
 extern ppm_vm_date_part ppm_vm_date_part_sse2, ppm_vm_date_part_avx2, ppm_vm_date_part_avx512;
+extern ppm_vm_widen ppm_vm_widen_sse2, ppm_vm_widen_avx2, ppm_vm_widen_avx512;
 #endif
 
 // [opcode]: NULL where the kernel is a scalar one.

@@ -9,6 +9,7 @@
 
 #define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 16, _mm256_movemask_pd)
 #define F64_LOAD(pointer) _mm256_loadu_pd((pointer) + 4 * group)
+#define F64_LOAD_I32(pointer) _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(const void *)((pointer) + 4 * group)))
 #define F64_SET(value) _mm256_set1_pd(value)
 #define F64_EQ(x, y) _mm256_cmp_pd(x, y, _CMP_EQ_OQ)
 #define F64_LT(x, y) _mm256_cmp_pd(x, y, _CMP_LT_OQ)

@@ -9,6 +9,7 @@
 
 #define F64_COLLECT LANES_COLLECT
 #define F64_LOAD(pointer) ((pointer)[group])
+#define F64_LOAD_I32(pointer) ((double)(pointer)[group])
 #define F64_SET(value) (value)
 #define F64_EQ(x, y) ((x) == (y))
 #define F64_LT(x, y) ((x) < (y))

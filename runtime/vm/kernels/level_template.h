@@ -1,6 +1,5 @@
 // All vector kernels for one instruction set: the file that includes this has set the target and included the lanes_*.h of its primitives, and
-// names the table with LEVEL_TABLE
-// and the function for dates with LEVEL_DATE_PART.
+// names the table with LEVEL_TABLE, the function for dates with LEVEL_DATE_PART and the one that makes doubles of integers with LEVEL_WIDEN.
 #include "runtime/vm/kernels/compare_template.h"
 #include "runtime/vm/kernels/numbers_template.h"
 #include "runtime/vm/kernels/integers_template.h"

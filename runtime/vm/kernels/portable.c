@@ -11,4 +11,5 @@
 #include "runtime/vm/kernels/lanes_portable.h"
 #define LEVEL_TABLE ppm_vm_kernels_portable
 #define LEVEL_DATE_PART ppm_vm_date_part_portable
+#define LEVEL_WIDEN ppm_vm_widen_portable
 #include "runtime/vm/kernels/level_template.h"

@@ -51,7 +51,8 @@ static struct ppm_place place_of(struct ppm_emitter *e, struct ppm_span span)
 
 static bool has_riders(uint16_t op)
 {
-	return op == PPM_OP_CALL || op == PPM_OP_LINEAR_COMPARE || op == PPM_OP_CHOOSE_I32 || op == PPM_OP_SUM_IF_I16 || op == PPM_OP_SUM_SHARE || op == PPM_OP_WEIGHTED_MEAN;
+	return op == PPM_OP_CALL || op == PPM_OP_LINEAR_COMPARE || op == PPM_OP_CHOOSE_I32 || op == PPM_OP_SUM_IF_I16 || op == PPM_OP_SUM_SHARE || op == PPM_OP_SUM_SHARE_I16 ||
+		op == PPM_OP_WEIGHTED_MEAN || op == PPM_OP_ROUNDED_MEAN_I16;
 }
 
 // Riding registers are named by an instruction that comes after them: a call's arguments by the call, results by the end of the code.

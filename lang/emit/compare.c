@@ -286,6 +286,41 @@ static uint32_t by_constant(struct ppm_emitter *e, ppm_node_id x, ppm_node_id k,
 	return result == NO_VIRTUAL ? emit_whole(e, class, ppm_emit_node(e, x).value, low, high, span) : result;
 }
 
+// A product of a number and a constant that nobody else has asked for yet.
+static bool is_product(const struct ppm_emitter *e, ppm_node_id id, ppm_node_id *factor, double *k)
+{
+	const struct ppm_node *node = node_of(e, id);
+	if (node->op != PPM_NODE_MULTIPLY || ppm_emit_class(node) != PPM_CLASS_F64 || e->nodes[id].scope)
+		return false;
+	bool left = node_of(e, node->a)->op == PPM_NODE_CONSTANT, right = node_of(e, node->b)->op == PPM_NODE_CONSTANT;
+	*factor = left ? node->b : node->a;
+	const struct ppm_node *constant = node_of(e, left ? node->a : node->b), *other = node_of(e, *factor);
+	if (left == right || ppm_emit_class(constant) != PPM_CLASS_F64 || ppm_emit_class(other) != PPM_CLASS_F64)
+		return false;
+	*k = constant->value.number;
+	return true;
+}
+
+// A number against such a product, in one instruction: the product is rounded like any computed number.
+static bool emit_times(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
+{
+	static const enum ppm_opcode right[] = { PPM_OP_EQ_TIMES_F64_K, PPM_OP_LT_TIMES_F64_K, PPM_OP_LE_TIMES_F64_K };
+	static const enum ppm_opcode left[] = { PPM_OP_EQ_TIMES_F64_K, PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K };
+	ppm_node_id factor;
+	double k;
+	if (!e->optimise || ppm_emit_class(node_of(e, node->a)) != PPM_CLASS_F64)
+		return false;
+	bool on_right = is_product(e, node->b, &factor, &k);
+	if (!on_right && !is_product(e, node->a, &factor, &k))
+		return false;
+	struct ppm_emitted x = ppm_emit_node(e, on_right ? node->a : node->b), y = ppm_emit_node(e, factor);
+	uint32_t lanes = y.present == NO_VIRTUAL ? e->branch.active : ppm_emit_and(e, e->branch.active, y.present);
+	*out = (struct ppm_emitted){ ppm_emit_register(e, PPM_CLASS_MASK), ppm_emit_both(e, x.present, y.present) };
+	ppm_emit_op(e, (on_right ? right : left)[node->op - PPM_NODE_EQUAL], out->value, x.value, y.value, 0, lanes, ppm_emit_constant_f64(e, k),
+		node_of(e, on_right ? node->b : node->a)->span);
+	return true;
+}
+
 static uint32_t both_vary(struct ppm_emitter *e, const struct ppm_node *node)
 {
 	static const enum ppm_opcode ops[3][5] = {
@@ -366,6 +401,9 @@ struct ppm_emitted ppm_emit_compare(struct ppm_emitter *e, ppm_node_id id)
 	} else if (against_constant(e, node, &x, &k, &relation)) {
 		result = by_constant(e, x, k, relation, node->span);
 		present = ppm_emit_node(e, x).present;
+	} else if (emit_times(e, node, &out)) {
+		result = out.value;
+		present = out.present;
 	} else {
 		present = ppm_emit_both(e, ppm_emit_node(e, node->a).present, ppm_emit_node(e, node->b).present);
 		result = both_vary(e, node);

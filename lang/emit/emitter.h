@@ -79,6 +79,7 @@ struct ppm_emitter {
 
 	uint32_t rows, all, none;                          // masks: this batch's rows; every bit; no bit
 	struct ppm_emitted *dimensions, *dimension_points; // [dimension]
+	uint32_t *dimension_whole;                         // [dimension]: its share in an H register, or NO_VIRTUAL
 	uint32_t *range_low, *range_high;                  // [dimension]: virtual registers, or NO_VIRTUAL
 	uint8_t *dimension_state;
 

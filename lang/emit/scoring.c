@@ -389,7 +389,13 @@ static void narrow_dimension(struct ppm_emitter *e, uint32_t index, int64_t scal
 			add_narrow(e, &narrow, f.condition_gone, sign(r) * missing, scale);
 	}
 	uint32_t known = any_known(e, d->rules);
-	emit_sum(e, PPM_OP_SUM_SHARE, share, &narrow, d, scale);
+	int64_t width = (int64_t)llround(d->high * (double)scale) - (int64_t)llround(d->low * (double)scale);
+	if (100 % width == 0) {
+		e->dimension_whole[index] = ppm_emit_register(e, PPM_CLASS_I16);
+		emit_sum(e, PPM_OP_SUM_SHARE_I16, e->dimension_whole[index], &narrow, d, scale);
+		ppm_emit_op(e, PPM_OP_NUMBER_FROM_I16, share, e->dimension_whole[index], 0, 0, 0, 0, d->span);
+	} else
+		emit_sum(e, PPM_OP_SUM_SHARE, share, &narrow, d, scale);
 	emit_sum(e, PPM_OP_SUM_IF_I16, accumulator, &narrow, d, scale);
 	e->dimensions[index] = (struct ppm_emitted){ share, known };
 	ppm_emit_op(e, PPM_OP_CLAMP_I16_K, kept, accumulator, 0, 0, 0, ppm_emit_pair_i64(e, (int64_t)llround(d->low * (double)scale), (int64_t)llround(d->high * (double)scale)),
@@ -558,6 +564,53 @@ static struct ppm_emitted finish_score(struct ppm_emitter *e, struct ppm_emitted
 	return score;
 }
 
+// The mean of dimensions whose shares are whole, rounded, in one instruction; false when they are not, or something stands between the mean and its rounding.
+static bool rounded_mean(struct ppm_emitter *e, const double *weights, bool adjusted, struct ppm_emitted *out)
+{
+	const struct ppm_plan *plan = e->plan;
+	double divisor = 0;
+	uint32_t used = 0;
+	if (!e->optimise || (adjusted && plan->adjust) || plan->places > PPM_MEAN_PLACES_I16)
+		return false;
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		if (!(weights[i] > 0))
+			continue;
+		if (e->dimensions[i].present != NO_VIRTUAL || e->dimension_whole[i] == NO_VIRTUAL || weights[i] != floor(weights[i]))
+			return false;
+		divisor += weights[i];
+		used++;
+	}
+	if (!used || divisor > PPM_MEAN_WEIGHTS_I16)
+		return false;
+	uint32_t index = e->program->mean_count, result = ppm_emit_register(e, PPM_CLASS_F64), at = 0;
+	struct ppm_mean *place = PPM_EMIT_ENTRY(e, mean);
+	uint16_t *registers = place ? ppm_arena_allocate(&e->program->arena, used, sizeof *registers) : NULL;
+	double *own = registers ? ppm_arena_allocate(&e->program->arena, used, sizeof *own) : NULL;
+	if (!own) {
+		e->failed = true;
+		return false;
+	}
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		if (!(weights[i] > 0))
+			continue;
+		ppm_emit_op(e, PPM_OPCODE_COUNT, e->dimension_whole[i], PPM_CLASS_I16, at, PPM_RIDE_MEAN, 0, index, nowhere());
+		own[at++] = weights[i];
+	}
+	*place = (struct ppm_mean){ .count = used, .registers = registers, .weights = own, .divisor = divisor, .places = (uint8_t)plan->places };
+	ppm_emit_op(e, PPM_OP_ROUNDED_MEAN_I16, result, 0, 0, 0, 0, index, nowhere());
+	*out = (struct ppm_emitted){ result, NO_VIRTUAL };
+	return true;
+}
+
+// A score of the dimensions as they are.
+static struct ppm_emitted mean_score(struct ppm_emitter *e, const double *weights, bool adjusted)
+{
+	struct ppm_emitted out;
+	if (rounded_mean(e, weights, adjusted, &out))
+		return out;
+	return finish_score(e, mean(e, e->dimensions, weights, e->plan->dimension_count), adjusted, MODE_POINTS);
+}
+
 static void all_dimensions(struct ppm_emitter *e)
 {
 	for (uint32_t i = 0; i < e->plan->dimension_count; i++)
@@ -581,12 +634,12 @@ static struct ppm_emitted score(struct ppm_emitter *e, uint32_t which)
 	const struct ppm_plan *plan = e->plan;
 	all_dimensions(e);
 	if (which >= 3)
-		return finish_score(e, mean(e, e->dimensions, plan->perspectives[which - 3].weights, plan->dimension_count), false, MODE_POINTS);
+		return mean_score(e, plan->perspectives[which - 3].weights, false);
 	double *weights = own_weights(e);
 	if (!weights)
 		return (struct ppm_emitted){ 0, NO_VIRTUAL };
 	if (which == 0)
-		return finish_score(e, mean(e, e->dimensions, weights, plan->dimension_count), true, MODE_POINTS);
+		return mean_score(e, weights, true);
 	enum mode mode = which == 1 ? MODE_WORST : MODE_BEST;
 	struct ppm_emitted *shares = ppm_arena_allocate(&e->program->arena, plan->dimension_count + 1, sizeof *shares);
 	if (!shares) {

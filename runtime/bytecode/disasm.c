@@ -341,10 +341,11 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 		ppm_buffer_format(out, " in %lld \xe2\x80\xa6 %lld", (long long)program->point_ranges[k].low, (long long)program->point_ranges[k].high);
 		return true;
 	case PPM_OP_SUM_IF_I16:
-	case PPM_OP_SUM_SHARE: {
+	case PPM_OP_SUM_SHARE:
+	case PPM_OP_SUM_SHARE_I16: {
 		const struct ppm_point_sum *sum = &program->point_sums[k];
-		bool share = instruction->op == PPM_OP_SUM_SHARE;
-		append_register(out, share ? PPM_CLASS_F64 : PPM_CLASS_I16, instruction->a);
+		bool share = instruction->op != PPM_OP_SUM_IF_I16;
+		append_register(out, instruction->op == PPM_OP_SUM_SHARE ? PPM_CLASS_F64 : PPM_CLASS_I16, instruction->a);
 		ppm_buffer_format(out, share ? " = 0..100 of (%d" : " = %d", sum->base);
 		for (uint32_t i = 0; i < sum->count; i++)
 			ppm_buffer_format(out, "%s%d where m%u", sum->points[i] < 0 ? " - " : " + ", sum->points[i] < 0 ? -sum->points[i] : sum->points[i], sum->masks[i]);
@@ -352,16 +353,20 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 			ppm_buffer_format(out, ") in %d \xe2\x80\xa6 %d", sum->low, sum->high);
 		return true;
 	}
-	case PPM_OP_WEIGHTED_MEAN: {
+	case PPM_OP_WEIGHTED_MEAN:
+	case PPM_OP_ROUNDED_MEAN_I16: {
 		const struct ppm_mean *mean = &program->means[k];
+		const bool rounded = instruction->op == PPM_OP_ROUNDED_MEAN_I16;
 		ppm_buffer_format(out, "f%u = (", instruction->a);
 		for (uint32_t i = 0; i < mean->count; i++) {
 			ppm_buffer_append_text(out, i ? " + " : "");
 			append_number(out, mean->weights[i]);
-			ppm_buffer_format(out, " * f%u", mean->registers[i]);
+			ppm_buffer_format(out, " * %c%u", rounded ? 'h' : 'f', mean->registers[i]);
 		}
 		ppm_buffer_append_text(out, ") / ");
 		append_number(out, mean->divisor);
+		if (rounded)
+			ppm_buffer_format(out, ", to %u decimals", mean->places);
 		return true;
 	}
 	case PPM_OP_CHOOSE_I32: {

@@ -81,6 +81,8 @@ static bool takes_whole(uint16_t op, size_t i)
 		return i == 1;
 	case PPM_OP_COMPARE_RATE:
 		return i == 2;
+	case PPM_OP_EQ_TIMES_F64_K: case PPM_OP_LT_TIMES_F64_K: case PPM_OP_LE_TIMES_F64_K: case PPM_OP_GT_TIMES_F64_K: case PPM_OP_GE_TIMES_F64_K:
+		return i == 1 || i == 2;
 	default:
 		return false;
 	}
@@ -114,6 +116,8 @@ static bool table_reads(const struct ppm_program *program, const struct ppm_inst
 	}
 	case PPM_OPERAND_MEAN: {
 		const struct ppm_mean *mean = &program->means[instruction->k];
+		if (instruction->op == PPM_OP_ROUNDED_MEAN_I16)
+			return false;
 		for (uint32_t i = 0; i < mean->count; i++) {
 			if (mean->registers[i] == number)
 				return true;

@@ -146,7 +146,7 @@ struct ppm_rate {
 };
 
 // base + the points of every mask that holds. |base| and all |points| together must fit in 16 bits. SUM_SHARE makes 0..100 of it: the sum is kept
-// in low … high, high > low.
+// in low … high, high > low; SUM_SHARE_I16 likewise, where high - low divides 100.
 struct ppm_point_sum {
 	int16_t base, low, high;
 	uint32_t count;
@@ -154,12 +154,16 @@ struct ppm_point_sum {
 	const int16_t *points;
 };
 
-// (sum of weights[i] * F[registers[i]], added from the left) / divisor. Everything finite, divisor not 0, count at least 1.
+// (sum of weights[i] * F[registers[i]], added from the left) / divisor. Everything finite, divisor not 0, count at least 1. ROUNDED_MEAN_I16 has H registers
+// of 0 … 100 and rounds to `places`: its weights are whole, at least 0, and their sum, which is the divisor, is at most PPM_MEAN_WEIGHTS_I16.
+#define PPM_MEAN_WEIGHTS_I16 327
+#define PPM_MEAN_PLACES_I16 6
 struct ppm_mean {
 	uint32_t count;
 	const uint16_t *registers;
 	const double *weights;
 	double divisor;
+	uint8_t places;
 };
 
 // The value of the first mask that holds, else `otherwise`.

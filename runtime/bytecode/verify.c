@@ -308,10 +308,12 @@ static bool check_rate(struct verifier *verifier, const struct ppm_rate *rate)
 	return check_index(verifier, "site", rate->site, verifier->program->site_count);
 }
 
-static bool check_point_sum(struct verifier *verifier, const struct ppm_point_sum *sum, bool share)
+static bool check_point_sum(struct verifier *verifier, const struct ppm_point_sum *sum, uint16_t op)
 {
-	if (share && sum->high <= sum->low)
+	if (op != PPM_OP_SUM_IF_I16 && sum->high <= sum->low)
 		return fail(verifier, "an empty point range");
+	if (op == PPM_OP_SUM_SHARE_I16 && 100 % (sum->high - sum->low) != 0)
+		return fail(verifier, "shares that are not whole");
 	int64_t total = sum->base < 0 ? -(int64_t)sum->base : sum->base;
 	for (uint32_t i = 0; i < sum->count; i++) {
 		total += sum->points[i] < 0 ? -(int64_t)sum->points[i] : sum->points[i];
@@ -319,6 +321,21 @@ static bool check_point_sum(struct verifier *verifier, const struct ppm_point_su
 			return false;
 	}
 	return total <= INT16_MAX || fail(verifier, "points that may not fit in 16 bits");
+}
+
+static bool check_rounded_mean(struct verifier *verifier, const struct ppm_mean *mean)
+{
+	double total = 0;
+	for (uint32_t i = 0; i < mean->count; i++) {
+		if (!(mean->weights[i] >= 0) || mean->weights[i] > PPM_MEAN_WEIGHTS_I16 || floor(mean->weights[i]) != mean->weights[i])
+			return fail(verifier, "weight %u is not a small whole number", i);
+		total += mean->weights[i];
+		if (!check_read(verifier, PPM_CLASS_I16, mean->registers[i]))
+			return false;
+	}
+	if (total < 1 || total > PPM_MEAN_WEIGHTS_I16 || mean->divisor != total)
+		return fail(verifier, "weights that do not add up to a small divisor");
+	return mean->places <= PPM_MEAN_PLACES_I16 || fail(verifier, "a mean to %u places", mean->places);
 }
 
 static bool check_mean(struct verifier *verifier, const struct ppm_mean *mean)
@@ -418,9 +435,10 @@ static bool check_table(struct verifier *verifier, const struct ppm_instruction 
 	case PPM_OPERAND_RATE:
 		return check_index(verifier, "rate", k, program->rate_count) && check_rate(verifier, &program->rates[k]);
 	case PPM_OPERAND_SUM:
-		return check_index(verifier, "point sum", k, program->point_sum_count) && check_point_sum(verifier, &program->point_sums[k], instruction->op == PPM_OP_SUM_SHARE);
+		return check_index(verifier, "point sum", k, program->point_sum_count) && check_point_sum(verifier, &program->point_sums[k], instruction->op);
 	case PPM_OPERAND_MEAN:
-		return check_index(verifier, "mean", k, program->mean_count) && check_mean(verifier, &program->means[k]);
+		return check_index(verifier, "mean", k, program->mean_count) &&
+			(instruction->op == PPM_OP_ROUNDED_MEAN_I16 ? check_rounded_mean(verifier, &program->means[k]) : check_mean(verifier, &program->means[k]));
 	case PPM_OPERAND_CHOICE:
 		return check_index(verifier, "choice", k, program->choice_count) && check_choice(verifier, &program->choices[k]);
 	case PPM_OPERAND_CALL:

@@ -42,6 +42,7 @@ static inline size_t ppm_register_size(enum ppm_register_class class)
 // What a source says of a column beside its values, so that whoever works on them need not find out.
 struct ppm_column_facts {
 	int32_t *whole;     // NUMBER: the batch's values as integers; NULL when one of them is none, or nobody asked for them
+	int16_t *small;     // the same in 16 bits, when all fit; else NULL
 	bool widened;       // with `whole`: `values` was made from it. Until then it holds anything: call ppm_batch_values
 	uint64_t magnitude; // MONEY: no amount is larger, either way; 0: not known
 };

@@ -152,10 +152,10 @@ AVX2 static inline void avx2_store_integers(int32_t *out, __m256i v)
 
 const struct ppm_convert_functions *ppm_convert_functions(enum ppm_simd simd)
 {
-	static const struct ppm_convert_functions plain = { plain_number, plain_whole, plain_percent, plain_money, plain_date, plain_flag, plain_category };
+	static const struct ppm_convert_functions plain = { plain_number, plain_whole, plain_narrow, plain_percent, plain_money, plain_date, plain_flag, plain_category };
 #if defined(__x86_64__)
-	static const struct ppm_convert_functions avx2 = { avx2_number, avx2_whole, shifts_percent, avx2_money, avx2_date, shifts_flag, shifts_category };
-	static const struct ppm_convert_functions avx512 = { avx512_number, avx512_whole, shifts_percent, avx512_money, avx512_date, shifts_flag, shifts_category };
+	static const struct ppm_convert_functions avx2 = { avx2_number, avx2_whole, avx2_narrow, shifts_percent, avx2_money, avx2_date, shifts_flag, shifts_category };
+	static const struct ppm_convert_functions avx512 = { avx512_number, avx512_whole, avx512_narrow, shifts_percent, avx512_money, avx512_date, shifts_flag, shifts_category };
 	__builtin_cpu_init();
 	bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 	if (simd >= PPM_SIMD_AVX512 && has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
@@ -534,7 +534,10 @@ bool ppm_convert_batch(struct ppm_source_worker *worker)
 			check_key(&work);
 		else if (!convert_column(&work))
 			return false;
-		worker->facts[plan->index] = (struct ppm_column_facts){ .whole = work.whole, .magnitude = work.magnitude };
+		struct ppm_column_facts *facts = &worker->facts[plan->index];
+		*facts = (struct ppm_column_facts){ .whole = work.whole, .magnitude = work.magnitude };
+		if (work.whole && source->convert->narrow(work.whole, worker->small[plan->index]))
+			facts->small = worker->small[plan->index];
 	}
 	return !worker->out_of_memory;
 }

@@ -237,11 +237,12 @@ struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struc
 	size_t slots = (size_t)columns + 1;
 	worker->values = ppm_allocate_zeroed(allocator, slots, sizeof *worker->values);
 	worker->whole = ppm_allocate_zeroed(allocator, slots, sizeof *worker->whole);
+	worker->small = ppm_allocate_zeroed(allocator, slots, sizeof *worker->small);
 	worker->decimals = ppm_allocate_zeroed(allocator, slots, sizeof *worker->decimals);
 	worker->facts = ppm_allocate_zeroed(allocator, slots, sizeof *worker->facts);
 	worker->present = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present);
 	worker->present_masks = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present_masks);
-	bool failed = !worker->values || !worker->whole || !worker->decimals || !worker->facts || !worker->present || !worker->present_masks;
+	bool failed = !worker->values || !worker->whole || !worker->small || !worker->decimals || !worker->facts || !worker->present || !worker->present_masks;
 	for (uint32_t i = 0; i < source->plan_count && !failed; i++) {
 		const struct ppm_column_plan *plan = &source->plans[i];
 		if (!plan->column->read)
@@ -255,7 +256,8 @@ struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struc
 		if (failed || !plan->whole)
 			continue;
 		worker->whole[plan->index] = ppm_allocate_aligned(allocator, ppm_register_size(PPM_CLASS_I32), PPM_VECTOR_ALIGNMENT);
-		failed = !worker->whole[plan->index];
+		worker->small[plan->index] = ppm_allocate_aligned(allocator, ppm_register_size(PPM_CLASS_I16), PPM_VECTOR_ALIGNMENT);
+		failed = !worker->whole[plan->index] || !worker->small[plan->index];
 		if (!failed)
 			memset(worker->whole[plan->index], 0, ppm_register_size(PPM_CLASS_I32));
 	}
@@ -284,11 +286,14 @@ void ppm_source_worker_free(struct ppm_source_worker *worker)
 			ppm_free_aligned(allocator, worker->values[i]);
 		if (worker->whole)
 			ppm_free_aligned(allocator, worker->whole[i]);
+		if (worker->small)
+			ppm_free_aligned(allocator, worker->small[i]);
 		if (worker->present_masks)
 			ppm_free_aligned(allocator, worker->present_masks[i]);
 	}
 	ppm_free(allocator, worker->values);
 	ppm_free(allocator, worker->whole);
+	ppm_free(allocator, worker->small);
 	ppm_free(allocator, worker->decimals);
 	ppm_free(allocator, worker->facts);
 	ppm_free(allocator, worker->present);

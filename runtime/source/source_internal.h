@@ -139,6 +139,7 @@ struct ppm_source_worker {
 	struct ppm_batch batch;
 	void **values;      // all registers of the plans
 	int32_t **whole;    // [program column]: room for the integers of a plan that is `whole`
+	int16_t **small;    // [program column]: likewise
 	uint8_t *decimals;  // [program column]: so many batches are taken for decimals, since one was
 	struct ppm_column_facts *facts;
 	uint64_t **present; // what the batch shows: a mask, or NULL
@@ -200,6 +201,8 @@ struct ppm_convert_functions {
 	// Each converts the fields that look plain, and sets bits for the empty ones and those for the strict path.
 	void (*number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict);
 	void (*whole)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict);
+	// PPM_BATCH_ROWS integers in 16 bits; false when one does not fit.
+	bool (*narrow)(const int32_t *whole, int16_t *out);
 	void (*percent)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict);
 	void (*money)(const struct ppm_field_view *view, int64_t *out, uint64_t *empty, uint64_t *strict);
 	void (*date)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict, const int32_t *month_starts);

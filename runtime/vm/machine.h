@@ -31,8 +31,13 @@ struct ppm_vm_sum {
 	// The same for SUM_SHARE, where the range's low counts too.
 	int16_t share_least;
 	uint8_t share_base;
-	bool share_bytes;
+	bool share_bytes;       // SUM_SHARE: only where `factor` is not 0
 	double factor;          // when not 0, 100 * p / width is p * factor to the last bit for all p of the range
+};
+
+// A factor as a fraction in lowest terms: the double nearest to it is the factor. The denominator is 0 when it is no short decimal.
+struct ppm_vm_fraction {
+	int32_t numerator, denominator;
 };
 
 #define PPM_VM_SUM_MASKS 64     // more are added one by one
@@ -61,7 +66,9 @@ struct ppm_vm {
 	uint64_t all[PPM_MASK_WORDS];        // every bit set
 	void **pointers;                     // what registers[] point into
 	const int32_t **whole;               // [F register]: this batch's integers of a column of numbers, or NULL. Then the register may not hold them: PPM_WIDE_AT
+	const int16_t **small;               // [F register]: the same in 16 bits, or NULL
 	uint32_t *number_columns;            // [F register]: the program column that it is, and 1; 0: none
+	uint64_t *whole_magnitudes;          // [F register]: a power of two that no size of `whole` passes; 0: not found out in this batch
 	uint8_t *wide;                       // [program column]: instructions read it as doubles too, so that they are made at once
 	void (*widen)(double *numbers, const int32_t *whole, size_t count);
 	uint64_t *stated;                    // [L register]: no amount of this batch's column is larger; 0: not known
@@ -79,6 +86,7 @@ struct ppm_vm {
 	struct ppm_vm_memo *memos;           // [text test]
 	struct ppm_vm_sum *sums;             // [point sum]
 	struct ppm_vm_reason_order *orders;  // [reason list]
+	struct ppm_vm_fraction *fractions;   // [instruction]: its constant factor, of those that compare with a product
 	double *reason_costs;                // room for one block of 64 rows times the longest list of results
 };
 

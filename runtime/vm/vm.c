@@ -180,6 +180,26 @@ static double share_factor(int64_t low, int64_t high)
 	return factor;
 }
 
+// Up to 8 places, so that a product that is not equal to a whole number is farther from it than any rounding moves it.
+static struct ppm_vm_fraction fraction_of(double factor)
+{
+	struct ppm_vm_fraction none = { 0, 0 };
+	int64_t numerator;
+	int places;
+	if (!ppm_number_decimal(factor, &numerator, &places) || places > 8 || numerator > INT32_MAX || numerator < -INT32_MAX)
+		return none;
+	int64_t denominator = (int64_t)ppm_power_of_ten[places];
+	if ((double)numerator / (double)denominator != factor)
+		return none;
+	int64_t a = numerator < 0 ? -numerator : numerator, b = denominator;
+	while (b) {
+		int64_t rest = a % b;
+		a = b;
+		b = rest;
+	}
+	return (struct ppm_vm_fraction){ (int32_t)(numerator / a), (int32_t)(denominator / a) };
+}
+
 static bool plan_sum(struct ppm_vm *vm, const struct ppm_point_sum *sum, struct ppm_vm_sum *plan)
 {
 	int32_t least = sum->base, width = 0;
@@ -197,7 +217,7 @@ static bool plan_sum(struct ppm_vm *vm, const struct ppm_point_sum *sum, struct 
 	plan->base = (uint8_t)((uint32_t)(sum->base - least) & 255);
 	plan->factor = share_factor(sum->low, sum->high);
 	int32_t from = least < sum->low ? least : sum->low;
-	plan->share_bytes = sum->count <= PPM_VM_SUM_MASKS && least + width - from <= 255 && sum->low - from <= 255 && plan->factor != 0;
+	plan->share_bytes = sum->count <= PPM_VM_SUM_MASKS && least + width - from <= 255 && sum->low - from <= 255;
 	plan->share_least = (int16_t)from;
 	plan->share_base = (uint8_t)((uint32_t)(sum->base - from) & 255);
 	return true;
@@ -230,9 +250,11 @@ static bool use_forms(struct ppm_vm *vm)
 	const struct ppm_program *program = vm->program;
 	size_t numbers = program->register_counts[PPM_CLASS_F64];
 	vm->whole = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->whole);
+	vm->small = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->small);
+	vm->whole_magnitudes = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->whole_magnitudes);
 	vm->number_columns = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->number_columns);
 	vm->wide = ppm_allocate_zeroed(vm->allocator, (size_t)program->column_count + 1, 1);
-	if (!vm->whole || !vm->number_columns || !vm->wide)
+	if (!vm->whole || !vm->small || !vm->whole_magnitudes || !vm->number_columns || !vm->wide)
 		return false;
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		if (!program->columns[i].read || program->columns[i].type != PPM_COLUMN_NUMBER)
@@ -249,6 +271,7 @@ static bool make_tables(struct ppm_vm *vm)
 	const struct ppm_allocator *allocator = vm->allocator;
 	size_t money = program->register_counts[PPM_CLASS_I64], longest = 0;
 	vm->kernels = ppm_allocate_zeroed(allocator, (size_t)program->instruction_count + 1, sizeof *vm->kernels);
+	vm->fractions = ppm_allocate_zeroed(allocator, (size_t)program->instruction_count + 1, sizeof *vm->fractions);
 	vm->magnitudes = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->magnitudes);
 	vm->stated = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->stated);
 	vm->magnitude_batch = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->magnitude_batch);
@@ -259,7 +282,7 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->memos = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->memos);
 	vm->sums = ppm_allocate_zeroed(allocator, (size_t)program->point_sum_count + 1, sizeof *vm->sums);
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
-	if (!vm->kernels || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
+	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
 		return false;
 	ppm_vm_kernel *const *vectors = vector_kernels(vm);
 	size_t sites = 0;
@@ -267,6 +290,8 @@ static bool make_tables(struct ppm_vm *vm)
 		uint16_t op = program->instructions[i].op;
 		vm->kernels[i] = vectors[op] ? vectors[op] : scalar_kernels[op];
 		// The operations that may lack a value are those that write M[d].
+		if (op >= PPM_OP_EQ_TIMES_F64_K && op <= PPM_OP_GE_TIMES_F64_K)
+			vm->fractions[i] = fraction_of(program->constants[program->instructions[i].k].f64);
 		sites += ppm_opcode_info(op)->operands[3] == PPM_OPERAND_OUT_M;
 	}
 	vm->missing = ppm_allocate_zeroed(allocator, sites + 1, sizeof *vm->missing);
@@ -338,6 +363,9 @@ void ppm_vm_free(struct ppm_vm *vm)
 	ppm_free(allocator, vm->magnitudes);
 	ppm_free(allocator, vm->stated);
 	ppm_free(allocator, vm->whole);
+	ppm_free(allocator, vm->small);
+	ppm_free(allocator, vm->whole_magnitudes);
+	ppm_free(allocator, vm->fractions);
 	ppm_free(allocator, vm->number_columns);
 	ppm_free(allocator, vm->wide);
 	ppm_free(allocator, vm->kernels);
@@ -428,6 +456,8 @@ static void bind_columns(struct ppm_vm *vm, struct ppm_batch *batch)
 			vm->stated[column->value] = facts ? facts->magnitude : 0;
 		} else if (column->type == PPM_COLUMN_NUMBER) {
 			vm->whole[column->value] = facts ? facts->whole : NULL;
+			vm->small[column->value] = facts ? facts->small : NULL;
+			vm->whole_magnitudes[column->value] = 0;
 			if (vm->wide[i])
 				ppm_vm_wide(vm, column->value);
 		}

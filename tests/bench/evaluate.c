@@ -146,6 +146,8 @@ static struct ppm_batch keep(const struct ppm_batch *batch, const struct ppm_pro
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		if (batch->facts[i].whole)
 			kept_batch.facts[i].whole = copy_of(batch->facts[i].whole, ppm_register_size(PPM_CLASS_I32));
+		if (batch->facts[i].small)
+			kept_batch.facts[i].small = copy_of(batch->facts[i].small, ppm_register_size(PPM_CLASS_I16));
 		kept_batch.values[i] = batch->values[i] ? copy_of(batch->values[i], ppm_register_size(ppm_column_class(program->columns[i].type))) : NULL;
 		kept_batch.present[i] = batch->present[i] ? copy_of(batch->present[i], PPM_MASK_WORDS * sizeof(uint64_t)) : NULL;
 	}

@@ -20,10 +20,17 @@ static void expect_values(struct test_file *file, struct ppm_column column, cons
 	column.name = column.header = (struct ppm_slice){ "v", 1 };
 	column.read = true;
 	struct ppm_program program = program_of(texts, sizeof texts / sizeof *texts, &column, 1);
+	// A program that compares a number with a constant has it handed over as integers where it can be.
+	union ppm_constant constant = { .f64 = 1 };
+	struct ppm_instruction code[] = { { .op = PPM_OP_GE_F64_K, .a = 1, .b = 0, .k = 0 }, { .op = PPM_OP_END } };
+	program.constants = &constant;
+	program.constant_count = 1;
+	program.instructions = code;
 	test_file_set(file, text, strlen(text));
-	for (int simd = 0; simd < 4; simd++)
+	for (int simd = 0; simd < 8; simd++)
 		for (size_t chunk_size = 5; chunk_size < 5000; chunk_size *= 40) {
-			struct ppm_source_options options = { .simd = (enum ppm_simd)simd, .keep_problems = 100, .chunk_size = chunk_size };
+			program.instruction_count = simd < 4 ? 0 : 2;
+			struct ppm_source_options options = { .simd = (enum ppm_simd)(simd % 4), .keep_problems = 100, .chunk_size = chunk_size };
 			struct reading reading = { .show_values = true };
 			read_source(&reading, file->path, &options, &program, 2);
 			assert_int_equal(reading.status, PPM_OK);
@@ -430,7 +437,7 @@ static void check_fast_paths(enum ppm_column_type type, enum ppm_simd simd, cons
 	static double doubles[PPM_BATCH_ROWS];
 	static int64_t amounts[PPM_BATCH_ROWS];
 	static int32_t codes[PPM_BATCH_ROWS];
-	uint64_t flags[PPM_MASK_WORDS], empty[PPM_MASK_WORDS], strict[PPM_MASK_WORDS];
+	uint64_t flags[PPM_MASK_WORDS], empty[PPM_MASK_WORDS], strict[PPM_MASK_WORDS], whole_strict[PPM_MASK_WORDS];
 	char *base = memory + PPM_SOURCE_PADDING;
 	uint32_t at = 0, rows = 1 + (uint32_t)(next_random(random) % PPM_BATCH_ROWS);
 	memset(memory, '7', sizeof memory);
@@ -444,7 +451,15 @@ static void check_fast_paths(enum ppm_column_type type, enum ppm_simd simd, cons
 	struct ppm_field_view view = { .base = base, .ends = ends + 1, .begins = ends, .end_stride = 2, .begin_stride = 2, .begin_add = 1, .rows = rows };
 	const struct ppm_convert_functions *convert = ppm_convert_functions(simd);
 	switch (type) {
-	case PPM_COLUMN_NUMBER: convert->number(&view, doubles, empty, strict); break;
+	case PPM_COLUMN_NUMBER:
+		convert->number(&view, doubles, empty, strict);
+		convert->whole(&view, codes, flags, whole_strict);
+		assert_memory_equal(flags, empty, (rows + 63) / 64 * 8);
+		assert_memory_equal(whole_strict, strict, (rows + 63) / 64 * 8);
+		for (uint32_t row = 0; row < rows; row++)
+			if (!(strict[row / 64] >> row % 64 & 1))
+				assert_true(doubles[row] == codes[row]);
+		break;
 	case PPM_COLUMN_PERCENT: convert->percent(&view, doubles, empty, strict); break;
 	case PPM_COLUMN_MONEY: convert->money(&view, amounts, empty, strict); break;
 	case PPM_COLUMN_DATE: convert->date(&view, codes, empty, strict, month_starts); break;
@@ -500,6 +515,63 @@ static void test_fast_paths(void **state)
 			for (int simd = 0; simd < 4; simd++)
 				check_fast_paths(types[type], (enum ppm_simd)simd, categories, month_starts, &random);
 	ppm_categories_free(categories);
+}
+
+// What a batch says of a column of numbers: 16 bits, 32 bits, or neither; after a number that is not whole, a while of doubles.
+static void test_whole_numbers(void **state)
+{
+	(void)state;
+	static const struct { const char *last; bool whole, small; double value; } cases[] = {
+		{ "32767", true, true, 32767 }, { "-32768", true, true, -32768 }, { "32768", true, false, 32768 }, { "-32769", true, false, -32769 }, { "2147483647", true, false, 2147483647 },
+		{ "2147483648", false, false, 2147483648 }, { "0.5", false, false, 0.5 }, { "\"12.0\"", true, true, 12 },
+	};
+	struct test_file file;
+	test_file_open(&file);
+	struct ppm_column columns[] = { number_column, { NAME("m"), .type = PPM_COLUMN_MONEY, .read = true } };
+	struct ppm_program program = program_of(texts, 2, columns, 2);
+	struct ppm_instruction code[] = { { .op = PPM_OP_GE_F64_K, .a = 1, .b = 0, .k = 0 }, { .op = PPM_OP_END } };
+	program.instructions = code;
+	program.instruction_count = 2;
+	for (int simd = 0; simd < 4; simd++)
+		for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+			char text[3000];
+			size_t size = (size_t)snprintf(text, sizeof text, "v,m\n");
+			for (int row = 0; row < 100; row++)
+				size += (size_t)snprintf(text + size, sizeof text - size, "%d,%d.25\n", row, row);
+			size += (size_t)snprintf(text + size, sizeof text - size, "%s,-900000000000\n", cases[i].last);
+			test_file_set(&file, text, size);
+			struct ppm_source_options options = { .simd = (enum ppm_simd)simd };
+			struct ppm_data_problems problems;
+			ppm_data_problems_init(&problems, NULL, 10, false);
+			struct ppm_source *source;
+			assert_int_equal(ppm_source_open(&source, ppm_allocator_default(), file.path, &options, &problems), PPM_OK);
+			assert_int_equal(ppm_source_bind(source, &program, &problems), PPM_OK);
+			struct ppm_text_pool pool;
+			assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), texts, 2));
+			struct ppm_source_worker *worker = ppm_source_worker_new(source, &pool);
+			bool more;
+			struct ppm_batch *batch;
+			assert_int_equal(ppm_source_next_chunk(worker, &more), PPM_OK);
+			assert_int_equal(ppm_source_next_batch(worker, &batch, &more), PPM_OK);
+			assert_int_equal(batch->rows, 101);
+			assert_int_equal(batch->facts[0].whole != NULL, cases[i].whole);
+			assert_int_equal(batch->facts[0].small != NULL, cases[i].small);
+			if (cases[i].whole)
+				assert_int_equal(batch->facts[0].whole[100], (int32_t)cases[i].value);
+			if (cases[i].small)
+				assert_int_equal(batch->facts[0].small[100], (int32_t)cases[i].value);
+			const double *numbers = ppm_batch_values(batch, 0);
+			for (int row = 0; row < 100; row++)
+				assert_true(numbers[row] == row);
+			assert_true(numbers[100] == cases[i].value);
+			assert_true(batch->facts[1].magnitude >= UINT64_C(9000000000000000));
+			assert_int_equal(((const int64_t *)ppm_batch_values(batch, 1))[99], 992500);
+			ppm_source_worker_free(worker);
+			ppm_text_pool_free(&pool);
+			ppm_source_close(source);
+			ppm_data_problems_free(&problems);
+		}
+	test_file_close(&file);
 }
 
 // ---- categories -----------------------------------------------------------------------------------------------
@@ -620,6 +692,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_categories),
 		cmocka_unit_test(test_fast_paths),
+		cmocka_unit_test(test_whole_numbers),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_money),
 		cmocka_unit_test(test_percents),

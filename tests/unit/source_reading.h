@@ -60,7 +60,7 @@ static inline void append_value(
 {
 	const struct ppm_column *described = &program->columns[column];
 	const uint64_t *present = batch->present[column];
-	const void *values = batch->values[column];
+	const void *values = ppm_batch_values(batch, column);
 	ppm_buffer_append_char(out, '|');
 	if (present && !(present[row / 64] >> row % 64 & 1)) {
 		ppm_buffer_append_char(out, '?');

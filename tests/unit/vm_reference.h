@@ -1,5 +1,5 @@
 // What the machine is compared with: every opcode once more, lane by lane, in plain C that shares nothing with the kernels, and the tables that the programs
-// of the tests use. For vm_test.c alone.
+// of the tests use. For vm_test.c and vm_forms_test.c.
 #ifndef PPM_TESTS_UNIT_VM_REFERENCE_H
 #define PPM_TESTS_UNIT_VM_REFERENCE_H
 
@@ -57,10 +57,17 @@ static struct ppm_point_range ranges[] = { { 0, 100 }, { -30, 70 }, { 5, 12 }, {
 static struct ppm_rate rates[] = { { 4, (ppm_int128)500 * PPM_EXACT_SCALE, 0 }, { 1, -3, 0 }, { 0, (ppm_int128)2 * PPM_EXACT_SCALE, 0 }, { 2, 0, 0 }, { 3, PPM_EXACT_MAX, 0 } };
 static const uint16_t sum_masks[] = { 0, 1, 2, 3, 4, 5, 1, 2 };
 static const int16_t sum_points[] = { 20, 10, -15, 5, -20, 30, 7, 1 }, large_points[] = { 2000, -1000, 300, 5, -20, 30, 7, 1 };
-static struct ppm_point_sum point_sums[] = { { 50, 0, 100, 8, sum_masks, sum_points }, { -7, -40, 20, 5, sum_masks, sum_points }, { 1, 0, 3000, 8, sum_masks, large_points }, { 3, 10, 55, 0, sum_masks, sum_points } };
+static struct ppm_point_sum point_sums[] = { { 50, 0, 100, 8, sum_masks, sum_points }, { -7, -40, 20, 5, sum_masks, sum_points }, { 1, 0, 3000, 8, sum_masks, large_points }, { 3, 10, 55, 0, sum_masks, sum_points },
+	// from here on with ranges that divide 100
+	{ 50, 0, 100, 8, sum_masks, sum_points }, { 7, -10, 10, 6, sum_masks, sum_points }, { 100, 0, 50, 8, sum_masks, large_points }, { 3, 0, 5, 3, sum_masks, sum_points } };
+#define FIRST_WHOLE_SUM 4
 static const uint16_t mean_registers[] = { 1, 2, 3, 1, 2, 3, 1, 2, 3 };
 static const double mean_weights[] = { 35, 20, -0.5, 1e-3, 7, 3, 2, 1, 0.1 };
-static struct ppm_mean means[] = { { 3, mean_registers, mean_weights, 100 }, { 1, mean_registers, mean_weights, 0.3 }, { 9, mean_registers, mean_weights, -12 }, { 5, mean_registers, mean_weights, 64 }, { 2, mean_registers, mean_weights, 7 } };
+static const double whole_weights[] = { 35, 20, 20, 15, 10, 1, 200, 0, 26 };
+static struct ppm_mean means[] = { { 3, mean_registers, mean_weights, 100, 0 }, { 1, mean_registers, mean_weights, 0.3, 0 }, { 9, mean_registers, mean_weights, -12, 0 }, { 5, mean_registers, mean_weights, 64, 0 }, { 2, mean_registers, mean_weights, 7, 0 },
+	// from here on for 16-bit shares
+	{ 5, mean_registers, whole_weights, 100, 2 }, { 4, mean_registers, whole_weights, 90, 1 }, { 3, mean_registers, whole_weights, 75, 0 }, { 9, mean_registers, whole_weights, 327, 6 }, { 1, mean_registers, whole_weights, 35, 4 }, { 6, mean_registers, whole_weights, 101, 3 } };
+#define FIRST_WHOLE_MEAN 5
 static const int32_t choice_values[] = { 4, -1, 77, 0, INT32_MIN, 12 };
 static struct ppm_choice choices[] = { { 4, sum_masks, choice_values, 9 }, { 0, sum_masks, choice_values, -5 }, { 6, sum_masks, choice_values, 1 } };
 static struct ppm_site sites[4];
@@ -372,6 +379,11 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_EQ_ROUND12_F64: *M = reference_round12(fb) == reference_round12(fc); return FINE;
 	case PPM_OP_LT_ROUND12_F64: *M = reference_round12(fb) < reference_round12(fc); return FINE;
 	case PPM_OP_LE_ROUND12_F64: *M = reference_round12(fb) <= reference_round12(fc); return FINE;
+	case PPM_OP_EQ_TIMES_F64_K: *M = reference_round12(fb) == reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_LT_TIMES_F64_K: *M = reference_round12(fb) < reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_LE_TIMES_F64_K: *M = reference_round12(fb) <= reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_GT_TIMES_F64_K: *M = reference_round12(fb) > reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_GE_TIMES_F64_K: *M = reference_round12(fb) >= reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
 	case PPM_OP_COMPARE_RATE: {
 		ppm_int128 divisor = decimal12(fc);
 		*D = divisor != 0;
@@ -535,6 +547,8 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_MAP_I32: *I = (int32_t)((uint32_t)ib < 2 ? entries_i64[ib].i64 : 3); return FINE;
 	case PPM_OP_SUM_IF_I16: *H = (int16_t)total_points(&point_sums[at->k], r, n); return FINE;
 	case PPM_OP_SUM_SHARE: *F = share_of(total_points(&point_sums[at->k], r, n), point_sums[at->k].low, point_sums[at->k].high); return FINE;
+	case PPM_OP_SUM_SHARE_I16: *H = (int16_t)share_of(total_points(&point_sums[at->k], r, n), point_sums[at->k].low, point_sums[at->k].high); return FINE;
+	case PPM_OP_NUMBER_FROM_I16: *F = hb; return FINE;
 	case PPM_OP_ADD_IF_I64: *L = mb ? (int64_t)((uint64_t)*L + (uint64_t)K->i64) : *L; return FINE;
 	case PPM_OP_ADD_VALUE_IF_I64: *L = mb ? (int64_t)((uint64_t)*L + (uint64_t)lc) : *L; return FINE;
 	case PPM_OP_SUB_VALUE_IF_I64: *L = mb ? (int64_t)((uint64_t)*L - (uint64_t)lc) : *L; return FINE;
@@ -560,6 +574,17 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 			sum = sum + product;
 		}
 		return number(sum / mean->divisor + 0.0, F);
+	}
+	case PPM_OP_ROUNDED_MEAN_I16: {
+		// In integers: twice the sum and once the divisor, over twice the divisor.
+		const struct ppm_mean *mean = &means[at->k];
+		int64_t sum = 0, divisor = (int64_t)mean->divisor, power = 1;
+		for (uint32_t i = 0; i < mean->count; i++)
+			sum += r->h[mean->registers[i]][n] * (int64_t)mean->weights[i];
+		for (uint32_t i = 0; i < mean->places; i++)
+			power *= 10;
+		*F = (double)((2 * sum * power + divisor) / (2 * divisor)) / (double)power;
+		return FINE;
 	}
 	case PPM_OP_SCALE_F64: {
 		double t = (fb - K[2].f64) / (K[3].f64 - K[2].f64);

@@ -119,8 +119,8 @@ static uint32_t random_index(uint64_t *state, const struct ppm_opcode_info *info
 	case PPM_OPERAND_REASONS: return round % COUNT(reason_lists);
 	case PPM_OPERAND_SITE: return below(state, COUNT(sites));
 	case PPM_OPERAND_RATE: return round % COUNT(rates);
-	case PPM_OPERAND_SUM: return round % COUNT(point_sums);
-	case PPM_OPERAND_MEAN: return round % COUNT(means);
+	case PPM_OPERAND_SUM: return op == PPM_OP_SUM_SHARE_I16 ? FIRST_WHOLE_SUM + round % (COUNT(point_sums) - FIRST_WHOLE_SUM) : round % COUNT(point_sums);
+	case PPM_OPERAND_MEAN: return op == PPM_OP_ROUNDED_MEAN_I16 ? FIRST_WHOLE_MEAN + round % (COUNT(means) - FIRST_WHOLE_MEAN) : round % COUNT(means);
 	case PPM_OPERAND_CHOICE: return round % COUNT(choices);
 	case PPM_OPERAND_COUNT_KIND:
 		if (op == PPM_OP_MASK_FILL)
@@ -144,7 +144,7 @@ static void fill_file(uint64_t *state, struct file *file, uint16_t op, uint32_t 
 			file->l[k][n] = random_amount(state, op, scale);
 			file->x[k][n] = random_exact(state);
 			file->i[k][n] = random_whole(state, op, k == 2);
-			file->h[k][n] = (int16_t)((int32_t)below(state, 400) - 150);
+			file->h[k][n] = (int16_t)(op == PPM_OP_ROUNDED_MEAN_I16 ? (int32_t)below(state, 101) : (int32_t)below(state, 400) - 150);
 		}
 	}
 	// Equal values are the interesting ones.

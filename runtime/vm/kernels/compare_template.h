@@ -81,31 +81,49 @@ static inline uint64_t block_outside_i32(const int32_t *x, int32_t low, int32_t 
 	I32_COLLECT(I32_OUTSIDE(I32_LOAD(x), l, width));
 }
 
+static inline uint64_t block_eq_i16_k(const int16_t *x, int16_t k) { I16_VECTOR y = I16_SET(k); I16_COLLECT(I16_EQ(I16_LOAD(x), y)); }
+static inline uint64_t block_lt_i16_k(const int16_t *x, int16_t k) { I16_VECTOR y = I16_SET(k); I16_COLLECT(I16_LT(I16_LOAD(x), y)); }
+static inline uint64_t block_gt_i16_k(const int16_t *x, int16_t k) { I16_VECTOR y = I16_SET(k); I16_COLLECT(I16_LT(y, I16_LOAD(x))); }
+static inline uint64_t block_outside_i16(const int16_t *x, int16_t low, int16_t high)
+{
+	I16_VECTOR l = I16_SET(low), width = I16_SET((int16_t)((uint16_t)high - (uint16_t)low));
+	I16_COLLECT(I16_OUTSIDE(I16_LOAD(x), l, width));
+}
+
 // ---- the kernels
 
-// Integers within two numbers, either of which may be infinite.
-static void whole_within(uint64_t *a, const int32_t *x, size_t words, double from, double to)
+// A column's integers within two numbers, either of which may be infinite.
+#define WITHIN(x, type, MIN, MAX, suffix) \
+	do { \
+		const type low = bottom > (MIN) ? (type)bottom : (MIN), high = top < (MAX) ? (type)top : (MAX); \
+		if (low == high) { \
+			for (size_t word = 0; word < vm->words; word++) \
+				a[word] = block_eq_##suffix##_k((x) + word * 64, low); \
+		} else if (high == (MAX)) { \
+			for (size_t word = 0; word < vm->words; word++) \
+				a[word] = ~block_lt_##suffix##_k((x) + word * 64, low); \
+		} else if (low == (MIN)) { \
+			for (size_t word = 0; word < vm->words; word++) \
+				a[word] = ~block_gt_##suffix##_k((x) + word * 64, high); \
+		} else { \
+			for (size_t word = 0; word < vm->words; word++) \
+				a[word] = ~block_outside_##suffix((x) + word * 64, low, high); \
+		} \
+	} while (0)
+
+static void whole_within(const struct ppm_vm *vm, uint64_t *a, uint16_t index, double from, double to)
 {
 	double bottom = __builtin_ceil(from), top = __builtin_floor(to);
-	if (!(bottom <= top) || bottom > INT32_MAX || top < INT32_MIN) {
-		memset(a, 0, words * sizeof *a);
-		return;
-	}
-	const int32_t low = bottom > INT32_MIN ? (int32_t)bottom : INT32_MIN, high = top < INT32_MAX ? (int32_t)top : INT32_MAX;
-	if (low == high) {
-		for (size_t word = 0; word < words; word++)
-			a[word] = block_eq_i32_k(x + word * 64, low);
-	} else if (high == INT32_MAX) {
-		for (size_t word = 0; word < words; word++)
-			a[word] = ~block_lt_i32_k(x + word * 64, low);
-	} else if (low == INT32_MIN) {
-		for (size_t word = 0; word < words; word++)
-			a[word] = ~block_gt_i32_k(x + word * 64, high);
-	} else {
-		for (size_t word = 0; word < words; word++)
-			a[word] = ~block_outside_i32(x + word * 64, low, high);
-	}
+	const int32_t *whole = vm->whole[index];
+	const int16_t *small = vm->small[index];
+	if (!(bottom <= top) || bottom > (small ? INT16_MAX : INT32_MAX) || top < (small ? INT16_MIN : INT32_MIN))
+		memset(a, 0, vm->words * sizeof *a);
+	else if (small)
+		WITHIN(small, int16_t, INT16_MIN, INT16_MAX, i16);
+	else
+		WITHIN(whole, int32_t, INT32_MIN, INT32_MAX, i32);
 }
+#undef WITHIN
 
 #define COMPARE(name, AT, type, CALL) \
 	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
@@ -130,7 +148,7 @@ static void whole_within(uint64_t *a, const int32_t *x, size_t words, double fro
 		uint64_t *a = PPM_MASK_AT(a); \
 		const double k = PPM_CONSTANT(f64); \
 		if (PPM_WHOLE_AT(b)) { \
-			whole_within(a, PPM_WHOLE_AT(b), vm->words, from, to); \
+			whole_within(vm, a, instruction->b, from, to); \
 			return; \
 		} \
 		const double *x = PPM_F64_AT(b); \
@@ -159,7 +177,7 @@ static void kernel_IN_RANGE_F64_K(struct ppm_vm *vm, const struct ppm_instructio
 	uint64_t *a = PPM_MASK_AT(a);
 	const double low = PPM_CONSTANT(f64), high = vm->program->constants[instruction->k + 1].f64;
 	if (PPM_WHOLE_AT(b)) {
-		whole_within(a, PPM_WHOLE_AT(b), vm->words, low, high);
+		whole_within(vm, a, instruction->b, low, high);
 		return;
 	}
 	const double *x = PPM_F64_AT(b);
@@ -395,34 +413,144 @@ static uint64_t near_lanes(const double *x, const double *y)
 	F64_COLLECT(F64_LE(F64_ABS(F64_SUB(F64_LOAD(x), F64_LOAD(y))), limit));
 }
 
-static inline uint64_t rounded_lanes(enum ppm_opcode op, const double *x, const double *y, uint64_t word, uint64_t doubtful)
+enum relation { IS_EQUAL, IS_LESS, IS_LESS_EQUAL, IS_GREATER, IS_GREATER_EQUAL };
+
+static inline uint64_t rounded_lanes(enum relation relation, const double *x, const double *y, uint64_t word, uint64_t doubtful)
 {
 	for (; doubtful; doubtful &= doubtful - 1) {
 		size_t lane = (size_t)__builtin_ctzll(doubtful);
 		double p = ppm_number_round12(x[lane]), q = ppm_number_round12(y[lane]);
-		bool holds = op == PPM_OP_EQ_ROUND12_F64 ? p == q : op == PPM_OP_LT_ROUND12_F64 ? p < q : p <= q;
+		bool holds = relation == IS_EQUAL ? p == q : relation == IS_LESS ? p < q : relation == IS_LESS_EQUAL ? p <= q : relation == IS_GREATER ? p > q : p >= q;
 		word = (word & ~(doubtful & -doubtful)) | (holds ? doubtful & -doubtful : 0);
 	}
 	return word;
 }
 
-#define COMPARE_ROUNDED(name, block) \
+static inline uint64_t compare_rounded(enum relation relation, const double *x, const double *y)
+{
+	uint64_t doubtful = near_lanes(x, y), result;
+	switch (relation) {
+	case IS_EQUAL: result = block_eq_f64(x, y); break;
+	case IS_LESS: result = block_lt_f64(x, y); break;
+	case IS_LESS_EQUAL: result = block_le_f64(x, y); break;
+	case IS_GREATER: result = block_lt_f64(y, x); break;
+	default: result = block_le_f64(y, x); break;
+	}
+	if (doubtful)
+		doubtful &= ~block_eq_f64(x, y);
+	return doubtful ? rounded_lanes(relation, x, y, result, doubtful) : result;
+}
+
+#define COMPARE_ROUNDED(name, relation) \
 	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
 	{ \
 		uint64_t *a = PPM_MASK_AT(a); \
 		const double *x = PPM_F64_AT(b), *y = PPM_F64_AT(c); \
-		for (size_t word = 0; word < vm->words; word++, x += 64, y += 64) { \
-			uint64_t result = block(x, y), doubtful = near_lanes(x, y); \
-			if (doubtful) \
-				doubtful &= ~block_eq_f64(x, y); \
-			a[word] = doubtful ? rounded_lanes(PPM_OP_##name, x, y, result, doubtful) : result; \
-		} \
+		for (size_t word = 0; word < vm->words; word++, x += 64, y += 64) \
+			a[word] = compare_rounded(relation, x, y); \
 	}
-COMPARE_ROUNDED(EQ_ROUND12_F64, block_eq_f64)
-COMPARE_ROUNDED(LT_ROUND12_F64, block_lt_f64)
-COMPARE_ROUNDED(LE_ROUND12_F64, block_le_f64)
+COMPARE_ROUNDED(EQ_ROUND12_F64, IS_EQUAL)
+COMPARE_ROUNDED(LT_ROUND12_F64, IS_LESS)
+COMPARE_ROUNDED(LE_ROUND12_F64, IS_LESS_EQUAL)
 #undef COMPARE_ROUNDED
 #undef NEAR
+
+// ---- a number compared with the product of another and a constant
+
+static uint64_t whole_magnitude_at(struct ppm_vm *vm, uint16_t index)
+{
+	if (!vm->whole_magnitudes[index]) {
+		const int32_t *values = vm->whole[index];
+		uint32_t seen = 1;
+		for (size_t i = 0; i < vm->words * 64; i++)
+			seen |= (uint32_t)values[i] ^ (uint32_t)values[i] << 1;
+		vm->whole_magnitudes[index] = UINT64_C(1) << (31 - __builtin_clz(seen));
+	}
+	return vm->whole_magnitudes[index];
+}
+
+// Whole numbers and a fraction: the sign of x * denominator - y * numerator tells, for the product's roundings do not reach the next fraction; and up to
+// this size a product that is equal to x is so after its rounding to 12 places too. Beyond it, one that is equal has to be looked at as a double.
+#define SURELY_EQUAL 1024
+
+static inline uint64_t compare_whole_product(enum relation relation, const int32_t *x, const int32_t *y, struct ppm_vm_fraction factor, double k)
+{
+	int32_t differences[64] __attribute__((aligned(64)));
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++)
+		differences[lane] = (int32_t)((uint32_t)x[lane] * (uint32_t)factor.denominator - (uint32_t)y[lane] * (uint32_t)factor.numerator);
+	uint64_t equal = block_eq_i32_k(differences, 0), result;
+	switch (relation) {
+	case IS_EQUAL: result = equal; break;
+	case IS_LESS: result = block_lt_i32_k(differences, 0); break;
+	case IS_LESS_EQUAL: result = ~block_gt_i32_k(differences, 0); break;
+	case IS_GREATER: result = block_gt_i32_k(differences, 0); break;
+	default: result = ~block_lt_i32_k(differences, 0); break;
+	}
+	uint64_t doubtful = equal ? equal & block_outside_i32(x, -SURELY_EQUAL, SURELY_EQUAL) : 0;
+	for (uint64_t rest = doubtful; rest; rest &= rest - 1) {
+		size_t lane = (size_t)__builtin_ctzll(rest);
+		double number = x[lane], product = y[lane] * k;
+		uint64_t holds = rounded_lanes(relation, &number, &product, 0, 1);
+		result = (result & ~(rest & -rest)) | (holds ? rest & -rest : 0);
+	}
+	return result;
+}
+#undef SURELY_EQUAL
+
+// The products of a block; an infinite one in a lane that matters is an error of its row.
+static inline void multiply_block(struct ppm_vm *vm, const struct ppm_instruction *instruction, size_t word, const double *y, double k, double *products)
+{
+	uint64_t seen = 0;
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		union { double value; uint64_t bits; } product = { .value = y[lane] * k };
+		products[lane] = product.value;
+		seen |= (product.bits & UINT64_C(0x7ff0000000000000)) + UINT64_C(0x0010000000000000);
+	}
+	if (!(seen >> 63))
+		return;
+	for (size_t lane = 0; lane < 64; lane++) {
+		if (__builtin_isfinite(products[lane]))
+			continue;
+		products[lane] = 0;
+		if (PPM_MASK_AT(e)[word] >> lane & 1)
+			ppm_vm_fault_at(vm, instruction, word * 64 + lane, ppm_vm_number_range);
+	}
+}
+
+static inline void compare_product(struct ppm_vm *vm, const struct ppm_instruction *instruction, enum relation relation)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const double k = PPM_CONSTANT(f64);
+	const struct ppm_vm_fraction factor = vm->fractions[instruction - vm->program->instructions];
+	if (PPM_WHOLE_AT(b) && PPM_WHOLE_AT(c) && factor.denominator) {
+		uint64_t size = (uint64_t)(factor.numerator < 0 ? -factor.numerator : factor.numerator);
+		if (whole_magnitude_at(vm, instruction->b) * (uint64_t)factor.denominator + whole_magnitude_at(vm, instruction->c) * size < UINT64_C(1) << 31) {
+			for (size_t word = 0; word < vm->words; word++)
+				a[word] = compare_whole_product(relation, PPM_WHOLE_AT(b) + word * 64, PPM_WHOLE_AT(c) + word * 64, factor, k);
+			return;
+		}
+	}
+	const double *x = PPM_WIDE_AT(b), *y = PPM_WIDE_AT(c);
+	for (size_t word = 0; word < vm->words; word++, x += 64, y += 64) {
+		double products[64] __attribute__((aligned(64)));
+		multiply_block(vm, instruction, word, y, k, products);
+		a[word] = compare_rounded(relation, x, products);
+	}
+}
+
+#define COMPARE_PRODUCT(name, relation) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		compare_product(vm, instruction, relation); \
+	}
+COMPARE_PRODUCT(EQ_TIMES_F64_K, IS_EQUAL)
+COMPARE_PRODUCT(LT_TIMES_F64_K, IS_LESS)
+COMPARE_PRODUCT(LE_TIMES_F64_K, IS_LESS_EQUAL)
+COMPARE_PRODUCT(GT_TIMES_F64_K, IS_GREATER)
+COMPARE_PRODUCT(GE_TIMES_F64_K, IS_GREATER_EQUAL)
+#undef COMPARE_PRODUCT
 
 // ---- an amount divided by a number, compared
 

@@ -341,7 +341,7 @@ static void kernel_SUM_SHARE(struct ppm_vm *vm, const struct ppm_instruction *in
 	ppm_vm_masks(vm, sum->masks, count, masks);
 #if defined(LANES_HAVE_BYTE_SUMS)
 	// A bound that no byte reaches does not bind.
-	if (plan->share_bytes) {
+	if (plan->share_bytes && factor != 0) {
 		int32_t bottom = low - plan->share_least, top = high - plan->share_least;
 		lanes_sum_share_bytes(a, vm->words, plan->share_base, count, masks, plan->points, (uint8_t)bottom, (uint8_t)(top < 255 ? top : 255), factor);
 		return;
@@ -357,6 +357,97 @@ static void kernel_SUM_SHARE(struct ppm_vm *vm, const struct ppm_instruction *in
 			double whole = (double)(points - low);
 			result[lane] = factor != 0 ? whole * factor : 100.0 * whole / width;
 		}
+	}
+}
+
+// The same where it is whole: the width divides 100.
+static void kernel_SUM_SHARE_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_point_sum *sum = &vm->program->point_sums[instruction->k];
+	const struct ppm_vm_sum *plan = &vm->sums[instruction->k];
+	int16_t *a = PPM_I16_AT(a);
+	const int32_t low = sum->low, high = sum->high;
+	const int16_t factor = (int16_t)(100 / (high - low));
+	const uint64_t *masks[PPM_VM_SUM_MASKS];
+	uint32_t count = sum->count < PPM_VM_SUM_MASKS ? sum->count : PPM_VM_SUM_MASKS;
+	ppm_vm_masks(vm, sum->masks, count, masks);
+	(void)plan;
+#if defined(LANES_HAVE_BYTE_SUMS)
+	if (plan->share_bytes) {
+		int32_t bottom = low - plan->share_least, top = high - plan->share_least;
+		lanes_sum_share_i16_bytes(a, vm->words, plan->share_base, count, masks, plan->points, (uint8_t)bottom, (uint8_t)(top < 255 ? top : 255), factor);
+		return;
+	}
+#endif
+	for (size_t word = 0; word < vm->words; word++, a += 64) {
+		add_up(vm, sum, masks, count, a, word);
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++) {
+			int32_t points = a[lane] > low ? a[lane] : low;
+			points = points < high ? points : high;
+			a[lane] = (int16_t)((points - low) * factor);
+		}
+	}
+}
+
+static void kernel_NUMBER_FROM_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a);
+	const int16_t *b = PPM_I16_AT(b);
+	PPM_EACH_LANE(lane)
+		a[lane] = b[lane];
+}
+
+// A weighted sum of small whole numbers is one itself: 16 bits hold it. Where the divisor divides 10^places nothing is left to round.
+static inline void mean_block(double *a, const int16_t *const *x, const uint16_t *weights, uint32_t count, double scale, double divisor, double power)
+{
+	uint16_t sums[64] __attribute__((aligned(64)));
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		uint16_t sum = 0;
+		for (uint32_t i = 0; i < count; i++)
+			sum = (uint16_t)(sum + (uint16_t)x[i][lane] * weights[i]);
+		sums[lane] = sum;
+	}
+	if (divisor == 1) {
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++)
+			a[lane] = (double)(int32_t)sums[lane] * scale / power;
+		return;
+	}
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++)
+		a[lane] = (double)(int32_t)((double)(int32_t)sums[lane] * scale / divisor + 0.5) / power;
+}
+
+static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	const struct ppm_mean *mean = &vm->program->means[instruction->k];
+	const double power = (double)ppm_power_of_ten[mean->places];
+	const bool divides = ppm_power_of_ten[mean->places] % (int64_t)mean->divisor == 0;
+	const double scale = divides ? power / mean->divisor : power, divisor = divides ? 1 : mean->divisor;
+	double *a = PPM_F64_AT(a);
+	// A weight of 0 adds nothing, and so many others do not fit into the sum of all.
+	uint16_t weights[PPM_MEAN_WEIGHTS_I16];
+	const int16_t *x[PPM_MEAN_WEIGHTS_I16];
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < mean->count; i++) {
+		if (mean->weights[i] < 1)
+			continue;
+		weights[count] = (uint16_t)mean->weights[i];
+		x[count++] = vm->registers[PPM_CLASS_I16][mean->registers[i]];
+	}
+	for (size_t word = 0; word < vm->words; word++, a += 64) {
+		// The common counts are compiled for themselves, their weights in registers.
+		switch (count) {
+		case 3: mean_block(a, x, weights, 3, scale, divisor, power); break;
+		case 4: mean_block(a, x, weights, 4, scale, divisor, power); break;
+		case 5: mean_block(a, x, weights, 5, scale, divisor, power); break;
+		case 6: mean_block(a, x, weights, 6, scale, divisor, power); break;
+		default: mean_block(a, x, weights, count, scale, divisor, power); break;
+		}
+		for (uint32_t i = 0; i < count; i++)
+			x[i] += 64;
 	}
 }
 

@@ -30,9 +30,28 @@
 #define I32_EQ(x, y) _mm256_cmpeq_epi32(x, y)
 #define I32_LT(x, y) _mm256_cmpgt_epi32(y, x)
 #define I32_OUTSIDE(x, low, width) _mm256_cmpgt_epi32(_mm256_xor_si256(_mm256_sub_epi32(x, low), I32_SET(INT32_MIN)), _mm256_xor_si256(width, I32_SET(INT32_MIN)))
+// Two vectors of 16-bit lanes make one of bytes, in quarters that change places.
+#define I16_COLLECT(EXPRESSION) \
+	do { \
+		uint64_t word_ = 0; \
+		__m256i first_ = _mm256_setzero_si256(); \
+		for (size_t group = 0; group < 4; group++) { \
+			__m256i lanes_ = (EXPRESSION); \
+			if (group & 1) \
+				word_ |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_permute4x64_epi64(_mm256_packs_epi16(first_, lanes_), 0xd8)) << (32 * (group / 2)); \
+			first_ = lanes_; \
+		} \
+		return word_; \
+	} while (0)
+#define I16_LOAD(pointer) _mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 16 * group))
+#define I16_SET(value) _mm256_set1_epi16(value)
+#define I16_EQ(x, y) _mm256_cmpeq_epi16(x, y)
+#define I16_LT(x, y) _mm256_cmpgt_epi16(y, x)
+#define I16_OUTSIDE(x, low, width) _mm256_cmpgt_epi16(_mm256_xor_si256(_mm256_sub_epi16(x, low), I16_SET(INT16_MIN)), _mm256_xor_si256(width, I16_SET(INT16_MIN)))
 #define F64_VECTOR __m256d
 #define I64_VECTOR __m256i
 #define I32_VECTOR __m256i
+#define I16_VECTOR __m256i
 
 #define F64_GROUPS 16
 #define F64_STORE(pointer, value) _mm256_storeu_pd((pointer) + 4 * group, value)
@@ -209,6 +228,20 @@ static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, 
 				_mm256_storeu_pd(a + 8, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 8))), by));
 				_mm256_storeu_pd(a + 12, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 12))), by));
 			}
+		}
+	}
+}
+
+static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
+{
+	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high), by = _mm256_set1_epi16(factor);
+	for (size_t word = 0; word < words; word++) {
+		__m256i sums[2];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t half = 0; half < 2; half++, a += 32) {
+			__m256i sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sums[half], bottom), top), bottom);
+			lanes_store(a, _mm256_mullo_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum)), by));
+			lanes_store(a + 16, _mm256_mullo_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum, 1)), by));
 		}
 	}
 }

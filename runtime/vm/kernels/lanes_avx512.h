@@ -29,9 +29,16 @@
 #define I32_EQ(x, y) _mm512_cmpeq_epi32_mask(x, y)
 #define I32_LT(x, y) _mm512_cmplt_epi32_mask(x, y)
 #define I32_OUTSIDE(x, low, width) _mm512_cmpgt_epu32_mask(_mm512_sub_epi32(x, low), width)
+#define I16_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 2)
+#define I16_LOAD(pointer) _mm512_loadu_si512((const void *)((pointer) + 32 * group))
+#define I16_SET(value) _mm512_set1_epi16(value)
+#define I16_EQ(x, y) _mm512_cmpeq_epi16_mask(x, y)
+#define I16_LT(x, y) _mm512_cmplt_epi16_mask(x, y)
+#define I16_OUTSIDE(x, low, width) _mm512_cmpgt_epu16_mask(_mm512_sub_epi16(x, low), width)
 #define F64_VECTOR __m512d
 #define I64_VECTOR __m512i
 #define I32_VECTOR __m512i
+#define I16_VECTOR __m512i
 
 #define F64_GROUPS 8
 #define F64_STORE(pointer, value) _mm512_storeu_pd((pointer) + 8 * group, value)
@@ -181,6 +188,20 @@ static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, 
 				_mm512_storeu_pd(a + 16 * part, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_castsi512_si256(wide)), by));
 				_mm512_storeu_pd(a + 16 * part + 8, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_extracti64x4_epi64(wide, 1)), by));
 			}
+		}
+	}
+}
+
+static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
+{
+	const __m512i bottom = _mm512_set1_epi8((char)low), top = _mm512_set1_epi8((char)high), by = _mm512_set1_epi16(factor);
+	for (size_t word = 0; word < words; word += 4) {
+		__m512i sums[4];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t i = 0; i < 4; i++, a += 64) {
+			__m512i sum = _mm512_sub_epi8(_mm512_min_epu8(_mm512_max_epu8(sums[i], bottom), top), bottom);
+			lanes_store(a, _mm512_mullo_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(sum)), by));
+			lanes_store(a + 32, _mm512_mullo_epi16(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sum, 1)), by));
 		}
 	}
 }

@@ -28,9 +28,16 @@
 #define I32_EQ(x, y) ((x) == (y))
 #define I32_LT(x, y) ((x) < (y))
 #define I32_OUTSIDE(x, low, width) ((uint32_t)(x) - (uint32_t)(low) > (uint32_t)(width))
+#define I16_COLLECT LANES_COLLECT
+#define I16_LOAD(pointer) ((pointer)[group])
+#define I16_SET(value) (value)
+#define I16_EQ(x, y) ((x) == (y))
+#define I16_LT(x, y) ((x) < (y))
+#define I16_OUTSIDE(x, low, width) ((uint16_t)((uint16_t)(x) - (uint16_t)(low)) > (uint16_t)(width))
 #define F64_VECTOR double
 #define I64_VECTOR int64_t
 #define I32_VECTOR int32_t
+#define I16_VECTOR int16_t
 
 #define F64_GROUPS 64
 #define F64_STORE(pointer, value) ((pointer)[group] = (value))

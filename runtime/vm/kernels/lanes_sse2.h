@@ -62,9 +62,28 @@ static inline __m128i lanes_lt_64(__m128i x, __m128i y)
 #define I32_EQ(x, y) _mm_cmpeq_epi32(x, y)
 #define I32_LT(x, y) _mm_cmplt_epi32(x, y)
 #define I32_OUTSIDE(x, low, width) _mm_cmplt_epi32(_mm_xor_si128(width, I32_SET(INT32_MIN)), _mm_xor_si128(_mm_sub_epi32(x, low), I32_SET(INT32_MIN)))
+// Two vectors of 16-bit lanes make one of bytes.
+#define I16_COLLECT(EXPRESSION) \
+	do { \
+		uint64_t word_ = 0; \
+		__m128i first_ = _mm_setzero_si128(); \
+		for (size_t group = 0; group < 8; group++) { \
+			__m128i lanes_ = (EXPRESSION); \
+			if (group & 1) \
+				word_ |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_packs_epi16(first_, lanes_)) << (16 * (group / 2)); \
+			first_ = lanes_; \
+		} \
+		return word_; \
+	} while (0)
+#define I16_LOAD(pointer) _mm_loadu_si128((const __m128i *)(const void *)((pointer) + 8 * group))
+#define I16_SET(value) _mm_set1_epi16(value)
+#define I16_EQ(x, y) _mm_cmpeq_epi16(x, y)
+#define I16_LT(x, y) _mm_cmplt_epi16(x, y)
+#define I16_OUTSIDE(x, low, width) _mm_cmpgt_epi16(_mm_xor_si128(_mm_sub_epi16(x, low), I16_SET(INT16_MIN)), _mm_xor_si128(width, I16_SET(INT16_MIN)))
 #define F64_VECTOR __m128d
 #define I64_VECTOR __m128i
 #define I32_VECTOR __m128i
+#define I16_VECTOR __m128i
 
 #define F64_GROUPS 32
 #define F64_STORE(pointer, value) _mm_storeu_pd((pointer) + 2 * group, value)
@@ -237,6 +256,20 @@ static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, 
 			lanes_store_scaled(a + 4, _mm_unpackhi_epi16(first, zero), by);
 			lanes_store_scaled(a + 8, _mm_unpacklo_epi16(second, zero), by);
 			lanes_store_scaled(a + 12, _mm_unpackhi_epi16(second, zero), by);
+		}
+	}
+}
+
+static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
+{
+	const __m128i bottom = _mm_set1_epi8((char)low), top = _mm_set1_epi8((char)high), zero = _mm_setzero_si128(), by = _mm_set1_epi16(factor);
+	for (size_t word = 0; word < words; word++) {
+		__m128i sums[4];
+		lanes_sum_bytes(sums, word, base, count, masks, points);
+		for (size_t part = 0; part < 4; part++, a += 16) {
+			__m128i sum = _mm_sub_epi8(_mm_min_epu8(_mm_max_epu8(sums[part], bottom), top), bottom);
+			lanes_store(a, _mm_mullo_epi16(_mm_unpacklo_epi8(sum, zero), by));
+			lanes_store(a + 8, _mm_mullo_epi16(_mm_unpackhi_epi8(sum, zero), by));
 		}
 	}
 }

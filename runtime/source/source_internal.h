@@ -137,10 +137,10 @@ struct ppm_source_worker {
 	struct ppm_pendings pendings;            // of the current batch
 
 	struct ppm_batch batch;
-	void **values;      // all registers of the plans
-	int32_t **whole;    // [program column]: room for the integers of a plan that is `whole`
-	int16_t **small;    // [program column]: likewise
-	uint8_t *decimals;  // [program column]: so many batches are taken for decimals, since one was
+	void **values;     // all registers of the plans
+	int32_t **whole;   // [program column]: room for the integers of a plan that is `whole`
+	int16_t **small;   // [program column]: likewise
+	uint8_t *decimals; // [program column]: so many batches are taken for decimals, since one was
 	struct ppm_column_facts *facts;
 	uint64_t **present; // what the batch shows: a mask, or NULL
 	uint64_t **present_masks;

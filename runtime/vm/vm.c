@@ -382,10 +382,9 @@ void ppm_vm_free(struct ppm_vm *vm)
 const double *ppm_vm_wide(const struct ppm_vm *vm, uint16_t index)
 {
 	double *numbers = vm->registers[PPM_CLASS_F64][index];
-	if (vm->whole[index]) {
-		struct ppm_column_facts *facts = &vm->batch->facts[vm->number_columns[index] - 1];
-		if (!facts->widened)
-			vm->widen(numbers, facts->whole, PPM_BATCH_ROWS);
+	struct ppm_column_facts *facts = vm->whole[index] ? &vm->batch->facts[vm->number_columns[index] - 1] : NULL;
+	if (facts && facts->whole && !facts->widened) {
+		vm->widen(numbers, facts->whole, PPM_BATCH_ROWS);
 		facts->widened = true;
 	}
 	return numbers;
@@ -555,8 +554,13 @@ enum ppm_status ppm_vm_run(struct ppm_vm *vm, struct ppm_batch *batch)
 	sort_faults(vm->faults, vm->fault_count);
 	for (uint32_t i = 0; i < vm->missing_count; i++)
 		vm->site_counts[vm->missing[i].site] += count_live(vm, vm->missing[i].lanes);
-	for (uint32_t i = 0; i < program->tally_count; i++)
-		vm->tallies[i] += count_live(vm, vm->registers[PPM_CLASS_MASK][program->tallies[i].mask]);
+	// Rules that lack the same column are unknown in the same rows, and stand together.
+	uint64_t count = 0;
+	for (uint32_t i = 0; i < program->tally_count; i++) {
+		if (!i || program->tallies[i].mask != program->tallies[i - 1].mask)
+			count = count_live(vm, vm->registers[PPM_CLASS_MASK][program->tallies[i].mask]);
+		vm->tallies[i] += count;
+	}
 	return vm->status;
 }
 

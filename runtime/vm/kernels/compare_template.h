@@ -369,7 +369,8 @@ static void linear_in_128_bits(const struct ppm_vm *vm, const struct ppm_linear 
 // No sum can be larger; `largest`: no term without its coefficient.
 static ppm_uint128 linear_bound(struct ppm_vm *vm, const struct ppm_linear *linear, bool stated, uint64_t *largest)
 {
-	ppm_uint128 bound = linear->constant < 0 ? -(uint64_t)linear->constant : (uint64_t)linear->constant;
+	uint64_t constant = linear->constant < 0 ? -(uint64_t)linear->constant : (uint64_t)linear->constant;
+	ppm_uint128 bound = constant;
 	*largest = 0;
 	for (size_t i = 0; i < linear->count; i++) {
 		uint16_t index = linear->registers[i];

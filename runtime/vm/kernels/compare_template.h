@@ -291,11 +291,11 @@ static inline uint64_t block_relation_i64(const int64_t *sums, unsigned relation
 		const F64_VECTOR zero = F64_SET(0); \
 		(void)y; \
 		switch (relation) { \
-		case 0: F64_COLLECT(F64_EQ(SUM, zero)); \
-		case 1: F64_COLLECT(F64_LT(SUM, zero)); \
-		case 2: F64_COLLECT(F64_LE(SUM, zero)); \
-		case 3: F64_COLLECT(F64_LT(zero, SUM)); \
-		default: F64_COLLECT(F64_LE(zero, SUM)); \
+		case 0: F64_COLLECT_SUMS(F64_EQ(SUM, zero)); \
+		case 1: F64_COLLECT_SUMS(F64_LT(SUM, zero)); \
+		case 2: F64_COLLECT_SUMS(F64_LE(SUM, zero)); \
+		case 3: F64_COLLECT_SUMS(F64_LT(zero, SUM)); \
+		default: F64_COLLECT_SUMS(F64_LE(zero, SUM)); \
 		} \
 	}
 LINEAR_BLOCK(block_linear_2_only, F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1])))
@@ -594,11 +594,11 @@ static inline bool all_plain(const double *x, double limit)
 	{ \
 		const F64_VECTOR factor = F64_SET(value); \
 		switch (relation) { \
-		case 0: F64_COLLECT(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
-		case 1: F64_COLLECT(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
-		case 2: F64_COLLECT(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
-		case 3: F64_COLLECT(F64_LT(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
-		default: F64_COLLECT(F64_LE(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
+		case 0: F64_COLLECT_SUMS(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
+		case 1: F64_COLLECT_SUMS(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
+		case 2: F64_COLLECT_SUMS(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
+		case 3: F64_COLLECT_SUMS(F64_LT(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
+		default: F64_COLLECT_SUMS(F64_LE(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
 		} \
 	}
 RATE_LANES(rate_lanes, double, F64_LOAD)

@@ -398,8 +398,21 @@ static void kernel_NUMBER_FROM_I16(struct ppm_vm *vm, const struct ppm_instructi
 		a[lane] = b[lane];
 }
 
+// A whole number of at most 100 * 10^places, divided by 10^places to the last bit without a division: the reciprocal in two parts, the first so short that its
+// product is exact. What the second lacks is less than the quotient's distance from the middle of two doubles, for 10^6 has only 20 bits.
+struct reciprocal {
+	double high, low;
+};
+
+static inline struct reciprocal reciprocal_of(double power)
+{
+	union { double value; uint64_t bits; } high = { .value = 1 / power };
+	high.bits &= ~((UINT64_C(1) << 27) - 1);
+	return (struct reciprocal){ high.value, (1 - high.value * power) / power };
+}
+
 // A weighted sum of small whole numbers is one itself: 16 bits hold it. Where the divisor divides 10^places nothing is left to round.
-static inline void mean_block(double *a, const int16_t *const *x, const uint16_t *weights, uint32_t count, double scale, double divisor, double power)
+static inline void mean_block(double *a, const int16_t *const *x, const uint16_t *weights, uint32_t count, double scale, double divisor, struct reciprocal power)
 {
 	uint16_t sums[64] __attribute__((aligned(64)));
 	PPM_INDEPENDENT
@@ -411,13 +424,19 @@ static inline void mean_block(double *a, const int16_t *const *x, const uint16_t
 	}
 	if (divisor == 1) {
 		PPM_INDEPENDENT
-		for (size_t lane = 0; lane < 64; lane++)
-			a[lane] = (double)(int32_t)sums[lane] * scale / power;
+		for (size_t lane = 0; lane < 64; lane++) {
+			double whole = (double)(int32_t)sums[lane] * scale;
+			double high = whole * power.high, low = whole * power.low;
+			a[lane] = high + low;
+		}
 		return;
 	}
 	PPM_INDEPENDENT
-	for (size_t lane = 0; lane < 64; lane++)
-		a[lane] = (double)(int32_t)((double)(int32_t)sums[lane] * scale / divisor + 0.5) / power;
+	for (size_t lane = 0; lane < 64; lane++) {
+		double whole = (double)(int32_t)((double)(int32_t)sums[lane] * scale / divisor + 0.5);
+		double high = whole * power.high, low = whole * power.low;
+		a[lane] = high + low;
+	}
 }
 
 static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -426,6 +445,7 @@ static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruct
 	const double power = (double)ppm_power_of_ten[mean->places];
 	const bool divides = ppm_power_of_ten[mean->places] % (int64_t)mean->divisor == 0;
 	const double scale = divides ? power / mean->divisor : power, divisor = divides ? 1 : mean->divisor;
+	const struct reciprocal reciprocal = reciprocal_of(power);
 	double *a = PPM_F64_AT(a);
 	// A weight of 0 adds nothing, and so many others do not fit into the sum of all.
 	uint16_t weights[PPM_MEAN_WEIGHTS_I16];
@@ -440,11 +460,11 @@ static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruct
 	for (size_t word = 0; word < vm->words; word++, a += 64) {
 		// The common counts are compiled for themselves, their weights in registers.
 		switch (count) {
-		case 3: mean_block(a, x, weights, 3, scale, divisor, power); break;
-		case 4: mean_block(a, x, weights, 4, scale, divisor, power); break;
-		case 5: mean_block(a, x, weights, 5, scale, divisor, power); break;
-		case 6: mean_block(a, x, weights, 6, scale, divisor, power); break;
-		default: mean_block(a, x, weights, count, scale, divisor, power); break;
+		case 3: mean_block(a, x, weights, 3, scale, divisor, reciprocal); break;
+		case 4: mean_block(a, x, weights, 4, scale, divisor, reciprocal); break;
+		case 5: mean_block(a, x, weights, 5, scale, divisor, reciprocal); break;
+		case 6: mean_block(a, x, weights, 6, scale, divisor, reciprocal); break;
+		default: mean_block(a, x, weights, count, scale, divisor, reciprocal); break;
 		}
 		for (uint32_t i = 0; i < count; i++)
 			x[i] += 64;

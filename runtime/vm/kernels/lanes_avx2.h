@@ -1,48 +1,74 @@
 // The primitives of one block of 64 rows with AVX2. A mask becomes lanes by shifting each lane's bit into the sign, which is all that a blend looks at.
-#define LANES_COLLECT(EXPRESSION, groups, take) \
+// Compare vectors are narrowed, 32 rows at a time, until one VPMOVMSKB takes their bits: taking them from each vector costs twice as much. Only the
+// sign of a lane counts.
+static inline uint32_t lanes_narrow_16(const __m256i *v)
+{
+	return (uint32_t)_mm256_movemask_epi8(_mm256_permute4x64_epi64(_mm256_packs_epi16(v[0], v[1]), 0xd8));
+}
+
+static inline uint32_t lanes_narrow_32(const __m256i *v)
+{
+	__m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(v[0], v[1]), _mm256_packs_epi32(v[2], v[3]));
+	return (uint32_t)_mm256_movemask_epi8(_mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7)));
+}
+
+static inline __m256i lanes_upper_halves(__m256i x, __m256i y)
+{
+	return _mm256_castps_si256(_mm256_shuffle_ps(_mm256_castsi256_ps(x), _mm256_castsi256_ps(y), 0xdd));
+}
+
+// Rows stand in pairs: 0 1, 4 5, 8 9 … in the lower half of the bytes, 2 3, 6 7, 10 11 … in the upper one.
+static inline uint32_t lanes_narrow_64(const __m256i *v)
+{
+	__m256i low = _mm256_packs_epi32(lanes_upper_halves(v[0], v[1]), lanes_upper_halves(v[2], v[3]));
+	__m256i high = _mm256_packs_epi32(lanes_upper_halves(v[4], v[5]), lanes_upper_halves(v[6], v[7]));
+	__m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), 0xd8);
+	const __m256i pairs = _mm256_setr_epi8(0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15, 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15);
+	return (uint32_t)_mm256_movemask_epi8(_mm256_shuffle_epi8(bytes, pairs));
+}
+
+#define LANES_COLLECT(EXPRESSION, vectors, narrow) \
 	do { \
 		uint64_t word_ = 0; \
-		for (size_t group = 0; group < (groups); group++) \
-			word_ |= (uint64_t)(unsigned)take(EXPRESSION) << (64 / (groups) * group); \
+		for (size_t half = 0; half < 2; half++) { \
+			__m256i v_[vectors]; \
+			for (size_t group = half * (vectors), i_ = 0; i_ < (vectors); group++, i_++) \
+				v_[i_] = (EXPRESSION); \
+			word_ |= (uint64_t)narrow(v_) << (32 * half); \
+		} \
 		return word_; \
 	} while (0)
 
-#define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 16, _mm256_movemask_pd)
+#define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8, lanes_narrow_64)
+// Where the sums before a compare keep the vector units busy, their bits are the scalar ones' work.
+#define F64_COLLECT_SUMS(EXPRESSION) \
+	do { \
+		uint64_t word_ = 0; \
+		for (size_t group = 0; group < 16; group++) \
+			word_ |= (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(EXPRESSION)) << (4 * group); \
+		return word_; \
+	} while (0)
 #define F64_LOAD(pointer) _mm256_loadu_pd((pointer) + 4 * group)
 #define F64_LOAD_I32(pointer) _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(const void *)((pointer) + 4 * group)))
 #define F64_SET(value) _mm256_set1_pd(value)
-#define F64_EQ(x, y) _mm256_cmp_pd(x, y, _CMP_EQ_OQ)
-#define F64_LT(x, y) _mm256_cmp_pd(x, y, _CMP_LT_OQ)
-#define F64_LE(x, y) _mm256_cmp_pd(x, y, _CMP_LE_OQ)
-#define F64_AND(x, y) _mm256_and_pd(x, y)
-#define F64_WITHIN(x, low, high) _mm256_and_pd(F64_LE(low, x), F64_LE(x, high))
-#define LANES_TAKE_64(vector) _mm256_movemask_pd(_mm256_castsi256_pd(vector))
-#define I64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 16, LANES_TAKE_64)
+#define F64_EQ(x, y) _mm256_castpd_si256(_mm256_cmp_pd(x, y, _CMP_EQ_OQ))
+#define F64_LT(x, y) _mm256_castpd_si256(_mm256_cmp_pd(x, y, _CMP_LT_OQ))
+#define F64_LE(x, y) _mm256_castpd_si256(_mm256_cmp_pd(x, y, _CMP_LE_OQ))
+#define F64_AND(x, y) _mm256_and_si256(x, y)
+#define F64_WITHIN(x, low, high) _mm256_and_si256(F64_LE(low, x), F64_LE(x, high))
+#define I64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8, lanes_narrow_64)
 #define I64_LOAD(pointer) _mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 4 * group))
 #define I64_SET(value) _mm256_set1_epi64x(value)
 #define I64_EQ(x, y) _mm256_cmpeq_epi64(x, y)
 #define I64_LT(x, y) _mm256_cmpgt_epi64(y, x)
 #define I64_OUTSIDE(x, low, width) _mm256_cmpgt_epi64(_mm256_xor_si256(_mm256_sub_epi64(x, low), I64_SET(INT64_MIN)), _mm256_xor_si256(width, I64_SET(INT64_MIN)))
-#define LANES_TAKE_32(vector) _mm256_movemask_ps(_mm256_castsi256_ps(vector))
-#define I32_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8, LANES_TAKE_32)
+#define I32_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 4, lanes_narrow_32)
 #define I32_LOAD(pointer) _mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 8 * group))
 #define I32_SET(value) _mm256_set1_epi32(value)
 #define I32_EQ(x, y) _mm256_cmpeq_epi32(x, y)
 #define I32_LT(x, y) _mm256_cmpgt_epi32(y, x)
 #define I32_OUTSIDE(x, low, width) _mm256_cmpgt_epi32(_mm256_xor_si256(_mm256_sub_epi32(x, low), I32_SET(INT32_MIN)), _mm256_xor_si256(width, I32_SET(INT32_MIN)))
-// Two vectors of 16-bit lanes make one of bytes, in quarters that change places.
-#define I16_COLLECT(EXPRESSION) \
-	do { \
-		uint64_t word_ = 0; \
-		__m256i first_ = _mm256_setzero_si256(); \
-		for (size_t group = 0; group < 4; group++) { \
-			__m256i lanes_ = (EXPRESSION); \
-			if (group & 1) \
-				word_ |= (uint64_t)(unsigned)_mm256_movemask_epi8(_mm256_permute4x64_epi64(_mm256_packs_epi16(first_, lanes_), 0xd8)) << (32 * (group / 2)); \
-			first_ = lanes_; \
-		} \
-		return word_; \
-	} while (0)
+#define I16_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 2, lanes_narrow_16)
 #define I16_LOAD(pointer) _mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 16 * group))
 #define I16_SET(value) _mm256_set1_epi16(value)
 #define I16_EQ(x, y) _mm256_cmpeq_epi16(x, y)
@@ -148,13 +174,12 @@ static inline uint64_t lanes_in_bits(const int32_t *codes, uint32_t base, uint64
 {
 	__m256i low = _mm256_set1_epi32((int)(uint32_t)bits), high = _mm256_set1_epi32((int)(uint32_t)(bits >> 32));
 	__m256i first = _mm256_set1_epi32((int)(base + 31)), second = _mm256_set1_epi32((int)(base + 63));
-	uint64_t word = 0;
+	__m256i found[8];
 	for (size_t group = 0; group < 8; group++) {
 		__m256i code = lanes_load(codes + 8 * group);
-		__m256i found = _mm256_or_si256(_mm256_sllv_epi32(low, _mm256_sub_epi32(first, code)), _mm256_sllv_epi32(high, _mm256_sub_epi32(second, code)));
-		word |= (uint64_t)(unsigned)LANES_TAKE_32(found) << (8 * group);
+		found[group] = _mm256_or_si256(_mm256_sllv_epi32(low, _mm256_sub_epi32(first, code)), _mm256_sllv_epi32(high, _mm256_sub_epi32(second, code)));
 	}
-	return word;
+	return (uint64_t)lanes_narrow_32(found + 4) << 32 | lanes_narrow_32(found);
 }
 
 // One block of base + the points of the masks that hold.
@@ -183,30 +208,37 @@ static inline __m256i lanes_spread_8(uint32_t mask)
 	return _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_shuffle_epi8(_mm256_set1_epi32((int)mask), spread), bits), bits);
 }
 
-// The same in bytes, for sums that stay in 0..255 (although parts may wrap).
+// The same in bytes, for sums that stay in 0..255 (although parts may wrap): four blocks at once, so that each mask's points are spread once. Registers are
+// whole even where the batch is not.
 #define LANES_HAVE_BYTE_SUMS
 static inline void lanes_sum_bytes(__m256i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
-	__m256i low = _mm256_set1_epi8((char)base), high = low;
+	__m256i own[8];
+	for (size_t part = 0; part < 8; part++)
+		own[part] = _mm256_set1_epi8((char)base);
 	for (uint32_t i = 0; i < count; i++) {
-		uint64_t mask = masks[i][word];
+		// Half words are spread from memory: that is a load and nothing else.
+		const char *mask = (const char *)(masks[i] + word);
 		__m256i add = _mm256_set1_epi8((char)points[i]);
-		low = _mm256_add_epi8(low, _mm256_and_si256(lanes_spread_8((uint32_t)mask), add));
-		high = _mm256_add_epi8(high, _mm256_and_si256(lanes_spread_8((uint32_t)(mask >> 32)), add));
+		for (size_t part = 0; part < 8; part++) {
+			int32_t bits;
+			memcpy(&bits, mask + 4 * part, sizeof bits);
+			own[part] = _mm256_add_epi8(own[part], _mm256_and_si256(lanes_spread_8((uint32_t)bits), add));
+		}
 	}
-	sums[0] = low;
-	sums[1] = high;
+	for (size_t part = 0; part < 8; part++)
+		sums[part] = own[part];
 }
 
 static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t least, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
 	const __m256i add = _mm256_set1_epi16(least);
-	for (size_t word = 0; word < words; word++) {
-		__m256i sums[2];
+	for (size_t word = 0; word < words; word += 4) {
+		__m256i sums[8];
 		lanes_sum_bytes(sums, word, base, count, masks, points);
-		for (size_t half = 0; half < 2; half++, a += 32) {
-			lanes_store(a, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sums[half])), add));
-			lanes_store(a + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sums[half], 1)), add));
+		for (size_t part = 0; part < 8; part++, a += 32) {
+			lanes_store(a, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sums[part])), add));
+			lanes_store(a + 16, _mm256_add_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sums[part], 1)), add));
 		}
 	}
 }
@@ -216,17 +248,17 @@ static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, 
 {
 	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high);
 	const __m256d by = _mm256_set1_pd(factor);
-	for (size_t word = 0; word < words; word++) {
-		__m256i sums[2];
+	for (size_t word = 0; word < words; word += 4) {
+		__m256i sums[8];
 		lanes_sum_bytes(sums, word, base, count, masks, points);
-		for (size_t half = 0; half < 2; half++) {
-			__m256i sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sums[half], bottom), top), bottom);
-			const __m128i parts[2] = { _mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1) };
-			for (size_t part = 0; part < 2; part++, a += 16) {
-				_mm256_storeu_pd(a, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(parts[part])), by));
-				_mm256_storeu_pd(a + 4, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 4))), by));
-				_mm256_storeu_pd(a + 8, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 8))), by));
-				_mm256_storeu_pd(a + 12, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(parts[part], 12))), by));
+		for (size_t part = 0; part < 8; part++) {
+			__m256i sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sums[part], bottom), top), bottom);
+			const __m128i halves[2] = { _mm256_castsi256_si128(sum), _mm256_extracti128_si256(sum, 1) };
+			for (size_t half = 0; half < 2; half++, a += 16) {
+				_mm256_storeu_pd(a, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(halves[half])), by));
+				_mm256_storeu_pd(a + 4, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(halves[half], 4))), by));
+				_mm256_storeu_pd(a + 8, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(halves[half], 8))), by));
+				_mm256_storeu_pd(a + 12, _mm256_mul_pd(_mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_srli_si128(halves[half], 12))), by));
 			}
 		}
 	}
@@ -235,11 +267,11 @@ static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, 
 static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
 {
 	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high), by = _mm256_set1_epi16(factor);
-	for (size_t word = 0; word < words; word++) {
-		__m256i sums[2];
+	for (size_t word = 0; word < words; word += 4) {
+		__m256i sums[8];
 		lanes_sum_bytes(sums, word, base, count, masks, points);
-		for (size_t half = 0; half < 2; half++, a += 32) {
-			__m256i sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sums[half], bottom), top), bottom);
+		for (size_t part = 0; part < 8; part++, a += 32) {
+			__m256i sum = _mm256_sub_epi8(_mm256_min_epu8(_mm256_max_epu8(sums[part], bottom), top), bottom);
 			lanes_store(a, _mm256_mullo_epi16(_mm256_cvtepu8_epi16(_mm256_castsi256_si128(sum)), by));
 			lanes_store(a + 16, _mm256_mullo_epi16(_mm256_cvtepu8_epi16(_mm256_extracti128_si256(sum, 1)), by));
 		}

@@ -8,6 +8,7 @@
 	} while (0)
 
 #define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8)
+#define F64_COLLECT_SUMS F64_COLLECT
 #define F64_LOAD(pointer) _mm512_loadu_pd((pointer) + 8 * group)
 #define F64_LOAD_I32(pointer) _mm512_cvtepi32_pd(_mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 8 * group)))
 #define F64_SET(value) _mm512_set1_pd(value)

@@ -8,6 +8,7 @@
 	} while (0)
 
 #define F64_COLLECT LANES_COLLECT
+#define F64_COLLECT_SUMS F64_COLLECT
 #define F64_LOAD(pointer) ((pointer)[group])
 #define F64_LOAD_I32(pointer) ((double)(pointer)[group])
 #define F64_SET(value) (value)

@@ -42,6 +42,7 @@ static inline __m128i lanes_lt_64(__m128i x, __m128i y)
 }
 
 #define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8, lanes_narrow_64)
+#define F64_COLLECT_SUMS F64_COLLECT
 #define F64_LOAD(pointer) _mm_loadu_pd((pointer) + 2 * group)
 #define F64_LOAD_I32(pointer) _mm_cvtepi32_pd(_mm_loadl_epi64((const __m128i *)(const void *)((pointer) + 2 * group)))
 #define F64_SET(value) _mm_set1_pd(value)

@@ -449,11 +449,12 @@ static void bind_columns(struct ppm_vm *vm, struct ppm_batch *batch)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		vm->registers[ppm_column_class(column->type)][column->value] = batch->values[i] ? batch->values[i] : vm->zero;
+		const enum ppm_register_class class = ppm_column_class(column->type);
+		vm->registers[class][column->value] = batch->values[i] ? batch->values[i] : vm->zero;
 		const struct ppm_column_facts *facts = batch->facts ? &batch->facts[i] : NULL;
-		if (column->type == PPM_COLUMN_MONEY) {
+		if (class == PPM_CLASS_I64) {
 			vm->stated[column->value] = facts ? facts->magnitude : 0;
-		} else if (column->type == PPM_COLUMN_NUMBER) {
+		} else if (class == PPM_CLASS_F64 && column->type == PPM_COLUMN_NUMBER) {
 			vm->whole[column->value] = facts ? facts->whole : NULL;
 			vm->small[column->value] = facts ? facts->small : NULL;
 			vm->whole_magnitudes[column->value] = 0;

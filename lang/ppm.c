@@ -15,6 +15,7 @@ struct ppm_model {
 	struct ppm_diagnostics diagnostics;
 	struct ppm_plan plan;
 	struct ppm_program *program;
+	struct ppm_job *job; // NULL: the program streams
 };
 
 static enum ppm_status load(struct ppm_model *model, const struct ppm_compile_options *options, struct ppm_slice path, struct ppm_syntax_tree **tree)
@@ -122,6 +123,10 @@ struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model)
 const struct ppm_program *ppm_model_program(const struct ppm_model *model)
 {
 	return model->program;
+}
+const struct ppm_job *ppm_model_job(const struct ppm_model *model)
+{
+	return model->job;
 }
 
 void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out)

@@ -216,7 +216,7 @@ enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path,
 	return PPM_EXIT_DATA;
 }
 
-const char *ppm_job_data_argument(const char *argument, struct ppm_slice *dataset)
+const char *ppm_task_data_argument(const char *argument, struct ppm_slice *dataset)
 {
 	const char *at = argument;
 	struct stat status;
@@ -230,9 +230,9 @@ const char *ppm_job_data_argument(const char *argument, struct ppm_slice *datase
 	return at + 1;
 }
 
-enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struct ppm_job *job, struct ppm_slice dataset)
+enum ppm_exit ppm_task_check_dataset(const struct ppm_driver *driver, const struct ppm_task *task, struct ppm_slice dataset)
 {
-	const struct ppm_program *program = ppm_model_program(job->model);
+	const struct ppm_program *program = ppm_model_program(task->model);
 
 	if (!dataset.size || ppm_slice_equal(dataset, program->dataset_name))
 		return PPM_EXIT_DONE;
@@ -241,16 +241,16 @@ enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struc
 	return ppm_driver_usage(driver, "give the file of the scored dataset", "the model scores `%.*s`, not `%.*s`", (int)program->dataset_name.size, program->dataset_name.data, (int)dataset.size, dataset.data);
 }
 
-enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest)
+enum ppm_exit ppm_task_open(const struct ppm_driver *driver, struct ppm_task *task, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest)
 {
 	struct ppm_data_problems problems;
 	enum ppm_exit opened = PPM_EXIT_DONE, code;
 	char problem[256] = "";
 	enum ppm_status status;
 
-	memset(job, 0, sizeof *job);
-	job->data_path = data_path;
-	status = ppm_files_open(&job->files, model_path, problem);
+	memset(task, 0, sizeof *task);
+	task->data_path = data_path;
+	status = ppm_files_open(&task->files, model_path, problem);
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(driver);
 	if (status) {
@@ -259,28 +259,28 @@ enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job,
 	}
 	ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
 	if (data_path)
-		opened = ppm_driver_open(driver, data_path, options, &job->source, &problems);
-	code = opened && opened != PPM_EXIT_DATA ? opened : ppm_driver_compile(driver, job->files, opened ? NULL : job->source, &job->model);
+		opened = ppm_driver_open(driver, data_path, options, &task->source, &problems);
+	code = opened && opened != PPM_EXIT_DATA ? opened : ppm_driver_compile(driver, task->files, opened ? NULL : task->source, &task->model);
 	if (!code && data_path && !opened) {
 		if (digest)
-			ppm_source_digest_enable(job->source);
-		status = ppm_source_bind(job->source, ppm_model_program(job->model), &problems);
+			ppm_source_digest_enable(task->source);
+		status = ppm_source_bind(task->source, ppm_model_program(task->model), &problems);
 		if (status == PPM_ERROR_MEMORY)
 			code = ppm_driver_memory(driver);
 		else
 			opened = ppm_exit_of(status);
 	}
 	if (!code && opened) {
-		ppm_driver_data_problems(driver, &problems, data_path, job->model ? ppm_model_program(job->model) : NULL);
+		ppm_driver_data_problems(driver, &problems, data_path, task->model ? ppm_model_program(task->model) : NULL);
 		code = opened;
 	}
 	ppm_data_problems_free(&problems);
 	return code;
 }
 
-void ppm_job_close(struct ppm_job *job)
+void ppm_task_close(struct ppm_task *task)
 {
-	ppm_source_close(job->source);
-	ppm_model_free(job->model);
-	ppm_files_close(job->files);
+	ppm_source_close(task->source);
+	ppm_model_free(task->model);
+	ppm_files_close(task->files);
 }

@@ -53,18 +53,18 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 // Opens the data; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
 enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
 // Model and data together, as check, disasm and run need them: `data` may be NULL. Everything was shown on failure. The caller frees what is set.
-struct ppm_job {
+struct ppm_task {
 	struct ppm_files *files;
 	struct ppm_model *model;
 	struct ppm_source *source;
 	const char *data_path;
 };
-enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest);
-void ppm_job_close(struct ppm_job *job);
+enum ppm_exit ppm_task_open(const struct ppm_driver *driver, struct ppm_task *task, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest);
+void ppm_task_close(struct ppm_task *task);
 // The dataset's name before `=` of a data argument when there is one, and the path.
-const char *ppm_job_data_argument(const char *argument, struct ppm_slice *dataset);
+const char *ppm_task_data_argument(const char *argument, struct ppm_slice *dataset);
 // Refuses a data argument that names another dataset than the model scores.
-enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struct ppm_job *job, struct ppm_slice dataset);
+enum ppm_exit ppm_task_check_dataset(const struct ppm_driver *driver, const struct ppm_task *task, struct ppm_slice dataset);
 
 // ---- the verbs, each in a file of its own
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver);

@@ -28,7 +28,7 @@ struct run {
 	enum ppm_sink_format format;
 	bool table;                        // the best rows as a box
 	struct ppm_engine_options engine;
-	struct ppm_job job;
+	struct ppm_task task;
 	struct ppm_sink *sink;
 	struct ppm_buffer provenance;
 };
@@ -52,7 +52,7 @@ static enum ppm_exit find_data(struct run *run)
 		return ppm_driver_usage(run->driver, named ? "give the file of the scored dataset alone" : "score one file at a time", "ppmc reads one data file, and this is a second: `%s`", options->arguments[2]);
 	}
 	if (options->argument_count == 2) {
-		run->data_path = ppm_job_data_argument(options->arguments[1], &run->dataset);
+		run->data_path = ppm_task_data_argument(options->arguments[1], &run->dataset);
 	} else if (isatty(STDIN_FILENO) || fstat(STDIN_FILENO, &status) || S_ISCHR(status.st_mode)) {
 		return ppm_driver_usage(run->driver, "write `ppmc MODEL DATA`, or pipe the data in", "no data file is given for the model `%s`", run->model_path);
 	} else {
@@ -180,7 +180,7 @@ static enum ppm_exit check_output(struct run *run, const char *output, const cha
 		input = "the model";
 	if (strcmp(run->data_path, "-") ? same_file(output, run->data_path) : descriptor_is_file(STDIN_FILENO, output))
 		input = "the data";
-	for (const struct ppm_file *file = run->job.files ? run->job.files->first : NULL; file && !input; file = file->next) {
+	for (const struct ppm_file *file = run->task.files ? run->task.files->first : NULL; file && !input; file = file->next) {
 		struct stat status;
 		if (!stat(output, &status) && (uint64_t)status.st_dev == file->device && (uint64_t)status.st_ino == file->inode && S_ISREG(status.st_mode))
 			input = "a file of the model";
@@ -244,7 +244,7 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_engine_repo
 
 	switch (status) {
 	case PPM_ERROR_DATA:
-		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->job.model));
+		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->task.model));
 		if (run->engine.max_errors && report->refused >= run->engine.max_errors)
 			ppm_driver_say(run->driver, "error", run->rejects ? "raise `--max-errors`, or mend the file" : "`--rejects FILE` puts such rows aside and scores the others",
 				"%s: stopped at %s row%s with errors; nothing was written", ppm_driver_file_name(run->data_path), ppm_driver_count(report->refused, a), report->refused == 1 ? "" : "s");
@@ -259,7 +259,7 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_engine_repo
 	case PPM_ERROR_MEMORY:
 		return ppm_driver_memory(run->driver);
 	case PPM_ERROR_LIMIT:
-		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->job.model));
+		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->task.model));
 		ppm_driver_say(run->driver, "error", report->problem_count ? NULL : "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; nothing was written", ppm_driver_file_name(run->data_path));
 		return PPM_EXIT_LIMIT;
 	case PPM_ERROR_PIPE:
@@ -317,15 +317,15 @@ static enum ppm_exit write_table(const struct run *run, const struct ppm_engine_
 
 	ppm_buffer_init(&out, NULL);
 	if (!run->output && driver->terminal_out && !driver->quiet) {
-		ppm_summary_write(&run->job, report, &out);
-		ppm_summary_findings(&run->job, report, run->rejects, "  ", &out);
+		ppm_summary_write(&run->task, report, &out);
+		ppm_summary_findings(&run->task, report, run->rejects, "  ", &out);
 		ppm_buffer_append_char(&out, '\n');
 	}
 	ppm_sink_table(run->sink, report->best_cells, report->best_rows, run->output || !driver->terminal_out ? 0 : ppm_terminal_width(STDOUT_FILENO), !run->output && driver->colour_out, &out);
 	if (report->scored > report->best_rows)
 		ppm_buffer_format(&out, "the best %s of %s\n", ppm_driver_count(report->best_rows, a), ppm_driver_count(report->scored, b));
 	if (driver->options.given[PPM_OPTION_PROVENANCE]) {
-		ppm_summary_provenance(&run->job, ppm_source_digest(run->job.source), &out);
+		ppm_summary_provenance(&run->task, ppm_source_digest(run->task.source), &out);
 		ppm_buffer_append_char(&out, '\n');
 	}
 	if (run->output) {
@@ -349,8 +349,8 @@ static void show_summary(const struct run *run, const struct ppm_engine_report *
 	}
 	ppm_buffer_init(&out, NULL);
 	if (run->output)
-		ppm_summary_write(&run->job, report, &out);
-	ppm_summary_findings(&run->job, report, run->rejects, run->output ? "  " : "", &out);
+		ppm_summary_write(&run->task, report, &out);
+	ppm_summary_findings(&run->task, report, run->rejects, run->output ? "  " : "", &out);
 	ppm_driver_print_error(&out);
 }
 
@@ -367,7 +367,7 @@ static enum ppm_exit finish(struct run *run, const struct ppm_engine_report *rep
 	if (!code && run->sidecar) {
 		struct ppm_buffer text;
 		ppm_buffer_init(&text, NULL);
-		ppm_summary_provenance(&run->job, ppm_source_digest(run->job.source), &text);
+		ppm_summary_provenance(&run->task, ppm_source_digest(run->task.source), &text);
 		ppm_buffer_append_char(&text, '\n');
 		code = write_file(run, run->sidecar, &text);
 		ppm_buffer_free(&text);
@@ -411,7 +411,7 @@ static enum ppm_exit execute(struct run *run)
 		run->engine.progress_context = &progress;
 	}
 	errno = 0;
-	status = ppm_engine_run(&report, NULL, ppm_model_program(run->job.model), run->job.source, run->sink, output, rejects, &run->engine);
+	status = ppm_engine_run(&report, NULL, ppm_model_program(run->task.model), run->task.source, run->sink, output, rejects, &run->engine);
 	error = errno;
 	ppm_progress_end(&progress);
 	if (!status && *ppm_signals_flag())
@@ -447,18 +447,18 @@ static enum ppm_exit prepare(struct run *run)
 	if (run->rejects)
 		source.keep_problems = UINT64_MAX; // every refused row has to be in the file
 	run->engine.simd = source.simd;
-	code = ppm_job_open(run->driver, &run->job, run->model_path, run->data_path, &source, provenance);
+	code = ppm_task_open(run->driver, &run->task, run->model_path, run->data_path, &source, provenance);
 	if (!code)
-		code = ppm_job_check_dataset(run->driver, &run->job, run->dataset);
+		code = ppm_task_check_dataset(run->driver, &run->task, run->dataset);
 	if (!code)
 		code = check_outputs(run); // once more: now the files that the model uses are known
 	if (code)
 		return code;
 	if (provenance && !run->sidecar && !run->table)
-		ppm_summary_provenance(&run->job, PPM_SLICE(""), &run->provenance);
+		ppm_summary_provenance(&run->task, PPM_SLICE(""), &run->provenance);
 	sink.format = run->format;
 	sink.provenance = ppm_buffer_slice(&run->provenance);
-	run->sink = ppm_sink_new(NULL, ppm_model_program(run->job.model), run->job.source, &sink);
+	run->sink = ppm_sink_new(NULL, ppm_model_program(run->task.model), run->task.source, &sink);
 	return run->sink && !run->provenance.failed ? PPM_EXIT_DONE : ppm_driver_memory(run->driver);
 }
 
@@ -472,7 +472,7 @@ enum ppm_exit ppm_verb_run(struct ppm_driver *driver)
 	if (!code)
 		code = execute(&run);
 	ppm_sink_free(run.sink);
-	ppm_job_close(&run.job);
+	ppm_task_close(&run.task);
 	ppm_buffer_free(&run.provenance);
 	free(run.sidecar);
 	return code;

@@ -73,17 +73,17 @@ static void duration(double seconds, struct ppm_buffer *out)
 		ppm_buffer_format(out, "%.1f s", seconds);
 }
 
-void ppm_summary_write(const struct ppm_job *job, const struct ppm_engine_report *report, struct ppm_buffer *out)
+void ppm_summary_write(const struct ppm_task *task, const struct ppm_engine_report *report, struct ppm_buffer *out)
 {
 	static const struct { enum ppm_tally_kind kind; const char *title; } counts[] = {
 		{ PPM_TALLY_SCORE_MISSING, "without a score, as nothing could be decided" },
 		{ PPM_TALLY_INCOMPLETE, "scored on a part of the evidence, as values are missing" },
 		{ PPM_TALLY_OVERRIDDEN, "tier set by an override" },
 	};
-	const struct ppm_program *program = ppm_model_program(job->model);
+	const struct ppm_program *program = ppm_model_program(task->model);
 	char count[32];
 
-	append_escaped(out, program->model_name.size ? program->model_name : job->files->path);
+	append_escaped(out, program->model_name.size ? program->model_name : task->files->path);
 	ppm_buffer_format(out, ": %s ", ppm_driver_count(report->scored, count));
 	append_escaped(out, program->dataset_name.size ? program->dataset_name : PPM_SLICE("rows"));
 	ppm_buffer_append_text(out, " scored in ");
@@ -112,9 +112,9 @@ static void site(const struct ppm_program *program, const struct ppm_site *at, u
 	ppm_buffer_format(out, ", %s row%s\n", ppm_driver_count(times, count), times == 1 ? "" : "s");
 }
 
-void ppm_summary_findings(const struct ppm_job *job, const struct ppm_engine_report *report, const char *rejects, const char *indent, struct ppm_buffer *out)
+void ppm_summary_findings(const struct ppm_task *task, const struct ppm_engine_report *report, const char *rejects, const char *indent, struct ppm_buffer *out)
 {
-	const struct ppm_program *program = ppm_model_program(job->model);
+	const struct ppm_program *program = ppm_model_program(task->model);
 	struct ppm_buffer inferred;
 	char a[32], b[32], c[32];
 
@@ -130,7 +130,7 @@ void ppm_summary_findings(const struct ppm_job *job, const struct ppm_engine_rep
 		ppm_buffer_append_char(out, '\n');
 	}
 	ppm_buffer_init(&inferred, NULL);
-	ppm_model_describe_inferred(job->model, &inferred);
+	ppm_model_describe_inferred(task->model, &inferred);
 	if (inferred.size) {
 		ppm_buffer_format(out, "%scolumns taken for\n", indent);
 		for (size_t at = 0; at < inferred.size;) {
@@ -151,21 +151,21 @@ static void member(struct ppm_buffer *out, const char *name, struct ppm_slice va
 	ppm_json_append_string(out, value);
 }
 
-void ppm_summary_provenance(const struct ppm_job *job, struct ppm_slice digest, struct ppm_buffer *out)
+void ppm_summary_provenance(const struct ppm_task *task, struct ppm_slice digest, struct ppm_buffer *out)
 {
-	const struct ppm_program *program = ppm_model_program(job->model);
+	const struct ppm_program *program = ppm_model_program(task->model);
 	char day[10];
 
 	ppm_buffer_append_char(out, '{');
 	member(out, "ppmc", PPM_SLICE(PPM_VERSION));
 	if (program->model_name.size)
 		member(out, "model", program->model_name);
-	member(out, "model_file", job->files->path);
-	member(out, "model_sha256", ppm_slice_of(job->files->first->digest));
-	if (job->files->first->next) {
+	member(out, "model_file", task->files->path);
+	member(out, "model_sha256", ppm_slice_of(task->files->first->digest));
+	if (task->files->first->next) {
 		ppm_buffer_append_text(out, ", \"modules\": [");
-		for (const struct ppm_file *file = job->files->first->next; file; file = file->next) {
-			ppm_buffer_append_text(out, file == job->files->first->next ? "{" : ", {");
+		for (const struct ppm_file *file = task->files->first->next; file; file = file->next) {
+			ppm_buffer_append_text(out, file == task->files->first->next ? "{" : ", {");
 			member(out, "file", file->path);
 			member(out, "sha256", ppm_slice_of(file->digest));
 			ppm_buffer_append_char(out, '}');
@@ -176,7 +176,7 @@ void ppm_summary_provenance(const struct ppm_job *job, struct ppm_slice digest, 
 		ppm_date_write(program->as_of, day);
 		member(out, "as_of", (struct ppm_slice){ day, 10 });
 	}
-	member(out, "data_file", ppm_slice_of(ppm_driver_file_name(job->data_path)));
+	member(out, "data_file", ppm_slice_of(ppm_driver_file_name(task->data_path)));
 	if (digest.size)
 		member(out, "data_sha256", digest);
 	ppm_buffer_append_char(out, '}');

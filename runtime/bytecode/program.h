@@ -80,6 +80,10 @@ struct ppm_column {
 	bool inferred;                      // no dataset declared it
 	uint16_t value;                     // register, of the class ppm_column_class says, when `read`
 	uint16_t present;                   // mask register when `read` and `optional`
+	// A program over kept rows reads table columns, not fields. PPM_FROM_TABLE: column `table_column` of the program's table. PPM_FROM_COMPANY: of the job's one-row table `table`,
+	// the same for every row. PPM_FROM_OUTER, PPM_FROM_INNER: of a pair's two rows; PPM_FROM_LEVEL: the pair's distance in the tree, a number.
+	enum ppm_column_origin { PPM_FROM_FIELD, PPM_FROM_TABLE, PPM_FROM_COMPANY, PPM_FROM_OUTER, PPM_FROM_INNER, PPM_FROM_LEVEL } origin;
+	uint32_t table, table_column;
 	bool has_default;
 	union ppm_constant default_value;   // F64, I64 (money), I32 (date, duration), text code, or 0/1 for a flag
 	bool has_range;                     // low <= x <= high, else the field is an error
@@ -248,6 +252,13 @@ struct ppm_output {
 	struct ppm_value value;
 };
 
+// A value that is kept for later stages: into a column of the table whose rows the program runs over. In a PAIRS program: 0 the value, 1 the condition.
+struct ppm_store {
+	enum ppm_register_class class;
+	uint16_t value, present;            // registers; present PPM_NO_REGISTER: never missing
+	uint32_t table_column;
+};
+
 // A text with values in it.
 struct ppm_template_piece {
 	struct ppm_slice literal;           // used when !has_value
@@ -331,6 +342,10 @@ struct ppm_program {
 	uint32_t output_count;
 	struct ppm_tally *tallies;
 	uint32_t tally_count;
+	struct ppm_store *stores;
+	uint32_t store_count;
+	bool keeps;                         // rows of the file outside of the mask `keep` do not exist (a `dated` dataset's later rows)
+	uint16_t keep;
 	struct ppm_program_source *sources;
 	uint32_t source_count;
 	struct ppm_slice model_name, model_doc;

@@ -74,7 +74,7 @@ static enum meaning column_meaning(const struct ppm_program *program, enum ppm_r
 {
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		const struct ppm_column *column = &program->columns[i];
-		if (!column->read || ppm_column_class(column->type) != class || column->value != index)
+		if (!column->read || ppm_column_register(column) != class || column->value != index)
 			continue;
 		switch (column->type) {
 		case PPM_COLUMN_TEXT: return MEANING_TEXT;
@@ -418,9 +418,9 @@ static void append_columns(struct ppm_buffer *out, const struct ppm_program *pro
 		const struct ppm_column *column = &program->columns[i];
 		char registers[32] = "-";
 		if (column->read && column->optional)
-			snprintf(registers, sizeof registers, "%c%u m%u", class_letters[ppm_column_class(column->type)], column->value, column->present);
+			snprintf(registers, sizeof registers, "%c%u m%u", class_letters[ppm_column_register(column)], column->value, column->present);
 		else if (column->read)
-			snprintf(registers, sizeof registers, "%c%u", class_letters[ppm_column_class(column->type)], column->value);
+			snprintf(registers, sizeof registers, "%c%u", class_letters[ppm_column_register(column)], column->value);
 		ppm_buffer_format(out, "  %-10s ", registers);
 		append_padded(out, column->name, longest);
 		ppm_buffer_append_text(out, "  ");

@@ -185,6 +185,10 @@ struct ppm_job {
 struct ppm_job *ppm_job_new(const struct ppm_allocator *allocator);
 void ppm_job_free(struct ppm_job *job);
 
+// The columns that an action reads and writes: calls `visit` for each, perhaps more than once; false as soon as it returns false. What a program stores is written, what a SORT
+// moves is not visited. The job must be verified.
+bool ppm_action_columns(const struct ppm_job *job, uint32_t action, bool (*visit)(void *context, uint32_t table, uint32_t column, bool written), void *context);
+
 // What the action's name is in the disassembler ("aggregate").
 const char *ppm_action_name(enum ppm_action_kind kind);
 

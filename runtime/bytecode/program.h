@@ -77,8 +77,9 @@ struct ppm_column {
 	bool pooled;                        // TEXT: codes of the text pool; else only the constants are told apart
 	bool passed;                        // its raw bytes appear in the output
 	bool months;                        // DURATION: months, else days
+	bool wide;                          // MONEY with 12 places: never a field of a file
 	bool inferred;                      // no dataset declared it
-	uint16_t value;                     // register, of the class ppm_column_class says, when `read`
+	uint16_t value;                     // register, of the class ppm_column_register says, when `read`
 	uint16_t present;                   // mask register when `read` and `optional`
 	// A program over kept rows reads table columns, not fields. PPM_FROM_TABLE: column `table_column` of the program's table. PPM_FROM_COMPANY: of the job's one-row table `table`,
 	// the same for every row. PPM_FROM_OUTER, PPM_FROM_INNER: of a pair's two rows; PPM_FROM_LEVEL: the pair's distance in the tree, a number.
@@ -102,7 +103,8 @@ struct ppm_column {
 	struct ppm_slice format_text;       // as the model has it, for messages
 };
 
-enum ppm_register_class ppm_column_class(enum ppm_column_type type);
+enum ppm_register_class ppm_column_class(enum ppm_column_type type); // of a field
+enum ppm_register_class ppm_column_register(const struct ppm_column *column);
 
 // ---- side tables of instructions ------------------------------------------------------------------------
 
@@ -252,7 +254,8 @@ struct ppm_output {
 	struct ppm_value value;
 };
 
-// A value that is kept for later stages: into a column of the table whose rows the program runs over. In a PAIRS program: 0 the value, 1 the condition.
+// A value that is kept for later stages: into a column of the table whose rows the program runs over. In a PAIRS program the stores are
+// 0 the value (COUNT without one: a mask that always holds) and, if there is a condition, 1 its mask; `table_column` says nothing.
 struct ppm_store {
 	enum ppm_register_class class;
 	uint16_t value, present;            // registers; present PPM_NO_REGISTER: never missing

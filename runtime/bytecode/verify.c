@@ -175,7 +175,7 @@ static bool check_columns(struct verifier *verifier)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		enum ppm_register_class class = ppm_column_class(column->type);
+		enum ppm_register_class class = ppm_column_register(column);
 		if (class == PPM_CLASS_NONE)
 			return fail(verifier, "column %u has an unknown type", i);
 		if (!check_exists(verifier, class, column->value))

@@ -138,7 +138,7 @@ static bool make_registers(struct ppm_vm *vm)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		enum ppm_register_class class = ppm_column_class(column->type);
+		enum ppm_register_class class = ppm_column_register(column);
 		vm->registers[class][column->value] = vm->zero;
 		bytes -= ppm_register_size(class);
 		if (column->optional) {
@@ -387,7 +387,7 @@ static void bind_columns(struct ppm_vm *vm, struct ppm_batch *batch)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		vm->registers[ppm_column_class(column->type)][column->value] = batch->values[i] ? batch->values[i] : vm->zero;
+		vm->registers[ppm_column_register(column)][column->value] = batch->values[i] ? batch->values[i] : vm->zero;
 		if (column->optional)
 			vm->registers[PPM_CLASS_MASK][column->present] = batch->present[i] ? batch->present[i] : vm->all;
 	}

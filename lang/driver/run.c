@@ -30,7 +30,6 @@ struct run {
 	struct ppm_engine_options engine;
 	struct ppm_task task;
 	struct ppm_sink *sink;
-	struct ppm_buffer provenance;
 };
 
 // ---- what the command line asks for --------------------------------------------------------------------------
@@ -321,7 +320,7 @@ static enum ppm_exit write_table(const struct run *run, const struct ppm_engine_
 		ppm_summary_findings(&run->task, report, run->rejects, "  ", &out);
 		ppm_buffer_append_char(&out, '\n');
 	}
-	ppm_sink_table(run->sink, report->best_cells, report->best_rows, run->output || !driver->terminal_out ? 0 : ppm_terminal_width(STDOUT_FILENO), !run->output && driver->colour_out, &out);
+	ppm_sink_table(run->sink, PPM_SINK_BOX, report->best_cells, report->best_rows, run->output || !driver->terminal_out ? 0 : ppm_terminal_width(STDOUT_FILENO), !run->output && driver->colour_out, &out);
 	if (report->scored > report->best_rows)
 		ppm_buffer_format(&out, "the best %s of %s\n", ppm_driver_count(report->best_rows, a), ppm_driver_count(report->scored, b));
 	if (driver->options.given[PPM_OPTION_PROVENANCE]) {
@@ -423,6 +422,13 @@ static enum ppm_exit execute(struct run *run)
 	return code;
 }
 
+static void append_provenance(const void *context, struct ppm_buffer *out)
+{
+	const struct run *run = context;
+
+	ppm_summary_provenance(&run->task, ppm_source_digest(run->task.source), out);
+}
+
 static enum ppm_exit prepare(struct run *run)
 {
 	struct ppm_source_options source;
@@ -455,11 +461,11 @@ static enum ppm_exit prepare(struct run *run)
 	if (code)
 		return code;
 	if (provenance && !run->sidecar && !run->table)
-		ppm_summary_provenance(&run->task, PPM_SLICE(""), &run->provenance);
+		sink.provenance = append_provenance;
+	sink.provenance_context = run;
 	sink.format = run->format;
-	sink.provenance = ppm_buffer_slice(&run->provenance);
 	run->sink = ppm_sink_new(NULL, ppm_model_program(run->task.model), run->task.source, &sink);
-	return run->sink && !run->provenance.failed ? PPM_EXIT_DONE : ppm_driver_memory(run->driver);
+	return run->sink ? PPM_EXIT_DONE : ppm_driver_memory(run->driver);
 }
 
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver)
@@ -467,13 +473,11 @@ enum ppm_exit ppm_verb_run(struct ppm_driver *driver)
 	struct run run = { .driver = driver };
 	enum ppm_exit code;
 
-	ppm_buffer_init(&run.provenance, NULL);
 	code = prepare(&run);
 	if (!code)
 		code = execute(&run);
 	ppm_sink_free(run.sink);
 	ppm_task_close(&run.task);
-	ppm_buffer_free(&run.provenance);
 	free(run.sidecar);
 	return code;
 }

@@ -25,7 +25,8 @@ struct ppm_job_options {
 struct ppm_job_table {
 	struct ppm_slice name;              // the summary's; empty: the metrics
 	const struct ppm_sink *sink;        // describes the columns; ppm_sink_table writes the cells in any format. Lives as long as the report.
-	const struct ppm_slice *cells;      // [row * columns + column], unquoted text
+	const struct ppm_slice *cells;      // [row * columns + column], of ppm_sink_cell
+	const struct ppm_slice *json;       // likewise, of ppm_sink_json_cell
 	uint64_t rows;
 };
 
@@ -36,9 +37,12 @@ struct ppm_job_input_report {
 };
 
 struct ppm_job_report {
+	const struct ppm_sink *sink;        // describes the columns of the SCORED result (of scored.best_cells); NULL when the run ended before it. Lives as long as the report.
 	struct ppm_engine_report scored;    // rows, tallies, sites and best rows of the SCORED result; records and refused are those of the scored file
 	struct ppm_job_input_report *inputs; // [job->table_count]; only those of FILE tables are filled
+	struct ppm_job_input_report against; // of the rows to compare with
 	uint32_t failed_input;              // with PPM_ERROR_DATA, or PPM_ERROR_IO while reading: the table whose file it is; PPM_NO_INDEX: none
+	bool failed_against;                // … and it is not the table's file but the one of --against
 	uint64_t *site_counts;              // [job->site_count]
 	struct ppm_slice *site_samples;     // [job->site_count]: up to three of the values (unknown keys, orphans' keys, dropped rows' keys), "C-7, C-9, C-12"; may be empty
 	uint64_t **program_sites;           // [program][site of that program]: rows without a value (division by zero …)

@@ -85,6 +85,7 @@ struct ppm_source {
 	uint64_t header_lines; // line ends in the header
 
 	const struct ppm_program *program; // after binding
+	bool bound;
 	struct ppm_column_plan *plans;
 	uint32_t plan_count;
 	uint32_t *column_fields; // [program column]

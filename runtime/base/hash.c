@@ -7,7 +7,7 @@
 
 #define FIRST_BITS 6u
 #define FIRST_ITEMS 32u
-#define AHEAD 64u // texts whose memory is asked for at once
+#define AHEAD 64u                          // texts whose memory is asked for at once
 #define ODD_A UINT64_C(0x9e3779b97f4a7c15) // 2^64 / golden ratio
 #define ODD_B UINT64_C(0xb7e151628aed2a6b) // e
 #define ODD_C UINT64_C(0x6a09e667f3bcc909) // sqrt(2)

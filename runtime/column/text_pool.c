@@ -77,7 +77,8 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 		uint32_t end = done + 1;
 		while (end < count && (!pool->base || codes[end] >= pool->base_count))
 			end++;
-		if (!ppm_interner_add_many(&pool->interner, texts + done, hashes + done, end - done, codes + done) || pool->interner.count >= PPM_INTERNER_NONE - pool->base_count) {
+		if (!ppm_interner_add_many(&pool->interner, texts + done, hashes + done, end - done, codes + done) ||
+			pool->interner.count >= PPM_INTERNER_NONE - pool->base_count) {
 			pool->failed = true;
 			return false;
 		}

@@ -139,6 +139,8 @@ void ppm_model_describe_inferred(const struct ppm_model *model, struct ppm_buffe
 {
 	for (size_t i = 0; model->program && model->plan.inferred && i < model->plan.column_count; i++) {
 		const struct ppm_plan_column *column = &model->plan.columns[i];
+		if (column->kind != PPM_PLAN_FIELD || column->dataset != 0)
+			continue;
 		char name[48];
 		ppm_buffer_format(out, "%.*s: %s\n", (int)column->name.size, column->name.data, ppm_type_name(column->type, name));
 	}

@@ -56,6 +56,8 @@ static void columns(const struct ppm_plan *plan, struct ppm_buffer *out)
 		ppm_buffer_format(out, "\ndataset %.*s\n", (int)plan->dataset_name.size, plan->dataset_name.data);
 	for (size_t i = 0; i < plan->column_count; i++) {
 		const struct ppm_plan_column *c = &plan->columns[i];
+		if (c->dataset != 0 || (c->kind != PPM_PLAN_FIELD && c->kind != PPM_PLAN_KEY))
+			continue;
 		char name[48];
 		ppm_buffer_format(out, "  %-24.*s %s%s%s%s\n", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "",
 			c->optional ? ", may be missing" : "", c->uses ? "" : ", not used");

@@ -764,3 +764,60 @@ void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*
 		visit(plan, id, seen, visitor, context);
 	ppm_free(plan->allocator, seen);
 }
+
+// ---- the same computation elsewhere -----------------------------------------------------------------------------
+
+static ppm_node_id rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind, ppm_node_id *done)
+{
+	if (id == PPM_NODE_NONE || id == PPM_NODE_POISON)
+		return id;
+	if (done[id])
+		return done[id] - 1;
+	struct ppm_node node = plan->nodes[id];
+	if (node.op == PPM_NODE_COLUMN) {
+		const struct ppm_plan_column *column = &plan->columns[node.index];
+		return column->kind == kind ? column->value : PPM_NODE_NONE;
+	}
+	if (node.op >= PPM_NODE_DIMENSION)
+		return PPM_NODE_NONE;
+	ppm_node_id *operands[] = { &node.a, &node.b, &node.c, &node.d };
+	bool changed = false;
+	for (int i = 0; i < 4; i++) {
+		if (*operands[i] == PPM_NODE_NONE)
+			continue;
+		ppm_node_id moved = rebase(plan, *operands[i], kind, done);
+		if (moved == PPM_NODE_NONE || moved == PPM_NODE_POISON)
+			return moved;
+		changed = changed || moved != *operands[i];
+		*operands[i] = moved;
+	}
+	ppm_node_id result = id;
+	if (changed) {
+		node.dataset = PPM_NO_DATASET;
+		if (node.op == PPM_NODE_CALL) {
+			struct ppm_plan_call call = plan->calls[node.index];
+			for (uint32_t i = 0; i < call.argument_count; i++)
+				call.arguments[i] = *operands[i];
+			struct ppm_plan_call *place = PPM_PLAN_APPEND(plan, call);
+			if (!place)
+				return PPM_NODE_POISON;
+			*place = call;
+			node.index = (uint32_t)plan->call_count - 1;
+		}
+		result = add(plan, node);
+	}
+	done[id] = result + 1;
+	return result;
+}
+
+ppm_node_id ppm_plan_rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind)
+{
+	ppm_node_id *done = ppm_allocate_zeroed(plan->allocator, plan->node_count + 1, sizeof *done);
+	if (!done) {
+		plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id result = rebase(plan, id, kind, done);
+	ppm_free(plan->allocator, done);
+	return result;
+}

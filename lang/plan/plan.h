@@ -459,6 +459,10 @@ ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_
 // A constant of another unit: a bare figure as money, a percent …; the node itself when it has that type already.
 ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_type type, struct ppm_span span);
 
+// The same computation over what the leaves stand for: every column under the node must be of that kind (COMPANY, INNER, OUTER), and its `value` takes its place.
+// PPM_NODE_NONE when some leaf is another.
+ppm_node_id ppm_plan_rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind);
+
 // The text's index in plan->texts, added if new.
 uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);
 // A constant number, percent, money (in units), date or duration as a double. False for others.

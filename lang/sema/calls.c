@@ -30,17 +30,7 @@ static void show_path(const struct ppm_expression *call, char out[130])
 	out[size] = 0;
 }
 
-// What stands in an argument besides its expression belongs to aggregates and ranks.
-static bool is_over_rows(struct ppm_slice name)
-{
-	static const char *const names[] = { "sum", "avg", "median", "quantile", "count", "any", "all", "distinct", "first", "last", "stddev", "rank", "ntile", "percentile",
-		"share", "running_share", "concordance", "correlation" };
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (ppm_slice_is(name, names[i]))
-			return true;
-	return false;
-}
-
+// What stands in an argument besides its expression belongs to figures over rows.
 static bool has_clauses(const struct ppm_expression *call)
 {
 	for (const struct ppm_argument *a = call->arguments; a; a = a->next)
@@ -629,13 +619,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 			symbol = ppm_sema_find(sema->main, name->text);
 	}
 	const struct ppm_builtin *builtin = symbol || dotted ? NULL : ppm_builtin_find(name->text);
-	if (!symbol && !dotted && !builtin && is_over_rows(name->text)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_AGGREGATE, call->span, "this version does not compute `%s` over other rows", shown);
-		ppm_diag_help(sema->diagnostics, d, "bring the figure in as a column of the data file");
-		return PPM_NODE_POISON;
-	}
-	if (symbol && symbol->kind == PPM_SYMBOL_LATER)
-		return PPM_NODE_POISON;
+	if (!symbol && !dotted && ppm_sema_is_figure(scope, call))
+		return ppm_sema_figure(sema, scope, call);
 	if (!symbol && !builtin) {
 		if (dotted)
 			return PPM_NODE_POISON;

@@ -161,7 +161,7 @@ static ppm_node_id by_rules(struct ppm_sema *sema)
 static struct ppm_plan_column *key_column(struct ppm_plan *plan)
 {
 	for (size_t i = 0; i < plan->column_count; i++)
-		if (plan->columns[i].key)
+		if (plan->columns[i].key && plan->columns[i].dataset == 0)
 			return &plan->columns[i];
 	return NULL;
 }

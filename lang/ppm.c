@@ -129,6 +129,40 @@ const struct ppm_job *ppm_model_job(const struct ppm_model *model)
 	return model->job;
 }
 
+// Helpers of the plan, and datasets that are no statements of their own (a tree's descendants, a summary's groups), have no place on a command line.
+static bool is_declared(const struct ppm_plan_dataset *dataset)
+{
+	return dataset->statement && dataset->name.size && (dataset->kind == PPM_DATASET_FILE || dataset->kind == PPM_DATASET_GROUPS);
+}
+
+uint32_t ppm_model_dataset_count(const struct ppm_model *model)
+{
+	const struct ppm_plan *plan = &model->plan;
+	uint32_t count = 0;
+	for (size_t i = 0; i < plan->dataset_count; i++)
+		count += is_declared(&plan->datasets[i]);
+	return count ? count : plan->dataset_name.size && !plan->inferred;
+}
+
+struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32_t index)
+{
+	const struct ppm_plan *plan = &model->plan;
+	for (size_t i = 0; i < plan->dataset_count; i++) {
+		const struct ppm_plan_dataset *dataset = &plan->datasets[i];
+		if (is_declared(dataset) && !index--)
+			return (struct ppm_model_dataset){ dataset->name, dataset->file, dataset->kind == PPM_DATASET_GROUPS };
+	}
+	return (struct ppm_model_dataset){ .name = plan->dataset_name };
+}
+
+struct ppm_slice ppm_model_metric_doc(const struct ppm_model *model, struct ppm_slice metric)
+{
+	for (size_t i = 0; i < model->plan.metric_count; i++)
+		if (ppm_slice_equal(model->plan.metrics[i].name, metric))
+			return model->plan.metrics[i].doc;
+	return PPM_SLICE("");
+}
+
 void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out)
 {
 	if (model->program)

@@ -157,7 +157,7 @@ static enum ppm_exit read_file(struct init *init, bool testing)
 	init->testing = testing;
 	init->rows = 0;
 	ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
-	code = ppm_driver_open(init->driver, init->path, &init->source, &source, &problems);
+	code = ppm_driver_open(init->driver, init->path, init->path, &init->source, &source, &problems);
 	if (!code && !take_header(init, source)) {
 		ppm_driver_say(init->driver, "error", NULL, init->columns ? "%s changed while it was read" : "%s: memory ran out", init->path);
 		code = PPM_EXIT_LIMIT;

@@ -65,7 +65,11 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 			}
 	if (model->diagnostics.errors)
 		return PPM_ERROR_MODEL;
-	status = ppm_emit(&model->program, model->allocator, &model->plan, &model->map, options->optimise);
+	bool needs_job = ppm_emit_needs_job(&model->plan);
+	if (needs_job)
+		status = ppm_emit_job(&model->job, model->allocator, &model->plan, &model->map, options->optimise);
+	else
+		status = ppm_emit(&model->program, model->allocator, &model->plan, &model->map, options->optimise);
 	if (status == PPM_ERROR_LIMIT) {
 		struct ppm_span nowhere = { 0, 0 };
 		struct ppm_diagnostic *d = ppm_diag(&model->diagnostics, PPM_DIAG_TOO_LARGE, nowhere, "the model needs more than 65,535 values of one type at once");
@@ -75,7 +79,9 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 	if (status != PPM_OK)
 		return status;
 	char problem[256];
-	bool sound = ppm_program_verify(model->program, problem, sizeof problem);
+	if (needs_job)
+		model->program = model->job->programs[model->job->final];
+	bool sound = needs_job ? ppm_job_verify(model->job, problem, sizeof problem) : ppm_program_verify(model->program, problem, sizeof problem);
 	if (!sound && ppm_slice_is(ppm_slice_of(problem), PPM_VERIFY_MEMORY))
 		return PPM_ERROR_MEMORY;
 	if (!sound && !problem[0])
@@ -110,7 +116,10 @@ void ppm_model_free(struct ppm_model *model)
 	if (!model)
 		return;
 	const struct ppm_allocator *allocator = model->allocator;
-	ppm_program_free(model->program);
+	if (model->job)
+		ppm_job_free(model->job);
+	else
+		ppm_program_free(model->program);
 	ppm_plan_free(&model->plan);
 	ppm_arena_free(&model->arena);
 	ppm_free(allocator, model);

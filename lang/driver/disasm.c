@@ -13,7 +13,10 @@ enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver)
 		code = ppm_task_open(driver, &task, &request);
 	if (!code) {
 		ppm_buffer_init(&out, NULL);
-		ppm_program_disassemble(ppm_model_program(task.model), &out);
+		if (ppm_model_job(task.model))
+			ppm_job_disassemble(ppm_model_job(task.model), &out);
+		else
+			ppm_program_disassemble(ppm_model_program(task.model), &out);
 		code = ppm_driver_print(driver, &out);
 	}
 	ppm_task_close(&task);

@@ -22,6 +22,12 @@ enum ppm_register_class ppm_emit_class(const struct ppm_node *node)
 	}
 }
 
+enum ppm_register_class ppm_emit_column_class(const struct ppm_plan_column *column)
+{
+	const struct ppm_node like = { .type = column->type, .wide = column->wide };
+	return ppm_emit_class(&like);
+}
+
 // ---- masks -------------------------------------------------------------------------------------------------------------
 
 static uint32_t mask_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)

@@ -125,3 +125,42 @@ bool ppm_action_columns(const struct ppm_job *job, uint32_t index, bool (*visit)
 		return false;
 	return (!output_of_table || touch(&v, action->table, action->output, true)) && (!output_of_outer || touch(&v, action->outer, action->output, true));
 }
+
+// Whether a row may be without a partner.
+static bool is_partial(const struct ppm_job *job, uint32_t link, uint32_t before)
+{
+	if (job->tables[job->links[link].to].kind == PPM_TABLE_COMPANY)
+		return false;
+	for (uint32_t i = before; i-- > 0;) {
+		const struct ppm_action *action = &job->actions[i];
+		if (action->link != link)
+			continue;
+		if (action->kind == PPM_ACTION_GROUP)
+			return action->drop_missing || action->where != PPM_NO_INDEX;
+		if (action->kind == PPM_ACTION_COMPOSE)
+			return is_partial(job, action->other_link, i) || is_partial(job, action->second_link, i);
+	}
+	return true;
+}
+
+bool ppm_action_may_miss(const struct ppm_job *job, uint32_t index)
+{
+	const struct ppm_action *action = &job->actions[index];
+	switch (action->kind) {
+	case PPM_ACTION_GATHER: return job->tables[job->links[action->link].to].columns[action->value].may_miss || is_partial(job, action->link, index);
+	case PPM_ACTION_AGGREGATE:
+	case PPM_ACTION_TREE_AGGREGATE:
+	case PPM_ACTION_PAIRS:
+		switch (action->aggregate) {
+		case PPM_AGGREGATE_SUM:
+		case PPM_AGGREGATE_COUNT:
+		case PPM_AGGREGATE_ANY:
+		case PPM_AGGREGATE_ALL:
+		case PPM_AGGREGATE_DISTINCT: return false;
+		default: return true;
+		}
+	case PPM_ACTION_RANK:
+	case PPM_ACTION_AGREEMENT: return true;
+	default: return false;
+	}
+}

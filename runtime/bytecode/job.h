@@ -189,6 +189,9 @@ void ppm_job_free(struct ppm_job *job);
 // moves is not visited. The job must be verified.
 bool ppm_action_columns(const struct ppm_job *job, uint32_t action, bool (*visit)(void *context, uint32_t table, uint32_t column, bool written), void *context);
 
+// Whether the figure that an action puts into its `output` can be missing in a row (GATHER, AGGREGATE, RANK, TREE, TREE_AGGREGATE, PAIRS, AGREEMENT).
+bool ppm_action_may_miss(const struct ppm_job *job, uint32_t action);
+
 // What the action's name is in the disassembler ("aggregate").
 const char *ppm_action_name(enum ppm_action_kind kind);
 

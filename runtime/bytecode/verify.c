@@ -161,6 +161,12 @@ static bool check_results(struct verifier *verifier)
 		if (!check_read(verifier, PPM_CLASS_MASK, program->tallies[i].mask))
 			return false;
 	}
+	for (uint32_t i = 0; i < program->store_count; i++) {
+		if (!check_read(verifier, program->stores[i].class, program->stores[i].value) || !check_optional_mask(verifier, program->stores[i].present))
+			return false;
+	}
+	if (program->keeps && !check_read(verifier, PPM_CLASS_MASK, program->keep))
+		return false;
 	if (program->score != PPM_NO_REGISTER && !check_read(verifier, PPM_CLASS_F64, program->score))
 		return false;
 	return check_optional_mask(verifier, program->score_present);

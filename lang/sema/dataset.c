@@ -493,7 +493,6 @@ static void tree(struct ppm_sema *sema, const struct ppm_statement *s)
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TREE, words[0].span, "a tree takes `on cycle break` here, and nothing else");
 		ppm_diag_help(sema->diagnostics, d, "write `tree %.*s by %.*s on cycle break`, or leave it out: then a circle is an error of the data", (int)s->name.text.size,
 			s->name.text.data, (int)s->tree.column.text.size, s->tree.column.text.data);
-		return;
 	}
 	if (ppm_sema_find_dataset(sema, s->name.text) != PPM_NO_DATASET || ppm_sema_find_tree(sema, s->name.text) != PPM_NO_ID) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, s->name.span, "`%.*s` is declared twice", (int)s->name.text.size, s->name.text.data);

@@ -197,6 +197,70 @@ static struct ppm_plan_column result_of(struct ppm_sema *sema, const struct figu
 
 // ---- conditions ----------------------------------------------------------------------------------------------------------
 
+// `x is present and x > 3` is never missing, nor is `x is missing or x > 3`: where x is missing the other half has decided. `asked` are the x of one such chain.
+struct asked {
+	ppm_node_id nodes[32];
+	uint32_t count;
+};
+
+static void ask(const struct ppm_sema *sema, ppm_node_id id, enum ppm_node_op op, struct asked *asked)
+{
+	const struct ppm_node *node = node_of(sema, id);
+	if (node->op == op) {
+		ask(sema, node->a, op, asked);
+		ask(sema, node->b, op, asked);
+		return;
+	}
+	if (op == PPM_NODE_AND) { // a fact is the negation of `is missing`
+		if (node->op != PPM_NODE_NOT)
+			return;
+		node = node_of(sema, node->a);
+	}
+	if (node->op == PPM_NODE_IS_MISSING && asked->count < 32)
+		asked->nodes[asked->count++] = node->a;
+}
+
+// Whether the node can be missing only where something that was asked for is.
+static bool is_answered(const struct ppm_sema *sema, ppm_node_id id, const struct asked *asked)
+{
+	const struct ppm_node *node = node_of(sema, id);
+	if (!node->may_miss)
+		return true;
+	for (uint32_t i = 0; i < asked->count; i++)
+		if (asked->nodes[i] == id)
+			return true;
+	switch (node->op) {
+	case PPM_NODE_COLUMN:
+	case PPM_NODE_MISSING:
+	case PPM_NODE_DIVIDE:
+	case PPM_NODE_MODULO:
+	case PPM_NODE_POWER:
+	case PPM_NODE_CALL:
+	case PPM_NODE_MAP:
+	case PPM_NODE_SELECT: return false;
+	default: break;
+	}
+	if (node->op >= PPM_NODE_DIMENSION)
+		return false;
+	const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
+	for (int i = 0; i < 4; i++)
+		if (operands[i] != PPM_NODE_NONE && !is_answered(sema, operands[i], asked))
+			return false;
+	return true;
+}
+
+static bool is_decided(const struct ppm_sema *sema, ppm_node_id id)
+{
+	const struct ppm_node *node = node_of(sema, id);
+	if (!node->may_miss)
+		return true;
+	if (node->op != PPM_NODE_AND && node->op != PPM_NODE_OR)
+		return false;
+	struct asked asked = { .count = 0 };
+	ask(sema, id, (enum ppm_node_op)node->op, &asked);
+	return (asked.count && is_answered(sema, id, &asked)) || (is_decided(sema, node->a) && is_decided(sema, node->b));
+}
+
 ppm_node_id ppm_sema_where(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *where)
 {
 	if (!where)
@@ -207,6 +271,8 @@ ppm_node_id ppm_sema_where(struct ppm_sema *sema, const struct ppm_scope *scope,
 	ppm_sema_thought_of_missing(sema, node);
 	if (!node_of(sema, node)->may_miss)
 		return ppm_plan_is_constant(sema->plan, node) && node_of(sema, node)->value.flag ? PPM_NODE_NONE : node;
+	if (is_decided(sema, node))
+		return ppm_plan_default(sema->plan, node, ppm_plan_flag(sema->plan, false, where->span), where->span);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_WHERE_MISSING, where->span, "this condition can be missing: would such a row count?");
 	ppm_diag_help(sema->diagnostics, d, "decide it: write `(…) default no`, or ask first: `x is present and …`");
 	return PPM_NODE_POISON;

@@ -172,18 +172,11 @@ static struct ppm_column *new_column(struct ppm_emitter *e, uint32_t index)
 	return made;
 }
 
-static void make_field(struct ppm_emitter *e, uint32_t index)
+// What the file's owner declared about the field: how it is written, what it may hold.
+static void declare(struct ppm_emitter *e, struct ppm_column *made, const struct ppm_plan_column *column)
 {
-	const struct ppm_plan_column *column = &e->plan->columns[index];
-	struct ppm_column *made = new_column(e, index);
-	if (!made)
-		return;
-	e->program_column[index] = e->passed_column[index] = e->program->column_count;
-	made->optional = column->optional;
-	made->passed = e->column_passed[index];
-	made->pooled = e->column_pooled[index];
-	made->read = e->column_value[index] != NO_VIRTUAL;
 	const struct ppm_column_declaration *c = column->declaration;
+	made->optional = column->optional;
 	if (!c)
 		return;
 	if (c->default_value) {
@@ -197,6 +190,18 @@ static void make_field(struct ppm_emitter *e, uint32_t index)
 	lists(e, made, c, column->type);
 }
 
+static void make_field(struct ppm_emitter *e, uint32_t index)
+{
+	struct ppm_column *made = new_column(e, index);
+	if (!made)
+		return;
+	e->program_column[index] = e->passed_column[index] = e->program->column_count;
+	made->passed = e->column_passed[index];
+	made->pooled = e->column_pooled[index];
+	made->read = e->column_value[index] != NO_VIRTUAL;
+	declare(e, made, &e->plan->columns[index]);
+}
+
 // A raw field that was kept with its row.
 static void make_passed(struct ppm_emitter *e, uint32_t index)
 {
@@ -205,6 +210,7 @@ static void make_passed(struct ppm_emitter *e, uint32_t index)
 		return;
 	e->passed_column[index] = e->program->column_count;
 	made->passed = true;
+	declare(e, made, &e->plan->columns[index]);
 }
 
 static void make_kept(struct ppm_emitter *e, uint32_t index)

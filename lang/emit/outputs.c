@@ -251,6 +251,12 @@ static struct ppm_emitted kept_value(struct ppm_emitter *e, const struct ppm_kep
 void ppm_emit_stores(struct ppm_emitter *e)
 {
 	const struct ppm_emit_task *task = e->task;
+	if (task->keep != PPM_NODE_NONE) { // what does not exist cannot fail
+		uint32_t keep = ppm_emit_root(e, task->keep).value;
+		e->program->keeps = true;
+		ppm_emit_op(e, PPM_OPCODE_COUNT, keep, PPM_CLASS_MASK, 0, PPM_RIDE_KEEP, 0, 0, nowhere());
+		e->rows = e->branch.active = ppm_emit_and(e, e->rows, keep);
+	}
 	for (uint32_t i = 0; i < task->store_count && !e->failed; i++) {
 		enum ppm_register_class class;
 		struct ppm_emitted at = kept_value(e, &task->stores[i], &class);
@@ -263,8 +269,4 @@ void ppm_emit_stores(struct ppm_emitter *e)
 		if (at.present != NO_VIRTUAL)
 			ppm_emit_op(e, PPM_OPCODE_COUNT, at.present, PPM_CLASS_MASK, 0, PPM_RIDE_STORE_PRESENT, 0, index, nowhere());
 	}
-	if (task->keep == PPM_NODE_NONE || e->failed)
-		return;
-	e->program->keeps = true;
-	ppm_emit_op(e, PPM_OPCODE_COUNT, ppm_emit_root(e, task->keep).value, PPM_CLASS_MASK, 0, PPM_RIDE_KEEP, 0, 0, nowhere());
 }

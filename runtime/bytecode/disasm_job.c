@@ -28,7 +28,10 @@ static void append_column(struct ppm_buffer *out, const struct ppm_job *job, uin
 
 static void append_link(struct ppm_buffer *out, const struct ppm_job *job, uint32_t link)
 {
-	ppm_buffer_format(out, "link %u (", link);
+	ppm_buffer_format(out, "link %u", link);
+	if (!job->links[link].name.size)
+		return;
+	ppm_buffer_append_text(out, " (");
 	append_slice(out, job->links[link].name);
 	ppm_buffer_append_char(out, ')');
 }
@@ -71,7 +74,7 @@ static void append_tables(struct ppm_buffer *out, const struct ppm_job *job)
 	if (job->link_count)
 		ppm_buffer_append_text(out, "\nlinks\n");
 	for (uint32_t i = 0; i < job->link_count; i++) {
-		ppm_buffer_format(out, "  %u ", i);
+		ppm_buffer_format(out, "  %u%s", i, job->links[i].name.size ? " " : "");
 		append_slice(out, job->links[i].name);
 		ppm_buffer_append_text(out, ": ");
 		append_table(out, job, job->links[i].from);

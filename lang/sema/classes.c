@@ -282,7 +282,7 @@ static ppm_node_id override_value(struct ppm_sema *sema, uint32_t dataset, uint3
 		return PPM_NODE_POISON;
 	}
 	ppm_node_id node = ppm_sema_value(sema, symbol, span);
-	return node == PPM_NODE_POISON ? node : ppm_sema_gather(sema, node, link, span);
+	return node == PPM_NODE_POISON ? node : ppm_sema_gather(sema, node, link, symbol->span);
 }
 
 static bool tiers_allowed(struct ppm_sema *sema, uint32_t dataset, struct ppm_span span)

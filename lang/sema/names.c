@@ -207,36 +207,57 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		ppm_diag_help(sema->diagnostics, d, "declare it as a column of the dataset, or with `let` or `param`");
 }
 
-// One more place where the name was found. The results that every model has give way to a column or let of the same name.
-static void candidate(struct ppm_symbol *found, struct ppm_symbol **first, struct ppm_symbol **second)
+// Whether the symbol is a value of each scored row, and not the same for all.
+static bool is_of_rows(const struct ppm_symbol *symbol)
 {
-	if (!found || found == *first)
-		return;
-	bool standing = *first && ((*first)->kind == PPM_SYMBOL_RESULT || (*first)->kind == PPM_SYMBOL_DEPTH);
-	if (!*first || standing)
-		*first = found;
-	else if (found->kind != PPM_SYMBOL_RESULT && found->kind != PPM_SYMBOL_DEPTH)
-		*second = found;
+	return symbol->kind != PPM_SYMBOL_PARAM && symbol->kind != PPM_SYMBOL_DEFINE && symbol->kind != PPM_SYMBOL_LOOKUP && symbol->kind != PPM_SYMBOL_MODULE &&
+		symbol->kind != PPM_SYMBOL_METRIC;
 }
 
-// The symbol that a bare name means in the scope: of its rows, of what those belong to, of the outer rows, of the model. NULL: none.
+// What is found for rows of a dataset: their own, else what belongs to the row that they are of, and so on. `model` is what the model itself calls that, which are the
+// scored rows' names.
+static struct ppm_symbol *of_rows(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name, struct ppm_symbol *model)
+{
+	for (;;) {
+		struct ppm_symbol *found = dataset ? ppm_sema_find_in(sema, dataset, name) : model && is_of_rows(model) ? model : NULL;
+		uint32_t up = sema->plan->datasets[dataset].parent_link;
+		if (found || up == PPM_NO_ID)
+			return found;
+		dataset = sema->plan->links[up].to;
+	}
+}
+
+// The column by which a row says whom it is of is the same in both.
+static bool is_link_of(const struct ppm_sema *sema, const struct ppm_symbol *inner, const struct ppm_symbol *outer)
+{
+	const struct ppm_plan *plan = sema->plan;
+	if (inner->kind != PPM_SYMBOL_COLUMN || outer->kind != PPM_SYMBOL_COLUMN)
+		return false;
+	uint32_t up = plan->datasets[inner->dataset].parent_link;
+	const struct ppm_plan_link *link = up == PPM_NO_ID ? NULL : &plan->links[up];
+	for (uint32_t i = 0; link && i < link->key_count; i++)
+		if (!link->keys[i].is_link && link->keys[i].value == inner->node && link->other_keys[i] == outer->index)
+			return true;
+	return false;
+}
+
+// The symbol that a bare name means in the scope: of its rows, of the rows that a figure is for, of the model. NULL: none.
 static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name *name, bool quiet)
 {
 	struct ppm_symbol *first = NULL, *second = NULL;
-	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer) {
-		// what the model itself declares is looked up below
-		for (uint32_t dataset = at->dataset, link; dataset; dataset = sema->plan->links[link].to) {
-			candidate(ppm_sema_find_in(sema, dataset, name->text), &first, &second);
-			link = sema->plan->datasets[dataset].parent_link;
-			if (link == PPM_NO_ID)
-				break;
-		}
-	}
 	struct ppm_symbol *own = ppm_sema_find(scope->module, name->text);
 	// a file that the model uses may speak of the model's columns and lets
 	if (!own && scope->module != sema->main && !scope->module->standard && !scope->define_body)
 		own = ppm_sema_find(sema->main, name->text);
-	candidate(own, &first, &second);
+	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer) {
+		struct ppm_symbol *found = of_rows(sema, at->dataset, name->text, own);
+		if (!first)
+			first = found;
+		else if (found && found != first && found->kind != PPM_SYMBOL_RESULT && found->kind != PPM_SYMBOL_DEPTH && !is_link_of(sema, first, found))
+			second = found;
+	}
+	if (own && own != first && (!first || !is_of_rows(own)))
+		*(first ? &second : &first) = own;
 	if (!second || quiet)
 		return first;
 	struct ppm_slice a = ppm_sema_dataset_name(sema, first->dataset), b = ppm_sema_dataset_name(sema, second->dataset);

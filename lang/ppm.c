@@ -141,7 +141,7 @@ const struct ppm_job *ppm_model_job(const struct ppm_model *model)
 // Helpers of the plan, and datasets that are no statements of their own (a tree's descendants, a summary's groups), have no place on a command line.
 static bool is_declared(const struct ppm_plan_dataset *dataset)
 {
-	return dataset->statement && dataset->name.size && (dataset->kind == PPM_DATASET_FILE || dataset->kind == PPM_DATASET_GROUPS);
+	return dataset->statement && dataset->statement->kind == PPM_STATEMENT_DATASET;
 }
 
 uint32_t ppm_model_dataset_count(const struct ppm_model *model)
@@ -150,7 +150,7 @@ uint32_t ppm_model_dataset_count(const struct ppm_model *model)
 	uint32_t count = 0;
 	for (size_t i = 0; i < plan->dataset_count; i++)
 		count += is_declared(&plan->datasets[i]);
-	return count ? count : plan->dataset_name.size && !plan->inferred;
+	return count;
 }
 
 struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32_t index)
@@ -161,7 +161,7 @@ struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32
 		if (is_declared(dataset) && !index--)
 			return (struct ppm_model_dataset){ dataset->name, dataset->file, dataset->kind == PPM_DATASET_GROUPS };
 	}
-	return (struct ppm_model_dataset){ .name = plan->dataset_name };
+	return (struct ppm_model_dataset){ .name = PPM_SLICE("") };
 }
 
 struct ppm_slice ppm_model_metric_doc(const struct ppm_model *model, struct ppm_slice metric)

@@ -67,6 +67,7 @@ struct ppm_model_dataset {
 	bool derived;           // its rows are made from another dataset's: it has no file
 };
 uint32_t ppm_model_dataset_count(const struct ppm_model *model);
+// `index` is below the count.
 struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32_t index);
 // What the model says of a metric; may be empty.
 struct ppm_slice ppm_model_metric_doc(const struct ppm_model *model, struct ppm_slice metric);

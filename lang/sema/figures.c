@@ -611,6 +611,34 @@ static ppm_node_id over_tree(struct ppm_sema *sema, const struct ppm_scope *self
 
 // ---- all other rows ---------------------------------------------------------------------------------------------------------------------
 
+// The figure of the rows that meet the outer row in a group.
+static ppm_node_id by_meeting(struct ppm_sema *sema, const struct ppm_scope *self, const struct figure *f, const struct equalities *where, const struct meeting *m)
+{
+	bool wants = false;
+	struct ppm_scope alone = { .module = self->module, .dataset = f->dataset, .outer = self, .wants_pairs = &wants };
+	struct parts parts;
+	if (m->inner == PPM_NO_ID)
+		return PPM_NODE_POISON;
+	if (elaborate(sema, &alone, f, where, &parts)) {
+		ppm_node_id figure = aggregate(sema, f, &parts, f->dataset, m->inner, sema->plan->links[m->inner].to);
+		return of_none(sema, f, ppm_sema_gather(sema, figure, m->outer, f->call->span), m->outer_missing);
+	}
+	if (!wants)
+		return PPM_NODE_POISON;
+	// more of the outer row is needed: each pair by itself, of those that meet
+	uint32_t pairs = pairs_dataset(sema, PPM_PAIRS_KEYS, self->dataset, f->dataset, m, PPM_NO_ID);
+	if (pairs == PPM_NO_DATASET)
+		return PPM_NODE_POISON;
+	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset, .outer = self, .pairs = pairs + 1 };
+	if (!elaborate(sema, &inner, f, where, &parts))
+		return PPM_NODE_POISON;
+	ppm_node_id figure = aggregate(sema, f, &parts, pairs, PPM_NO_ID, self->dataset);
+	if (m->outer_missing == PPM_NODE_NONE || figure == PPM_NODE_POISON)
+		return figure;
+	return ppm_plan_select(sema->plan, m->outer_missing, ppm_plan_missing(sema->plan, node_of(sema, figure)->type, f->call->span), figure, PPM_NODE_NONE,
+		node_of(sema, figure)->type, f->call->span);
+}
+
 // `by region`: the rows that share this row's value.
 static ppm_node_id by_value(struct ppm_sema *sema, const struct ppm_scope *self, const struct figure *f, uint32_t child_link)
 {
@@ -631,13 +659,9 @@ static ppm_node_id by_value(struct ppm_sema *sema, const struct ppm_scope *self,
 	uint32_t rows = child_link == PPM_NO_ID ? f->dataset : self->dataset; // whose rows are grouped
 	if (!meet(sema, rows, self->dataset, mine, theirs, count, span, &m))
 		return PPM_NODE_POISON;
-	uint32_t link = child_link == PPM_NO_ID ? m.inner : ppm_sema_link_compose(sema, child_link, m.inner, span);
-	struct ppm_scope scope = { .module = self->module, .dataset = f->dataset, .outer = NULL };
-	struct parts parts;
-	if (!elaborate(sema, &scope, f, NULL, &parts))
-		return PPM_NODE_POISON;
-	ppm_node_id figure = aggregate(sema, f, &parts, f->dataset, link, sema->plan->links[m.inner].to);
-	return of_none(sema, f, ppm_sema_gather(sema, figure, m.outer, f->call->span), m.outer_missing);
+	if (child_link != PPM_NO_ID)
+		m.inner = ppm_sema_link_compose(sema, child_link, m.inner, span);
+	return by_meeting(sema, self, f, NULL, &m);
 }
 
 // `where region = this.region and …`: a meeting of keys, and what is left of the condition.
@@ -669,21 +693,8 @@ static ppm_node_id by_equalities(struct ppm_sema *sema, const struct ppm_scope *
 	struct meeting m = { .outer_missing = PPM_NODE_NONE };
 	if (!meet(sema, f->dataset, self->dataset, mine, theirs, e->count, f->argument->where->span, &m))
 		return PPM_NODE_POISON;
-	struct parts parts;
-	if (elaborate(sema, &alone, f, e, &parts)) {
-		ppm_node_id figure = aggregate(sema, f, &parts, f->dataset, m.inner, sema->plan->links[m.inner].to);
-		return of_none(sema, f, ppm_sema_gather(sema, figure, m.outer, f->call->span), PPM_NODE_NONE);
-	}
-	if (!wants)
-		return PPM_NODE_POISON;
-	// more of the outer row is needed: each pair by itself, of those that share the keys
-	uint32_t pairs = pairs_dataset(sema, PPM_PAIRS_KEYS, self->dataset, f->dataset, &m, PPM_NO_ID);
-	if (pairs == PPM_NO_DATASET)
-		return PPM_NODE_POISON;
-	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset, .outer = self, .pairs = pairs + 1 };
-	if (!elaborate(sema, &inner, f, e, &parts))
-		return PPM_NODE_POISON;
-	return aggregate(sema, f, &parts, pairs, PPM_NO_ID, self->dataset);
+	m.outer_missing = PPM_NODE_NONE; // no row is equal to what is missing: that is decided
+	return by_meeting(sema, self, f, e, &m);
 }
 
 static ppm_node_id over_all(struct ppm_sema *sema, const struct ppm_scope *self, const struct figure *f)

@@ -122,6 +122,24 @@ static int32_t stage_of_tree(struct ppm_stages *s, uint32_t tree)
 	return s->trees[tree];
 }
 
+static void field(void *context, ppm_node_id id);
+
+// What a dataset keeps is decided by its own fields, which may be what led to the dataset just now.
+static void from_fields(struct ppm_stages *s, ppm_node_id id)
+{
+	const struct ppm_node *node = &s->plan->nodes[id];
+	s->nodes[id] = 0;
+	if (node->op == PPM_NODE_COLUMN)
+		s->columns[node->index] = 0;
+	else
+		ppm_stages_operands(s->plan, id, field, s);
+}
+
+static void field(void *context, ppm_node_id id)
+{
+	from_fields(context, id);
+}
+
 static int32_t stage_of_dataset(struct ppm_stages *s, uint32_t dataset)
 {
 	const struct ppm_plan_dataset *d = ppm_stages_dataset(s->plan, dataset);
@@ -131,8 +149,8 @@ static int32_t stage_of_dataset(struct ppm_stages *s, uint32_t dataset)
 	switch (d->kind) {
 	case PPM_DATASET_FILE:
 		if (d->keep != PPM_NODE_NONE) {
-			s->datasets[dataset] = 0; // what it keeps is decided by its own fields
-			stage_of_node(s, d->keep);
+			s->datasets[dataset] = 0;
+			from_fields(s, d->keep);
 		}
 		break;
 	case PPM_DATASET_GROUPS: stage = 1 + stage_of_link(s, d->link); break;

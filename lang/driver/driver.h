@@ -59,5 +59,6 @@ enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

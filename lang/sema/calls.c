@@ -653,6 +653,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		ppm_diag_help(sema->diagnostics, d, "they belong in figures over many rows, such as `sum(… over …)`");
 		return PPM_NODE_POISON;
 	}
+	if (!symbol && strcmp(builtin->name, "provided") == 0)
+		return ppm_sema_provided(sema, scope, call);
 	const struct ppm_expression *written[16];
 	ppm_node_id arguments[16];
 	size_t count = 0;

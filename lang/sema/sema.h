@@ -175,6 +175,8 @@ ppm_node_id ppm_sema_rate(struct ppm_sema *sema, const struct ppm_expression *ex
 
 // ---- calls.c ---------------------------------------------------------------------------------------------------
 ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
+// `provided(condition, x, "why not")`, whose x is elaborated after its condition.
+ppm_node_id ppm_sema_provided(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
 void ppm_sema_check_define(struct ppm_sema *sema, const struct ppm_symbol *symbol);
 void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbol);
 

@@ -196,7 +196,7 @@ typedef void ppm_kernel(const struct ppm_call_frame *frame);
 
 struct ppm_call {
 	struct ppm_slice name;              // as the model calls it
-	struct ppm_slice why_missing;       // "the square root of a negative number"
+	struct ppm_slice why_missing;       // "the square root of a negative number", ended by a NUL
 	ppm_kernel *kernel;
 	enum ppm_register_class result;
 	enum ppm_register_class arguments[4];

@@ -48,7 +48,7 @@ error_pages := $(sort $(wildcard docs/errors/*.md))
 unit_tests := $(sort $(wildcard tests/unit/*_test.c))
 fuzzers := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 # These hold the loops over rows: the compiler may unroll and vectorise them as it likes, but never fuse or reorder floating point.
-hot_sources := $(filter runtime/vm/kernels/% runtime/source/%,$(library_sources))
+hot_sources := $(filter runtime/vm/kernels/% runtime/source/% runtime/dataset/%,$(library_sources))
 
 libraries := -lpcre2-8 -lz -lzstd -lcrypto -lutf8proc -lm -lpthread
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror

@@ -563,7 +563,8 @@ static void find_wide_distance(struct fold *fold)
 		squares(fold, &picked, of_rows);
 		for (uint32_t i = 0; i < picked.count; i++) {
 			if (isinf(of_rows[i])) {
-				request->fault = (struct ppm_step_fault){ .is_set = true, .row = picked.rows[i], .what = "the squared distance from the mean passes the largest number" };
+				request->fault =
+					(struct ppm_step_fault){ .is_set = true, .row = picked.rows[i], .what = "the squared distance from the mean passes the largest number" };
 				return;
 			}
 		}
@@ -730,7 +731,8 @@ struct ppm_aggregator {
 	uint64_t pairs, capacity;
 };
 
-enum ppm_status ppm_aggregator_new(struct ppm_aggregator **out, const struct ppm_steps *steps, enum ppm_aggregate_function function, enum ppm_register_class class, double fraction, uint64_t outer_rows)
+enum ppm_status ppm_aggregator_new(
+	struct ppm_aggregator **out, const struct ppm_steps *steps, enum ppm_aggregate_function function, enum ppm_register_class class, double fraction, uint64_t outer_rows)
 {
 	*out = NULL;
 	struct ppm_aggregator *aggregator = ppm_allocate_zeroed(ppm_memory_allocator(steps->memory), 1, sizeof *aggregator);

@@ -24,7 +24,7 @@ struct gathering {
 	const struct ppm_steps *steps;
 	struct ppm_aggregate_request *request;
 	unsigned parts;
-	uint64_t *ends;      // [outer]: while counting the number of values, then where the group begins, and when they are in place where it ends
+	uint64_t *ends; // [outer]: while counting the number of values, then where the group begins, and when they are in place where it ends
 	void *keys, *scratch;
 	// The fraction as mantissa / scale, so that a place among the values is exact.
 	uint64_t mantissa, scale;
@@ -161,7 +161,8 @@ static void figure_part(void *context, unsigned part)
 			if (end > start)
 				write_quantile(gathering, outer, start, end);
 			else
-				memset((char *)request->out->values + outer * (ppm_register_size(request->out->class) / PPM_BATCH_ROWS), 0, ppm_register_size(request->out->class) / PPM_BATCH_ROWS);
+				memset((char *)request->out->values + outer * (ppm_register_size(request->out->class) / PPM_BATCH_ROWS), 0,
+					ppm_register_size(request->out->class) / PPM_BATCH_ROWS);
 		}
 		if (outer % 4096 == 0 && ppm_steps_interrupted(gathering->steps)) {
 			gathering->found[part].interrupted = true;

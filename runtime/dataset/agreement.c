@@ -24,8 +24,8 @@ static uint64_t choose(const struct ppm_series *columns, uint32_t column_count, 
 }
 
 // Adds each row's doubled mean rank in the column to ranks[item.extra], and the ties' T.
-static enum ppm_status add_ranks(
-	const struct ppm_steps *steps, const struct ppm_series *column, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, uint64_t *ranks, ppm_int128 *ties)
+static enum ppm_status add_ranks(const struct ppm_steps *steps, const struct ppm_series *column, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count,
+	uint64_t *ranks, ppm_int128 *ties)
 {
 	struct ppm_order_column order = { .series = column };
 	enum ppm_status status = ppm_sort_by_columns(steps, items, scratch, count, &order, 1);
@@ -42,8 +42,8 @@ static enum ppm_status add_ranks(
 	return PPM_OK;
 }
 
-static enum ppm_status concordance(const struct ppm_steps *steps, const struct ppm_series *columns, uint32_t column_count, struct ppm_sort_item *items, uint64_t count, double *value,
-	bool *has_value)
+static enum ppm_status concordance(
+	const struct ppm_steps *steps, const struct ppm_series *columns, uint32_t column_count, struct ppm_sort_item *items, uint64_t count, double *value, bool *has_value)
 {
 	enum ppm_status status = PPM_OK;
 	struct ppm_sort_item *scratch = ppm_steps_take(steps, count, sizeof *scratch, &status);
@@ -102,8 +102,7 @@ static enum ppm_status sum_of(const struct ppm_steps *steps, const double *value
 }
 
 // Deviations from the mean, scaled by a power of two so that their squares neither overflow nor vanish. *varies: they are not all 0.
-static enum ppm_status deviations(
-	const struct ppm_steps *steps, const struct ppm_series *series, const struct ppm_sort_item *items, uint64_t count, double *out, bool *varies)
+static enum ppm_status deviations(const struct ppm_steps *steps, const struct ppm_series *series, const struct ppm_sort_item *items, uint64_t count, double *out, bool *varies)
 {
 	double least = INFINITY, most = -INFINITY, mean;
 	for (uint64_t i = 0; i < count; i++) {
@@ -130,7 +129,8 @@ static enum ppm_status deviations(
 	return PPM_OK;
 }
 
-static enum ppm_status correlation(const struct ppm_steps *steps, const struct ppm_series *columns, const struct ppm_sort_item *items, uint64_t count, double *value, bool *has_value)
+static enum ppm_status correlation(
+	const struct ppm_steps *steps, const struct ppm_series *columns, const struct ppm_sort_item *items, uint64_t count, double *value, bool *has_value)
 {
 	enum ppm_status status = PPM_OK;
 	double *x = ppm_steps_take(steps, count, sizeof *x, &status);
@@ -158,8 +158,8 @@ static enum ppm_status correlation(const struct ppm_steps *steps, const struct p
 	return status;
 }
 
-enum ppm_status ppm_step_agreement(const struct ppm_steps *steps, enum ppm_agreement_function function, const struct ppm_series *columns, uint32_t column_count, const uint64_t *where, uint64_t rows,
-	double *value, bool *has_value, uint64_t *skipped)
+enum ppm_status ppm_step_agreement(const struct ppm_steps *steps, enum ppm_agreement_function function, const struct ppm_series *columns, uint32_t column_count,
+	const uint64_t *where, uint64_t rows, double *value, bool *has_value, uint64_t *skipped)
 {
 	assert(function == PPM_AGREEMENT_CONCORDANCE ? column_count >= 1 : column_count == 2);
 	*value = 0;

@@ -9,9 +9,7 @@ static void period(enum ppm_calendar_unit unit, int32_t day, int32_t *start, int
 	ppm_date_to_civil(day, &year, &month, &of_month);
 	int first_month = month, last_month = month;
 	switch (unit) {
-	case PPM_CALENDAR_DAY:
-		*start = *end = day;
-		return;
+	case PPM_CALENDAR_DAY: *start = *end = day; return;
 	case PPM_CALENDAR_WEEK:
 		*start = day - (ppm_date_weekday(day) - 1);
 		*end = *start + 6;

@@ -256,7 +256,8 @@ static enum ppm_status collect_by_hash(struct numbering *numbering, struct slots
 			if (status != PPM_OK)
 				return status;
 			numbering->link[block.start + i] = (uint32_t)numbering->groups;
-			numbering->items[numbering->groups] = (struct ppm_sort_item){ .key = block.keys[i], .row = (uint32_t)(block.start + i), .extra = (uint32_t)numbering->groups };
+			numbering->items[numbering->groups] =
+				(struct ppm_sort_item){ .key = block.keys[i], .row = (uint32_t)(block.start + i), .extra = (uint32_t)numbering->groups };
 			slots->slots[at] = (uint32_t)++numbering->groups;
 			if (numbering->groups > mask / 2)
 				status = grow_slots(numbering, slots);
@@ -328,8 +329,8 @@ static enum ppm_status number_rows(struct numbering *numbering)
 }
 
 // Numbers the rows of one part into `link`; *groups are all, the missing one with them. The representatives, if wanted, are taken from memory.
-static enum ppm_status number_part(const struct ppm_steps *steps, const struct part *part, const uint64_t *where, bool drop_missing, uint64_t rows, uint32_t *link, uint64_t *groups,
-	uint32_t **representative)
+static enum ppm_status number_part(const struct ppm_steps *steps, const struct part *part, const uint64_t *where, bool drop_missing, uint64_t rows, uint32_t *link,
+	uint64_t *groups, uint32_t **representative)
 {
 	struct numbering numbering = { .steps = steps, .part = part, .where = where, .rows = rows, .keep_missing = !drop_missing, .link = link, .missing_row = UINT64_MAX };
 	enum ppm_status status = number_rows(&numbering);
@@ -347,7 +348,8 @@ static enum ppm_status number_part(const struct ppm_steps *steps, const struct p
 	return status;
 }
 
-enum ppm_status ppm_step_group(const struct ppm_steps *steps, const struct ppm_key_columns *keys, const uint64_t *where, bool drop_missing, uint32_t *link, uint64_t *groups, uint32_t **representative)
+enum ppm_status ppm_step_group(
+	const struct ppm_steps *steps, const struct ppm_key_columns *keys, const uint64_t *where, bool drop_missing, uint32_t *link, uint64_t *groups, uint32_t **representative)
 {
 	assert(keys->count > 0);
 	*groups = 0;

@@ -265,7 +265,8 @@ static enum ppm_status fill(struct ppm_key_index *index, struct build *build)
 	return run_build(build, build_slots);
 }
 
-enum ppm_status ppm_key_index_new(struct ppm_key_index **out, const struct ppm_steps *steps, const struct ppm_key_columns *keys, bool *has_duplicate, uint64_t *duplicate, uint64_t *first)
+enum ppm_status ppm_key_index_new(
+	struct ppm_key_index **out, const struct ppm_steps *steps, const struct ppm_key_columns *keys, bool *has_duplicate, uint64_t *duplicate, uint64_t *first)
 {
 	assert(keys->count > 0);
 	*out = NULL;
@@ -387,7 +388,8 @@ static void match_part(void *context, unsigned part)
 	match->found[part].unknown = unknown;
 }
 
-enum ppm_status ppm_step_match(const struct ppm_steps *steps, const struct ppm_key_index *index, const struct ppm_key_columns *from, uint32_t *link, uint64_t *missing, uint64_t *unknown)
+enum ppm_status ppm_step_match(
+	const struct ppm_steps *steps, const struct ppm_key_index *index, const struct ppm_key_columns *from, uint32_t *link, uint64_t *missing, uint64_t *unknown)
 {
 	assert(from->count == index->column_count);
 	for (uint32_t i = 0; i < from->count; i++)

@@ -12,7 +12,7 @@ struct ranking {
 	struct ppm_order_column value_column, tie_column;
 	struct ppm_sort_item *items, *scratch;
 	uint64_t count, capacity;
-	uint32_t *ends;              // [partition + 1]: while placing where each begins and, after it, ends
+	uint32_t *ends; // [partition + 1]: while placing where each begins and, after it, ends
 	uint64_t partitions;
 	// Totals of the partitions, for shares: of numbers, or of whole values.
 	struct ppm_exact_sums exact;

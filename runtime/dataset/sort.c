@@ -5,13 +5,13 @@
 
 #include <assert.h>
 
-#define SMALL 24u          // items that are sorted by insertion
-#define TEXT_BYTES 7u      // of a text in one key; the eighth says how many there are
+#define SMALL 24u     // items that are sorted by insertion
+#define TEXT_BYTES 7u // of a text in one key; the eighth says how many there are
 #define DIGIT_BITS 8u
 #define DIGITS 8u
 #define WIDE_BITS 11u
 #define WIDE_DIGITS 6u
-#define WIDE_FROM 16384u   // items from which wide digits pay
+#define WIDE_FROM 16384u // items from which wide digits pay
 
 static void insert_items(struct ppm_sort_item *items, uint64_t count)
 {
@@ -259,8 +259,8 @@ static enum ppm_status sort_run(struct by_columns *sort, struct run run)
 	return PPM_OK;
 }
 
-enum ppm_status ppm_sort_by_columns(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, const struct ppm_order_column *columns,
-	uint32_t column_count)
+enum ppm_status ppm_sort_by_columns(
+	const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, const struct ppm_order_column *columns, uint32_t column_count)
 {
 	if (count < 2 || column_count == 0)
 		return PPM_OK;

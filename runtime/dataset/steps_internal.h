@@ -5,7 +5,7 @@
 #include "runtime/column/vector.h"
 #include "runtime/dataset/steps.h"
 
-#define PPM_STEPS_BLOCK 1024u     // rows whose keys are made at a time
+#define PPM_STEPS_BLOCK 1024u // rows whose keys are made at a time
 #define PPM_STEPS_THREADS_MAX 64u
 #define PPM_STEPS_PARALLEL 65536u // rows below which a second thread is not worth its start
 
@@ -92,8 +92,8 @@ struct ppm_sort_item {
 // Puts items in ascending order of their keys; equal keys stay as they are. `scratch` has room for as many.
 enum ppm_status ppm_sort_items(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count);
 // Puts items in the order of columns of their rows, missing last; equal ones stay as they are. Keys are changed. Single-threaded.
-enum ppm_status ppm_sort_by_columns(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, const struct ppm_order_column *columns,
-	uint32_t column_count);
+enum ppm_status ppm_sort_by_columns(
+	const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, const struct ppm_order_column *columns, uint32_t column_count);
 // Missing comes last.
 int ppm_compare_rows(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, uint32_t a, uint32_t b);
 

@@ -203,8 +203,8 @@ static enum ppm_status make(struct making *making, const uint32_t *link, bool br
 	return status;
 }
 
-enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct ppm_steps *steps, const uint32_t *link, uint64_t rows, const struct ppm_series *key, bool key_is_text, bool break_cycles,
-	uint32_t **circle, uint64_t *circle_count)
+enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct ppm_steps *steps, const uint32_t *link, uint64_t rows, const struct ppm_series *key,
+	bool key_is_text, bool break_cycles, uint32_t **circle, uint64_t *circle_count)
 {
 	*shape = (struct ppm_tree_shape){ .rows = rows };
 	*circle = NULL;

@@ -394,7 +394,8 @@ static void weigh_amounts(const struct weighing *weighing, uint64_t place)
 	struct ppm_tree_request *request = weighing->summing->request;
 	uint32_t row = shape->order[place];
 	ppm_int128 sum = 0;
-	FOR_CHILDREN (shape, place, child, at) {
+	FOR_CHILDREN(shape, place, child, at)
+	{
 		sum += weighing->amounts[child];
 		if (weighing->with_values && counts(request, child))
 			sum += whole_value(request->value, child) * (request->value->class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1);
@@ -418,7 +419,8 @@ static void weigh_numbers(const struct weighing *weighing, uint64_t place)
 		sum = weighing->numbers[first] + (weighing->with_values && counts(request, first) ? values[first] : 0);
 	} else if (below) {
 		memset(weighing->exact.words, 0, weighing->exact.width * sizeof *weighing->exact.words);
-		FOR_CHILDREN (shape, place, child, at) {
+		FOR_CHILDREN(shape, place, child, at)
+		{
 			ppm_exact_add(&weighing->exact, 0, weighing->numbers[child]);
 			if (weighing->with_values && counts(request, child))
 				ppm_exact_add(&weighing->exact, 0, values[child]);

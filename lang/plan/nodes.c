@@ -157,9 +157,16 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 
 static struct ppm_node blank(enum ppm_node_op op, struct ppm_type type, struct ppm_span span)
 {
-	return (struct ppm_node){
-		.op = (uint8_t)op, .type = type, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE, .dataset = PPM_NO_DATASET, .low = -INFINITY, .high = INFINITY, .span = span
-	};
+	return (struct ppm_node){ .op = (uint8_t)op,
+		.type = type,
+		.a = PPM_NODE_NONE,
+		.b = PPM_NODE_NONE,
+		.c = PPM_NODE_NONE,
+		.d = PPM_NODE_NONE,
+		.dataset = PPM_NO_DATASET,
+		.low = -INFINITY,
+		.high = INFINITY,
+		.span = span };
 }
 
 static bool poisoned(const struct ppm_plan *plan, ppm_node_id id)

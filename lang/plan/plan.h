@@ -23,20 +23,19 @@ typedef uint32_t ppm_node_id;
 	X(MISSING, "missing") /* a typed value that is never there */ \
 	X(COLUMN, "column")   /* index: plan->columns */ \
 	X(NEGATE, "-") \
-	X(ABSOLUTE, "abs") X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") \
-		X(ROUND, "round")   /* index: places */ \
+	X(ABSOLUTE, "abs") \
+	X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") X(ROUND, "round") /* index: places */ \
 		X(FIGURE, "number") /* money or duration as a bare number */ \
 		X(EQUAL, "=") X(LESS, "<") X(LESS_EQUAL, "<=") X(AND, "and") X(OR, "or") X(NOT, "not") X(IS_MISSING, "is missing") X(DEFAULT, "default") \
-			X(SELECT, "if")   /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
-		X(IN_SET, "in")           /* a text in plan->text_sets[index] */ \
-		X(TEXT_TEST, "text test") /* index: enum ppm_text_test_kind; a with b */ \
-		X(MAP, "lookup")          /* a text by plan->maps[index] */ \
-		X(CALL, "call")           /* plan->calls[index]; a b c d */ \
-		X(SCALE, "scale")         /* a number through plan->scales[index] */ \
-		X(RETYPE, "as")           /* the same figure in another unit */ \
-		X(DIMENSION, "dimension") /* plan->dimensions[index]: its 0..100 */ \
-		X(POINTS, "points") \
-			X(SCORE, "score") /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
+			X(SELECT, "if")               /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
+		X(IN_SET, "in")                       /* a text in plan->text_sets[index] */ \
+		X(TEXT_TEST, "text test")             /* index: enum ppm_text_test_kind; a with b */ \
+		X(MAP, "lookup")                      /* a text by plan->maps[index] */ \
+		X(CALL, "call")                       /* plan->calls[index]; a b c d */ \
+		X(SCALE, "scale")                     /* a number through plan->scales[index] */ \
+		X(RETYPE, "as")                       /* the same figure in another unit */ \
+		X(DIMENSION, "dimension")             /* plan->dimensions[index]: its 0..100 */ \
+		X(POINTS, "points") X(SCORE, "score") /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
 		X(EVIDENCE, "evidence")
 
 enum ppm_node_op {
@@ -60,7 +59,7 @@ struct ppm_node {
 	ppm_node_id a, b, c, d; // operands; PPM_NODE_NONE where absent
 	uint32_t index;
 	uint32_t dataset; // whose rows it is a value of; PPM_NO_DATASET: of none in particular (constants)
-	uint32_t depth; // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
+	uint32_t depth;   // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
 	union {
 		double number;    // NUMBER, PERCENT
 		ppm_int128 exact; // MONEY, 12 places
@@ -126,10 +125,10 @@ struct ppm_plan_dataset {
 	uint32_t link;                         // GROUPS: the link that makes it
 	enum ppm_calendar_unit unit;           // CALENDAR
 	int32_t first_day, last_day;
-	enum ppm_pairs_relation relation;      // PAIRS
-	uint32_t outer, inner;                 // datasets
-	uint32_t outer_link, inner_link;       // KEYS: links that meet in one dataset
-	uint32_t tree;                         // TREE
+	enum ppm_pairs_relation relation; // PAIRS
+	uint32_t outer, inner;            // datasets
+	uint32_t outer_link, inner_link;  // KEYS: links that meet in one dataset
+	uint32_t tree;                    // TREE
 };
 
 enum ppm_plan_link_kind {
@@ -153,11 +152,11 @@ struct ppm_plan_link {
 	const struct ppm_plan_key *keys;
 	const uint32_t *other_keys; // plan columns of `to`: MATCH: with these keys; GROUP: that hold them (PPM_NO_ID for a link's part)
 	uint32_t key_count;
-	uint32_t first, second;     // COMPOSE
-	ppm_node_id where;          // GROUP: rows without this flag belong to no group; PPM_NODE_NONE: all do. Never missing.
-	bool owned;                 // MATCH: a row without a partner is an orphan; else an unknown key
-	bool reported;              // MATCH: such rows are worth telling
-	bool drop_missing;          // GROUP: rows with a missing key belong to no group
+	uint32_t first, second; // COMPOSE
+	ppm_node_id where;      // GROUP: rows without this flag belong to no group; PPM_NODE_NONE: all do. Never missing.
+	bool owned;             // MATCH: a row without a partner is an orphan; else an unknown key
+	bool reported;          // MATCH: such rows are worth telling
+	bool drop_missing;      // GROUP: rows with a missing key belong to no group
 };
 
 struct ppm_plan_tree {
@@ -188,10 +187,10 @@ struct ppm_plan_step {
 	enum ppm_agreement_function agreement;
 	double fraction, ratio;
 	uint32_t tiles, level_low, level_high;
-	const ppm_node_id *values;       // AGREEMENT
+	const ppm_node_id *values; // AGREEMENT
 	uint32_t value_count;
-	uint32_t column;                 // the plan column that holds its result
-	struct ppm_slice text;           // as written: "sum(amount over invoices)"
+	uint32_t column;       // the plan column that holds its result
+	struct ppm_slice text; // as written: "sum(amount over invoices)"
 	struct ppm_span span;
 };
 
@@ -210,10 +209,10 @@ struct ppm_plan_result;
 struct ppm_plan_summary {
 	struct ppm_slice name;
 	struct ppm_span span;
-	uint32_t dataset;                      // its groups or periods: a row each
-	struct ppm_plan_result *results;       // VALUE: nodes of that dataset
+	uint32_t dataset;                // its groups or periods: a row each
+	struct ppm_plan_result *results; // VALUE: nodes of that dataset
 	uint32_t result_count;
-	const struct ppm_plan_order *orders;   // by its groups' own values; then by key
+	const struct ppm_plan_order *orders; // by its groups' own values; then by key
 	uint32_t order_count;
 };
 
@@ -386,7 +385,7 @@ struct ppm_plan {
 	size_t metric_count, metric_capacity;
 	struct ppm_plan_summary *summarys; // (the name that PPM_PLAN_APPEND makes)
 	size_t summary_count, summary_capacity;
-	uint32_t company;                  // the dataset of one row, or PPM_NO_DATASET until it is needed
+	uint32_t company; // the dataset of one row, or PPM_NO_DATASET until it is needed
 
 	struct ppm_plan_rule **rules; // every reward, penalty, scale, bands, best of, group
 	size_t rule_count, rule_capacity;

@@ -271,7 +271,8 @@ static ppm_node_id override_value(struct ppm_sema *sema, uint32_t dataset, uint3
 		if (!needed)
 			return PPM_NODE_NONE;
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, span, "%.*s has no column `%s`", (int)owner.size, owner.data, name);
-		ppm_diag_help(sema->diagnostics, d, "an override says which tier it gives, who decided it and why: columns `tier`, `by` and `because`, and if you like `until` and `despite`");
+		ppm_diag_help(sema->diagnostics, d,
+			"an override says which tier it gives, who decided it and why: columns `tier`, `by` and `because`, and if you like `until` and `despite`");
 		return PPM_NODE_POISON;
 	}
 	if (plan->columns[symbol->index].type.base != base) {
@@ -321,7 +322,8 @@ static void overrides_from(struct ppm_sema *sema, const struct ppm_statement *s)
 		return;
 	}
 	if (!key || plan->datasets[dataset].key == PPM_NO_ID) {
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, span, "overrides are found by the customer's key, and %s has none", key ? "this dataset" : "the scored dataset");
+		d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_DATASET_KEY, span, "overrides are found by the customer's key, and %s has none", key ? "this dataset" : "the scored dataset");
 		ppm_diag_help(sema->diagnostics, d, "mark the column with it as `key`");
 		return;
 	}
@@ -350,7 +352,8 @@ static void overrides_from(struct ppm_sema *sema, const struct ppm_statement *s)
 	ppm_node_id tier = override_value(sema, dataset, link, "tier", PPM_BASE_TEXT, span, true), until = override_value(sema, dataset, link, "until", PPM_BASE_DATE, span, false);
 	ppm_node_id by = override_value(sema, dataset, link, "by", PPM_BASE_TEXT, span, true), because = override_value(sema, dataset, link, "because", PPM_BASE_TEXT, span, true);
 	ppm_node_id despite = override_value(sema, dataset, link, "despite", PPM_BASE_TEXT, span, false);
-	if (tier == PPM_NODE_POISON || until == PPM_NODE_POISON || by == PPM_NODE_POISON || because == PPM_NODE_POISON || despite == PPM_NODE_POISON || !tiers_allowed(sema, dataset, span))
+	if (tier == PPM_NODE_POISON || until == PPM_NODE_POISON || by == PPM_NODE_POISON || because == PPM_NODE_POISON || despite == PPM_NODE_POISON ||
+		!tiers_allowed(sema, dataset, span))
 		return;
 	ppm_node_id holds = ppm_plan_not(plan, ppm_plan_is_missing(plan, tier, span), span);
 	// signed: a row that does not say by whom and why overrides nothing

@@ -231,8 +231,8 @@ static struct ppm_symbol *column_of(struct ppm_sema *sema, uint32_t dataset, con
 		if (sema->plan->columns[i].dataset == dataset && sema->plan->columns[i].declared)
 			ppm_suggestion_offer(&suggestion, sema->plan->columns[i].name);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion), owner = ppm_sema_dataset_name(sema, dataset);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has no column called `%.*s`", (int)owner.size, owner.data, (int)name->text.size,
-		name->text.data);
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has no column called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
 	if (near.size)
 		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 	else
@@ -302,8 +302,8 @@ static void derive(struct ppm_sema *sema, uint32_t dataset)
 	for (const struct ppm_name_list *k = s->dataset.source_keys; k; k = k->next) {
 		struct ppm_symbol *source = column_of(sema, from, &k->name);
 		if (source && source->kind != PPM_SYMBOL_COLUMN) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, k->name.span, "a dataset is made of the values of columns, and `%.*s` is a `let`", (int)k->name.text.size,
-				k->name.text.data);
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, k->name.span,
+				"a dataset is made of the values of columns, and `%.*s` is a `let`", (int)k->name.text.size, k->name.text.data);
 			ppm_diag_help(sema->diagnostics, d, "name a column");
 			return;
 		}
@@ -316,8 +316,20 @@ static void derive(struct ppm_sema *sema, uint32_t dataset)
 		if (!column)
 			return;
 		const struct ppm_node *value = &plan->nodes[node];
-		*column = (struct ppm_plan_column){ .name = k->name.text, .header = k->name.text, .type = value->type, .kind = PPM_PLAN_KEY, .dataset = dataset, .index = i, .value = PPM_NODE_NONE,
-			.wide = value->wide, .computed = value->computed, .low = value->low, .high = value->high, .key = count == 1, .declared = true, .span = k->name.span };
+		*column = (struct ppm_plan_column){ .name = k->name.text,
+			.header = k->name.text,
+			.type = value->type,
+			.kind = PPM_PLAN_KEY,
+			.dataset = dataset,
+			.index = i,
+			.value = PPM_NODE_NONE,
+			.wide = value->wide,
+			.computed = value->computed,
+			.low = value->low,
+			.high = value->high,
+			.key = count == 1,
+			.declared = true,
+			.span = k->name.span };
 		columns[i] = (uint32_t)plan->column_count - 1;
 		column->node = ppm_plan_column_node(plan, columns[i]);
 		plan->columns[columns[i]].node = column->node;
@@ -330,8 +342,16 @@ static void derive(struct ppm_sema *sema, uint32_t dataset)
 	}
 	if (count == 1)
 		plan->datasets[dataset].key = columns[0];
-	struct ppm_plan_link link = { .name = s->name.text, .span = s->dataset.source.span, .kind = PPM_LINK_GROUP, .from = from, .to = dataset, .keys = keys, .other_keys = columns,
-		.key_count = count, .where = PPM_NODE_NONE, .drop_missing = true };
+	struct ppm_plan_link link = { .name = s->name.text,
+		.span = s->dataset.source.span,
+		.kind = PPM_LINK_GROUP,
+		.from = from,
+		.to = dataset,
+		.keys = keys,
+		.other_keys = columns,
+		.key_count = count,
+		.where = PPM_NODE_NONE,
+		.drop_missing = true };
 	struct ppm_plan_link *place = PPM_PLAN_APPEND(plan, link);
 	if (!place)
 		return;
@@ -383,8 +403,9 @@ static uint32_t match_keys(struct ppm_sema *sema, uint32_t from, const struct pp
 		const struct ppm_plan_column *key = &plan->columns[other[i]];
 		if (!ppm_type_same(plan->nodes[node].type, key->type)) {
 			char a[48], b[48];
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, n->name.span, "`%.*s` is `%s`, and the key of %.*s that it should match is `%s`",
-				(int)n->name.text.size, n->name.text.data, ppm_type_name(plan->nodes[node].type, a), (int)owner.size, owner.data, ppm_type_name(key->type, b));
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, n->name.span,
+				"`%.*s` is `%s`, and the key of %.*s that it should match is `%s`", (int)n->name.text.size, n->name.text.data,
+				ppm_type_name(plan->nodes[node].type, a), (int)owner.size, owner.data, ppm_type_name(key->type, b));
 			ppm_diag_label(sema->diagnostics, d, key->span, "the key is declared here");
 			ppm_diag_help(sema->diagnostics, d, "declare both with one type");
 			return PPM_NO_ID;
@@ -409,7 +430,8 @@ static void parent(struct ppm_sema *sema, uint32_t dataset)
 		return;
 	for (uint32_t at = to, steps = 0; steps <= plan->dataset_count; steps++) {
 		if (at == dataset) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
 			ppm_diag_help(sema->diagnostics, d, "one of the two is the other's, not both: take out one `of`");
 			return;
 		}
@@ -443,8 +465,8 @@ static void references(struct ppm_sema *sema, const struct ppm_plan_column *colu
 	if (column->type.base == PPM_BASE_ERROR || key->type.base == PPM_BASE_ERROR || ppm_type_same(key->type, column->type))
 		return;
 	char a[48], b[48];
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, name->span, "`%.*s` is `%s`, and the key of %.*s that it should match is `%s`", (int)column->name.size,
-		column->name.data, ppm_type_name(column->type, a), (int)name->text.size, name->text.data, ppm_type_name(key->type, b));
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, name->span, "`%.*s` is `%s`, and the key of %.*s that it should match is `%s`",
+		(int)column->name.size, column->name.data, ppm_type_name(column->type, a), (int)name->text.size, name->text.data, ppm_type_name(key->type, b));
 	ppm_diag_label(sema->diagnostics, d, key->span, "the key is declared here");
 	ppm_diag_help(sema->diagnostics, d, "declare both with one type");
 }
@@ -501,7 +523,8 @@ static void tree(struct ppm_sema *sema, const struct ppm_statement *s)
 	}
 	if (plan->inferred) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TREE, s->name.span, "a tree links rows by their key, and this model declares no dataset");
-		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset customers { customer_id text key  %.*s text optional … }`", (int)s->tree.column.text.size, s->tree.column.text.data);
+		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset customers { customer_id text key  %.*s text optional … }`", (int)s->tree.column.text.size,
+			s->tree.column.text.data);
 		return;
 	}
 	struct ppm_plan_link link = { .reported = true, .span = s->tree.column.span };
@@ -513,7 +536,8 @@ static void tree(struct ppm_sema *sema, const struct ppm_statement *s)
 	struct ppm_plan_tree *place = PPM_PLAN_APPEND(plan, tree);
 	if (!place)
 		return;
-	*place = (struct ppm_plan_tree){ .name = s->name.text, .span = s->name.span, .dataset = 0, .link = made, .break_cycles = words[0].text.size > 0, .depth_column = PPM_NO_ID };
+	*place =
+		(struct ppm_plan_tree){ .name = s->name.text, .span = s->name.span, .dataset = 0, .link = made, .break_cycles = words[0].text.size > 0, .depth_column = PPM_NO_ID };
 }
 
 // ---- all of them ------------------------------------------------------------------------------------------------------------

@@ -22,12 +22,12 @@ struct figure {
 	const struct ppm_argument *argument; // the first, or NULL for count()
 	const char *word;
 	enum ppm_aggregate_function function;
-	const struct ppm_expression *value;  // NULL: count of rows
-	struct ppm_slice over;               // as written, "" without
+	const struct ppm_expression *value; // NULL: count of rows
+	struct ppm_slice over;              // as written, "" without
 	struct ppm_span over_span;
-	uint32_t dataset;                    // inner
-	uint32_t tree;                       // + 1
-	bool grouped;                        // the rows of a summary's group
+	uint32_t dataset; // inner
+	uint32_t tree;    // + 1
+	bool grouped;     // the rows of a summary's group
 	double fraction;
 };
 
@@ -114,8 +114,8 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 static ppm_node_id wrong_type(struct ppm_sema *sema, const struct figure *f, ppm_node_id value, const char *wanted, const char *help)
 {
 	char name[48];
-	struct ppm_diagnostic *d =
-		ppm_diag(sema->diagnostics, PPM_DIAG_AGGREGATE_TYPE, f->value->span, "`%s` takes %s, and this is `%s`", f->word, wanted, ppm_type_name(node_of(sema, value)->type, name));
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_AGGREGATE_TYPE, f->value->span, "`%s` takes %s, and this is `%s`", f->word, wanted, ppm_type_name(node_of(sema, value)->type, name));
 	if (help[0])
 		ppm_diag_help(sema->diagnostics, d, "%s", help);
 	return PPM_NODE_POISON;
@@ -346,13 +346,14 @@ static bool join_types(struct ppm_sema *sema, ppm_node_id *a, ppm_node_id *b, st
 	if (ppm_type_same(x->type, y->type))
 		return true;
 	char p[48], q[48];
-	struct ppm_diagnostic *d =
-		ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, span, "the two rows cannot share a value: it is `%s` here and `%s` there", ppm_type_name(x->type, p), ppm_type_name(y->type, q));
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, span, "the two rows cannot share a value: it is `%s` here and `%s` there",
+		ppm_type_name(x->type, p), ppm_type_name(y->type, q));
 	ppm_diag_help(sema->diagnostics, d, "bring both to one type");
 	return false;
 }
 
-static bool meet(struct ppm_sema *sema, uint32_t inner, uint32_t outer, const ppm_node_id *inner_keys, const ppm_node_id *outer_keys, uint32_t count, struct ppm_span span, struct meeting *out)
+static bool meet(struct ppm_sema *sema, uint32_t inner, uint32_t outer, const ppm_node_id *inner_keys, const ppm_node_id *outer_keys, uint32_t count, struct ppm_span span,
+	struct meeting *out)
 {
 	struct ppm_plan *plan = sema->plan;
 	struct ppm_plan_key *mine = ppm_arena_allocate(sema->arena, count + 1u, sizeof *mine), *theirs = ppm_arena_allocate(sema->arena, count + 1u, sizeof *theirs);
@@ -371,13 +372,16 @@ static bool meet(struct ppm_sema *sema, uint32_t inner, uint32_t outer, const pp
 		}
 	}
 	struct ppm_slice text = ppm_sema_text_of(sema, span);
-	out->inner = ppm_sema_link_group(sema, (struct ppm_plan_link){ .name = text, .span = span, .from = inner, .keys = mine, .key_count = count, .where = PPM_NODE_NONE, .drop_missing = true });
+	out->inner = ppm_sema_link_group(
+		sema, (struct ppm_plan_link){ .name = text, .span = span, .from = inner, .keys = mine, .key_count = count, .where = PPM_NODE_NONE, .drop_missing = true });
 	if (out->inner == PPM_NO_ID)
 		return false;
 	out->outer = out->inner;
 	if (same)
 		return true;
-	struct ppm_plan_link match = { .name = text, .span = span, .from = outer, .to = plan->links[out->inner].to, .keys = theirs, .other_keys = plan->links[out->inner].other_keys, .key_count = count };
+	struct ppm_plan_link match = {
+		.name = text, .span = span, .from = outer, .to = plan->links[out->inner].to, .keys = theirs, .other_keys = plan->links[out->inner].other_keys, .key_count = count
+	};
 	out->outer = ppm_sema_link_match(sema, match);
 	return out->outer != PPM_NO_ID;
 }
@@ -399,9 +403,7 @@ static bool elaborate(struct ppm_sema *sema, const struct ppm_scope *inner, cons
 	if (where) {
 		for (uint32_t i = 0; i < where->rest_count; i++) {
 			ppm_node_id one = ppm_sema_where(sema, inner, where->rest[i]);
-			out->where = one == PPM_NODE_NONE ? out->where
-				: out->where == PPM_NODE_NONE ? one
-				: ppm_plan_and(sema->plan, out->where, one, where->rest[i]->span);
+			out->where = one == PPM_NODE_NONE ? out->where : out->where == PPM_NODE_NONE ? one : ppm_plan_and(sema->plan, out->where, one, where->rest[i]->span);
 		}
 	} else if (f->argument)
 		out->where = ppm_sema_where(sema, inner, f->argument->where);
@@ -440,12 +442,22 @@ static uint32_t pairs_dataset(struct ppm_sema *sema, enum ppm_pairs_relation rel
 	uint32_t inner_link = meeting ? meeting->inner : PPM_NO_ID, outer_link = meeting ? meeting->outer : PPM_NO_ID;
 	for (size_t i = 0; i < plan->dataset_count; i++) {
 		const struct ppm_plan_dataset *d = &plan->datasets[i];
-		if (d->kind == PPM_DATASET_PAIRS && d->relation == relation && d->outer == outer && d->inner == inner && d->inner_link == inner_link && d->outer_link == outer_link && d->tree == tree)
+		if (d->kind == PPM_DATASET_PAIRS && d->relation == relation && d->outer == outer && d->inner == inner && d->inner_link == inner_link &&
+			d->outer_link == outer_link && d->tree == tree)
 			return (uint32_t)i;
 	}
 	return ppm_sema_add_dataset(sema,
-		(struct ppm_plan_dataset){ .kind = PPM_DATASET_PAIRS, .key = PPM_NO_ID, .keep = PPM_NODE_NONE, .parent_link = PPM_NO_ID, .link = PPM_NO_ID, .relation = relation, .outer = outer, .inner = inner,
-			.outer_link = outer_link, .inner_link = inner_link, .tree = tree },
+		(struct ppm_plan_dataset){ .kind = PPM_DATASET_PAIRS,
+			.key = PPM_NO_ID,
+			.keep = PPM_NODE_NONE,
+			.parent_link = PPM_NO_ID,
+			.link = PPM_NO_ID,
+			.relation = relation,
+			.outer = outer,
+			.inner = inner,
+			.outer_link = outer_link,
+			.inner_link = inner_link,
+			.tree = tree },
 		NULL);
 }
 
@@ -462,7 +474,7 @@ static ppm_node_id of_none(struct ppm_sema *sema, const struct figure *f, ppm_no
 	case PPM_AGGREGATE_COUNT:
 	case PPM_AGGREGATE_DISTINCT:
 	case PPM_AGGREGATE_SUM:
-		none = type.base == PPM_BASE_MONEY    ? ppm_plan_money(plan, 0, type, span)
+		none = type.base == PPM_BASE_MONEY       ? ppm_plan_money(plan, 0, type, span)
 			: type.base == PPM_BASE_DURATION ? ppm_plan_whole(plan, 0, type, span)
 							 : ppm_plan_number(plan, 0, type, false, span);
 		break;
@@ -565,8 +577,8 @@ static ppm_node_id over_tree(struct ppm_sema *sema, const struct ppm_scope *self
 	const struct ppm_plan_tree tree = sema->plan->trees[f->tree - 1];
 	if (self->dataset != tree.dataset) {
 		struct ppm_slice name = ppm_sema_dataset_name(sema, self->dataset), owner = ppm_sema_dataset_name(sema, tree.dataset);
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, f->over_span, "the tree `%.*s` is below a row of %.*s, and this is computed for %.*s", (int)tree.name.size,
-			tree.name.data, (int)owner.size, owner.data, (int)name.size, name.data);
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, f->over_span, "the tree `%.*s` is below a row of %.*s, and this is computed for %.*s",
+			(int)tree.name.size, tree.name.data, (int)owner.size, owner.data, (int)name.size, name.data);
 		ppm_diag_help(sema->diagnostics, d, "make it a `let`, and a figure of that: `sum(that_let over %.*s)`", (int)owner.size, owner.data);
 		return PPM_NODE_POISON;
 	}
@@ -582,12 +594,19 @@ static ppm_node_id over_tree(struct ppm_sema *sema, const struct ppm_scope *self
 	struct parts parts;
 	if (!elaborate(sema, &inner, f, NULL, &parts))
 		return PPM_NODE_POISON;
-	static const bool simple[] = { [PPM_AGGREGATE_SUM] = true, [PPM_AGGREGATE_COUNT] = true, [PPM_AGGREGATE_AVG] = true, [PPM_AGGREGATE_MIN] = true, [PPM_AGGREGATE_MAX] = true,
-		[PPM_AGGREGATE_ANY] = true, [PPM_AGGREGATE_ALL] = true, [PPM_AGGREGATE_STDDEV] = false };
+	static const bool simple[] = { [PPM_AGGREGATE_SUM] = true,
+		[PPM_AGGREGATE_COUNT] = true,
+		[PPM_AGGREGATE_AVG] = true,
+		[PPM_AGGREGATE_MIN] = true,
+		[PPM_AGGREGATE_MAX] = true,
+		[PPM_AGGREGATE_ANY] = true,
+		[PPM_AGGREGATE_ALL] = true,
+		[PPM_AGGREGATE_STDDEV] = false };
 	ppm_node_id value = PPM_NODE_NONE, where = PPM_NODE_NONE;
 	double ratio = 1;
 	uint32_t low = 1, high = UINT32_MAX;
-	if (simple[f->function] && tree_value(sema, parts.value, &value, &ratio) && (ratio == 1 || f->function == PPM_AGGREGATE_SUM) && tree_where(sema, parts.where, &where, &low, &high)) {
+	if (simple[f->function] && tree_value(sema, parts.value, &value, &ratio) && (ratio == 1 || f->function == PPM_AGGREGATE_SUM) &&
+		tree_where(sema, parts.where, &where, &low, &high)) {
 		struct ppm_plan_step step = { .kind = PPM_STEP_TREE_AGGREGATE,
 			.dataset = tree.dataset,
 			.outer = tree.dataset,
@@ -807,7 +826,8 @@ static void warn_twice(struct ppm_sema *sema, const struct figure *f, ppm_node_i
 		depth = depth || c->kind == PPM_PLAN_DEPTH;
 		if (c->kind == PPM_PLAN_STEP) {
 			const struct ppm_plan_step *s = &plan->steps[c->index];
-			bool tree = s->kind == PPM_STEP_TREE_AGGREGATE || (s->kind == PPM_STEP_AGGREGATE && plan->datasets[s->dataset].kind == PPM_DATASET_PAIRS && plan->datasets[s->dataset].relation == PPM_PAIRS_TREE);
+			bool tree = s->kind == PPM_STEP_TREE_AGGREGATE ||
+				(s->kind == PPM_STEP_AGGREGATE && plan->datasets[s->dataset].kind == PPM_DATASET_PAIRS && plan->datasets[s->dataset].relation == PPM_PAIRS_TREE);
 			passed_up = passed_up || (tree && s->aggregate == PPM_AGGREGATE_SUM);
 		}
 	}
@@ -824,7 +844,8 @@ ppm_node_id ppm_sema_figure(struct ppm_sema *sema, const struct ppm_scope *scope
 {
 	struct ppm_slice name = call->path->name.text;
 	if (scope->define_body) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DEFINE_SEES, call->span, "a `define` does not see rows, so `%.*s` has nothing to run over", (int)name.size, name.data);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_DEFINE_SEES, call->span, "a `define` does not see rows, so `%.*s` has nothing to run over", (int)name.size, name.data);
 		ppm_diag_help(sema->diagnostics, d, "make the figure a parameter, and pass it in the call");
 		return PPM_NODE_POISON;
 	}
@@ -856,7 +877,8 @@ ppm_node_id ppm_sema_figure(struct ppm_sema *sema, const struct ppm_scope *scope
 	else
 		result = over_all(sema, &self, &f);
 	if (result == PPM_NODE_NONE) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, f.argument->by->span, "`by` means the rows that share this row's value, and there is no row here");
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, f.argument->by->span, "`by` means the rows that share this row's value, and there is no row here");
 		ppm_diag_help(sema->diagnostics, d, "a figure for each group is a `summary … by …`");
 		return PPM_NODE_POISON;
 	}

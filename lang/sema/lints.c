@@ -48,7 +48,8 @@ static void unused_lets(struct ppm_sema *sema)
 			const struct ppm_symbol *symbol = sema->spaces[i]->symbols[k];
 			if (symbol->kind != PPM_SYMBOL_LET || symbol->uses)
 				continue;
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_UNUSED, symbol->span, "nothing uses the let `%.*s`", (int)symbol->name.size, symbol->name.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_UNUSED, symbol->span, "nothing uses the let `%.*s`", (int)symbol->name.size, symbol->name.data);
 			ppm_diag_help(sema->diagnostics, d, "use it in a figure over its rows, or take it out");
 		}
 }

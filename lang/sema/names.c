@@ -265,11 +265,11 @@ static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope 
 	ppm_diag_label(sema->diagnostics, d, first->span, "%s of %.*s", kind_name(first), (int)a.size, a.data);
 	ppm_diag_label(sema->diagnostics, d, second->span, "%s of %.*s", kind_name(second), (int)b.size, b.data);
 	if (scope->outer && second->dataset == scope->outer->dataset)
-		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s`, or `this.%.*s` for the row that the figure is for", (int)a.size, a.data, (int)name->text.size, name->text.data,
-			(int)name->text.size, name->text.data);
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s`, or `this.%.*s` for the row that the figure is for", (int)a.size, a.data, (int)name->text.size,
+			name->text.data, (int)name->text.size, name->text.data);
 	else
-		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s` or `%.*s.%.*s`", (int)a.size, a.data, (int)name->text.size, name->text.data, (int)b.size, b.data, (int)name->text.size,
-			name->text.data);
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s` or `%.*s.%.*s`", (int)a.size, a.data, (int)name->text.size, name->text.data, (int)b.size, b.data,
+			(int)name->text.size, name->text.data);
 	first->uses++;
 	second->uses++;
 	return NULL;
@@ -469,8 +469,12 @@ static ppm_node_id period_of(struct ppm_sema *sema, const struct ppm_scope *scop
 		ppm_diag_help(sema->diagnostics, d, "it has a `start`, its first day, and an `end`, its last");
 		return PPM_NODE_POISON;
 	}
-	struct ppm_plan_column column = { .type = ppm_type_of(PPM_BASE_DATE), .kind = start ? PPM_PLAN_PERIOD_START : PPM_PLAN_PERIOD_END, .dataset = calendar->dataset, .low = -INFINITY,
-		.high = INFINITY, .span = span };
+	struct ppm_plan_column column = { .type = ppm_type_of(PPM_BASE_DATE),
+		.kind = start ? PPM_PLAN_PERIOD_START : PPM_PLAN_PERIOD_END,
+		.dataset = calendar->dataset,
+		.low = -INFINITY,
+		.high = INFINITY,
+		.span = span };
 	return ppm_sema_reach(sema, scope, ppm_sema_plain_column(sema, column, part->text), span);
 }
 
@@ -485,8 +489,8 @@ static ppm_node_id value_in(struct ppm_sema *sema, uint32_t dataset, const struc
 	if (sema->spaces[dataset])
 		offer_all(&suggestion, sema->spaces[dataset]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion), owner = ppm_sema_dataset_name(sema, dataset);
-	struct ppm_diagnostic *d =
-		ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has nothing called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has nothing called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
 	if (near.size)
 		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 	else
@@ -527,7 +531,8 @@ static ppm_node_id dotted(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		if (scope->this_is_self)
 			return ppm_sema_path(sema, scope, &inner);
 		if (!scope->outer) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_THIS_OUTSIDE, first->name.span, "`this` is the row that a figure over other rows is for, and this stands in none");
+			struct ppm_diagnostic *d = ppm_diag(
+				sema->diagnostics, PPM_DIAG_THIS_OUTSIDE, first->name.span, "`this` is the row that a figure over other rows is for, and this stands in none");
 			ppm_diag_help(sema->diagnostics, d, "leave out `this.`");
 			return PPM_NODE_POISON;
 		}
@@ -551,8 +556,10 @@ static ppm_node_id dotted(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		ppm_node_id value = column && column->kind == PPM_SYMBOL_COLUMN ? follow(sema, column, rest->next) : value_in(sema, dataset, &rest->name);
 		if (tree == PPM_NO_ID || value == PPM_NODE_POISON)
 			return ppm_sema_reach(sema, scope, value, path->span);
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, path->span, "`%.*s` has many rows below each customer, and one value is needed here", (int)name.size, name.data);
-		ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `sum(%.*s over %.*s)`", (int)rest->name.text.size, rest->name.text.data, (int)name.size, name.data);
+		struct ppm_diagnostic *d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_MANY_ROWS, path->span, "`%.*s` has many rows below each customer, and one value is needed here", (int)name.size, name.data);
+		ppm_diag_help(
+			sema->diagnostics, d, "make one figure of them, such as `sum(%.*s over %.*s)`", (int)rest->name.text.size, rest->name.text.data, (int)name.size, name.data);
 		return PPM_NODE_POISON;
 	}
 	struct ppm_symbol *symbol = visible(sema, scope, &first->name, true);

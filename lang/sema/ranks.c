@@ -40,7 +40,13 @@ static bool partition(struct ppm_sema *sema, const struct ppm_scope *self, const
 		return false;
 	struct ppm_span span = a->by->span;
 	*link = ppm_sema_link_group(sema,
-		(struct ppm_plan_link){ .name = ppm_sema_text_of(sema, span), .span = span, .from = self->dataset, .keys = keys, .key_count = count, .where = PPM_NODE_NONE, .drop_missing = false });
+		(struct ppm_plan_link){ .name = ppm_sema_text_of(sema, span),
+			.span = span,
+			.from = self->dataset,
+			.keys = keys,
+			.key_count = count,
+			.where = PPM_NODE_NONE,
+			.drop_missing = false });
 	return *link != PPM_NO_ID;
 }
 
@@ -138,9 +144,9 @@ ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *self, c
 	struct ppm_plan_column result = { .type = ppm_type_of(percent ? PPM_BASE_PERCENT : PPM_BASE_NUMBER),
 		.computed = percent,
 		.low = percent ? (shares && node_of(sema, value)->low < 0 ? -INFINITY : 0) : 1,
-		.high = function == PPM_RANK_NTILE ? tiles
+		.high = function == PPM_RANK_NTILE                                                      ? tiles
 			: function == PPM_RANK_PERCENTILE || (shares && node_of(sema, value)->low >= 0) ? 1
-													 : INFINITY,
+													: INFINITY,
 		.optional = node_of(sema, value)->may_miss || where != PPM_NODE_NONE || shares || self->dataset != 0 };
 	return ppm_sema_step(sema, step, self->dataset, result);
 }

@@ -64,8 +64,8 @@ struct ppm_slice ppm_sema_dataset_name(const struct ppm_sema *sema, uint32_t dat
 uint32_t ppm_sema_company(struct ppm_sema *sema)
 {
 	if (sema->plan->company == PPM_NO_DATASET)
-		sema->plan->company = ppm_sema_add_dataset(sema,
-			(struct ppm_plan_dataset){ .kind = PPM_DATASET_COMPANY, .key = PPM_NO_ID, .keep = PPM_NODE_NONE, .parent_link = PPM_NO_ID, .link = PPM_NO_ID }, NULL);
+		sema->plan->company = ppm_sema_add_dataset(
+			sema, (struct ppm_plan_dataset){ .kind = PPM_DATASET_COMPANY, .key = PPM_NO_ID, .keep = PPM_NODE_NONE, .parent_link = PPM_NO_ID, .link = PPM_NO_ID }, NULL);
 	return sema->plan->company;
 }
 
@@ -220,8 +220,13 @@ uint32_t ppm_sema_link_compose(struct ppm_sema *sema, uint32_t first, uint32_t s
 		if (l->kind == PPM_LINK_COMPOSE && l->first == first && l->second == second)
 			return (uint32_t)i;
 	}
-	struct ppm_plan_link link = { .kind = PPM_LINK_COMPOSE, .from = sema->plan->links[first].from, .to = sema->plan->links[second].to, .first = first, .second = second,
-		.where = PPM_NODE_NONE, .span = span };
+	struct ppm_plan_link link = { .kind = PPM_LINK_COMPOSE,
+		.from = sema->plan->links[first].from,
+		.to = sema->plan->links[second].to,
+		.first = first,
+		.second = second,
+		.where = PPM_NODE_NONE,
+		.span = span };
 	struct ppm_slice a = ppm_sema_dataset_name(sema, link.from), b = ppm_sema_dataset_name(sema, link.to);
 	link.name = ppm_arena_format(sema->arena, "%.*s of %.*s", (int)a.size, a.data, (int)b.size, b.data);
 	return add_link(sema, link);
@@ -264,7 +269,12 @@ uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 	}
 	link.kind = PPM_LINK_GROUP;
 	link.to = ppm_sema_add_dataset(sema,
-		(struct ppm_plan_dataset){ .kind = PPM_DATASET_GROUPS, .span = link.span, .key = PPM_NO_ID, .keep = PPM_NODE_NONE, .parent_link = PPM_NO_ID, .link = (uint32_t)sema->plan->link_count },
+		(struct ppm_plan_dataset){ .kind = PPM_DATASET_GROUPS,
+			.span = link.span,
+			.key = PPM_NO_ID,
+			.keep = PPM_NODE_NONE,
+			.parent_link = PPM_NO_ID,
+			.link = (uint32_t)sema->plan->link_count },
 		NULL);
 	uint32_t *columns = ppm_arena_allocate(sema->arena, link.key_count + 1u, sizeof *columns);
 	if (link.to == PPM_NO_DATASET || !columns) {
@@ -301,7 +311,9 @@ ppm_node_id ppm_sema_gather(struct ppm_sema *sema, ppm_node_id value, uint32_t l
 		return PPM_NODE_POISON;
 	const struct ppm_plan_link *l = &sema->plan->links[link];
 	bool whole = l->kind == PPM_LINK_GROUP && !l->drop_missing && l->where == PPM_NODE_NONE; // every row has a partner
-	struct ppm_plan_column column = { .type = from.type, .wide = from.wide, .computed = from.computed, .low = from.low, .high = from.high, .optional = from.may_miss || !whole };
+	struct ppm_plan_column column = {
+		.type = from.type, .wide = from.wide, .computed = from.computed, .low = from.low, .high = from.high, .optional = from.may_miss || !whole
+	};
 	struct ppm_plan_step step = { .kind = PPM_STEP_GATHER,
 		.dataset = l->to,
 		.outer = l->from,
@@ -403,8 +415,8 @@ ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope,
 		return found;
 	struct ppm_slice text = ppm_source_map_text(sema->map, span);
 	struct ppm_slice many = ppm_sema_dataset_name(sema, node_of(sema, value)->dataset), one = ppm_sema_dataset_name(sema, scope->dataset);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, span, "`%.*s` is a value of each row of %.*s, and this is computed for %.*s", (int)text.size, text.data,
-		(int)many.size, many.data, (int)one.size, one.data);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, span, "`%.*s` is a value of each row of %.*s, and this is computed for %.*s", (int)text.size,
+		text.data, (int)many.size, many.data, (int)one.size, one.data);
 	ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `sum(%.*s over %.*s)`", (int)text.size, text.data, (int)many.size, many.data);
 	return PPM_NODE_POISON;
 }
@@ -435,7 +447,6 @@ uint32_t ppm_sema_reference(struct ppm_sema *sema, const struct ppm_symbol *symb
 	plan->columns[*other].uses++;
 	plan->columns[symbol->index].uses++;
 	struct ppm_plan_link link = { .from = symbol->dataset, .to = to, .keys = keys, .other_keys = other, .key_count = 1, .reported = true, .span = c->references.span };
-	link.name = ppm_arena_format(
-		sema->arena, "%.*s references %.*s", (int)column->name.size, column->name.data, (int)c->references.text.size, c->references.text.data);
+	link.name = ppm_arena_format(sema->arena, "%.*s references %.*s", (int)column->name.size, column->name.data, (int)c->references.text.size, c->references.text.data);
 	return ppm_sema_link_match(sema, link);
 }

@@ -99,8 +99,8 @@ struct ppm_sema {
 	const struct ppm_statement *dataset; // the scored one, or NULL
 	struct ppm_module **spaces;          // [plan dataset]: the names of its columns and lets; NULL where it has none. The scored dataset's are the model's own
 	size_t space_capacity;
-	const struct ppm_statement *places;  // `score places`
-	struct ppm_symbol *stack[256];       // what is being elaborated, for circles
+	const struct ppm_statement *places; // `score places`
+	struct ppm_symbol *stack[256];      // what is being elaborated, for circles
 	uint32_t stack_size;
 	uint32_t call_depth;     // of defines within defines
 	bool scoring, adjusting; // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
@@ -121,11 +121,11 @@ struct ppm_scope {
 	uint32_t dataset;     // whose rows the expression is computed for: the scored one unless said otherwise
 	// Inside a figure over rows: the expression that the figure stands in, whose row is `this`. NULL elsewhere.
 	const struct ppm_scope *outer;
-	uint32_t link;        // + 1: from the figure's rows to the outer ones, where each has one at most
-	uint32_t pairs;       // + 1: the dataset of pairs that the expression is really computed for; `dataset` is its inner one
-	uint32_t tree;        // + 1: the figure runs over the rows below in this tree
-	bool *wants_pairs;    // set when the outer row is asked for and neither link nor pairs lead to it: then the figure is elaborated again, over pairs
-	bool this_is_self;    // `this.x` is x: the outer side of an equality
+	uint32_t link;     // + 1: from the figure's rows to the outer ones, where each has one at most
+	uint32_t pairs;    // + 1: the dataset of pairs that the expression is really computed for; `dataset` is its inner one
+	uint32_t tree;     // + 1: the figure runs over the rows below in this tree
+	bool *wants_pairs; // set when the outer row is asked for and neither link nor pairs lead to it: then the figure is elaborated again, over pairs
+	bool this_is_self; // `this.x` is x: the outer side of an equality
 	// In a summary: the rows that its groups are of, the link from them to the groups, and the summary's own columns so far.
 	bool is_summary;
 	uint32_t base, base_link;

@@ -27,7 +27,7 @@ ppm_node_id ppm_sema_metric(struct ppm_sema *sema, struct ppm_symbol *symbol)
 // The expressions that a summary groups by, as nodes of its rows, while its columns are elaborated.
 struct ppm_sema_summary {
 	const struct ppm_statement *statement;
-	uint32_t dataset;                    // of groups or periods
+	uint32_t dataset; // of groups or periods
 	uint32_t key_count;
 	ppm_node_id keys[GROUP_KEYS_MAX];    // of the base rows
 	ppm_node_id columns[GROUP_KEYS_MAX]; // of the groups
@@ -126,7 +126,9 @@ static bool by_groups(struct ppm_sema *sema, const struct ppm_statement *st, str
 	ppm_node_id where = ppm_sema_where(sema, &rows, st->summary.where);
 	if (!fine || where == PPM_NODE_POISON)
 		return false;
-	struct ppm_plan_link link = { .name = st->name.text, .span = st->name.span, .from = scope->base, .keys = keys, .key_count = s->key_count, .where = where, .drop_missing = false };
+	struct ppm_plan_link link = {
+		.name = st->name.text, .span = st->name.span, .from = scope->base, .keys = keys, .key_count = s->key_count, .where = where, .drop_missing = false
+	};
 	scope->base_link = ppm_sema_link_group(sema, link);
 	if (scope->base_link == PPM_NO_ID)
 		return false;
@@ -151,7 +153,8 @@ static bool by_periods(struct ppm_sema *sema, const struct ppm_statement *st, st
 		unit++;
 	struct ppm_diagnostic *d;
 	if (unit == 5) {
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_SUMMARY, st->summary.each_unit.span, "no period is called `%.*s`", (int)st->summary.each_unit.text.size, st->summary.each_unit.text.data);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_SUMMARY, st->summary.each_unit.span, "no period is called `%.*s`", (int)st->summary.each_unit.text.size,
+			st->summary.each_unit.text.data);
 		ppm_diag_help(sema->diagnostics, d, "the periods are day, week, month, quarter and year");
 		return false;
 	}
@@ -169,19 +172,29 @@ static bool by_periods(struct ppm_sema *sema, const struct ppm_statement *st, st
 		days[i] = node_of(sema, node)->value.whole;
 	}
 	if (days[0] > days[1]) {
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ ends[0]->span.begin, ends[1]->span.end }, "no period lies in this range: it ends before it begins");
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ ends[0]->span.begin, ends[1]->span.end },
+			"no period lies in this range: it ends before it begins");
 		ppm_diag_help(sema->diagnostics, d, "write the earlier day first");
 		return false;
 	}
 	s->dataset = scope->dataset = ppm_sema_add_dataset(sema,
-		(struct ppm_plan_dataset){ .kind = PPM_DATASET_CALENDAR, .span = st->name.span, .key = PPM_NO_ID, .keep = PPM_NODE_NONE, .parent_link = PPM_NO_ID, .link = PPM_NO_ID,
-			.unit = (enum ppm_calendar_unit)unit, .first_day = days[0], .last_day = days[1] },
+		(struct ppm_plan_dataset){ .kind = PPM_DATASET_CALENDAR,
+			.span = st->name.span,
+			.key = PPM_NO_ID,
+			.keep = PPM_NODE_NONE,
+			.parent_link = PPM_NO_ID,
+			.link = PPM_NO_ID,
+			.unit = (enum ppm_calendar_unit)unit,
+			.first_day = days[0],
+			.last_day = days[1] },
 		NULL);
 	if (s->dataset == PPM_NO_DATASET)
 		return false;
 	scope->each = st->summary.each_name;
 	scope->base_link = PPM_NO_ID;
-	struct ppm_plan_column start = { .type = ppm_type_of(PPM_BASE_DATE), .kind = PPM_PLAN_PERIOD_START, .dataset = s->dataset, .low = -INFINITY, .high = INFINITY, .span = st->summary.each_name.span };
+	struct ppm_plan_column start = {
+		.type = ppm_type_of(PPM_BASE_DATE), .kind = PPM_PLAN_PERIOD_START, .dataset = s->dataset, .low = -INFINITY, .high = INFINITY, .span = st->summary.each_name.span
+	};
 	return add_result(sema, s, st->summary.each_unit.text, ppm_sema_plain_column(sema, start, PPM_SLICE("start")), st->summary.each_unit.span);
 }
 
@@ -205,7 +218,8 @@ static void summary(struct ppm_sema *sema, const struct ppm_statement *st)
 		scope.base = st->summary.over->path->next ? PPM_NO_DATASET : ppm_sema_find_dataset(sema, st->summary.over->path->name.text);
 		if (scope.base == PPM_NO_DATASET) {
 			struct ppm_slice name = st->summary.over->path->name.text;
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, st->summary.over->span, "no dataset is called `%.*s`", (int)name.size, name.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, st->summary.over->span, "no dataset is called `%.*s`", (int)name.size, name.data);
 			ppm_diag_help(sema->diagnostics, d, "a summary runs over a dataset of the model: `summary … over invoices`");
 			return;
 		}
@@ -213,7 +227,8 @@ static void summary(struct ppm_sema *sema, const struct ppm_statement *st)
 	if (!(st->summary.by ? by_groups(sema, st, &s, &scope) : by_periods(sema, st, &s, &scope)))
 		return;
 	if (st->summary.each_from && st->summary.where) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, st->summary.where->span, "`where` does not go with `for each`: every period has a row");
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, st->summary.where->span, "`where` does not go with `for each`: every period has a row");
 		ppm_diag_help(sema->diagnostics, d, "put the condition into the figures: `count(where …)`");
 		return;
 	}
@@ -231,14 +246,21 @@ static void summary(struct ppm_sema *sema, const struct ppm_statement *st)
 	}
 	for (size_t i = 0; i < plan->summary_count; i++)
 		if (ppm_slice_equal(plan->summarys[i].name, st->name.text)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, st->name.span, "a second summary is called `%.*s`", (int)st->name.text.size, st->name.text.data);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, st->name.span, "a second summary is called `%.*s`", (int)st->name.text.size, st->name.text.data);
 			ppm_diag_label(sema->diagnostics, d, plan->summarys[i].span, "the first is here");
 			ppm_diag_help(sema->diagnostics, d, "rename one of the two");
 			return;
 		}
 	struct ppm_plan_summary *place = PPM_PLAN_APPEND(plan, summary);
 	if (place)
-		*place = (struct ppm_plan_summary){ .name = st->name.text, .span = st->name.span, .dataset = s.dataset, .results = s.results, .result_count = s.result_count, .orders = order, .order_count = count };
+		*place = (struct ppm_plan_summary){ .name = st->name.text,
+			.span = st->name.span,
+			.dataset = s.dataset,
+			.results = s.results,
+			.result_count = s.result_count,
+			.orders = order,
+			.order_count = count };
 }
 
 void ppm_sema_summaries(struct ppm_sema *sema)

@@ -256,7 +256,7 @@ formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(fuzzers
 # Pages that are made from the lists in the code.
 docs: ppmc
 	./ppmc docs --markdown > docs/stdlib.md
-	awk -f runtime/bytecode/document.awk runtime/bytecode/opcodes.def > docs/bytecode.md
+	awk -f runtime/bytecode/document.awk runtime/bytecode/opcodes.def runtime/bytecode/job.h > docs/bytecode.md
 
 format:
 	clang-format -i $(formatted)

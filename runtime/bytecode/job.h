@@ -59,22 +59,23 @@ struct ppm_tree {
 
 // ---- actions --------------------------------------------------------------------------------------------
 
+// The comments are the page's (docs/bytecode.md) and stay on their line.
 enum ppm_action_kind {
-	PPM_ACTION_LOAD,       // file -> table through `program`: its stores are kept
-	PPM_ACTION_EVALUATE,   // `program` over table: its stores are kept
-	PPM_ACTION_MATCH,      // key columns of link.from, looked up among the key columns of link.to
-	PPM_ACTION_GROUP,      // the distinct keys of link.from's rows become the rows of link.to
-	PPM_ACTION_COMPOSE,    // link = other_link after second_link: from -> middle -> to
-	PPM_ACTION_CALENDAR,   // periods become the rows of a table
-	PPM_ACTION_GATHER,     // column of link.from = value of the partner in link.to; missing without one
-	PPM_ACTION_AGGREGATE,  // one figure a row of the outer table, from the inner rows linked to it
-	PPM_ACTION_RANK,       // a place among the rows
-	PPM_ACTION_TREE,       // depths, and a circle's path if there is one
-	PPM_ACTION_TREE_AGGREGATE, // one figure a row from all rows below it in a tree, in one pass
-	PPM_ACTION_PAIRS,      // one figure a row from pairs of rows, when value or condition need both: each pair runs through a program
-	PPM_ACTION_AGREEMENT,  // concordance or correlation of columns
-	PPM_ACTION_SORT,       // the rows of a table are put in order (results only; nothing links to them any more)
-	PPM_ACTION_RESULT,     // `program` over table, into a result
+	PPM_ACTION_LOAD,           // a file is read into a table: `program` runs over its fields, and what it stores is kept
+	PPM_ACTION_EVALUATE,       // `program` runs over a table's kept columns, and what it stores is kept too
+	PPM_ACTION_MATCH,          // a link is made: the key of each row of `link.from` is looked up among the rows of `link.to`
+	PPM_ACTION_GROUP,          // a link and its table are made: the distinct keys of the rows of `link.from` become the rows of `link.to`, in ascending order
+	PPM_ACTION_COMPOSE,        // a link is made of two: first `other_link`, from there `second_link`
+	PPM_ACTION_CALENDAR,       // periods become the rows of a table
+	PPM_ACTION_GATHER,         // each row of `link.from` gets the value of its partner in `link.to`; missing without a partner
+	PPM_ACTION_AGGREGATE,      // one figure for each row of the outer table, from the inner rows linked to it
+	PPM_ACTION_RANK,           // a place among the rows
+	PPM_ACTION_TREE,           // a tree is made of a table's link to itself: depths, and a circle's path if there is one
+	PPM_ACTION_TREE_AGGREGATE, // one figure for each row from all rows below it in a tree, in one pass
+	PPM_ACTION_PAIRS,          // one figure for each row of the outer table from pairs of rows: each pair runs through `program`
+	PPM_ACTION_AGREEMENT,      // how much columns agree: concordance or correlation
+	PPM_ACTION_SORT,           // the rows of a table are put in order; only results follow
+	PPM_ACTION_RESULT,         // `program` runs over a table, and its outputs are a result: the scored rows, the metrics, a summary
 };
 
 enum ppm_aggregate_function {
@@ -82,7 +83,7 @@ enum ppm_aggregate_function {
 	PPM_AGGREGATE_ALL, PPM_AGGREGATE_DISTINCT, PPM_AGGREGATE_FIRST, PPM_AGGREGATE_LAST, PPM_AGGREGATE_STDDEV,
 };
 // What they make of a column, by its class:
-//   SUM      F64 -> F64, I64 -> I64, X128 -> X128, I32 (a duration) -> I32
+//   SUM      F64 -> F64, I64 -> I64, X128 -> X128, I32 (a duration) -> I32; with a ratio F64 -> F64, I64 and X128 -> X128
 //   AVG MEDIAN QUANTILE STDDEV   F64 -> F64, I64 and X128 -> X128 (money of 12 places)
 //   MIN MAX FIRST LAST           the same class
 //   COUNT DISTINCT               -> F64 (COUNT over no column counts rows; over MASK the rows where it holds; else the rows where it is present)
@@ -130,7 +131,7 @@ struct ppm_action {
 	uint32_t outer;                     // AGGREGATE TREE_AGGREGATE PAIRS AGREEMENT: the table that gets `output` (AGREEMENT: COMPANY)
 	uint32_t value, where, order;       // columns of `table` (GATHER: `value` of link.to), or PPM_NO_INDEX. `where` (GROUP too) is a MASK that is never missing.
 	bool descending;                    // RANK; AGGREGATE FIRST, LAST: of `order`
-	uint32_t output;                    // column that gets the result: of `outer`, of `table` (RANK; TREE: the depths, or PPM_NO_INDEX), of link.from (GATHER)
+	uint32_t output;                    // column that gets the result: of `outer`, of `table` (RANK; TREE: the depths, F64, or PPM_NO_INDEX), of link.from (GATHER)
 	enum ppm_aggregate_function aggregate;
 	enum ppm_rank_function rank;
 	enum ppm_agreement_function agreement;

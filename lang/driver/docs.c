@@ -6,6 +6,16 @@
 
 #include <stdio.h>
 
+static const struct {
+	const char *name, *form, *doc;
+} figures[] = {
+#define FIGURE(name, form, doc) { #name, form, doc },
+#include "stdlib/figures.def"
+#undef FIGURE
+};
+
+#define FIGURE_COUNT (sizeof figures / sizeof *figures)
+
 static struct ppm_slice first_line(struct ppm_slice comment)
 {
 	struct ppm_slice line = { NULL, 0 };
@@ -106,6 +116,9 @@ static void list(struct ppm_buffer *out)
 	ppm_buffer_append_text(out, "\nFunctions of the language\n\n");
 	for (size_t i = 0; i < count; i++)
 		ppm_buffer_format(out, "  %-21s %s\n", all[i].name, all[i].doc);
+	ppm_buffer_append_text(out, "\nFigures over many rows\n\n");
+	for (size_t i = 0; i < FIGURE_COUNT; i++)
+		ppm_buffer_format(out, "  %-21s %s\n", figures[i].name, figures[i].doc);
 }
 
 // ---- as Markdown -------------------------------------------------------------------------------------------
@@ -160,7 +173,9 @@ static void markdown(struct ppm_buffer *out)
 		"`stdlib/*.ppm` and from `stdlib/builtins.def` by `make docs`. In every example the value after `is` is what ppmc prints.\n\nModules:");
 	for (size_t i = 0; ppm_standard_module_name(i).size; i++)
 		ppm_buffer_format(out, "%s[%s](#%s)", i ? " · " : " ", ppm_standard_module_name(i).data, ppm_standard_module_name(i).data);
-	ppm_buffer_append_text(out, ". Then the [functions of the language](#functions-of-the-language).\n");
+	ppm_buffer_append_text(out,
+		". Then the [functions of the language](#functions-of-the-language) and\n"
+		"[figures over many rows](#figures-over-many-rows).\n");
 	for (size_t i = 0; ppm_standard_module_name(i).size; i++) {
 		struct ppm_slice name = ppm_standard_module_name(i), line;
 		struct ppm_module_entry entry;
@@ -192,6 +207,14 @@ static void markdown(struct ppm_buffer *out)
 		append_cell(out, all[i].why_missing);
 		ppm_buffer_append_text(out, " |\n");
 	}
+	ppm_buffer_append_text(out,
+		"\n## Figures over many rows\n\nD is a dataset or a tree. [The language](language.md#other-rows-datasets-figures-ranks-trees) has their clauses.\n\n"
+		"| figure | gives |\n|---|---|\n");
+	for (size_t i = 0; i < FIGURE_COUNT; i++) {
+		ppm_buffer_format(out, "| `%s` | ", figures[i].form);
+		append_cell(out, figures[i].doc);
+		ppm_buffer_append_text(out, " |\n");
+	}
 }
 
 // ---- the verb -------------------------------------------------------------------------------------------------
@@ -219,6 +242,8 @@ static enum ppm_exit unknown(const struct ppm_driver *driver, struct ppm_slice w
 	}
 	for (size_t i = 0; i < count; i++)
 		ppm_suggestion_offer(&suggestion, ppm_slice_of(all[i].name));
+	for (size_t i = 0; i < FIGURE_COUNT; i++)
+		ppm_suggestion_offer(&suggestion, ppm_slice_of(figures[i].name));
 	best = ppm_suggestion_take(&suggestion);
 	snprintf(help, sizeof help, "%s%.*s%s`ppmc docs` lists modules and functions", best.size ? "did you mean `" : "", (int)best.size, best.size ? best.data : "",
 		best.size ? "`? " : "");
@@ -234,10 +259,16 @@ static bool page_of(struct ppm_slice wanted, struct ppm_buffer *out)
 	struct ppm_module_entry entry;
 	size_t at = 0;
 	const struct ppm_builtin *builtin = dot ? NULL : ppm_builtin_find(wanted);
-	if (builtin) {
+	bool found = builtin != NULL;
+	if (builtin)
 		builtin_page(out, builtin);
+	for (size_t i = 0; i < FIGURE_COUNT; i++)
+		if (ppm_slice_is(wanted, figures[i].name)) {
+			ppm_buffer_format(out, "%s%s\n  %s\n", found ? "\n" : "", figures[i].form, figures[i].doc);
+			found = true;
+		}
+	if (found)
 		return true;
-	}
 	if (text.size && !dot) {
 		module_page(out, module);
 		return true;

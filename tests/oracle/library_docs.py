@@ -62,6 +62,10 @@ def main():
     made = subprocess.run(["awk", "-f", "runtime/bytecode/document.awk", "runtime/bytecode/opcodes.def"], cwd=TOP, capture_output=True, text=True).stdout
     report("docs/bytecode.md is what `make docs` makes", None if made == read("docs", "bytecode.md") else "run `make docs`")
     listing = ppmc("docs")[1].decode()
+    known = re.findall(r"^FIGURE\((\w+),", read("stdlib", "figures.def"), re.M)
+    used = sum((re.findall(r'"(\w+)"', words) for source in ("figures.c", "ranks.c")
+                for words in re.findall(r"(?:words|others)\[\] = \{([^}]*)\}", read("lang", "sema", source))), [])
+    report("figures are listed as the compiler knows them", None if set(known) == set(used) else f"different: {set(known) ^ set(used)}")
     for file in sorted(os.listdir(os.path.join(TOP, "stdlib"))):
         if not file.endswith(".ppm"):
             continue

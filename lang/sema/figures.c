@@ -857,7 +857,7 @@ ppm_node_id ppm_sema_figure(struct ppm_sema *sema, const struct ppm_scope *scope
 	self.bindings = NULL;
 	struct figure f = { .call = call, .argument = call->arguments };
 	if (!word_of(name, &f.function))
-		return ppm_sema_inner(sema, scope, ppm_sema_rank(sema, &self, call), call->span);
+		return ppm_sema_inner(sema, scope, ppm_sema_placed(sema, scope, ppm_sema_rank(sema, &self, call), call->span), call->span);
 	f.word = words[f.function];
 	if (!find_rows(sema, &self, &f) || !check_clauses(sema, &self, &f))
 		return PPM_NODE_POISON;

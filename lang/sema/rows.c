@@ -388,6 +388,22 @@ ppm_node_id ppm_sema_outer(struct ppm_sema *sema, const struct ppm_scope *scope,
 	return PPM_NODE_POISON;
 }
 
+// A row's place among those of one parent is missing only where it has no parent.
+static bool is_sure_rank(const struct ppm_sema *sema, ppm_node_id id)
+{
+	const struct ppm_node *node = node_of(sema, id);
+	if (node->op != PPM_NODE_COLUMN || sema->plan->columns[node->index].kind != PPM_PLAN_STEP)
+		return false;
+	const struct ppm_plan_step *step = &sema->plan->steps[sema->plan->columns[node->index].index];
+	bool shares = step->rank == PPM_RANK_SHARE || step->rank == PPM_RANK_RUNNING_SHARE;
+	return step->kind == PPM_STEP_RANK && !shares && step->where == PPM_NODE_NONE && !node_of(sema, step->value)->may_miss;
+}
+
+ppm_node_id ppm_sema_placed(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span)
+{
+	return value != PPM_NODE_POISON && scope->link && is_sure_rank(sema, value) ? assured(sema, value, false, span) : value;
+}
+
 // Quiet: PPM_NODE_NONE when it cannot be reached.
 static ppm_node_id reach(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span)
 {
@@ -399,7 +415,7 @@ static ppm_node_id reach(struct ppm_sema *sema, const struct ppm_scope *scope, p
 		return ppm_sema_outer(sema, scope, value, span);
 	ppm_node_id here = bring(sema, scope->dataset, value, span);
 	if (here != PPM_NODE_NONE)
-		return ppm_sema_inner(sema, scope, here, span);
+		return ppm_sema_inner(sema, scope, ppm_sema_placed(sema, scope, here, span), span);
 	if (!scope->outer)
 		return PPM_NODE_NONE;
 	ppm_node_id outside = reach(sema, scope->outer, value, span);

@@ -39,6 +39,7 @@ struct record {
 	void *mapping;   // NULL: from the allocator
 	uint64_t mapped; // its bytes
 	bool in_file;
+	int file; // stays open while the array is mapped: it may have to grow
 };
 
 _Static_assert(sizeof(struct record *) <= PPM_VECTOR_ALIGNMENT, "a record's pointer fits before the array");
@@ -117,18 +118,20 @@ static bool reserve_blocks(int file, uint64_t size)
 	return error == 0;
 }
 
-static void *map_file(const struct ppm_memory *memory, uint64_t size)
+static void *map_file(const struct ppm_memory *memory, uint64_t size, int *file)
 {
-	int file = open_temporary(memory);
-	if (file < 0)
+	*file = open_temporary(memory);
+	if (*file < 0)
 		return NULL;
 	void *mapping = MAP_FAILED;
-	if (reserve_blocks(file, size))
-		mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+	if (reserve_blocks(*file, size))
+		mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, *file, 0);
+	if (mapping != MAP_FAILED)
+		return mapping;
 	int error = errno;
-	close(file);
+	close(*file);
 	errno = error;
-	return mapping == MAP_FAILED ? NULL : mapping;
+	return NULL;
 }
 
 // Arrays are gone through in any order by links: large pages spare most of the look-ups of addresses.
@@ -160,6 +163,22 @@ static bool book(struct ppm_memory *memory, uint64_t bytes)
 	return to_file;
 }
 
+// Books more bytes for an array that grows where it is. False when there is no room for them on the heap.
+static bool rebook(struct ppm_memory *memory, uint64_t more, bool in_file)
+{
+	pthread_mutex_lock(&memory->lock);
+	bool fits = in_file || !memory->limit || more == 0 || (memory->held <= memory->limit && more <= memory->limit - memory->held);
+	if (fits && in_file) {
+		memory->in_files += more;
+		if (memory->in_files > memory->most_in_files)
+			memory->most_in_files = memory->in_files;
+	} else if (fits) {
+		memory->held += more;
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return fits;
+}
+
 static void unbook(struct ppm_memory *memory, uint64_t bytes, bool in_file, enum ppm_status failure, int error)
 {
 	pthread_mutex_lock(&memory->lock);
@@ -179,8 +198,10 @@ static char *take(struct ppm_memory *memory, uint64_t bytes, bool in_file, enum 
 		return NULL;
 	char *start;
 	if (in_file || bytes >= MAPPED_LEAST) {
-		start = in_file ? map_file(memory, bytes) : map_pages(bytes);
-		*record = (struct record){ .mapping = start, .mapped = bytes, .in_file = in_file };
+		start = in_file ? map_file(memory, bytes, &record->file) : map_pages(bytes);
+		record->mapping = start;
+		record->mapped = bytes;
+		record->in_file = in_file;
 		if (!start && in_file && errno != ENOMEM)
 			*failure = PPM_ERROR_IO;
 	} else {
@@ -226,11 +247,62 @@ void ppm_memory_give(struct ppm_memory *memory, void *array, uint64_t size)
 	if (record->mapping) {
 		assert(record->mapped == size + PPM_VECTOR_ALIGNMENT);
 		munmap(record->mapping, record->mapped);
+		if (in_file)
+			close(record->file);
 	} else {
 		ppm_free_aligned(memory->allocator, start);
 	}
 	ppm_free(memory->allocator, record);
 	unbook(memory, size + PPM_VECTOR_ALIGNMENT, in_file, PPM_OK, 0);
+}
+
+// Moves the mapping's end. NULL with errno: it is as it was.
+static char *move_end(struct record *record, uint64_t bytes)
+{
+	uint64_t before = record->mapped;
+	if (record->in_file && bytes > before && !reserve_blocks(record->file, bytes))
+		return NULL;
+	char *start = mremap(record->mapping, before, bytes, MREMAP_MAYMOVE);
+	if (start == MAP_FAILED)
+		return NULL;
+	if (record->in_file && bytes < before && ftruncate(record->file, (off_t)bytes) != 0)
+		errno = 0; // the blocks stay until the file goes
+	// A page that stays keeps what was behind the end.
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), tail = (before + page - 1) / page * page;
+	if (bytes > before)
+		memset(start + before, 0, (tail < bytes ? tail : bytes) - before);
+	record->mapping = start;
+	record->mapped = bytes;
+	return start;
+}
+
+void *ppm_memory_resize(struct ppm_memory *memory, void *array, uint64_t size, uint64_t new_size)
+{
+	if (!array)
+		return ppm_memory_take(memory, new_size);
+	if (size == new_size)
+		return array;
+	char *start = (char *)array - PPM_VECTOR_ALIGNMENT;
+	struct record *record;
+	memcpy(&record, start, sizeof record);
+	uint64_t bytes = new_size + PPM_VECTOR_ALIGNMENT, before = size + PPM_VECTOR_ALIGNMENT;
+	uint64_t more = bytes > before ? bytes - before : 0, less = before - bytes + more;
+	bool in_file = record->in_file, stays = record->mapping && new_size < PTRDIFF_MAX / 2 && (in_file || bytes >= MAPPED_LEAST);
+	if (stays && rebook(memory, more, in_file)) {
+		start = move_end(record, bytes);
+		if (!start) {
+			unbook(memory, more, in_file, in_file && errno != ENOMEM ? PPM_ERROR_IO : PPM_ERROR_MEMORY, errno);
+			return NULL;
+		}
+		unbook(memory, less, in_file, PPM_OK, 0);
+		return start + PPM_VECTOR_ALIGNMENT;
+	}
+	char *other = ppm_memory_take(memory, new_size);
+	if (!other)
+		return NULL;
+	memcpy(other, array, size < new_size ? size : new_size);
+	ppm_memory_give(memory, array, size);
+	return other;
 }
 
 enum ppm_status ppm_memory_status(const struct ppm_memory *memory)

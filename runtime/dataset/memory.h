@@ -19,6 +19,8 @@ void ppm_memory_free(struct ppm_memory *memory); // every array must have been g
 void *ppm_memory_take(struct ppm_memory *memory, uint64_t size);
 // Gives an array back; `size` is what was taken. NULL is fine.
 void ppm_memory_give(struct ppm_memory *memory, void *array, uint64_t size);
+// Makes an array larger or smaller: what is in both sizes stays, what is new is zeroed. Mapped arrays are not copied. The array may move; NULL leaves it as it was. `array` may be NULL when `size` is 0.
+void *ppm_memory_resize(struct ppm_memory *memory, void *array, uint64_t size, uint64_t new_size);
 // Why the last take failed: PPM_ERROR_MEMORY, or PPM_ERROR_IO with errno (a full disk).
 enum ppm_status ppm_memory_status(const struct ppm_memory *memory);
 // Bytes that were put into files, at most at one time, for the report.

@@ -305,7 +305,7 @@ static enum ppm_status run_batch(struct ppm_pipeline_worker *worker, struct ppm_
 	package->taken += live;
 	if (!run->keep_rejects && live < batch->rows)
 		run->spoiled = true;
-	if (run->spoiled || live == 0)
+	if (run->spoiled)
 		return PPM_OK;
 	return run->user->batch(run->context, worker, batch, live, package);
 }

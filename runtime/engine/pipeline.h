@@ -45,7 +45,7 @@ struct ppm_pipeline_user {
 	void (*empty_package)(void *context, struct ppm_package *package);
 	bool (*open_worker)(void *context, struct ppm_pipeline_worker *worker);
 	void (*close_worker)(void *context, struct ppm_pipeline_worker *worker);
-	// A batch after the machine ran; `live` rows of it were not refused, and are more than 0.
+	// A batch after the machine ran; `live` rows of it were not refused.
 	enum ppm_status (*batch)(void *context, struct ppm_pipeline_worker *worker, const struct ppm_batch *batch, uint32_t live, struct ppm_package *package);
 	void (*end_chunk)(void *context, struct ppm_pipeline_worker *worker, const struct ppm_chunk *chunk, struct ppm_package *package);
 	// In order. `line`: of the file, from 0, where the chunk begins. Not called once a record was refused without leave (pipeline->spoiled).

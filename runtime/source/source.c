@@ -219,8 +219,6 @@ void ppm_source_digest_enable(struct ppm_source *source)
 
 struct ppm_slice ppm_source_digest(const struct ppm_source *source)
 {
-	if (source->origin)
-		source = source->origin;
 	return (struct ppm_slice){ source->digest_text, source->digest_size };
 }
 

@@ -95,7 +95,6 @@ struct ppm_source {
 	uint64_t header_lines; // line ends in the header
 	bool number_lines;
 	const struct ppm_text_pool *texts; // see ppm_source_texts
-	const struct ppm_source *origin;   // a table's: the file that its rows are from, for the digest; or NULL
 
 	const struct ppm_program *program; // after binding
 	bool bound;

@@ -166,6 +166,38 @@ static void threads_share_it(void **state)
 	ppm_memory_free(memory);
 }
 
+static void arrays_grow_and_shrink_with_what_is_in_them(void **state)
+{
+	(void)state;
+	static const uint64_t sizes[] = { 0, 100, 300 * KIB, 299 * KIB + 7, 2 * MIB, 5 * MIB + 3, MIB, 10 * KIB, 4 * MIB };
+	for (unsigned limit = 0; limit < 3; limit++) {
+		struct ppm_memory *memory = ppm_memory_new(NULL, limit == 0 ? 0 : limit == 1 ? 1 : 3 * MIB, NULL);
+		uint32_t *array = NULL;
+		uint64_t size = 0, filled = 0;
+		for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+			array = ppm_memory_resize(memory, array, size, sizes[i]);
+			assert_non_null(array);
+			assert_int_equal((uintptr_t)array % PPM_VECTOR_ALIGNMENT, 0);
+			size = sizes[i];
+			uint64_t count = size / sizeof *array;
+			if (filled > count)
+				filled = count;
+			for (uint64_t k = 0; k < count; k++)
+				assert_int_equal(array[k], k < filled ? (uint32_t)(k * 3 + 1) : 0);
+			// The last element of an odd size is never filled.
+			memset(array, 0, size);
+			filled = count;
+			for (uint64_t k = 0; k < count; k++)
+				array[k] = (uint32_t)(k * 3 + 1);
+			for (uint64_t k = count * sizeof *array; k < size; k++)
+				assert_int_equal(((unsigned char *)array)[k], 0);
+		}
+		assert_int_equal(ppm_memory_spilled(memory) > 0, limit > 0);
+		ppm_memory_give(memory, array, size);
+		ppm_memory_free(memory);
+	}
+}
+
 static void *poor_reallocate(void *context, void *pointer, size_t size)
 {
 	size_t *left = context;
@@ -214,6 +246,7 @@ int main(void)
 		cmocka_unit_test(past_the_limit_arrays_are_in_files_without_a_name),
 		cmocka_unit_test(a_folder_that_is_not_there_is_an_error_of_the_system),
 		cmocka_unit_test(a_full_disk_is_an_error_before_a_page_is_written),
+		cmocka_unit_test(arrays_grow_and_shrink_with_what_is_in_them),
 		cmocka_unit_test(threads_share_it),
 		cmocka_unit_test(memory_that_runs_out_is_told),
 	};

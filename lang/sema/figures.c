@@ -461,6 +461,63 @@ static uint32_t pairs_dataset(struct ppm_sema *sema, enum ppm_pairs_relation rel
 		NULL);
 }
 
+// FIRST and LAST over pairs: the inner rows are numbered in the order asked for, equal ones by their key; the least (or greatest) number that a row meets leads to the row whose value
+// is wanted.
+static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure *f, const struct parts *parts, uint32_t pairs)
+{
+	struct ppm_plan *plan = sema->plan;
+	uint32_t inner = plan->datasets[pairs].inner, outer = plan->datasets[pairs].outer;
+	struct ppm_span span = f->call->span;
+	ppm_node_id value = ppm_plan_rebase(plan, parts->value, PPM_PLAN_INNER), order = ppm_plan_rebase(plan, parts->order, PPM_PLAN_INNER);
+	if (value == PPM_NODE_POISON || order == PPM_NODE_POISON)
+		return PPM_NODE_POISON;
+	struct ppm_diagnostic *d;
+	if (value == PPM_NODE_NONE || order == PPM_NODE_NONE) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, span, "`%s` takes a value and an order of the rows themselves here, and one of these needs the other row", f->word);
+		ppm_diag_help(sema->diagnostics, d, "compare the two rows in `where` only");
+		return PPM_NODE_POISON;
+	}
+	if (plan->datasets[inner].key == PPM_NO_ID) {
+		struct ppm_slice name = ppm_sema_dataset_name(sema, inner);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, span, "`%s` puts equal rows in the order of the key, and %.*s has none", f->word, (int)name.size, name.data);
+		ppm_diag_help(sema->diagnostics, d, "mark the column that tells rows apart as `key`");
+		return PPM_NODE_POISON;
+	}
+	struct ppm_plan_step number = { .kind = PPM_STEP_RANK, .dataset = inner, .outer = inner, .link = PPM_NO_ID, .tree = PPM_NO_ID, .value = order, .where = PPM_NODE_NONE, .order = PPM_NODE_NONE,
+		.descending = f->argument->descending, .rank = PPM_RANK_NTILE, .tiles = UINT32_MAX, .ratio = 1, .span = f->argument->order_by->span };
+	struct ppm_plan_column numbers = { .type = ppm_type_of(PPM_BASE_NUMBER), .low = 1, .high = INFINITY, .optional = node_of(sema, order)->may_miss };
+	ppm_node_id place = ppm_sema_step(sema, number, inner, numbers);
+	if (place == PPM_NODE_POISON)
+		return place;
+	ppm_node_id where = parts->where;
+	if (node_of(sema, value)->may_miss) {
+		ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, parts->value, span), span);
+		where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
+	}
+	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE, .dataset = pairs, .outer = outer, .link = PPM_NO_ID, .tree = PPM_NO_ID,
+		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span), .where = where, .order = PPM_NODE_NONE,
+		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX, .span = span };
+	numbers.optional = true;
+	ppm_node_id found = ppm_sema_step(sema, best, outer, numbers);
+	struct ppm_plan_key *key = PPM_ARENA_NEW(sema->arena, struct ppm_plan_key);
+	uint32_t *other = PPM_ARENA_NEW(sema->arena, uint32_t);
+	if (found == PPM_NODE_POISON || !key || !other) {
+		plan->out_of_memory = plan->out_of_memory || !key || !other;
+		return PPM_NODE_POISON;
+	}
+	*key = (struct ppm_plan_key){ .value = found };
+	*other = node_of(sema, place)->index;
+	uint32_t link = ppm_sema_link_match(
+		sema, (struct ppm_plan_link){ .name = ppm_sema_text_of(sema, span), .span = span, .from = outer, .to = inner, .keys = key, .other_keys = other, .key_count = 1 });
+	return ppm_sema_gather(sema, value, link, span);
+}
+
+static ppm_node_id over_pairs(struct ppm_sema *sema, const struct figure *f, const struct parts *parts, uint32_t pairs, uint32_t outer)
+{
+	bool picks = f->function == PPM_AGGREGATE_FIRST || f->function == PPM_AGGREGATE_LAST;
+	return picks ? picked_from_pairs(sema, f, parts, pairs) : aggregate(sema, f, parts, pairs, PPM_NO_ID, outer);
+}
+
 // What an aggregate says of no rows: a row without a group still has none of anything.
 static ppm_node_id of_none(struct ppm_sema *sema, const struct figure *f, ppm_node_id figure, ppm_node_id outer_missing)
 {
@@ -625,7 +682,7 @@ static ppm_node_id over_tree(struct ppm_sema *sema, const struct ppm_scope *self
 	}
 	if (sema->plan->out_of_memory)
 		return PPM_NODE_POISON;
-	return aggregate(sema, f, &parts, pairs, PPM_NO_ID, tree.dataset);
+	return over_pairs(sema, f, &parts, pairs, tree.dataset);
 }
 
 // ---- all other rows ---------------------------------------------------------------------------------------------------------------------
@@ -651,7 +708,7 @@ static ppm_node_id by_meeting(struct ppm_sema *sema, const struct ppm_scope *sel
 	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset, .outer = self, .pairs = pairs + 1 };
 	if (!elaborate(sema, &inner, f, where, &parts))
 		return PPM_NODE_POISON;
-	ppm_node_id figure = aggregate(sema, f, &parts, pairs, PPM_NO_ID, self->dataset);
+	ppm_node_id figure = over_pairs(sema, f, &parts, pairs, self->dataset);
 	if (m->outer_missing == PPM_NODE_NONE || figure == PPM_NODE_POISON)
 		return figure;
 	return ppm_plan_select(sema->plan, m->outer_missing, ppm_plan_missing(sema->plan, node_of(sema, figure)->type, f->call->span), figure, PPM_NODE_NONE,
@@ -743,7 +800,7 @@ static ppm_node_id over_all(struct ppm_sema *sema, const struct ppm_scope *self,
 	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset, .outer = self, .pairs = pairs + 1 };
 	if (!elaborate(sema, &inner, f, NULL, &parts))
 		return PPM_NODE_POISON;
-	return aggregate(sema, f, &parts, pairs, PPM_NO_ID, self->dataset);
+	return over_pairs(sema, f, &parts, pairs, self->dataset);
 }
 
 static ppm_node_id over_own(struct ppm_sema *sema, const struct ppm_scope *self, const struct figure *f, uint32_t link)

@@ -128,8 +128,27 @@ static void explain_all_data(const struct run *run, const struct ppm_run_report 
 		const struct ppm_input *input = against ? &run->task.against : &run->task.inputs[i];
 		const struct ppm_job_input_report *said = against ? &job->against : &job->inputs[input->table];
 		bool failed = job->failed_input == input->table && job->failed_against == against;
-		if (input->path && (!input->rejects || failed))
+		if (input->path && (!input->rejects || failed || !said->refused))
 			explain_data(run, input, &said->problems, said->records, said->refused, said->problem_count);
+	}
+}
+
+// Figures of groups, or of all rows, that pass their range: they belong to no file.
+static void explain_figures(const struct run *run, const struct ppm_job_report *report)
+{
+	const struct ppm_job *job = ppm_model_job(run->task.model);
+
+	for (uint32_t i = 0; i < job->table_count; i++) {
+		const struct ppm_table *table = &job->tables[i];
+		char name[200];
+		if (table->kind == PPM_TABLE_FILE || !report->inputs[i].problem_count)
+			continue;
+		if (table->name.size)
+			snprintf(name, sizeof name, "%.*s", (int)table->name.size, table->name.data);
+		else
+			snprintf(name, sizeof name, "%s", table->kind == PPM_TABLE_COMPANY ? "all rows" : "groups");
+		ppm_driver_data_problems(run->driver, &report->inputs[i].problems, name, ppm_model_program(run->task.model));
+		ppm_driver_say(run->driver, "error", NULL, "%s: a figure passes its range; nothing was written", name);
 	}
 }
 
@@ -158,6 +177,8 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 	switch (status) {
 	case PPM_ERROR_DATA:
 		explain_all_data(run, report);
+		if (report->job)
+			explain_figures(run, report->job);
 		return PPM_EXIT_DATA;
 	case PPM_ERROR_INTERRUPTED:
 		ppm_driver_say(driver, "error", NULL, "interrupted; nothing was written");

@@ -257,25 +257,25 @@ static void tell_job_no_values(struct teller *teller, const struct ppm_job *job,
 static void tell_site(struct teller *teller, const struct ppm_job_site *site, uint64_t times, struct ppm_slice sample)
 {
 	struct ppm_buffer *line = &teller->line;
-	const char *s = times == 1 ? "" : "s", *have = times == 1 ? "has" : "have";
+	const char *s = times == 1 ? "" : "s", *name = times == 1 ? "names" : "name";
 	char count[32];
 
 	if (!times)
 		return;
 	ppm_driver_count(times, count);
-	ppm_buffer_append(line, site->what.data, site->what.size);
+	ppm_buffer_format(line, "%s%.*s", site->kind == PPM_JOB_BROKEN_CYCLE ? "tree " : "", SHOW(site->what));
 	at(teller, &site->place);
 	switch (site->kind) {
 	case PPM_JOB_SKIPPED: ppm_buffer_format(line, " leaves out %s missing value%s", count, s); break;
-	case PPM_JOB_UNKNOWN_KEY: ppm_buffer_format(line, ": %s row%s %s a key that is not there", count, s, have); break;
-	case PPM_JOB_ORPHANS: ppm_buffer_format(line, ": %s row%s belong%s to no row there", count, s, times == 1 ? "s" : ""); break;
+	case PPM_JOB_UNKNOWN_KEY: ppm_buffer_format(line, ": %s row%s %s a key that is not there", count, s, name); break;
+	case PPM_JOB_ORPHANS: ppm_buffer_format(line, ": %s row%s%s, whose key is missing or nowhere", count, s, times == 1 ? " is an orphan" : " are orphans"); break;
 	case PPM_JOB_NO_SHARE: ppm_buffer_format(line, " has no value for %s row%s, as the sum is 0", count, s); break;
-	case PPM_JOB_UNKNOWN_PARENT: ppm_buffer_format(line, ": %s row%s name%s a row above that is not there, and count%s as topmost", count, s, times == 1 ? "s" : "", times == 1 ? "s" : ""); break;
+	case PPM_JOB_UNKNOWN_PARENT: ppm_buffer_format(line, ": %s row%s %s a parent that is not there, and %s", count, s, name, times == 1 ? "is a root" : "are roots"); break;
 	case PPM_JOB_BROKEN_CYCLE: ppm_buffer_format(line, ": %s circle%s cut open", count, times == 1 ? " was" : "s were"); break;
 	case PPM_JOB_NO_AGREEMENT: ppm_buffer_append_text(line, " has no value, as too few rows have all of its values, or all are equal"); break;
 	}
 	if (sample.size)
-		ppm_buffer_format(line, site->kind == PPM_JOB_BROKEN_CYCLE ? ", at %.*s" : ", such as %.*s", SHOW(sample));
+		ppm_buffer_format(line, "%s %.*s", site->kind == PPM_JOB_BROKEN_CYCLE ? ", at" : ", such as", SHOW(sample));
 	tell(teller, &site->place);
 }
 
@@ -403,9 +403,16 @@ bool ppm_summary_has_rejects(const struct ppm_task *task, const struct ppm_run_r
 
 	if (report->scored->refused)
 		return true;
-	for (uint32_t i = 0; job && i < task->input_count; i++)
-		if (report->job->inputs[task->inputs[i].table].refused)
+	for (uint32_t i = 0; job && i < task->input_count; i++) {
+		const struct ppm_input *input = &task->inputs[i];
+		if (report->job->inputs[input->table].refused)
 			return true;
+		for (uint32_t a = 0; a < job->action_count && input->rejects; a++) {
+			const struct ppm_action *action = &job->actions[a];
+			if (action->kind == PPM_ACTION_MATCH && action->owned && action->site != PPM_NO_INDEX && job->links[action->link].from == input->table && report->job->site_counts[action->site])
+				return true;
+		}
+	}
 	return job && report->job->against.refused;
 }
 

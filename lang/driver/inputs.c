@@ -280,7 +280,7 @@ static enum ppm_exit give_from_model(const struct opening *opening, struct ppm_i
 		ppm_buffer_init(&help, NULL);
 		ppm_buffer_format(&help, "`%.*s=FILE` gives another file", SHOW(input->dataset));
 		ppm_buffer_append_char(&help, 0);
-		ppm_driver_say(opening->driver, "error", help.data, "cannot read `%.*s`, where the model has `%.*s` from: %s", SHOW(shown), SHOW(input->dataset), problem);
+		ppm_driver_say(opening->driver, "error", help.data, "cannot read `%.*s`, the model's file of `%.*s`: %s", SHOW(shown), SHOW(input->dataset), problem);
 		ppm_buffer_free(&help);
 		return PPM_EXIT_IO;
 	}
@@ -295,7 +295,6 @@ static enum ppm_exit give_rest(struct opening *opening)
 {
 	struct ppm_task *task = opening->task;
 	struct ppm_buffer missing, help;
-	const char *first;
 	uint32_t count = 0;
 	enum ppm_exit code = PPM_EXIT_DONE;
 
@@ -320,14 +319,16 @@ static enum ppm_exit give_rest(struct opening *opening)
 			count++;
 		}
 	}
-	first = !task->inputs[0].path ? " DATA" : opening->plain.path ? opening->plain.path : "";
 	ppm_buffer_append_char(&missing, 0);
 	if (!code && count && task->input_count == 1) {
 		code = ppm_driver_usage(opening->driver, "write `ppmc MODEL DATA`, or pipe the data in", "no data file is given for the model `%s`", opening->request->model_path);
 	} else if (!code && count) {
 		struct ppm_buffer text;
 		ppm_buffer_init(&text, NULL);
-		ppm_buffer_format(&text, "write `ppmc %s%s%s%.*s`", opening->request->model_path, *first == ' ' || !*first ? "" : " ", first, (int)help.size, help.data ? help.data : "");
+		ppm_buffer_format(&text, "write `ppmc %s%s", opening->request->model_path, task->inputs[0].path ? "" : " DATA");
+		for (size_t i = 0; i < opening->request->argument_count; i++)
+			ppm_buffer_format(&text, " %s", opening->request->arguments[i]);
+		ppm_buffer_format(&text, "%.*s`", (int)help.size, help.data ? help.data : "");
 		ppm_buffer_append_char(&text, 0);
 		code = ppm_driver_usage(opening->driver, text.data, "no file is given for %s", missing.data);
 		ppm_buffer_free(&text);

@@ -379,6 +379,38 @@ static enum ppm_exit stream(struct run *run)
 	return code;
 }
 
+static enum ppm_exit run_job(struct run *run)
+{
+	const struct ppm_job *job = ppm_model_job(run->task.model);
+	struct ppm_job_input *inputs = calloc((size_t)job->table_count + 1, sizeof *inputs);
+	struct ppm_job_report said = { 0 };
+	struct ppm_run_report report = { .scored = &said.scored, .job = &said };
+	enum ppm_status status;
+	enum ppm_exit code;
+	int error;
+
+	if (!inputs)
+		return ppm_driver_memory(run->driver);
+	for (uint32_t i = 0; i < run->task.input_count; i++) {
+		const struct ppm_input *input = &run->task.inputs[i];
+		inputs[input->table] = (struct ppm_job_input){ .source = input->source, .rejects = rejects_file(run, input), .keep_rejects = input->rejects != NULL };
+		if (i == 0)
+			inputs[input->table].against = run->task.against.source;
+	}
+	run->options.sink = &run->sink;
+	errno = 0;
+	status = ppm_job_run(&said, NULL, job, inputs, run->table ? NULL : run->result->file, &run->options);
+	error = errno;
+	report.seconds = said.seconds;
+	ppm_progress_end(run->options.engine.progress_context);
+	if (!status && *ppm_signals_flag())
+		status = PPM_ERROR_INTERRUPTED;
+	code = status ? explain(run, &report, status, error) : finish(run, &report, said.sink);
+	ppm_job_report_free(&said);
+	free(inputs);
+	return code;
+}
+
 static enum ppm_exit execute(struct run *run)
 {
 	struct ppm_progress progress;
@@ -391,7 +423,7 @@ static enum ppm_exit execute(struct run *run)
 	ppm_progress_begin(&progress);
 	if (run->driver->terminal_err && !run->driver->quiet && (run->table || strcmp(run->result->path, "-") != 0 || !run->driver->terminal_out))
 		run->options.engine.progress = ppm_progress_show;
-	return stream(run);
+	return ppm_model_job(run->task.model) ? run_job(run) : stream(run);
 }
 
 static enum ppm_exit prepare(struct run *run)

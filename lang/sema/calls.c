@@ -274,7 +274,8 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 // ---- defines ------------------------------------------------------------------------------------------------------
 
-static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments, size_t count)
+static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments,
+	size_t count)
 {
 	size_t wanted = 0;
 	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next)
@@ -308,7 +309,9 @@ static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol,
 	for (const struct ppm_called *c = symbol->called; c; c = c->next)
 		if (c->count == count && (!count || memcmp(c->arguments, arguments, count * sizeof *arguments) == 0))
 			return c->result;
-	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true, .call = call->span };
+	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true };
+	// within a standard module, the user's own call is the place to show
+	scope.call = caller->module->standard && caller->call.end ? caller->call : call->span;
 	uint32_t errors = sema->diagnostics->errors;
 	symbol->state = PPM_SYMBOL_OPEN;
 	sema->call_depth++;
@@ -672,6 +675,6 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	if (poison)
 		return PPM_NODE_POISON;
 	if (symbol)
-		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, symbol, call, arguments, count) : call_lookup(sema, symbol, call, written, arguments, count);
+		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, scope, symbol, call, arguments, count) : call_lookup(sema, symbol, call, written, arguments, count);
 	return builtin->kernel ? call_kernel(sema, builtin, call, written, arguments, count) : special(sema, scope, call, builtin->name, written, arguments, count);
 }

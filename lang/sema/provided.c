@@ -1,5 +1,6 @@
 // `provided(condition, x, "why not")`: x where the condition holds; elsewhere there is no value, and the run counts such rows under the reason that the
-// text gives. So a module can say "the sum has no end" where it would divide by zero. x is computed only in rows where the condition holds.
+// text gives. So a module can say "the sum has no end" where it would divide by zero. x is computed only in rows where the condition holds. Inside a standard
+// module, the place that is shown is the call in the model.
 
 #include "lang/sema/sema.h"
 
@@ -45,7 +46,8 @@ ppm_node_id ppm_sema_provided(struct ppm_sema *sema, const struct ppm_scope *sco
 	const struct ppm_builtin *builtin = builtin_for(sema, why->expression->text);
 	if (holds == PPM_NODE_POISON || !builtin)
 		return PPM_NODE_POISON;
-	holds = ppm_plan_call_node(sema->plan, builtin, &holds, 1, ppm_type_of(PPM_BASE_FLAG), call->span);
+	struct ppm_span place = scope->module->standard && scope->call.end ? scope->call : call->span;
+	holds = ppm_plan_call_node(sema->plan, builtin, &holds, 1, ppm_type_of(PPM_BASE_FLAG), place);
 	if (holds == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
 	// where the condition never holds, x would only be warned about a second time

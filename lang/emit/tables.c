@@ -287,8 +287,9 @@ static uint32_t add_link(struct ppm_job_builder *b, struct ppm_slice name, uint3
 {
 	uint32_t index = b->job->link_count;
 	struct ppm_link *link = PPM_JOB_ENTRY(b, link);
+	struct ppm_slice rows = b->job->tables[b->tables[from]].name;
 	if (link)
-		*link = (struct ppm_link){ ppm_job_copy(b, name), b->tables[from], b->tables[to] };
+		*link = (struct ppm_link){ name.size ? ppm_job_copy(b, name) : ppm_arena_format(&b->job->arena, "all %.*s", (int)rows.size, rows.data), b->tables[from], b->tables[to] };
 	return index;
 }
 
@@ -318,7 +319,7 @@ uint32_t ppm_job_step_link(struct ppm_job_builder *b, const struct ppm_plan_step
 	if (step->kind == PPM_STEP_RANK)
 		return PPM_NO_INDEX;
 	if (b->company_links[step->dataset] == PPM_NO_INDEX)
-		b->company_links[step->dataset] = add_link(b, PPM_SLICE("all"), step->dataset, step->outer);
+		b->company_links[step->dataset] = add_link(b, PPM_SLICE(""), step->dataset, step->outer);
 	return b->company_links[step->dataset];
 }
 

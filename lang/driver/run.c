@@ -107,7 +107,7 @@ static void explain_data(const struct run *run, const struct ppm_input *input, c
 		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : help.data, "%s: stopped at %s row%s with errors; nothing was written", input->shown,
 			ppm_driver_count(refused, a), refused == 1 ? "" : "s");
 	else if (input->rejects || !refused)
-		ppm_driver_say(driver, "error", NULL, "%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
+		ppm_driver_say(driver, "error", problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL, "%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
 	else
 		ppm_driver_say(driver, "error", help.data, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s",
 			ppm_driver_count(refused, b), ppm_driver_count(records, c));
@@ -310,6 +310,9 @@ static void show_summary(const struct run *run, const struct ppm_run_report *rep
 	if (run->driver->quiet || run->report_above)
 		return;
 	findings.metrics = (json || !to_file) && !run->table && !ppm_outs_find(&run->outs, PPM_OUT_METRICS, PPM_SLICE(""));
+	// rows to compare with are in no result, so that those with errors go to no file either
+	if (report->job && report->job->against.refused)
+		ppm_driver_data_problems(run->driver, &report->job->against.problems, run->task.against.shown, ppm_model_program(run->task.model));
 	ppm_buffer_init(&out, NULL);
 	if (to_file && !json)
 		ppm_summary_write(&run->task, report, &out);

@@ -295,7 +295,7 @@ static void tell_input_rows(struct teller *teller, const struct ppm_input *input
 {
 	struct ppm_buffer *line = &teller->line;
 	uint64_t later = report->records - report->kept - report->refused;
-	bool whole = !later && !input->rejects;
+	bool whole = !later && !input->rejects && !report->refused;
 	char count[32], day[10];
 
 	if (whole && !teller->how->all && !teller->how->json)
@@ -307,7 +307,7 @@ static void tell_input_rows(struct teller *teller, const struct ppm_input *input
 		return;
 	}
 	ppm_buffer_format(line, " in = %s kept", ppm_driver_count(report->kept, count));
-	if (input->rejects)
+	if (input->rejects || report->refused)
 		ppm_buffer_format(line, " + %s rejected", ppm_driver_count(report->refused, count));
 	if (later && teller->program->has_as_of) {
 		ppm_date_write(teller->program->as_of, day);

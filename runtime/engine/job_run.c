@@ -184,14 +184,23 @@ enum ppm_status ppm_job_run(struct ppm_job_report *report, const struct ppm_allo
 	struct ppm_job_state state = { .allocator = allocator, .job = job, .inputs = inputs, .output = output, .options = options, .report = report };
 	bool opened = open_report(report, allocator, job);
 	enum ppm_status status = open_state(&state) && opened ? PPM_OK : PPM_ERROR_MEMORY;
+	bool refused = false;
 	for (state.action = 0; status == PPM_OK && state.action < job->action_count; state.action++) {
+		bool loads = job->actions[state.action].kind == PPM_ACTION_LOAD;
 		if (options->engine.interrupted && *options->engine.interrupted)
 			status = PPM_ERROR_INTERRUPTED;
-		if (status == PPM_OK)
+		// After a file with errors the others are read as well: all that is wrong with the data is told at once.
+		if (status == PPM_OK && (loads || !refused))
 			status = run_action(&state, &job->actions[state.action]);
-		if (status == PPM_OK)
+		if (status == PPM_ERROR_DATA && loads) {
+			refused = true;
+			status = PPM_OK;
+		}
+		if (status == PPM_OK && !refused)
 			drop_unneeded(&state);
 	}
+	if (status == PPM_OK && refused)
+		status = PPM_ERROR_DATA;
 	int kept = errno;
 	report->spilled = state.memory ? ppm_memory_spilled(state.memory) : 0;
 	close_state(&state);

@@ -59,7 +59,8 @@ def examples_hold(module, text):
 def main():
     status, out, err = ppmc("docs", "--markdown")
     report("docs/stdlib.md is what `make docs` makes", None if status == 0 and out.decode() == read("docs", "stdlib.md") else "run `make docs`")
-    made = subprocess.run(["awk", "-f", "runtime/bytecode/document.awk", "runtime/bytecode/opcodes.def"], cwd=TOP, capture_output=True, text=True).stdout
+    command = re.search(r"^\t(awk .*) > docs/bytecode.md$", read("Makefile"), re.M).group(1)
+    made = subprocess.run(command.split(), cwd=TOP, capture_output=True, text=True).stdout
     report("docs/bytecode.md is what `make docs` makes", None if made == read("docs", "bytecode.md") else "run `make docs`")
     listing = ppmc("docs")[1].decode()
     known = re.findall(r"^FIGURE\((\w+),", read("stdlib", "figures.def"), re.M)

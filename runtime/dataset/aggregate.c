@@ -190,14 +190,19 @@ static void keep_best(const struct fold *fold, struct accumulators *to, const st
 	}
 }
 
-// FIRST and LAST of an aggregator.
+// FIRST and LAST of an aggregator. Flags are kept as bytes.
 static void keep_as_they_come(const struct fold *fold, struct accumulators *to, const struct ppm_picked *picked)
 {
-	const char *values = fold->request->value->values;
+	const struct ppm_series *value = fold->request->value;
 	for (uint32_t i = 0; i < picked->count; i++) {
 		uint32_t outer = picked->outers[i];
-		if (to->counts[outer] == 0 || fold->request->function == PPM_AGGREGATE_LAST)
-			memcpy((char *)to->best + outer * fold->best_size, values + picked->rows[i] * fold->best_size, fold->best_size);
+		if (to->counts[outer] > 0 && fold->request->function == PPM_AGGREGATE_FIRST)
+			continue;
+		char *best = (char *)to->best + outer * fold->best_size;
+		if (value->class == PPM_CLASS_MASK)
+			*best = (char)ppm_series_bit(value->values, picked->rows[i]);
+		else
+			memcpy(best, (const char *)value->values + picked->rows[i] * fold->best_size, fold->best_size);
 		to->counts[outer] = 1;
 	}
 }
@@ -537,9 +542,13 @@ static void write_best(const struct fold *fold)
 {
 	const struct ppm_aggregate_request *request = fold->request;
 	const struct accumulators *of = &fold->of_part[0];
-	memcpy(request->out->values, of->best, request->outer_rows * fold->best_size);
-	for (uint64_t outer = 0; outer < request->outer_rows; outer++)
+	if (request->out->class != PPM_CLASS_MASK)
+		memcpy(request->out->values, of->best, request->outer_rows * fold->best_size);
+	for (uint64_t outer = 0; outer < request->outer_rows; outer++) {
+		if (request->out->class == PPM_CLASS_MASK)
+			ppm_series_set_bit(request->out->values, outer, ((const char *)of->best)[outer]);
 		set_present(request, outer, of->counts[outer] > 0);
+	}
 }
 
 static void write_flags(const struct fold *fold)
@@ -759,9 +768,8 @@ enum ppm_status ppm_aggregator_new(
 	case PPM_AGGREGATE_MAX:
 	case PPM_AGGREGATE_FIRST:
 	case PPM_AGGREGATE_LAST:
-		assert(class != PPM_CLASS_MASK);
 		needs->counts = needs->best = true;
-		aggregator->fold.best_size = element_size(class);
+		aggregator->fold.best_size = class == PPM_CLASS_MASK ? 1 : element_size(class);
 		break;
 	default: needs->counts = true;
 	}

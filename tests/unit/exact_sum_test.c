@@ -40,7 +40,7 @@ static void known_sums(void **state)
 		{ { 0x1p53, 3 }, 2, 0x1.0000000000002p53 },
 		{ { -0x1p53, -1, -0x1p-1074 }, 3, -0x1.0000000000001p53 },
 		{ { 0x1p-1074, 0x1p-1074 }, 2, 0x1p-1073 },
-		{ { 0x1.fffffffffffffp-1023, 0x1p-1074 }, 2, 0x1p-1022 },
+		{ { 0x0.fffffffffffffp-1022, 0x1p-1074 }, 2, 0x1p-1022 },
 		{ { DBL_MAX, 0x1p969 }, 2, DBL_MAX },
 		{ { DBL_MAX, DBL_MAX, -DBL_MAX }, 3, DBL_MAX },
 		{ { DBL_MAX, 0x1p970 }, 2, INFINITY },

@@ -6,13 +6,14 @@
 #include "runtime/column/vector.h"
 #include "runtime/dataset/steps.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #define TEXTS 300
 

@@ -125,6 +125,8 @@ static enum ppm_status shares(struct ranking *ranking)
 {
 	const struct ppm_rank_request *request = ranking->request;
 	for (uint64_t row = 0; row < request->rows; row++) {
+		if (row % 65536 == 0 && ppm_steps_interrupted(ranking->steps))
+			return PPM_ERROR_INTERRUPTED;
 		if (!has_place(request, row) || !ppm_series_present(request->value, row))
 			continue;
 		uint64_t partition = partition_of(request, row);
@@ -141,8 +143,6 @@ static enum ppm_status shares(struct ranking *ranking)
 		} else {
 			write_share(ranking, row, ppm_exact_ratio(whole_value(request->value, row), ranking->wide[partition]));
 		}
-		if (row % 65536 == 0 && ppm_steps_interrupted(ranking->steps))
-			return PPM_ERROR_INTERRUPTED;
 	}
 	return PPM_OK;
 }

@@ -113,7 +113,7 @@ struct ppm_tree_shape {
 	uint32_t *dropped;                  // rows whose link was dropped, ascending
 	uint64_t dropped_count;
 	uint32_t deepest;                   // the largest depth
-	bool parents_first;                 // every parent's row comes before its children's
+	bool parents_first;                 // every parent's row comes before its children's (never said where links were dropped)
 };
 // `link` is the table's link to itself (copied). Without break_cycles a circle gives PPM_ERROR_DATA and *circle (taken from memory, *circle_count rows, from its row with the least key along the
 // links; the caller gives it back). With it, the row with the least key of each circle becomes a root. `key` may be NULL: then the least row number. Free with ppm_tree_shape_free whatever the status.

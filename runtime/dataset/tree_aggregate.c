@@ -129,6 +129,8 @@ static enum ppm_status sum_up(const struct summing *summing, uint64_t *elements)
 	uint64_t own[PPM_EXACT_SUM_WORDS_MAX];
 	clear(summing, elements);
 	for (uint64_t i = shape->rows; i-- > 0;) {
+		if (i % 65536 == 0 && ppm_steps_interrupted(summing->steps))
+			return PPM_ERROR_INTERRUPTED;
 		uint64_t row = shape->parents_first ? i : shape->order[i];
 		uint32_t parent = shape->parent[row];
 		if (parent == PPM_NO_ROW)
@@ -136,8 +138,6 @@ static enum ppm_status sum_up(const struct summing *summing, uint64_t *elements)
 		own_element(summing, row, own);
 		combine(summing, element_at(summing, elements, parent), own);
 		combine(summing, element_at(summing, elements, parent), element_at(summing, elements, row));
-		if (i % 65536 == 0 && ppm_steps_interrupted(summing->steps))
-			return PPM_ERROR_INTERRUPTED;
 	}
 	return PPM_OK;
 }

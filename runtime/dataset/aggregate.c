@@ -141,7 +141,7 @@ static void add_sums(struct accumulators *to, const struct ppm_series *value, co
 		break;
 	case PPM_CLASS_X128: ADD_TO(to->wide, ppm_int128); break;
 	case PPM_CLASS_I32: ADD_TO(to->narrow, int32_t); break;
-	default: assert(!"a class that adds up");
+	default: assert(0 && "a class that adds up");
 	}
 }
 
@@ -186,7 +186,7 @@ static void keep_best(const struct fold *fold, struct accumulators *to, const st
 	case PPM_CLASS_X128: BEST(ppm_int128); break;
 	case PPM_CLASS_I32: BEST(int32_t); break;
 	case PPM_CLASS_I16: BEST(int16_t); break;
-	default: assert(!"a class with an order");
+	default: assert(0 && "a class with an order");
 	}
 }
 
@@ -265,7 +265,7 @@ static void add_rows(const struct fold *fold, struct accumulators *to, const str
 		break;
 	case PPM_AGGREGATE_FIRST:
 	case PPM_AGGREGATE_LAST: keep_as_they_come(fold, to, picked); break;
-	default: assert(!"a function that folds");
+	default: assert(0 && "a function that folds");
 	}
 }
 
@@ -533,7 +533,7 @@ static void write_means(const struct fold *fold)
 		}
 		case PPM_CLASS_X128: ((ppm_int128 *)request->out->values)[outer] = present ? whole_mean(request, of, outer) : 0; break;
 		case PPM_CLASS_I32: ((int32_t *)request->out->values)[outer] = present ? (int32_t)whole_mean(request, of, outer) : 0; break;
-		default: assert(!"a class of means");
+		default: assert(0 && "a class of means");
 		}
 	}
 }

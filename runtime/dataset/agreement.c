@@ -81,7 +81,7 @@ static double number_of(const struct ppm_series *series, uint64_t row)
 	case PPM_CLASS_I32: return ((const int32_t *)series->values)[row];
 	default: break;
 	}
-	assert(!"a class with a distance");
+	assert(0 && "a class with a distance");
 	return 0;
 }
 

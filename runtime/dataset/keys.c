@@ -452,7 +452,7 @@ void ppm_step_gather(const struct ppm_series *values, const uint32_t *link, uint
 	case PPM_CLASS_X128: GATHER(ppm_int128); break;
 	case PPM_CLASS_I32: GATHER(int32_t); break;
 	case PPM_CLASS_I16: GATHER(int16_t); break;
-	default: assert(!"a class of values");
+	default: assert(0 && "a class of values");
 	}
 	if (out->present)
 		gather_bits(values->present, link, rows, out->present);

@@ -46,7 +46,7 @@ static ppm_int128 whole_value(const struct ppm_series *series, uint64_t row)
 	case PPM_CLASS_I32: return ((const int32_t *)series->values)[row];
 	default: break;
 	}
-	assert(!"a class with shares");
+	assert(0 && "a class with shares");
 	return 0;
 }
 

@@ -64,7 +64,7 @@ static ppm_int128 whole_value(const struct ppm_series *series, uint64_t row)
 	case PPM_CLASS_I32: return ((const int32_t *)series->values)[row];
 	default: break;
 	}
-	assert(!"a class that adds up");
+	assert(0 && "a class that adds up");
 	return 0;
 }
 
@@ -306,7 +306,7 @@ static void write_least(const struct summing *summing, uint64_t row, ppm_uint128
 	case PPM_CLASS_I64: ((int64_t *)out)[row] = present ? (int64_t)(low ^ UINT64_C(1) << 63) : 0; break;
 	case PPM_CLASS_X128: ((ppm_int128 *)out)[row] = present ? (ppm_int128)(key ^ (ppm_uint128)1 << 127) : 0; break;
 	case PPM_CLASS_I32: ((int32_t *)out)[row] = present ? (int32_t)((int64_t)low - INT64_C(0x80000000)) : 0; break;
-	default: assert(!"a class with an order");
+	default: assert(0 && "a class with an order");
 	}
 }
 
@@ -342,7 +342,7 @@ static void write_figure(const struct summing *summing, uint64_t row, const uint
 			write_whole(request, row, present ? ppm_round_divide_128(whole, (ppm_int128)rows) : 0);
 		}
 		break;
-	default: assert(!"a function of trees");
+	default: assert(0 && "a function of trees");
 	}
 	set_present(request, row, present);
 }

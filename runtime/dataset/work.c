@@ -70,7 +70,7 @@ uint64_t ppm_series_key(const struct ppm_series *series, uint64_t row)
 	case PPM_CLASS_I16: return (uint64_t)(((const int16_t *)series->values)[row] + 0x8000);
 	default: break;
 	}
-	assert(!"a class of values");
+	assert(0 && "a class of values");
 	return 0;
 }
 

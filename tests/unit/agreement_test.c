@@ -157,7 +157,7 @@ static void periods(void **state)
 		{ PPM_CALENDAR_MONTH, "2024-02-01", "2024-01-31", 0, NULL, NULL, NULL, NULL },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		int32_t first, last, start[16], end[16];
+		int32_t first = 0, last = 0, start[16], end[16];
 		uint64_t count;
 		assert_true(ppm_date_parse_iso(ppm_slice_of(cases[i].first), &first) && ppm_date_parse_iso(ppm_slice_of(cases[i].last), &last));
 		ppm_step_calendar(cases[i].unit, first, last, &count, NULL, NULL);

@@ -62,6 +62,15 @@ class RelatedRow(differential.Row):
             first in model.syntax["lets"] or first in model.flags or first in ("score", "score_low", "score_high", "points", "tier", "evidence")
             or any(d["name"] == first for d in model.dimensions) or any(s[0] == first for s in model.syntax["segments"]) or (first.startswith("score_") and first[6:] in dict(model.perspectives)))
 
+    def above(self, name):
+        """Whether the name is one of the dataset that this one is of, or of the one that that is of."""
+        dataset = self.dataset
+        while dataset and dataset["parent"]:
+            dataset = self.model.datasets[dataset["parent"]]
+            if name.split(".")[0] in dataset["by_name"] or name in dataset["lets"]:
+                return True
+        return False
+
     def tree(self, name=None):
         return next((t for t in self.model.syntax["trees"] if t["dataset"] is self.dataset and name in (None, t["name"])), None)
 
@@ -91,6 +100,11 @@ class RelatedRow(differential.Row):
             value = self.column(self.dataset["by_name"][name])
         elif self.dataset and name in self.dataset["lets"]:
             value = self.evaluate(self.dataset["lets"][name])
+        elif self.dataset and self.dataset["parent"] and self.above(name):
+            parent = model.parent_of(self)
+            value = parent.name(name, {}) if parent else None
+        elif self.dataset is not model.scored and name in model.syntax["lets"]:
+            value = self.evaluate(model.syntax["lets"][name])  # a constant, or it names what this row does not know
         elif self.dataset is not model.scored and name not in model.parameters and name != "as_of":
             raise KeyError(name)
         else:
@@ -116,7 +130,7 @@ class RelatedRow(differential.Row):
         if e[0] == "aggregate":
             return self.over_rows(e, bindings)
         value = super().evaluate(e, bindings, prefix)
-        if e[0] in ("if", "case", "default") and isinstance(value, Number) and value.bare:  # a bare figure takes the unit of the other arms
+        if (e[0] in ("if", "case", "default") or e[:2] in (("call", "min"), ("call", "max"))) and isinstance(value, Number) and value.bare:  # a bare figure takes the unit of the other arms
             kind, period = self.model.kind(e, self.group_of["name"] if self.group_of else None)
             if kind == "money":
                 value = Money(_evaluate.decimal_of(value.value), period)
@@ -139,21 +153,26 @@ class RelatedRow(differential.Row):
                 return [(row, None) for row in model.children(self, chain[:chain.index(self.dataset["name"]) + 1])]
         return [(row, None) for row in rows]
 
+    def call(self, name, arguments, prefix):
+        if name == "provided":
+            return arguments[1] if arguments[0] is True else None
+        return super().call(name, arguments, prefix)
+
     def over_rows(self, e, bindings):
         _, function, arguments, over, where, by, order, descending = e
         if function in RANKS:
             return self.model.rank(self, e)
         if function in ("concordance", "correlation"):
             return self.model.agreement(e)
-        if over is None and function in ("count", "any", "all") and arguments and arguments[0][0] == "name" and self.model.is_rows(arguments[0][1]):
+        if over is None and function == "count" and arguments and arguments[0][0] == "name" and self.model.is_rows(arguments[0][1]):
             over, arguments = arguments[0][1], []
         pairs = [Pair(self, row, level, over or self.group_of["name"], bindings) for row, level in (self.pairs(over) if over else self.group())]
-        if function in ("any", "all") and not arguments:
-            arguments, where = [where], None
         if where:
             pairs = [p for p in pairs if p.evaluate(where, bindings) is True]
         if by:
             mine = [exact(self.evaluate(x)) for x in by]
+            if None in mine:
+                return None
             pairs = [p for p in pairs if [exact(p.inner.evaluate(x)) for x in by] == mine]
         if not arguments:
             return Number(len(pairs))
@@ -236,6 +255,8 @@ class Pair(RelatedRow):
             return self.inner.name(rest, {})
         if self.inner.knows(name):
             return self.inner.name(name, {})
+        if not self.outer.knows(name) and self.inner.above(name):
+            return self.inner.name(name, {})
         return self.outer.name(name, {})
 
     def over_rows(self, e, bindings):
@@ -251,9 +272,9 @@ class Pair(RelatedRow):
 class GroupRow(RelatedRow):
     """A row of a summary: a group of rows, or a period with all of them."""
 
-    def __init__(self, model, dataset, rows, names):
+    def __init__(self, model, dataset, rows, names, columns):
         super().__init__(model, {})
-        self.group_of, self.rows, self.names = dataset, rows, names
+        self.group_of, self.rows, self.names, self.columns = dataset, rows, names, columns
 
     def group(self):
         return [(row, None) for row in self.rows]
@@ -264,6 +285,10 @@ class GroupRow(RelatedRow):
         return super().over_rows(e, bindings)
 
     def name(self, name, bindings):
+        if name in bindings:
+            return super().name(name, bindings)
+        if name in self.columns and name not in self.names:
+            self.names[name] = self.evaluate(self.columns[name])
         return self.names[name] if name in self.names else super().name(name, bindings)
 
 
@@ -515,9 +540,12 @@ class RelatedModel(Model):
             return "number", None
         if what == "call":
             name = e[1]
-            if name in self.defines:
-                parameters, body, _ = self.defines[name]
-                return self.kind(body, dataset, {p: kind(a) for p, a in zip(parameters, e[2])})
+            define = self.defines.get(bindings.get("prefix", "") + name) or self.defines.get(name)
+            if define:
+                parameters, body, prefix = define
+                return self.kind(body, dataset, {"prefix": prefix, **{p: kind(a) for p, a in zip(parameters, e[2])}})
+            if name == "provided":
+                return kind(e[2][1])
             if name in self.lookups:
                 return kind(self.lookups[name][0][0][1])
             if name in ("min", "max", "abs", "round", "same_period"):
@@ -611,9 +639,9 @@ class RelatedModel(Model):
         groups, header = [], []
         if summary["each"]:
             unit, label, first, last = summary["each"]
-            header = [label]
+            header = [unit]
             for start, end in periods(unit, self.company.evaluate(first), self.company.evaluate(last)):
-                groups.append(([start], GroupRow(self, dataset, rows, {label + ".start": start, label + ".end": end})))
+                groups.append(([start], GroupRow(self, dataset, rows, {label + ".start": start, label + ".end": end}, dict(summary["columns"]))))
         else:
             header = [self.words(tokens) for _, tokens in summary["by"]]
             found = {}
@@ -621,7 +649,7 @@ class RelatedModel(Model):
                 keys = [row.evaluate(e) for e, _ in summary["by"]]
                 found.setdefault(tuple((k is None, exact(k)) for k in keys), (keys, []))[1].append(row)
             for key in sorted(found, key=lambda k: [(missing, 0 if missing else value) for missing, value in k]):
-                groups.append((found[key][0], GroupRow(self, dataset, found[key][1], {t[0][1]: k for (e, t), k in zip(summary["by"], found[key][0]) if e[0] == "name"})))
+                groups.append((found[key][0], GroupRow(self, dataset, found[key][1], {t[0][1]: k for (e, t), k in zip(summary["by"], found[key][0]) if e[0] == "name"}, dict(summary["columns"]))))
         table = []
         for keys, group in groups:
             orders = []
@@ -631,8 +659,8 @@ class RelatedModel(Model):
                 orders.append((exact(value), descending))
             table.append((orders, [show(k) for k in keys] + [show(group.evaluate(e)) for _, e in summary["columns"]]))
         for i in reversed(range(len(summary["orders"]))):
-            table.sort(key=lambda line: (0 if line[0][i][0] is None else line[0][i][0]), reverse=summary["orders"][i][1])
-            table.sort(key=lambda line: line[0][i][0] is None)
+            present = sorted((line for line in table if line[0][i][0] is not None), key=lambda line: line[0][i][0], reverse=summary["orders"][i][1])
+            table = present + [line for line in table if line[0][i][0] is None]
         header += [n for n, _ in summary["columns"]]
         return "\n".join(",".join(quoted(c) for c in line) for line in [header] + [line for _, line in table]) + "\n"
 

@@ -65,7 +65,10 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 			}
 	if (model->diagnostics.errors)
 		return PPM_ERROR_MODEL;
-	bool needs_job = ppm_emit_needs_job(&model->plan);
+	bool needs_job;
+	status = ppm_emit_needs_job(&needs_job, &model->plan);
+	if (status != PPM_OK)
+		return status;
 	if (needs_job)
 		status = ppm_emit_job(&model->job, model->allocator, &model->plan, &model->map, options->optimise);
 	else

@@ -4,17 +4,20 @@
 
 #include <string.h>
 
-bool ppm_emit_needs_job(const struct ppm_plan *plan)
+enum ppm_status ppm_emit_needs_job(bool *needs, const struct ppm_plan *plan)
 {
 	const struct ppm_plan_dataset *scored = ppm_stages_dataset(plan, 0);
-	if (plan->metric_count || plan->summary_count || scored->kind != PPM_DATASET_FILE || scored->keep != PPM_NODE_NONE)
-		return true;
+	if (plan->metric_count || plan->summary_count || scored->kind != PPM_DATASET_FILE || scored->keep != PPM_NODE_NONE) {
+		*needs = true;
+		return PPM_OK;
+	}
 	struct ppm_stages stages;
-	bool needs = !ppm_stages_find(&stages, plan, plan->allocator); // the making of the job meets the want of memory again, and says so
-	for (size_t i = 0; i < plan->column_count && !needs; i++)
-		needs = stages.columns[i] != PPM_STAGE_NONE && plan->columns[i].kind != PPM_PLAN_FIELD;
+	bool found = ppm_stages_find(&stages, plan, plan->allocator);
+	*needs = false;
+	for (size_t i = 0; i < plan->column_count && found && !*needs; i++)
+		*needs = stages.columns[i] != PPM_STAGE_NONE && plan->columns[i].kind != PPM_PLAN_FIELD;
 	ppm_stages_free(&stages);
-	return needs;
+	return found ? PPM_OK : PPM_ERROR_MEMORY;
 }
 
 static uint32_t *nowhere(struct ppm_job_builder *b, size_t count)

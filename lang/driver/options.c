@@ -2,6 +2,7 @@
 #include "lang/driver/options.h"
 
 #include "lang/diag/diag.h"
+#include "stdlib/builtins.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -394,6 +395,13 @@ static void words_of_choice(const struct option_row *row, struct ppm_buffer *out
 		ppm_buffer_append_char(out, *at == '|' ? ' ' : *at);
 }
 
+// What `ppmc docs` can be asked for, modules first of all.
+static void module_words(struct ppm_buffer *out)
+{
+	for (size_t i = 0; ppm_standard_module_name(i).size; i++)
+		ppm_buffer_format(out, "%s%.*s", i ? " " : "", (int)ppm_standard_module_name(i).size, ppm_standard_module_name(i).data);
+}
+
 static void bash_completion(struct ppm_buffer *out)
 {
 	ppm_buffer_append_text(out, "# bash completion for ppmc; made by `ppmc completion bash`\n"
@@ -433,6 +441,10 @@ static void bash_completion(struct ppm_buffer *out)
 		"\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
 		"\telif [[ $verb == completion && $COMP_CWORD == 2 ]]; then\n"
 		"\t\tCOMPREPLY=($(compgen -W 'bash zsh fish' -- \"$current\"))\n"
+		"\telif [[ $verb == docs && $COMP_CWORD == 2 ]]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W '");
+	module_words(out);
+	ppm_buffer_append_text(out, "' -- \"$current\"))\n"
 		"\telse\n"
 		"\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
 		"\t\tif [[ $COMP_CWORD == 1 ]]; then COMPREPLY+=($(compgen -W '");
@@ -483,6 +495,12 @@ static void zsh_completion(struct ppm_buffer *out)
 			}
 			ppm_buffer_append_text(out, "' \\\n");
 		}
+		if (v == PPM_VERB_DOCS) {
+			ppm_buffer_append_text(out, "\t\t\t'*:module:(");
+			module_words(out);
+			ppm_buffer_append_text(out, ")' ;;\n");
+			continue;
+		}
 		ppm_buffer_append_text(out, v == PPM_VERB_COMPLETION ? "\t\t\t'*:shell:(bash zsh fish)' ;;\n" : "\t\t\t'*:file:_files' ;;\n");
 	}
 	ppm_buffer_append_text(out, "\tesac\n}\n_ppmc \"$@\"\n");
@@ -525,7 +543,10 @@ static void fish_completion(struct ppm_buffer *out)
 				ppm_buffer_append_char(out, *at);
 		ppm_buffer_append_text(out, "'\n");
 	}
-	ppm_buffer_append_text(out, "complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n");
+	ppm_buffer_append_text(out, "complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n"
+		"complete -c ppmc -n '__fish_seen_subcommand_from docs' -x -a '");
+	module_words(out);
+	ppm_buffer_append_text(out, "'\n");
 }
 
 bool ppm_options_completion(const char *shell, struct ppm_buffer *out)

@@ -641,7 +641,7 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		if (near.size)
 			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 		else
-			ppm_diag_help(sema->diagnostics, d, "write it with `define`, or see the list of functions in the language reference");
+			ppm_diag_help(sema->diagnostics, d, "write it with `define`; `ppmc docs` lists the functions there are");
 		return PPM_NODE_POISON;
 	}
 	if (symbol && symbol->kind != PPM_SYMBOL_DEFINE && symbol->kind != PPM_SYMBOL_LOOKUP) {

@@ -48,7 +48,7 @@ error_pages := $(sort $(wildcard docs/errors/*.md))
 unit_tests := $(sort $(wildcard tests/unit/*_test.c))
 fuzzers := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 # These hold the loops over rows: the compiler may unroll and vectorise them as it likes, but never fuse or reorder floating point.
-hot_sources := $(filter runtime/vm/kernels/% runtime/source/%,$(library_sources))
+hot_sources := $(filter runtime/vm/kernels/% runtime/source/% runtime/dataset/%,$(library_sources))
 
 libraries := -lpcre2-8 -lz -lzstd -lcrypto -lutf8proc -lm -lpthread
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror
@@ -254,8 +254,9 @@ uninstall:
 formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(fuzzers) $(wildcard runtime/*/*.h runtime/*/*/*.h stdlib/*.h lang/*.h lang/*/*.h))
 
 # Pages that are made from the lists in the code.
-docs:
-	awk -f runtime/bytecode/document.awk runtime/bytecode/opcodes.def > docs/bytecode.md
+docs: ppmc
+	./ppmc docs --markdown > docs/stdlib.md
+	awk -f runtime/bytecode/document.awk runtime/bytecode/opcodes.def runtime/bytecode/job.h > docs/bytecode.md
 
 format:
 	clang-format -i $(formatted)
@@ -270,7 +271,7 @@ help:
 	@echo 'make            ppmc, libppm.a, libppm.so, ppm.pc'
 	@echo 'make demo       builds, then scores the example customers'
 	@echo 'make check      all tests; the last line counts them (check-all: the slow ones too)'
-	@echo 'make docs       docs/bytecode.md from the list of opcodes'
+	@echo 'make docs       docs/stdlib.md from the standard modules, docs/bytecode.md from the list of opcodes'
 	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan: under ThreadSanitizer)'
 	@echo 'make coverage   the share of lines that unit and golden tests run'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60'

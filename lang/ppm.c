@@ -15,6 +15,7 @@ struct ppm_model {
 	struct ppm_diagnostics diagnostics;
 	struct ppm_plan plan;
 	struct ppm_program *program;
+	struct ppm_job *job; // NULL: the program streams
 };
 
 static enum ppm_status load(struct ppm_model *model, const struct ppm_compile_options *options, struct ppm_slice path, struct ppm_syntax_tree **tree)
@@ -64,7 +65,14 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 			}
 	if (model->diagnostics.errors)
 		return PPM_ERROR_MODEL;
-	status = ppm_emit(&model->program, model->allocator, &model->plan, &model->map, options->optimise);
+	bool needs_job;
+	status = ppm_emit_needs_job(&needs_job, &model->plan);
+	if (status != PPM_OK)
+		return status;
+	if (needs_job)
+		status = ppm_emit_job(&model->job, model->allocator, &model->plan, &model->map, options->optimise);
+	else
+		status = ppm_emit(&model->program, model->allocator, &model->plan, &model->map, options->optimise);
 	if (status == PPM_ERROR_LIMIT) {
 		struct ppm_span nowhere = { 0, 0 };
 		struct ppm_diagnostic *d = ppm_diag(&model->diagnostics, PPM_DIAG_TOO_LARGE, nowhere, "the model needs more than 65,535 values of one type at once");
@@ -74,7 +82,9 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 	if (status != PPM_OK)
 		return status;
 	char problem[256];
-	bool sound = ppm_program_verify(model->program, problem, sizeof problem);
+	if (needs_job)
+		model->program = model->job->programs[model->job->final];
+	bool sound = needs_job ? ppm_job_verify(model->job, problem, sizeof problem) : ppm_program_verify(model->program, problem, sizeof problem);
 	if (!sound && ppm_slice_is(ppm_slice_of(problem), PPM_VERIFY_MEMORY))
 		return PPM_ERROR_MEMORY;
 	if (!sound && !problem[0])
@@ -109,7 +119,10 @@ void ppm_model_free(struct ppm_model *model)
 	if (!model)
 		return;
 	const struct ppm_allocator *allocator = model->allocator;
-	ppm_program_free(model->program);
+	if (model->job)
+		ppm_job_free(model->job);
+	else
+		ppm_program_free(model->program);
 	ppm_plan_free(&model->plan);
 	ppm_arena_free(&model->arena);
 	ppm_free(allocator, model);
@@ -123,6 +136,44 @@ const struct ppm_program *ppm_model_program(const struct ppm_model *model)
 {
 	return model->program;
 }
+const struct ppm_job *ppm_model_job(const struct ppm_model *model)
+{
+	return model->job;
+}
+
+// Helpers of the plan, and datasets that are no statements of their own (a tree's descendants, a summary's groups), have no place on a command line.
+static bool is_declared(const struct ppm_plan_dataset *dataset)
+{
+	return dataset->statement && dataset->statement->kind == PPM_STATEMENT_DATASET;
+}
+
+uint32_t ppm_model_dataset_count(const struct ppm_model *model)
+{
+	const struct ppm_plan *plan = &model->plan;
+	uint32_t count = 0;
+	for (size_t i = 0; i < plan->dataset_count; i++)
+		count += is_declared(&plan->datasets[i]);
+	return count;
+}
+
+struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32_t index)
+{
+	const struct ppm_plan *plan = &model->plan;
+	for (size_t i = 0; i < plan->dataset_count; i++) {
+		const struct ppm_plan_dataset *dataset = &plan->datasets[i];
+		if (is_declared(dataset) && !index--)
+			return (struct ppm_model_dataset){ dataset->name, dataset->file, dataset->kind == PPM_DATASET_GROUPS };
+	}
+	return (struct ppm_model_dataset){ .name = PPM_SLICE("") };
+}
+
+struct ppm_slice ppm_model_metric_doc(const struct ppm_model *model, struct ppm_slice metric)
+{
+	for (size_t i = 0; i < model->plan.metric_count; i++)
+		if (ppm_slice_equal(model->plan.metrics[i].name, metric))
+			return model->plan.metrics[i].doc;
+	return PPM_SLICE("");
+}
 
 void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out)
 {
@@ -134,6 +185,8 @@ void ppm_model_describe_inferred(const struct ppm_model *model, struct ppm_buffe
 {
 	for (size_t i = 0; model->program && model->plan.inferred && i < model->plan.column_count; i++) {
 		const struct ppm_plan_column *column = &model->plan.columns[i];
+		if (column->kind != PPM_PLAN_FIELD || column->dataset != 0)
+			continue;
 		char name[48];
 		ppm_buffer_format(out, "%.*s: %s\n", (int)column->name.size, column->name.data, ppm_type_name(column->type, name));
 	}

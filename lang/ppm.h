@@ -6,7 +6,7 @@
 
 #include "lang/diag/diag.h"
 #include "runtime/base/status.h"
-#include "runtime/bytecode/program.h"
+#include "runtime/bytecode/job.h"
 
 #define PPM_VERSION "0.1.0"
 
@@ -57,6 +57,20 @@ void ppm_model_free(struct ppm_model *model);
 struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model);
 // The verified program, NULL when the model has errors. Belongs to the model.
 const struct ppm_program *ppm_model_program(const struct ppm_model *model);
+// The job of a model that needs more than a row at a time, else NULL. Belongs to the model; its final program is ppm_model_program.
+const struct ppm_job *ppm_model_job(const struct ppm_model *model);
+
+// The datasets that the model declares, the scored one first; none when its columns come from their use.
+struct ppm_model_dataset {
+	struct ppm_slice name;
+	struct ppm_slice file;  // `from "regions.csv"`, below the model's folder; else empty
+	bool derived;           // its rows are made from another dataset's: it has no file
+};
+uint32_t ppm_model_dataset_count(const struct ppm_model *model);
+// `index` is below the count.
+struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32_t index);
+// What the model says of a metric; may be empty.
+struct ppm_slice ppm_model_metric_doc(const struct ppm_model *model, struct ppm_slice metric);
 
 // What `ppmc check` prints: the model in words - columns with types (and whether inferred), params, each dimension with weight, range and rules, tiers in order, segments, perspectives, outputs.
 void ppm_model_describe(const struct ppm_model *model, struct ppm_buffer *out);

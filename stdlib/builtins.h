@@ -17,6 +17,9 @@ const struct ppm_builtin *ppm_builtin_find(struct ppm_slice name);
 // All of them, in the list's order.
 const struct ppm_builtin *ppm_builtins(size_t *count);
 
+// What `provided` runs on its condition, as "f(f)": the compiler makes a builtin of it for each reason.
+extern ppm_kernel ppm_kernel_provided;
+
 // The source text of a standard module ("clv"), or an empty slice. The build embeds stdlib/*.ppm.
 struct ppm_slice ppm_standard_module(struct ppm_slice name);
 // The i-th module's name; empty past the last.

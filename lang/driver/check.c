@@ -1,24 +1,20 @@
 // `ppmc check`: everything that can be said of a model before a row is read.
-#include "lang/driver/driver.h"
+#include "lang/driver/inputs.h"
 
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver)
 {
-	struct ppm_source_options source;
-	struct ppm_slice dataset = { NULL, 0 };
+	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .arguments = driver->options.arguments + 1, .argument_count = driver->options.argument_count - 1, .headers = true };
+	struct ppm_task task = { 0 };
 	struct ppm_buffer out;
-	struct ppm_job job = { 0 };
-	const char *data = driver->options.argument_count > 1 ? ppm_job_data_argument(driver->options.arguments[1], &dataset) : NULL;
-	enum ppm_exit code = ppm_driver_source_options(driver, &source);
+	enum ppm_exit code = ppm_driver_source_options(driver, &request.source);
 
 	if (!code)
-		code = ppm_job_open(driver, &job, driver->options.arguments[0], data, &source, false);
-	if (!code)
-		code = ppm_job_check_dataset(driver, &job, dataset);
+		code = ppm_task_open(driver, &task, &request);
 	if (!code && !driver->quiet) {
 		ppm_buffer_init(&out, NULL);
-		ppm_model_describe(job.model, &out);
+		ppm_model_describe(task.model, &out);
 		code = ppm_driver_print(driver, &out);
 	}
-	ppm_job_close(&job);
+	ppm_task_close(&task);
 	return code;
 }

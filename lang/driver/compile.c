@@ -1,6 +1,4 @@
-// Model and data made ready together: the header helps to compile, the program says which columns the data must have.
-//
-// A model's errors are shown before the data's: the user is most likely editing the model.
+// From the command line to a compiled model, and data files opened as it asks for.
 #include "lang/driver/driver.h"
 #include "runtime/base/date.h"
 
@@ -55,22 +53,27 @@ enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct 
 
 // ---- compile options from the command line ------------------------------------------------------------------
 
-static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_setting **settings)
+static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_setting **settings, size_t *count)
 {
 	const struct ppm_options *given = &driver->options;
 
-	*settings = calloc(given->setting_count + 1, sizeof **settings);
+	*count = 0;
+	*settings = calloc(given->repeated_count + 1, sizeof **settings);
 	if (!*settings)
 		return ppm_driver_memory(driver);
-	for (size_t i = 0; i < given->setting_count; i++) {
-		const char *equals = strchr(given->settings[i], '=');
-		if (!equals || equals == given->settings[i])
-			return ppm_driver_usage(driver, "write `--set horizon=\"5 years\"`: the param's name, `=`, its value as in a model", "`--set %s` gives no param a value", given->settings[i]);
-		(*settings)[i].name = (struct ppm_slice){ given->settings[i], (size_t)(equals - given->settings[i]) };
-		(*settings)[i].value = ppm_slice_of(equals + 1);
-		for (size_t j = 0; j < i; j++)
-			if (ppm_slice_equal((*settings)[i].name, (*settings)[j].name))
-				return ppm_driver_usage(driver, "leave one of them out", "`--set` gives `%.*s` two values", (int)(*settings)[i].name.size, (*settings)[i].name.data);
+	for (size_t i = 0; i < given->repeated_count; i++) {
+		const char *text = given->repeated[i].value, *equals = strchr(text, '=');
+		struct ppm_setting *setting = &(*settings)[*count];
+		if (given->repeated[i].option != PPM_OPTION_SET)
+			continue;
+		if (!equals || equals == text)
+			return ppm_driver_usage(driver, "write `--set horizon=\"5 years\"`: the param's name, `=`, its value as in a model", "`--set %s` gives no param a value", text);
+		setting->name = (struct ppm_slice){ text, (size_t)(equals - text) };
+		setting->value = ppm_slice_of(equals + 1);
+		for (size_t j = 0; j < *count; j++)
+			if (ppm_slice_equal(setting->name, (*settings)[j].name))
+				return ppm_driver_usage(driver, "leave one of them out", "`--set` gives `%.*s` two values", (int)setting->name.size, setting->name.data);
+		(*count)++;
 	}
 	return PPM_EXIT_DONE;
 }
@@ -123,14 +126,14 @@ static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *
 	ppm_driver_print_error(&out);
 }
 
-enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, struct ppm_model **model)
+enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, bool show, struct ppm_model **model)
 {
 	const struct ppm_options *given = &driver->options;
 	struct ppm_compile_options options = { .loader = ppm_files_loader(files), .today = ppm_driver_today(), .strict = given->given[PPM_OPTION_STRICT],
 		.optimise = !given->given[PPM_OPTION_UNOPTIMISED] };
 	struct ppm_setting *settings = NULL;
 	struct ppm_slice *columns = NULL, *headers = NULL;
-	enum ppm_exit code = take_settings(driver, &settings);
+	enum ppm_exit code = take_settings(driver, &settings, &options.setting_count);
 	const char *as_of = given->values[PPM_OPTION_AS_OF];
 	char today[10];
 	int32_t date;
@@ -166,19 +169,18 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 	if (!code) {
 		enum ppm_status status;
 		options.settings = settings;
-		options.setting_count = given->setting_count;
 		status = ppm_model_compile(model, files->path, &options);
-		if (*model)
+		if (*model && show)
 			show_diagnostics(driver, *model);
 		code = ppm_exit_of(status);
 		if (status == PPM_ERROR_MEMORY)
 			ppm_driver_memory(driver);
-		else if (status == PPM_ERROR_LIMIT && !(*model && ppm_model_diagnostics(*model)->errors))
+		else if (show && status == PPM_ERROR_LIMIT && !(*model && ppm_model_diagnostics(*model)->errors))
 			ppm_driver_say(driver, "error", NULL, "the model passes a limit of the compiler");
 		else if (!status && !ppm_model_program(*model))
 			code = PPM_EXIT_MODEL;
 	}
-	if (code == PPM_EXIT_MODEL && *model) {
+	if (code == PPM_EXIT_MODEL && *model && show) {
 		const struct ppm_diagnostics *list = ppm_model_diagnostics(*model);
 		if (list && list->errors && driver->diagnostics != PPM_DIAG_JSON)
 			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors, list->errors == 1 ? "" : "s");
@@ -191,7 +193,7 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 
 // ---- the data -------------------------------------------------------------------------------------------------
 
-enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems)
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems)
 {
 	enum ppm_status status;
 	struct stat file;
@@ -199,88 +201,19 @@ enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path,
 	errno = 0;
 	// Opening a device such as a terminal or /dev/zero as data is a slip of the hand; pipes and files are what is meant.
 	if (strcmp(path, "-") && !stat(path, &file) && (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode))) {
-		ppm_driver_say(driver, "error", "give a file, or `-` for standard input", "cannot read `%s`: it is a device, not a file", path);
+		ppm_driver_say(driver, "error", "give a file, or `-` for standard input", "cannot read `%s`: it is a device, not a file", shown);
 		return PPM_EXIT_IO;
 	}
 	status = ppm_source_open(source, NULL, path, options, problems);
 	if (status == PPM_OK || status == PPM_ERROR_DATA || status == PPM_ERROR_INTERRUPTED)
 		return ppm_exit_of(status);
 	if (status == PPM_ERROR_IO || status == PPM_ERROR_PIPE)
-		return ppm_driver_io(driver, "read", path, errno);
+		return ppm_driver_io(driver, "read", shown, errno);
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(driver);
 	if (problems->count == 0) {
-		ppm_driver_say(driver, "error", NULL, "%s passes a limit", ppm_driver_file_name(path));
+		ppm_driver_say(driver, "error", NULL, "%s passes a limit", shown);
 		return ppm_exit_of(status);
 	}
 	return PPM_EXIT_DATA;
-}
-
-const char *ppm_job_data_argument(const char *argument, struct ppm_slice *dataset)
-{
-	const char *at = argument;
-	struct stat status;
-
-	*dataset = (struct ppm_slice){ NULL, 0 };
-	while (isalnum((unsigned char)*at) || *at == '_')
-		at++;
-	if (*at != '=' || at == argument || !stat(argument, &status))
-		return argument;
-	*dataset = (struct ppm_slice){ argument, (size_t)(at - argument) };
-	return at + 1;
-}
-
-enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struct ppm_job *job, struct ppm_slice dataset)
-{
-	const struct ppm_program *program = ppm_model_program(job->model);
-
-	if (!dataset.size || ppm_slice_equal(dataset, program->dataset_name))
-		return PPM_EXIT_DONE;
-	if (!program->dataset_name.size)
-		return ppm_driver_usage(driver, "give the file alone", "the model has no dataset `%.*s`: it declares none", (int)dataset.size, dataset.data);
-	return ppm_driver_usage(driver, "give the file of the scored dataset", "the model scores `%.*s`, not `%.*s`", (int)program->dataset_name.size, program->dataset_name.data, (int)dataset.size, dataset.data);
-}
-
-enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest)
-{
-	struct ppm_data_problems problems;
-	enum ppm_exit opened = PPM_EXIT_DONE, code;
-	char problem[256] = "";
-	enum ppm_status status;
-
-	memset(job, 0, sizeof *job);
-	job->data_path = data_path;
-	status = ppm_files_open(&job->files, model_path, problem);
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(driver);
-	if (status) {
-		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", model_path, problem);
-		return PPM_EXIT_IO;
-	}
-	ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
-	if (data_path)
-		opened = ppm_driver_open(driver, data_path, options, &job->source, &problems);
-	code = opened && opened != PPM_EXIT_DATA ? opened : ppm_driver_compile(driver, job->files, opened ? NULL : job->source, &job->model);
-	if (!code && data_path && !opened) {
-		if (digest)
-			ppm_source_digest_enable(job->source);
-		status = ppm_source_bind(job->source, ppm_model_program(job->model), &problems);
-		if (status == PPM_ERROR_MEMORY)
-			code = ppm_driver_memory(driver);
-		else
-			opened = ppm_exit_of(status);
-	}
-	if (!code && opened) {
-		ppm_driver_data_problems(driver, &problems, data_path, job->model ? ppm_model_program(job->model) : NULL);
-		code = opened;
-	}
-	ppm_data_problems_free(&problems);
-	return code;
-}
-
-void ppm_job_close(struct ppm_job *job)
-{
-	ppm_source_close(job->source);
-	ppm_model_free(job->model);
-	ppm_files_close(job->files);
 }

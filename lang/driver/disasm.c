@@ -1,25 +1,24 @@
 // `ppmc disasm`: the program that a model becomes.
-#include "lang/driver/driver.h"
+#include "lang/driver/inputs.h"
 #include "runtime/bytecode/disasm.h"
 
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver)
 {
-	struct ppm_source_options source;
-	struct ppm_slice dataset = { NULL, 0 };
+	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .arguments = driver->options.arguments + 1, .argument_count = driver->options.argument_count - 1 };
+	struct ppm_task task = { 0 };
 	struct ppm_buffer out;
-	struct ppm_job job = { 0 };
-	const char *data = driver->options.argument_count > 1 ? ppm_job_data_argument(driver->options.arguments[1], &dataset) : NULL;
-	enum ppm_exit code = ppm_driver_source_options(driver, &source);
+	enum ppm_exit code = ppm_driver_source_options(driver, &request.source);
 
 	if (!code)
-		code = ppm_job_open(driver, &job, driver->options.arguments[0], data, &source, false);
-	if (!code)
-		code = ppm_job_check_dataset(driver, &job, dataset);
+		code = ppm_task_open(driver, &task, &request);
 	if (!code) {
 		ppm_buffer_init(&out, NULL);
-		ppm_program_disassemble(ppm_model_program(job.model), &out);
+		if (ppm_model_job(task.model))
+			ppm_job_disassemble(ppm_model_job(task.model), &out);
+		else
+			ppm_program_disassemble(ppm_model_program(task.model), &out);
 		code = ppm_driver_print(driver, &out);
 	}
-	ppm_job_close(&job);
+	ppm_task_close(&task);
 	return code;
 }

@@ -47,24 +47,11 @@ const char *ppm_driver_count(uint64_t count, char out[32]);
 int32_t ppm_driver_today(void);
 // The source options that --delimiter and --encoding ask for. PPM_EXIT_USAGE after a message.
 enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options);
-// Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. PPM_EXIT_DONE when there is a program. *model is
+// Compiles the model of `files` and, when `show`, shows its diagnostics; `source` (may be NULL) lends its header. PPM_EXIT_DONE when there is a program. *model is
 // to be freed in any case.
-enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, struct ppm_model **model);
-// Opens the data; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
-enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
-// Model and data together, as check, disasm and run need them: `data` may be NULL. Everything was shown on failure. The caller frees what is set.
-struct ppm_job {
-	struct ppm_files *files;
-	struct ppm_model *model;
-	struct ppm_source *source;
-	const char *data_path;
-};
-enum ppm_exit ppm_job_open(const struct ppm_driver *driver, struct ppm_job *job, const char *model_path, const char *data_path, const struct ppm_source_options *options, bool digest);
-void ppm_job_close(struct ppm_job *job);
-// The dataset's name before `=` of a data argument when there is one, and the path.
-const char *ppm_job_data_argument(const char *argument, struct ppm_slice *dataset);
-// Refuses a data argument that names another dataset than the model scores.
-enum ppm_exit ppm_job_check_dataset(const struct ppm_driver *driver, const struct ppm_job *job, struct ppm_slice dataset);
+enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, bool show, struct ppm_model **model);
+// Opens the data, called `shown` in messages; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
 
 // ---- the verbs, each in a file of its own
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
@@ -72,5 +59,6 @@ enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

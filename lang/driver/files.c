@@ -128,17 +128,13 @@ static bool has_dots(struct ppm_slice path)
 	return false;
 }
 
-static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice shown, char problem[256])
+// The path, relative to the model's folder, without symbolic links, when it is a file below that folder.
+static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice path, char resolved[PATH_MAX], char problem[256])
 {
-	struct ppm_slice path = shown;
-	char joined[PATH_MAX], resolved[PATH_MAX];
+	char joined[PATH_MAX];
 	size_t folder = strlen(files->folder);
 	int size;
 
-	if (path.size > files->prefix.size && !memcmp(path.data, files->prefix.data ? files->prefix.data : "", files->prefix.size)) {
-		path.data += files->prefix.size;
-		path.size -= files->prefix.size;
-	}
 	if (!path.size || memchr(path.data, 0, path.size))
 		return problem_of(problem, "that is no file name");
 	if (path.data[0] == '/')
@@ -152,7 +148,41 @@ static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice show
 		return problem_of(problem, ppm_driver_reason(errno));
 	if (strncmp(resolved, files->folder, folder) != 0 || (folder > 1 && resolved[folder] != '/'))
 		return problem_of(problem, "a symbolic link leads out of the model's folder");
-	return read_file(files, resolved, shown, false, problem);
+	return PPM_OK;
+}
+
+static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice shown, char problem[256])
+{
+	struct ppm_slice path = shown;
+	char resolved[PATH_MAX];
+	enum ppm_status status;
+
+	if (path.size > files->prefix.size && !memcmp(path.data, files->prefix.data ? files->prefix.data : "", files->prefix.size)) {
+		path.data += files->prefix.size;
+		path.size -= files->prefix.size;
+	}
+	status = resolve(files, path, resolved, problem);
+	return status ? status : read_file(files, resolved, shown, false, problem);
+}
+
+enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path, char **resolved, struct ppm_slice *shown, char problem[256])
+{
+	char target[PATH_MAX];
+	struct stat status;
+	enum ppm_status found = resolve(files, path, target, problem);
+
+	*resolved = NULL;
+	*shown = ppm_arena_format(&files->arena, "%.*s%.*s", (int)files->prefix.size, files->prefix.data ? files->prefix.data : "", (int)path.size, path.data);
+	if (!shown->data)
+		return PPM_ERROR_MEMORY;
+	if (found)
+		return found;
+	if (stat(target, &status))
+		return problem_of(problem, ppm_driver_reason(errno));
+	if (!S_ISREG(status.st_mode))
+		return problem_of(problem, S_ISDIR(status.st_mode) ? "it is a folder" : "it is a device, not a file");
+	*resolved = strdup(target);
+	return *resolved ? PPM_OK : PPM_ERROR_MEMORY;
 }
 
 static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256])

@@ -30,6 +30,10 @@ void ppm_files_close(struct ppm_files *files);
 // The loader of the model and of what it uses; lives as long as the files.
 struct ppm_loader ppm_files_loader(struct ppm_files *files);
 
+// A data file that the model names, below its folder: sets *resolved (to be freed), the path to open, and *shown (lives as long as the files), its name in messages.
+// PPM_ERROR_MEMORY, or PPM_ERROR_IO with a sentence in `problem`.
+enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path, char **resolved, struct ppm_slice *shown, char problem[256]);
+
 // errno in the words of ppmc's messages.
 const char *ppm_driver_reason(int error);
 

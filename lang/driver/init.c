@@ -1,5 +1,5 @@
-// `ppmc init`: a schema and a first model for a data file. The file is read twice: a look at its beginning collects hypotheses, then every row
-// tests them. The result compiles and runs on the file as it is.
+// `ppmc init`: a schema and a first model for data files. Each file is read twice: a look at its beginning collects hypotheses, then every row
+// tests them. The result compiles and runs on the files as they are. How several files belong together is told from the names of their columns.
 #include "lang/driver/driver.h"
 #include "lang/driver/guess.h"
 #include "lang/driver/signals.h"
@@ -11,6 +11,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -22,18 +23,22 @@ struct column {
 	struct ppm_slice header, name;
 	struct ppm_guess guess;
 	struct ppm_guess_verdict verdict;
+	const struct init *refers; // to that file's key
 };
 
+// A file.
 struct init {
 	const struct ppm_driver *driver;
 	const char *path;
 	struct ppm_source_options source;
-	struct ppm_arena arena;
+	struct ppm_arena *arena;
 	struct column *columns;
 	uint32_t column_count;
 	uint64_t rows;
 	int key;                 // a column, or -1
 	struct ppm_slice dataset;
+	const struct init *parent; // whose rows these belong to …
+	uint32_t parent_column;    // … by that column
 	bool testing;            // the second reading
 	bool memory;             // ran out
 };
@@ -51,7 +56,7 @@ static void take_row(struct init *init, const struct ppm_batch *batch, uint32_t 
 			ppm_append_unquoted(text, value);
 			value = ppm_buffer_slice(text);
 		}
-		if (!(init->testing ? ppm_guess_test : ppm_guess_look)(guess, &init->arena, value))
+		if (!(init->testing ? ppm_guess_test : ppm_guess_look)(guess, init->arena, value))
 			init->memory = true;
 	}
 	if (text->failed)
@@ -109,10 +114,10 @@ static bool take_header(struct init *init, const struct ppm_source *source)
 		return false;
 	init->column_count = count;
 	for (uint32_t i = 0; i < count; i++) {
-		init->columns[i].header = ppm_arena_copy(&init->arena, ppm_source_field_name(source, i));
+		init->columns[i].header = ppm_arena_copy(init->arena, ppm_source_field_name(source, i));
 		ppm_guess_init(&init->columns[i].guess);
 	}
-	return !init->arena.failed;
+	return !init->arena->failed;
 }
 
 // An empty program: the source then only splits records, and every field is at hand as it stands.
@@ -157,7 +162,7 @@ static enum ppm_exit read_file(struct init *init, bool testing)
 	init->testing = testing;
 	init->rows = 0;
 	ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
-	code = ppm_driver_open(init->driver, init->path, &init->source, &source, &problems);
+	code = ppm_driver_open(init->driver, init->path, init->path, &init->source, &source, &problems);
 	if (!code && !take_header(init, source)) {
 		ppm_driver_say(init->driver, "error", NULL, init->columns ? "%s changed while it was read" : "%s: memory ran out", init->path);
 		code = PPM_EXIT_LIMIT;
@@ -254,25 +259,52 @@ static bool give_names(struct init *init)
 			if (column->name.data || plain != (pass == 0))
 				continue;
 			if (!plain) {
-				base = plain_name(&init->arena, column->header, "column");
+				base = plain_name(init->arena, column->header, "column");
 				if (base.data && is_taken(base))
-					base = ppm_arena_format(&init->arena, "%.*s_column", SHOW(base));
+					base = ppm_arena_format(init->arena, "%.*s_column", SHOW(base));
 				name = base;
 				for (int n = 2; base.data && name.data && ppm_interner_find(&names, name) != PPM_INTERNER_NONE; n++)
-					name = ppm_arena_format(&init->arena, "%.*s_%d", SHOW(base), n);
+					name = ppm_arena_format(init->arena, "%.*s_%d", SHOW(base), n);
 			}
 			failed = !name.data || ppm_interner_add(&names, name) == PPM_INTERNER_NONE;
 			column->name = name;
 		}
-	if (!failed) {
-		const char *slash = strrchr(init->path, '/'), *file = slash ? slash + 1 : init->path;
-		init->dataset = plain_name(&init->arena, (struct ppm_slice){ file, strcspn(file, ".") }, "customers");
-		if (init->dataset.data && (is_taken(init->dataset) || ppm_interner_find(&names, init->dataset) != PPM_INTERNER_NONE))
-			init->dataset = ppm_arena_format(&init->arena, "%.*s_rows", SHOW(init->dataset));
-		failed = !init->dataset.data || ppm_interner_find(&names, init->dataset) != PPM_INTERNER_NONE;
-	}
 	ppm_interner_free(&names);
 	return !failed;
+}
+
+static bool is_column(const struct init *files, size_t count, struct ppm_slice name)
+{
+	for (size_t f = 0; f < count; f++)
+		for (uint32_t i = 0; i < files[f].column_count; i++)
+			if (ppm_slice_equal(files[f].columns[i].name, name))
+				return true;
+	return false;
+}
+
+// A dataset is called as its file, and as no column and no other dataset.
+static bool name_datasets(struct init *files, size_t count)
+{
+	for (size_t f = 0; f < count; f++) {
+		struct init *init = &files[f];
+		const char *slash = strrchr(init->path, '/'), *file = slash ? slash + 1 : init->path;
+		struct ppm_slice base = plain_name(init->arena, (struct ppm_slice){ file, strcspn(file, ".") }, f ? "rows" : "customers"), name;
+		if (base.data && (is_taken(base) || is_column(files, count, base)))
+			base = ppm_arena_format(init->arena, "%.*s_rows", SHOW(base));
+		name = base;
+		for (int n = 2; name.data; n++) {
+			bool free = !is_column(files, count, name);
+			for (size_t g = 0; g < f; g++)
+				free = free && !ppm_slice_equal(files[g].dataset, name);
+			if (free)
+				break;
+			name = ppm_arena_format(init->arena, "%.*s_%d", SHOW(base), n);
+		}
+		init->dataset = name;
+		if (!name.data)
+			return false;
+	}
+	return true;
 }
 
 // ---- the key --------------------------------------------------------------------------------------------------------
@@ -316,6 +348,77 @@ static uint32_t key_candidates(const struct init *init, uint32_t out[KEY_CANDIDA
 	return count;
 }
 
+// ---- how the files belong together ------------------------------------------------------------------------------------
+
+// Letters and digits alone: `Customer ID` and `customer_id` are one name.
+static size_t bare(struct ppm_slice name, char out[64])
+{
+	size_t size = 0;
+
+	for (size_t i = 0; i < name.size && size < 63; i++)
+		if (isalnum((unsigned char)name.data[i]))
+			out[size++] = (char)tolower((unsigned char)name.data[i]);
+	out[size] = 0;
+	return size;
+}
+
+// The column that names a row of `to` by its key: called as the key, or, as every file may have an `id`, after the dataset: `customer_id`. -1: none.
+static int column_for(const struct init *from, const struct init *to)
+{
+	static const char *const common[] = { "id", "key", "code", "no", "nr", "number", "name" };
+	char key[64], one[64], full[128], name[64];
+	bool is_common = false;
+	size_t size;
+
+	if (from == to || to->key < 0)
+		return -1;
+	bare(trimmed(to->columns[to->key].header), key);
+	size = bare(to->dataset, one);
+	if (size > 3 && !strcmp(one + size - 3, "ies"))
+		strcpy(one + size - 3, "y");
+	else if (size > 1 && one[size - 1] == 's')
+		one[size - 1] = 0;
+	snprintf(full, sizeof full, "%s%s", one, key);
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		is_common = is_common || !strcmp(key, common[i]);
+	for (uint32_t i = 0; i < from->column_count; i++) {
+		if (!from->columns[i].guess.values || !bare(trimmed(from->columns[i].header), name))
+			continue;
+		if ((!is_common && !strcmp(name, key)) || !strcmp(name, full))
+			return (int)i;
+	}
+	return -1;
+}
+
+// Rows that name a customer are the customer's, rows that name such a row are its; what else is named is looked up.
+static void link_files(struct init *files, size_t count)
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (size_t f = 1; f < count; f++)
+			for (size_t g = 0; g < count && !files[f].parent; g++) {
+				int column = g == 0 || files[g].parent ? column_for(&files[f], &files[g]) : -1;
+				if (column < 0)
+					continue;
+				files[f].parent = &files[g];
+				files[f].parent_column = (uint32_t)column;
+				more = true;
+			}
+	}
+	for (size_t f = 0; f < count; f++)
+		for (size_t g = 1; g < count; g++) {
+			int column = files[f].parent == &files[g] || files[g].parent == &files[f] ? -1 : column_for(&files[f], &files[g]);
+			if (column >= 0 && column != files[f].key)
+				files[f].columns[column].refers = &files[g];
+		}
+}
+
+// A key is text, and so is whatever is compared with it.
+static bool is_key(const struct init *init, uint32_t column)
+{
+	return (int)column == init->key || init->columns[column].refers || (init->parent && init->parent_column == column);
+}
+
 // ---- writing --------------------------------------------------------------------------------------------------------
 
 static void append_text(struct ppm_buffer *out, struct ppm_slice text)
@@ -339,7 +442,7 @@ static const char *type_word(const struct init *init, uint32_t column)
 {
 	static const char *const words[] = { "text", "number", "money", "percent", "date", "flag" };
 
-	return (int)column == init->key ? "text" : words[init->columns[column].verdict.type];
+	return is_key(init, column) ? "text" : words[init->columns[column].verdict.type];
 }
 
 static void append_comment(struct ppm_buffer *out, struct ppm_slice text)
@@ -391,7 +494,7 @@ static void append_remark(const struct init *init, uint32_t index, struct ppm_bu
 static void append_column(const struct init *init, uint32_t index, size_t width, struct ppm_buffer *out)
 {
 	const struct column *column = &init->columns[index];
-	bool key = (int)index == init->key, typed = !key && column->verdict.type != PPM_GUESS_TEXT, first = true;
+	bool key = (int)index == init->key, typed = !is_key(init, index) && column->verdict.type != PPM_GUESS_TEXT, first = true;
 
 	ppm_buffer_format(out, "  %-*.*s  %-7s", (int)width, SHOW(column->name), type_word(init, index));
 	if (key)
@@ -412,7 +515,10 @@ static void append_column(const struct init *init, uint32_t index, size_t width,
 		ppm_buffer_append_text(out, "  from ");
 		append_text(out, column->header);
 	}
-	append_remark(init, index, out);
+	if (column->refers)
+		ppm_buffer_format(out, "  references %.*s", SHOW(column->refers->dataset));
+	if (!is_key(init, index) || (int)index == init->key)
+		append_remark(init, index, out);
 	while (out->size && out->data[out->size - 1] == ' ')
 		out->size--;
 	ppm_buffer_append_char(out, '\n');
@@ -468,7 +574,7 @@ static int example_column(const struct init *init)
 	for (uint32_t i = 0; i < init->column_count; i++) {
 		const struct column *column = &init->columns[i];
 		int rank = 0;
-		if ((int)i == init->key || !column->guess.values)
+		if (is_key(init, i) || !column->guess.values)
 			continue;
 		if ((column->verdict.type == PPM_GUESS_MONEY || column->verdict.type == PPM_GUESS_NUMBER) && column->guess.sample_count && !(column->guess.unique && column->guess.whole))
 			rank = column->verdict.type == PPM_GUESS_MONEY ? 6 : 5;
@@ -513,31 +619,58 @@ static void append_rule(struct init *init, int index, struct ppm_buffer *out)
 	ppm_buffer_append_text(out, column->verdict.optional ? " missing 0\n" : "\n");
 }
 
-static void append_model(struct init *init, struct ppm_buffer *out)
+static void append_dataset(const struct init *init, struct ppm_buffer *out)
 {
 	size_t width = 0;
-	int example = example_column(init);
-	char rows[32], columns[32];
 
 	for (uint32_t i = 0; i < init->column_count; i++)
 		if (init->columns[i].name.size > width && init->columns[i].name.size <= 32)
 			width = init->columns[i].name.size;
-	ppm_buffer_append_text(out, "# Made by `ppmc init` from ");
-	append_comment(out, ppm_slice_of(strrchr(init->path, '/') ? strrchr(init->path, '/') + 1 : init->path));
-	ppm_buffer_format(out, ": %s row%s, %s column%s. The types hold for every row.\n", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", ppm_driver_count(init->column_count, columns),
-		init->column_count == 1 ? "" : "s");
-	ppm_buffer_append_text(out, "# Read the columns once, delete those that you do not need, then say below what a perfect customer is.\n\n");
-	ppm_buffer_format(out, "dataset %.*s {\n", SHOW(init->dataset));
+	ppm_buffer_format(out, "dataset %.*s", SHOW(init->dataset));
+	if (init->parent)
+		ppm_buffer_format(out, " of %.*s by %.*s", SHOW(init->parent->dataset), SHOW(init->columns[init->parent_column].name));
+	ppm_buffer_append_text(out, " {\n");
 	for (uint32_t i = 0; i < init->column_count; i++)
 		append_column(init, i, width, out);
 	ppm_buffer_append_text(out, "}\n\n");
+}
+
+static void append_origin(const struct init *init, struct ppm_buffer *out)
+{
+	char rows[32], columns[32];
+
+	append_comment(out, ppm_slice_of(strrchr(init->path, '/') ? strrchr(init->path, '/') + 1 : init->path));
+	ppm_buffer_format(out, ": %s row%s, %s column%s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", ppm_driver_count(init->column_count, columns), init->column_count == 1 ? "" : "s");
+}
+
+static void append_model(struct init *files, size_t count, struct ppm_buffer *out)
+{
+	struct init *init = &files[0];
+	int example = example_column(init);
+
+	ppm_buffer_append_text(out, "# Made by `ppmc init` from ");
+	for (size_t f = 0; f < count; f++) {
+		ppm_buffer_append_text(out, f ? ";\n#   " : "");
+		append_origin(&files[f], out);
+	}
+	ppm_buffer_append_text(out, ". The types hold for every row.\n"
+		"# Read the columns once, delete those that you do not need, then say below what a perfect customer is.\n");
+	if (count > 1)
+		ppm_buffer_append_text(out, "# `of` and `references` are told from the names of columns: see that they are right.\n");
+	ppm_buffer_append_char(out, '\n');
+	for (size_t f = 0; f < count; f++)
+		append_dataset(&files[f], out);
 	if (example >= 0) {
 		append_rule(init, example, out);
 		ppm_buffer_append_text(out, "\ntier good when score >= 60\ntier rest otherwise\n");
 	}
-	ppm_buffer_append_text(out, "\n"
-		"# More to build with; take the # away and put in columns of yours.\n"
-		"#\n"
+	ppm_buffer_append_text(out, "\n# More to build with; take the # away and put in columns of yours.\n#\n");
+	for (size_t f = 1; f < count; f++)
+		if (files[f].parent == init) {
+			ppm_buffer_format(out, "# reward has_%.*s 5 when count(%.*s) > 0\n#\n", SHOW(files[f].dataset), SHOW(files[f].dataset));
+			break;
+		}
+	ppm_buffer_append_text(out,
 		"# let margin = revenue - direct_cost                    \"what a customer leaves us\"\n"
 		"#\n"
 		"# dimension payment weight 60 {\n"
@@ -552,7 +685,7 @@ static void append_model(struct init *init, struct ppm_buffer *out)
 		"# tier perfect when score >= 80                         action \"ask for referrals\"\n");
 }
 
-static enum ppm_exit write_model(const struct init *init, struct ppm_buffer *text)
+static enum ppm_exit write_model(const struct init *init, size_t count, struct ppm_buffer *text)
 {
 	const char *path = init->driver->options.values[PPM_OPTION_OUTPUT];
 	struct ppm_atomic_file *file = NULL;
@@ -580,9 +713,18 @@ static enum ppm_exit write_model(const struct init *init, struct ppm_buffer *tex
 	if (status)
 		return status == PPM_ERROR_MEMORY ? ppm_driver_memory(init->driver) : ppm_driver_io(init->driver, "write", path, error);
 	if (!init->driver->quiet) {
+		struct ppm_buffer next;
 		char rows[32];
-		ppm_driver_say(init->driver, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s %s", path, init->column_count, init->column_count == 1 ? "" : "s",
-			ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, init->path);
+		ppm_buffer_init(&next, NULL);
+		for (size_t f = 0; f < count; f++)
+			ppm_buffer_format(&next, " %.*s%s%s", f ? (int)init[f].dataset.size : 0, init[f].dataset.data, f ? "=" : "", init[f].path);
+		ppm_buffer_append_char(&next, 0);
+		if (count > 1)
+			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %zu datasets, their types checked on every row; next: ppmc %s%s", path, count, path, next.data);
+		else
+			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s%s", path, init->column_count, init->column_count == 1 ? "" : "s",
+			ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, next.data);
+		ppm_buffer_free(&next);
 	}
 	return PPM_EXIT_DONE;
 }
@@ -615,37 +757,62 @@ static enum ppm_exit guess_all(struct init *init)
 	return PPM_EXIT_DONE;
 }
 
-enum ppm_exit ppm_verb_init(struct ppm_driver *driver)
+// Files that are read twice, and are not what is written.
+static enum ppm_exit check_paths(const struct ppm_driver *driver)
 {
 	const char *output = driver->options.values[PPM_OPTION_OUTPUT];
-	struct init init = { .driver = driver, .path = driver->options.arguments[0], .key = -1 };
-	struct ppm_buffer text;
 	struct stat a, b;
-	enum ppm_exit code = ppm_driver_source_options(driver, &init.source);
 
+	for (size_t f = 0; f < driver->options.argument_count; f++) {
+		const char *path = driver->options.arguments[f];
+		if (!strcmp(path, "-") || (!stat(path, &a) && S_ISFIFO(a.st_mode)))
+			return ppm_driver_usage(driver, "save the data in a file first", "`ppmc init` reads the data twice, so that it cannot come from a pipe");
+		if (output && !stat(output, &b) && S_ISREG(b.st_mode) && !stat(path, &a) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+			return ppm_driver_usage(driver, "give another file", "`%s`, where the model goes, is the data itself", output);
+	}
+	if (output && !stat(output, &b) && S_ISREG(b.st_mode) && !driver->options.given[PPM_OPTION_FORCE])
+		return ppm_driver_usage(driver, "`--force` overwrites it", "`%s` is there already", output);
+	return PPM_EXIT_DONE;
+}
+
+enum ppm_exit ppm_verb_init(struct ppm_driver *driver)
+{
+	size_t count = driver->options.argument_count;
+	struct init *files;
+	struct ppm_source_options source;
+	struct ppm_arena arena;
+	struct ppm_buffer text;
+	enum ppm_exit code = ppm_driver_source_options(driver, &source);
+
+	if (!code)
+		code = check_paths(driver);
 	if (code)
 		return code;
-	if (!strcmp(init.path, "-") || (!stat(init.path, &a) && S_ISFIFO(a.st_mode)))
-		return ppm_driver_usage(driver, "save the data in a file first", "`ppmc init` reads the data twice, so that it cannot come from a pipe");
-	if (output && !stat(output, &b) && S_ISREG(b.st_mode)) {
-		if (!stat(init.path, &a) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-			return ppm_driver_usage(driver, "give another file", "`%s`, where the model goes, is the data itself", output);
-		if (!driver->options.given[PPM_OPTION_FORCE])
-			return ppm_driver_usage(driver, "`--force` overwrites it", "`%s` is there already", output);
-	}
-	init.source.interrupted = ppm_signals_flag();
-	ppm_arena_init(&init.arena, NULL);
+	files = calloc(count, sizeof *files);
+	if (!files)
+		return ppm_driver_memory(driver);
+	source.interrupted = ppm_signals_flag();
+	ppm_arena_init(&arena, NULL);
 	ppm_buffer_init(&text, NULL);
-	code = guess_all(&init);
+	for (size_t f = 0; f < count && !code; f++) {
+		files[f] = (struct init){ .driver = driver, .path = driver->options.arguments[f], .source = source, .arena = &arena, .key = -1 };
+		code = guess_all(&files[f]);
+	}
+	if (!code && !name_datasets(files, count))
+		code = ppm_driver_memory(driver);
 	if (!code) {
-		append_model(&init, &text);
-		code = write_model(&init, &text);
+		link_files(files, count);
+		append_model(files, count, &text);
+		code = write_model(files, count, &text);
 	} else {
 		ppm_buffer_free(&text);
 	}
-	for (uint32_t i = 0; i < init.column_count; i++)
-		ppm_guess_free(&init.columns[i].guess);
-	free(init.columns);
-	ppm_arena_free(&init.arena);
+	for (size_t f = 0; f < count; f++) {
+		for (uint32_t i = 0; i < files[f].column_count; i++)
+			ppm_guess_free(&files[f].columns[i].guess);
+		free(files[f].columns);
+	}
+	free(files);
+	ppm_arena_free(&arena);
 	return code;
 }

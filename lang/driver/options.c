@@ -2,8 +2,10 @@
 #include "lang/driver/options.h"
 
 #include "lang/diag/diag.h"
+#include "stdlib/builtins.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include <unistd.h>
 
 struct verb_row {
@@ -22,6 +24,7 @@ struct option_row {
 	const char *word;
 	char letter;
 	unsigned verbs;
+	enum { ONCE, OFTEN } times;
 	const char *value, *help;
 };
 
@@ -32,7 +35,7 @@ enum verb_bit {
 };
 
 static const struct option_row rows[] = {
-#define OPTION(name, word, letter, verbs, value, help) { word, letter, verbs, value, help },
+#define OPTION(name, word, letter, verbs, times, value, help) { word, letter, verbs, times, value, help },
 #include "lang/driver/options.def"
 #undef OPTION
 };
@@ -76,6 +79,42 @@ bool ppm_options_number(const char *text, uint64_t least, uint64_t most, uint64_
 	}
 	*out = value;
 	return value >= least && value <= most;
+}
+
+bool ppm_options_size(const char *text, uint64_t *out)
+{
+	static const struct { const char *unit; double bytes; } units[] = { { "B", 1 }, { "K", 1e3 }, { "KB", 1e3 }, { "M", 1e6 }, { "MB", 1e6 }, { "G", 1e9 }, { "GB", 1e9 }, { "T", 1e12 }, { "TB", 1e12 },
+		{ "KiB", 1024.0 }, { "MiB", 1048576.0 }, { "GiB", 1073741824.0 }, { "TiB", 1099511627776.0 } };
+	double figure = 0, place = 1;
+	const char *at = text;
+
+	while (*at >= '0' && *at <= '9')
+		figure = figure * 10 + (*at++ - '0');
+	if (at == text)
+		return false;
+	if (*at == '.' && at[1] >= '0' && at[1] <= '9')
+		while (*++at >= '0' && *at <= '9')
+			figure += (*at - '0') * (place /= 10);
+	while (*at == ' ')
+		at++;
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+		double bytes = figure * units[i].bytes;
+		if (strcasecmp(at, units[i].unit) != 0)
+			continue;
+		*out = bytes < 1e18 ? (uint64_t)bytes : UINT64_C(1000000000000000000);
+		return *out > 0;
+	}
+	return false;
+}
+
+struct ppm_slice ppm_options_name(const char *text, const char **rest)
+{
+	size_t size = 0;
+
+	while ((text[size] >= '0' && text[size] <= '9') || (text[size] >= 'a' && text[size] <= 'z') || (text[size] >= 'A' && text[size] <= 'Z') || text[size] == '_')
+		size++;
+	*rest = size && text[size] == '=' ? text + size + 1 : text;
+	return (struct ppm_slice){ text, *rest == text ? 0 : size };
 }
 
 // ---- mistakes -------------------------------------------------------------------------------------------
@@ -145,12 +184,12 @@ static bool take(struct ppm_options *options, int option, const char *value, str
 
 	if (is_choice(row) && !choice_fits(row, value))
 		return bad_choice(row, value, problem, help);
-	if (option == PPM_OPTION_SET) {
-		if (options->setting_count == PPM_SETTING_LIMIT) {
-			ppm_buffer_format(problem, "`--set` is given more than %d times", PPM_SETTING_LIMIT);
+	if (row->times == OFTEN) {
+		if (options->repeated_count == PPM_REPEATED_LIMIT) {
+			ppm_buffer_format(problem, "`--%s` is one option too many: at most %d may be repeated", row->word, PPM_REPEATED_LIMIT);
 			return false;
 		}
-		options->settings[options->setting_count++] = value;
+		options->repeated[options->repeated_count++] = (struct ppm_repeated){ (enum ppm_option)option, value };
 	} else if (options->given[option] && row->value) {
 		ppm_buffer_format(problem, "`--%s` is given twice", row->word);
 		ppm_buffer_format(help, "leave one of them out: `%s` or `%s`", options->values[option], value);
@@ -308,10 +347,11 @@ void ppm_options_help(struct ppm_buffer *out)
 {
 	ppm_buffer_append_text(out, "ppmc scores customers: a model says what a perfect prospect is, and a CSV file who the customers are.\n\n"
 		"Usage:\n"
-		"  ppmc MODEL [DATA] [OPTION...]\n"
+		"  ppmc MODEL [DATA] [NAME=DATA...] [OPTION...]\n"
 		"  ppmc VERB ...\n\n"
 		"  ppmc model.ppm customers.csv                 a summary and the best customers\n"
 		"  ppmc model.ppm customers.csv -o scored.csv   every customer's score, into a file\n"
+		"  ppmc model.ppm customers.csv invoices=i.csv  a model that also reads their invoices\n"
 		"  ppmc init customers.csv -o model.ppm         a first model for a file\n\n"
 		"Verbs:\n");
 	for (int i = 0; i < PPM_VERB_COUNT; i++)
@@ -355,6 +395,13 @@ static void words_of_choice(const struct option_row *row, struct ppm_buffer *out
 		ppm_buffer_append_char(out, *at == '|' ? ' ' : *at);
 }
 
+// What `ppmc docs` can be asked for, modules first of all.
+static void module_words(struct ppm_buffer *out)
+{
+	for (size_t i = 0; ppm_standard_module_name(i).size; i++)
+		ppm_buffer_format(out, "%s%.*s", i ? " " : "", (int)ppm_standard_module_name(i).size, ppm_standard_module_name(i).data);
+}
+
 static void bash_completion(struct ppm_buffer *out)
 {
 	ppm_buffer_append_text(out, "# bash completion for ppmc; made by `ppmc completion bash`\n"
@@ -375,7 +422,7 @@ static void bash_completion(struct ppm_buffer *out)
 			ppm_buffer_append_text(out, ") COMPREPLY=($(compgen -W '");
 			words_of_choice(&rows[i], out);
 			ppm_buffer_append_text(out, "' -- \"$current\")); return ;;\n");
-		} else if (!strcmp(rows[i].value, "FILE")) {
+		} else if (strstr(rows[i].value, "FILE")) {
 			ppm_buffer_append_text(out, ") COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n");
 		} else {
 			ppm_buffer_append_text(out, ") return ;;\n");
@@ -394,6 +441,10 @@ static void bash_completion(struct ppm_buffer *out)
 		"\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
 		"\telif [[ $verb == completion && $COMP_CWORD == 2 ]]; then\n"
 		"\t\tCOMPREPLY=($(compgen -W 'bash zsh fish' -- \"$current\"))\n"
+		"\telif [[ $verb == docs && $COMP_CWORD == 2 ]]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W '");
+	module_words(out);
+	ppm_buffer_append_text(out, "' -- \"$current\"))\n"
 		"\telse\n"
 		"\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
 		"\t\tif [[ $COMP_CWORD == 1 ]]; then COMPREPLY+=($(compgen -W '");
@@ -432,7 +483,7 @@ static void zsh_completion(struct ppm_buffer *out)
 		for (int i = 0; i < PPM_OPTION_COUNT; i++) {
 			if (!option_is_of(&rows[i], (enum ppm_verb)v) || !*rows[i].help)
 				continue;
-			ppm_buffer_format(out, "\t\t\t'%s--%s[", i == PPM_OPTION_SET ? "*" : "", rows[i].word);
+			ppm_buffer_format(out, "\t\t\t'%s--%s[", rows[i].times == OFTEN ? "*" : "", rows[i].word);
 			quoted_help(out, rows[i].help);
 			ppm_buffer_append_char(out, ']');
 			if (is_choice(&rows[i])) {
@@ -440,9 +491,15 @@ static void zsh_completion(struct ppm_buffer *out)
 				words_of_choice(&rows[i], out);
 				ppm_buffer_append_char(out, ')');
 			} else if (rows[i].value) {
-				ppm_buffer_append_text(out, !strcmp(rows[i].value, "FILE") ? ":file:_files" : ":value: ");
+				ppm_buffer_append_text(out, strstr(rows[i].value, "FILE") ? ":file:_files" : ":value: ");
 			}
 			ppm_buffer_append_text(out, "' \\\n");
+		}
+		if (v == PPM_VERB_DOCS) {
+			ppm_buffer_append_text(out, "\t\t\t'*:module:(");
+			module_words(out);
+			ppm_buffer_append_text(out, ")' ;;\n");
+			continue;
 		}
 		ppm_buffer_append_text(out, v == PPM_VERB_COMPLETION ? "\t\t\t'*:shell:(bash zsh fish)' ;;\n" : "\t\t\t'*:file:_files' ;;\n");
 	}
@@ -476,7 +533,7 @@ static void fish_completion(struct ppm_buffer *out)
 			words_of_choice(&rows[i], out);
 			ppm_buffer_append_char(out, '\'');
 		} else if (rows[i].value) {
-			ppm_buffer_append_text(out, !strcmp(rows[i].value, "FILE") ? " -r" : " -x");
+			ppm_buffer_append_text(out, strstr(rows[i].value, "FILE") ? " -r" : " -x");
 		}
 		ppm_buffer_append_text(out, " -d '");
 		for (const char *at = rows[i].help; *at; at++)
@@ -486,7 +543,10 @@ static void fish_completion(struct ppm_buffer *out)
 				ppm_buffer_append_char(out, *at);
 		ppm_buffer_append_text(out, "'\n");
 	}
-	ppm_buffer_append_text(out, "complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n");
+	ppm_buffer_append_text(out, "complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n"
+		"complete -c ppmc -n '__fish_seen_subcommand_from docs' -x -a '");
+	module_words(out);
+	ppm_buffer_append_text(out, "'\n");
 }
 
 bool ppm_options_completion(const char *shell, struct ppm_buffer *out)

@@ -13,22 +13,25 @@ enum ppm_verb {
 };
 
 enum ppm_option {
-#define OPTION(name, word, letter, verbs, value, help) PPM_OPTION_##name,
+#define OPTION(name, word, letter, verbs, times, value, help) PPM_OPTION_##name,
 #include "lang/driver/options.def"
 #undef OPTION
 	PPM_OPTION_COUNT
 };
 
 #define PPM_ARGUMENT_LIMIT 64
-#define PPM_SETTING_LIMIT 256
+#define PPM_REPEATED_LIMIT 256
 
 // Points into argv, which outlives it.
 struct ppm_options {
 	enum ppm_verb verb;
 	bool given[PPM_OPTION_COUNT];
 	const char *values[PPM_OPTION_COUNT];  // NULL for an option without a value
-	const char *settings[PPM_SETTING_LIMIT]; // --set, in order
-	size_t setting_count;
+	struct ppm_repeated {
+		enum ppm_option option;
+		const char *value;
+	} repeated[PPM_REPEATED_LIMIT];        // of options that may be given often, in order
+	size_t repeated_count;
 	const char *arguments[PPM_ARGUMENT_LIMIT];
 	size_t argument_count;
 };
@@ -37,6 +40,10 @@ struct ppm_options {
 bool ppm_options_parse(struct ppm_options *options, int argc, char **argv, struct ppm_buffer *problem, struct ppm_buffer *help);
 // A whole number of at least `least` and at most `most`; false otherwise.
 bool ppm_options_number(const char *text, uint64_t least, uint64_t most, uint64_t *out);
+// Bytes: a figure and its unit, "500MB", "1.5 GB", "2GiB". False for anything else, and for no byte at all.
+bool ppm_options_size(const char *text, uint64_t *out);
+// The part of a text before its `=` when that is a name (letters, digits, _); else empty, and *rest is the text.
+struct ppm_slice ppm_options_name(const char *text, const char **rest);
 const char *ppm_verb_word(enum ppm_verb verb);
 // The help of ppmc as a whole, and of one verb.
 void ppm_options_help(struct ppm_buffer *out);

@@ -1,4 +1,4 @@
-// The main job: a model and a file in, scored rows out.
+// The main job: a model and its files in, scored rows out.
 //
 // All that can be refused is refused before an output is opened, and no output is committed before everything went well: what stood in a file
 // before a run that fails is still there after it.
@@ -8,10 +8,8 @@
 #include "lang/driver/terminal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define TABLE_ROWS 20       // shown of a result on a terminal
@@ -20,254 +18,197 @@
 
 struct run {
 	struct ppm_driver *driver;
-	const char *model_path, *data_path;
-	struct ppm_slice dataset;
-	const char *output;                // NULL: standard output
-	const char *rejects;               // NULL: none
-	char *sidecar;                     // OUTPUT.json, NULL: none
-	enum ppm_sink_format format;
+	struct ppm_outs outs;
+	struct ppm_out *result;            // the first of them
 	bool table;                        // the best rows as a box
-	struct ppm_engine_options engine;
-	struct ppm_job job;
-	struct ppm_sink *sink;
-	struct ppm_buffer provenance;
+	bool report_above;                 // the summary stands above the table, on the terminal
+	struct ppm_job_options options;    // `engine` is for a model that streams, too
+	struct ppm_sink_options sink;
+	struct ppm_task task;
 };
 
 // ---- what the command line asks for --------------------------------------------------------------------------
 
-static bool ends_in_ppm(const char *path)
+// Half of the machine's memory, or of what the process may use of it.
+static uint64_t default_memory(void)
 {
-	size_t size = strlen(path);
-	return size > 4 && !strcmp(path + size - 4, ".ppm");
-}
+	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+	uint64_t all = pages > 0 && size > 0 ? (uint64_t)pages * (uint64_t)size : 0;
+	FILE *file = fopen("/sys/fs/cgroup/memory.max", "re");
+	unsigned long long most;
 
-static enum ppm_exit find_data(struct run *run)
-{
-	const struct ppm_options *options = &run->driver->options;
-	struct stat status;
-
-	run->model_path = options->arguments[0];
-	if (options->argument_count > 2) {
-		bool named = strchr(options->arguments[1], '=') || strchr(options->arguments[2], '=');
-		return ppm_driver_usage(run->driver, named ? "give the file of the scored dataset alone" : "score one file at a time", "ppmc reads one data file, and this is a second: `%s`", options->arguments[2]);
-	}
-	if (options->argument_count == 2) {
-		run->data_path = ppm_job_data_argument(options->arguments[1], &run->dataset);
-	} else if (isatty(STDIN_FILENO) || fstat(STDIN_FILENO, &status) || S_ISCHR(status.st_mode)) {
-		return ppm_driver_usage(run->driver, "write `ppmc MODEL DATA`, or pipe the data in", "no data file is given for the model `%s`", run->model_path);
-	} else {
-		run->data_path = "-";
-	}
-	if (ends_in_ppm(run->data_path) && !ends_in_ppm(run->model_path))
-		return ppm_driver_usage(run->driver, "the model comes first, then the data", "`%s` is read as the model and `%s` as the data", run->model_path, run->data_path);
-	if (!strcmp(run->model_path, "-"))
-		return ppm_driver_usage(run->driver, "a model is read from a file", "the model cannot come from standard input");
-	if (!strcmp(run->data_path, "-") && isatty(STDIN_FILENO) && !run->driver->quiet)
-		ppm_driver_say(run->driver, "note", NULL, "reading the data from the terminal; Ctrl-D ends it");
-	return PPM_EXIT_DONE;
-}
-
-static enum ppm_exit find_format(struct run *run)
-{
-	static const struct { const char *extension; enum ppm_sink_format format; } extensions[] = {
-		{ ".csv", PPM_SINK_CSV }, { ".json", PPM_SINK_JSON }, { ".ndjson", PPM_SINK_NDJSON }, { ".jsonl", PPM_SINK_NDJSON }, { ".md", PPM_SINK_MARKDOWN }, { ".txt", PPM_SINK_BOX },
-	};
-	static const struct { const char *word; enum ppm_sink_format format; } words[] = {
-		{ "csv", PPM_SINK_CSV }, { "json", PPM_SINK_JSON }, { "ndjson", PPM_SINK_NDJSON }, { "markdown", PPM_SINK_MARKDOWN }, { "box", PPM_SINK_BOX },
-	};
-	const char *word = run->driver->options.values[PPM_OPTION_FORMAT], *name, *dot;
-
-	run->output = run->driver->options.values[PPM_OPTION_OUTPUT];
-	if (run->output && !*run->output)
-		return ppm_driver_usage(run->driver, "write `-o scored.csv`", "`--output` has no file name");
-	if (run->output && !strcmp(run->output, "-"))
-		run->output = NULL;
-	run->format = PPM_SINK_CSV;
-	if (!run->output)
-		run->table = run->driver->terminal_out && !word;
-	for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
-		if (!strcmp(word, words[i].word))
-			run->format = words[i].format;
-	name = run->output ? strrchr(run->output, '/') ? strrchr(run->output, '/') + 1 : run->output : NULL;
-	dot = name ? strrchr(name, '.') : NULL;
-	if (dot && dot != name && !word) {
-		bool known = false;
-		for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
-			if (!strcmp(dot, extensions[i].extension)) {
-				run->format = extensions[i].format;
-				known = true;
-			}
-		if (!known)
-			return ppm_driver_usage(run->driver, "use .csv .json .ndjson .jsonl .md or .txt, or say `--format csv`", "no format goes with the extension `%s` of `%s`", dot, run->output);
-	}
-	run->table = run->table || run->format == PPM_SINK_BOX;
-	if (run->table)
-		run->format = PPM_SINK_BOX;
-	return PPM_EXIT_DONE;
+	if (file && fscanf(file, "%llu", &most) == 1 && most > 0 && (!all || most < all))
+		all = most;
+	if (file)
+		fclose(file);
+	return all / 2;
 }
 
 static enum ppm_exit find_numbers(struct run *run)
 {
 	const struct ppm_options *options = &run->driver->options;
-	const char *top = options->values[PPM_OPTION_TOP], *threads = options->values[PPM_OPTION_THREADS], *errors = options->values[PPM_OPTION_MAX_ERRORS];
+	const char *top = options->values[PPM_OPTION_TOP], *threads = options->values[PPM_OPTION_THREADS], *errors = options->values[PPM_OPTION_MAX_ERRORS], *memory = options->values[PPM_OPTION_MEMORY];
+	struct ppm_engine_options *engine = &run->options.engine;
 	uint64_t value;
 
 	if (threads) {
 		if (!ppm_options_number(threads, 1, THREAD_LIMIT, &value))
 			return ppm_driver_usage(run->driver, "it is a whole number from 1 to 256", "`--threads` cannot be `%s`", threads);
-		run->engine.threads = (unsigned)value;
+		engine->threads = (unsigned)value;
 	}
 	if (top) {
 		if (!ppm_options_number(top, 1, TOP_LIMIT, &value))
 			return ppm_driver_usage(run->driver, "it is a whole number from 1 to 1000000", "`--top` cannot be `%s`", top);
-		run->engine.top = (uint32_t)value;
+		engine->top = (uint32_t)value;
 	}
 	if (errors) {
 		if (!ppm_options_number(errors, 1, UINT64_MAX, &value))
 			return ppm_driver_usage(run->driver, "it is a whole number of at least 1", "`--max-errors` cannot be `%s`", errors);
-		run->engine.max_errors = value;
+		engine->max_errors = value;
 	}
+	if (!memory)
+		run->options.memory_limit = default_memory();
+	else if (!ppm_options_size(memory, &run->options.memory_limit))
+		return ppm_driver_usage(run->driver, "write a size with its unit, such as 500MB, 2GB or 2GiB", "`--memory` cannot be `%s`", memory);
 	if (run->table) {
-		run->engine.sample = run->engine.top ? run->engine.top : TABLE_ROWS;
-		run->engine.top = 0;
+		engine->sample = engine->top ? engine->top : TABLE_ROWS;
+		engine->top = 0;
 	}
 	return PPM_EXIT_DONE;
 }
 
-// ---- files that must not be the same ----------------------------------------------------------------------------
-
-// Whether both paths are one file: the same inode, or, where neither is there yet, the same name in the same folder. Devices and pipes may be shared.
-static bool same_file(const char *a, const char *b)
+static void append_provenance(const void *context, struct ppm_buffer *out)
 {
-	struct stat x, y;
-	bool has_a = !stat(a, &x), has_b = !stat(b, &y);
-	char folder_a[PATH_MAX], folder_b[PATH_MAX], path[PATH_MAX];
-	const char *paths[2] = { a, b }, *names[2];
-	char *folders[2] = { folder_a, folder_b };
+	const struct run *run = context;
 
-	if (has_a && has_b)
-		return x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
-	if (has_a || has_b)
-		return false;
-	for (int i = 0; i < 2; i++) {
-		const char *slash = strrchr(paths[i], '/');
-		size_t size = slash ? (size_t)(slash - paths[i]) + 1 : 0;
-		if (size >= sizeof path)
-			return false;
-		memcpy(path, paths[i], size);
-		path[size] = 0;
-		names[i] = paths[i] + size;
-		if (!realpath(size ? path : ".", folders[i]))
-			return false;
-	}
-	return !strcmp(folder_a, folder_b) && !strcmp(names[0], names[1]);
+	ppm_summary_provenance(&run->task, out);
 }
 
-static bool descriptor_is_file(int descriptor, const char *path)
+// ---- failures in words --------------------------------------------------------------------------------------------
+
+static void explain_data(const struct run *run, const struct ppm_input *input, const struct ppm_data_problems *problems, uint64_t records, uint64_t refused, uint64_t problem_count)
 {
-	struct stat a, b;
-
-	return !fstat(descriptor, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
-}
-
-static enum ppm_exit check_output(struct run *run, const char *output, const char *what)
-{
-	const char *input = NULL;
-
-	if (!output)
-		return PPM_EXIT_DONE;
-	if (same_file(output, run->model_path))
-		input = "the model";
-	if (strcmp(run->data_path, "-") ? same_file(output, run->data_path) : descriptor_is_file(STDIN_FILENO, output))
-		input = "the data";
-	for (const struct ppm_file *file = run->job.files ? run->job.files->first : NULL; file && !input; file = file->next) {
-		struct stat status;
-		if (!stat(output, &status) && (uint64_t)status.st_dev == file->device && (uint64_t)status.st_ino == file->inode && S_ISREG(status.st_mode))
-			input = "a file of the model";
-	}
-	if (input)
-		return ppm_driver_usage(run->driver, "give another file", "`%s`, where %s go, is %s itself", output, what, input);
-	return PPM_EXIT_DONE;
-}
-
-static enum ppm_exit check_outputs(struct run *run)
-{
-	const char *outputs[3] = { run->output, run->rejects, run->sidecar };
-	static const char *const what[3] = { "the results", "the rejects", "the results' origins" };
-	enum ppm_exit code;
-
-	for (int i = 0; i < 3; i++) {
-		code = check_output(run, outputs[i], what[i]);
-		if (code)
-			return code;
-		for (int j = 0; j < i; j++)
-			if (outputs[i] && outputs[j] && same_file(outputs[i], outputs[j]))
-				return ppm_driver_usage(run->driver, "give two different files", "%s and %s would both go to `%s`", what[j], what[i], outputs[i]);
-	}
-	if (!run->output && strcmp(run->data_path, "-") && descriptor_is_file(STDOUT_FILENO, run->data_path))
-		return ppm_driver_usage(run->driver, "give another file", "standard output is the data file `%s` itself", run->data_path);
-	return PPM_EXIT_DONE;
-}
-
-static enum ppm_exit find_files(struct run *run)
-{
-	run->rejects = run->driver->options.values[PPM_OPTION_REJECTS];
-	if (run->rejects && (!*run->rejects || !strcmp(run->rejects, "-")))
-		return ppm_driver_usage(run->driver, "write `--rejects rejects.csv`", "`--rejects` needs a file");
-	run->engine.rejects = run->rejects != NULL;
-	if (run->driver->options.given[PPM_OPTION_PROVENANCE] && (run->format == PPM_SINK_CSV || run->format == PPM_SINK_NDJSON)) {
-		if (!run->output)
-			return ppm_driver_usage(run->driver, "add `-o scored.csv`, or `--format json`", "`--provenance` has no place in %s on standard output", run->format == PPM_SINK_CSV ? "CSV" : "NDJSON");
-		if (asprintf(&run->sidecar, "%s.json", run->output) < 0) {
-			run->sidecar = NULL;
-			return ppm_driver_memory(run->driver);
-		}
-	}
-	return PPM_EXIT_DONE;
-}
-
-// ---- the run ------------------------------------------------------------------------------------------------------
-
-static enum ppm_exit write_error(const struct run *run, const char *path, enum ppm_status status, int error)
-{
-	if (status == PPM_ERROR_PIPE)
-		return PPM_EXIT_IO;
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(run->driver);
-	return ppm_driver_io(run->driver, "write", path ? path : "-", error);
-}
-
-// The engine ended with a failure; what it means in words.
-static enum ppm_exit explain(const struct run *run, const struct ppm_engine_report *report, enum ppm_status status, int error)
-{
+	const struct ppm_driver *driver = run->driver;
+	uint64_t most = run->options.engine.max_errors;
+	struct ppm_buffer help;
 	char a[32], b[32], c[32];
+	bool first = input == &run->task.inputs[0] || input == &run->task.against;
+
+	if (!problem_count)
+		return;
+	ppm_driver_data_problems(driver, problems, input->shown, ppm_model_program(run->task.model));
+	ppm_buffer_init(&help, NULL);
+	if (first)
+		ppm_buffer_append_text(&help, "`--rejects FILE` puts such rows aside and scores the others");
+	else
+		ppm_buffer_format(&help, "`--rejects %.*s=FILE` puts such rows aside and goes on without them", (int)input->dataset.size, input->dataset.data);
+	ppm_buffer_append_char(&help, 0);
+	if (most && refused >= most)
+		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : help.data, "%s: stopped at %s row%s with errors; nothing was written", input->shown,
+			ppm_driver_count(refused, a), refused == 1 ? "" : "s");
+	else if (input->rejects || !refused)
+		ppm_driver_say(driver, "error", problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL, "%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
+	else
+		ppm_driver_say(driver, "error", help.data, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s",
+			ppm_driver_count(refused, b), ppm_driver_count(records, c));
+	ppm_buffer_free(&help);
+}
+
+// Every input with problems that nobody asked to put aside, and the one that ended the run.
+static void explain_all_data(const struct run *run, const struct ppm_run_report *report)
+{
+	const struct ppm_job_report *job = report->job;
+
+	if (!job) {
+		explain_data(run, &run->task.inputs[0], &report->scored->problems, report->scored->records, report->scored->refused, report->scored->problem_count);
+		return;
+	}
+	for (uint32_t i = 0; i <= run->task.input_count; i++) {
+		bool against = i == run->task.input_count;
+		const struct ppm_input *input = against ? &run->task.against : &run->task.inputs[i];
+		const struct ppm_job_input_report *said = against ? &job->against : &job->inputs[input->table];
+		bool failed = job->failed_input == input->table && job->failed_against == against;
+		if (input->path && (!input->rejects || failed || !said->refused))
+			explain_data(run, input, &said->problems, said->records, said->refused, said->problem_count);
+	}
+}
+
+// Figures of groups, or of all rows, that pass their range: they belong to no file.
+static void explain_figures(const struct run *run, const struct ppm_job_report *report)
+{
+	const struct ppm_job *job = ppm_model_job(run->task.model);
+
+	for (uint32_t i = 0; i < job->table_count; i++) {
+		const struct ppm_table *table = &job->tables[i];
+		char name[200];
+		if (table->kind == PPM_TABLE_FILE || !report->inputs[i].problem_count)
+			continue;
+		if (table->name.size)
+			snprintf(name, sizeof name, "%.*s", (int)table->name.size, table->name.data);
+		else
+			snprintf(name, sizeof name, "%s", table->kind == PPM_TABLE_COMPANY ? "all rows" : "groups");
+		ppm_driver_data_problems(run->driver, &report->inputs[i].problems, name, ppm_model_program(run->task.model));
+		ppm_driver_say(run->driver, "error", NULL, "%s: a figure passes its range; nothing was written", name);
+	}
+}
+
+// The input that could not be read, or NULL.
+static const struct ppm_input *failed_input(const struct run *run, const struct ppm_run_report *report)
+{
+	const struct ppm_task *task = &run->task;
+
+	if (!report->job)
+		return &task->inputs[0];
+	if (report->job->failed_input != PPM_NO_INDEX && report->job->failed_against)
+		return &task->against;
+	for (uint32_t i = 0; i < task->input_count; i++)
+		if (report->job->failed_input == task->inputs[i].table)
+			return &task->inputs[i];
+	return NULL;
+}
+
+// The run ended with a failure; what it means in words.
+static enum ppm_exit explain(const struct run *run, const struct ppm_run_report *report, enum ppm_status status, int error)
+{
+	const struct ppm_driver *driver = run->driver;
+	const struct ppm_input *input = failed_input(run, report);
+	const struct ppm_out *rejects;
 
 	switch (status) {
 	case PPM_ERROR_DATA:
-		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->job.model));
-		if (run->engine.max_errors && report->refused >= run->engine.max_errors)
-			ppm_driver_say(run->driver, "error", run->rejects ? "raise `--max-errors`, or mend the file" : "`--rejects FILE` puts such rows aside and scores the others",
-				"%s: stopped at %s row%s with errors; nothing was written", ppm_driver_file_name(run->data_path), ppm_driver_count(report->refused, a), report->refused == 1 ? "" : "s");
-		else
-			ppm_driver_say(run->driver, "error", "`--rejects FILE` puts such rows aside and scores the others", "%s: %s problem%s in %s of %s rows; nothing was written",
-				ppm_driver_file_name(run->data_path), ppm_driver_count(report->problem_count, a), report->problem_count == 1 ? "" : "s", ppm_driver_count(report->refused, b),
-				ppm_driver_count(report->records, c));
+		explain_all_data(run, report);
+		if (report->job)
+			explain_figures(run, report->job);
 		return PPM_EXIT_DATA;
 	case PPM_ERROR_INTERRUPTED:
-		ppm_driver_say(run->driver, "error", NULL, "interrupted; nothing was written");
+		ppm_driver_say(driver, "error", NULL, "interrupted; nothing was written");
 		return PPM_EXIT_IO;
 	case PPM_ERROR_MEMORY:
-		return ppm_driver_memory(run->driver);
+		return ppm_driver_memory(driver);
 	case PPM_ERROR_LIMIT:
-		ppm_driver_data_problems(run->driver, &report->problems, run->data_path, ppm_model_program(run->job.model));
-		ppm_driver_say(run->driver, "error", report->problem_count ? NULL : "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; nothing was written", ppm_driver_file_name(run->data_path));
+		if (input) {
+			const struct ppm_data_problems *problems = !report->job ? &report->scored->problems
+				: input == &run->task.against                     ? &report->job->against.problems
+										  : &report->job->inputs[input->table].problems;
+			ppm_driver_data_problems(driver, problems, input->shown, ppm_model_program(run->task.model));
+			ppm_driver_say(driver, "error", problems->count ? NULL : "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; nothing was written", input->shown);
+		} else {
+			ppm_driver_say(driver, "error", NULL, "a limit was passed: the model makes more than 4,294,967,294 rows; nothing was written");
+		}
 		return PPM_EXIT_LIMIT;
 	case PPM_ERROR_PIPE:
 		return PPM_EXIT_IO;
 	case PPM_ERROR_IO:
-		if (report->rejects_failed || report->output_failed)
-			return ppm_driver_io(run->driver, "write", report->rejects_failed ? run->rejects : run->output ? run->output : "-", error);
-		return ppm_driver_io(run->driver, "read", run->data_path, error);
+		rejects = run->task.inputs[0].rejects ? ppm_outs_find(&run->outs, PPM_OUT_REJECTS, PPM_SLICE("")) : NULL;
+		if (report->scored->rejects_failed)
+			return ppm_driver_io(driver, "write", rejects ? rejects->path : run->task.inputs[0].rejects, error);
+		if (report->scored->output_failed)
+			return ppm_driver_io(driver, "write", run->result->path, error);
+		if (input)
+			return ppm_driver_io(driver, "read", input->shown, error);
+		ppm_driver_say(driver, "error", "`--memory SIZE` keeps more in memory; TMPDIR names another folder", "cannot write temporary files in `%s`: %s", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
+			ppm_driver_reason(error));
+		return PPM_EXIT_IO;
 	case PPM_ERROR_MODEL:
 	case PPM_OK:
 		break;
@@ -275,205 +216,262 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_engine_repo
 	return PPM_EXIT_BUG;
 }
 
-static enum ppm_exit commit(const struct run *run, struct ppm_atomic_file **file, const char *path)
-{
-	struct ppm_atomic_file *taken = *file;
-	enum ppm_status status;
+// ---- results ------------------------------------------------------------------------------------------------------
 
-	*file = NULL;
-	if (!taken)
-		return PPM_EXIT_DONE;
-	errno = 0;
-	status = ppm_atomic_file_commit(taken);
-	return status ? write_error(run, path, status, errno) : PPM_EXIT_DONE;
+static uint32_t width_of(const struct run *run)
+{
+	return strcmp(run->result->path, "-") != 0 || !run->driver->terminal_out ? 0 : ppm_terminal_width(STDOUT_FILENO);
 }
 
-// A whole small file at once.
-static enum ppm_exit write_file(const struct run *run, const char *path, const struct ppm_buffer *text)
+static bool colour_of(const struct run *run)
 {
-	struct ppm_atomic_file *file = NULL;
-	enum ppm_status status;
-
-	if (text->failed)
-		return ppm_driver_memory(run->driver);
-	errno = 0;
-	status = ppm_atomic_file_open(&file, NULL, path);
-	if (!status)
-		status = ppm_atomic_file_write(file, text->data, text->size);
-	if (status) {
-		int error = errno;
-		ppm_atomic_file_abandon(file);
-		return write_error(run, path, status, error);
-	}
-	return commit(run, &file, path);
+	return !strcmp(run->result->path, "-") && run->driver->colour_out;
 }
 
-// The box of the best rows, with the summary above it on a terminal.
-static enum ppm_exit write_table(const struct run *run, const struct ppm_engine_report *report)
+// The summaries that no file was asked for, below the best rows.
+static void append_summaries(const struct run *run, const struct ppm_job_report *report, struct ppm_buffer *out)
 {
-	const struct ppm_driver *driver = run->driver;
-	struct ppm_buffer out;
 	char a[32], b[32];
 
-	ppm_buffer_init(&out, NULL);
-	if (!run->output && driver->terminal_out && !driver->quiet) {
-		ppm_summary_write(&run->job, report, &out);
-		ppm_summary_findings(&run->job, report, run->rejects, "  ", &out);
-		ppm_buffer_append_char(&out, '\n');
+	for (uint32_t i = 0; i < report->table_count; i++) {
+		const struct ppm_job_table *table = &report->tables[i];
+		uint64_t shown = table->rows < TABLE_ROWS ? table->rows : TABLE_ROWS;
+		if (!table->name.size || ppm_outs_find(&run->outs, PPM_OUT_SUMMARY, table->name))
+			continue;
+		ppm_buffer_format(out, "\n%.*s\n", (int)table->name.size, table->name.data);
+		ppm_sink_table(table->sink, PPM_SINK_BOX, table->cells, shown, width_of(run), colour_of(run), out);
+		if (shown < table->rows)
+			ppm_buffer_format(out, "the first %s of %s; `--summary %.*s=FILE` writes them all\n", ppm_driver_count(shown, a), ppm_driver_count(table->rows, b), (int)table->name.size, table->name.data);
 	}
-	ppm_sink_table(run->sink, report->best_cells, report->best_rows, run->output || !driver->terminal_out ? 0 : ppm_terminal_width(STDOUT_FILENO), !run->output && driver->colour_out, &out);
-	if (report->scored > report->best_rows)
-		ppm_buffer_format(&out, "the best %s of %s\n", ppm_driver_count(report->best_rows, a), ppm_driver_count(report->scored, b));
-	if (driver->options.given[PPM_OPTION_PROVENANCE]) {
-		ppm_summary_provenance(&run->job, ppm_source_digest(run->job.source), &out);
-		ppm_buffer_append_char(&out, '\n');
-	}
-	if (run->output) {
-		enum ppm_exit code = write_file(run, run->output, &out);
-		ppm_buffer_free(&out);
-		return code;
-	}
-	return ppm_driver_print(driver, &out);
 }
 
-static void show_summary(const struct run *run, const struct ppm_engine_report *report)
+// The box of the best rows, with the summary above it on a terminal, metrics and summaries below it.
+static enum ppm_exit write_table(const struct run *run, const struct ppm_run_report *report, const struct ppm_sink *sink)
 {
+	const struct ppm_driver *driver = run->driver;
+	const struct ppm_engine_report *scored = report->scored;
 	struct ppm_buffer out;
-	char a[32], b[32], c[32];
+	char a[32], b[32];
+	enum ppm_exit code;
 
-	if (run->driver->quiet || (run->table && !run->output && run->driver->terminal_out))
-		return;
-	if (run->driver->diagnostics == PPM_DIAG_JSON) {
-		ppm_driver_say(run->driver, "note", NULL, "%s rows in = %s scored + %s rejected", ppm_driver_count(report->records, a), ppm_driver_count(report->scored, b), ppm_driver_count(report->refused, c));
-		return;
-	}
 	ppm_buffer_init(&out, NULL);
-	if (run->output)
-		ppm_summary_write(&run->job, report, &out);
-	ppm_summary_findings(&run->job, report, run->rejects, run->output ? "  " : "", &out);
-	ppm_driver_print_error(&out);
+	if (run->report_above) {
+		struct ppm_findings findings = { .outs = &run->outs, .indent = "  ", .all = true };
+		ppm_summary_write(&run->task, report, &out);
+		ppm_summary_findings(&run->task, report, &findings, &out);
+		ppm_buffer_append_char(&out, '\n');
+	}
+	ppm_sink_table(sink, PPM_SINK_BOX, scored->best_cells, scored->best_rows, width_of(run), colour_of(run), &out);
+	if (scored->scored > scored->best_rows)
+		ppm_buffer_format(&out, "the best %s of %s\n", ppm_driver_count(scored->best_rows, a), ppm_driver_count(scored->scored, b));
+	if (report->job) {
+		if (!run->report_above && !ppm_outs_find(&run->outs, PPM_OUT_METRICS, PPM_SLICE(""))) {
+			size_t before = out.size;
+			ppm_buffer_append_char(&out, '\n');
+			ppm_summary_metrics(&run->task, report->job, "", &out);
+			out.size = out.size == before + 1 ? before : out.size;
+		}
+		append_summaries(run, report->job, &out);
+	}
+	if (driver->options.given[PPM_OPTION_PROVENANCE]) {
+		ppm_summary_provenance(&run->task, &out);
+		ppm_buffer_append_char(&out, '\n');
+	}
+	code = ppm_out_write(driver, run->result, &out);
+	ppm_buffer_free(&out);
+	return code;
 }
 
-static enum ppm_exit finish(struct run *run, const struct ppm_engine_report *report, struct ppm_atomic_file **output, struct ppm_atomic_file **rejects)
+// Metrics and summaries into their files.
+static enum ppm_exit write_tables(const struct run *run, const struct ppm_job_report *report)
 {
 	enum ppm_exit code = PPM_EXIT_DONE;
 
-	if (run->table)
-		code = write_table(run, report);
-	if (!code)
-		code = commit(run, output, run->output);
-	if (!code)
-		code = commit(run, rejects, run->rejects);
-	if (!code && run->sidecar) {
+	for (uint32_t i = 0; i < report->table_count && !code; i++) {
+		const struct ppm_job_table *table = &report->tables[i];
+		struct ppm_out *out = ppm_outs_find(&run->outs, table->name.size ? PPM_OUT_SUMMARY : PPM_OUT_METRICS, table->name);
 		struct ppm_buffer text;
+		if (!out)
+			continue;
 		ppm_buffer_init(&text, NULL);
-		ppm_summary_provenance(&run->job, ppm_source_digest(run->job.source), &text);
-		ppm_buffer_append_char(&text, '\n');
-		code = write_file(run, run->sidecar, &text);
+		ppm_sink_table(table->sink, out->format, out->format == PPM_SINK_JSON || out->format == PPM_SINK_NDJSON ? table->json : table->cells, table->rows, 0, false, &text);
+		code = ppm_out_write(run->driver, out, &text);
 		ppm_buffer_free(&text);
 	}
+	return code;
+}
+
+static void show_summary(const struct run *run, const struct ppm_run_report *report)
+{
+	bool json = run->driver->diagnostics == PPM_DIAG_JSON, to_file = strcmp(run->result->path, "-") != 0;
+	struct ppm_findings findings = { .outs = &run->outs, .indent = to_file ? "  " : "", .json = json, .all = to_file, .summaries = !run->table };
+	struct ppm_buffer out;
+
+	if (run->driver->quiet || run->report_above)
+		return;
+	findings.metrics = (json || !to_file) && !run->table && !ppm_outs_find(&run->outs, PPM_OUT_METRICS, PPM_SLICE(""));
+	// rows to compare with are in no result, so that those with errors go to no file either
+	if (report->job && report->job->against.refused)
+		ppm_driver_data_problems(run->driver, &report->job->against.problems, run->task.against.shown, ppm_model_program(run->task.model));
+	ppm_buffer_init(&out, NULL);
+	if (to_file && !json)
+		ppm_summary_write(&run->task, report, &out);
+	ppm_summary_findings(&run->task, report, &findings, &out);
+	ppm_driver_print_error(&out);
+}
+
+static enum ppm_exit finish(struct run *run, const struct ppm_run_report *report, const struct ppm_sink *sink)
+{
+	struct ppm_out *origin = ppm_outs_find(&run->outs, PPM_OUT_ORIGIN, PPM_SLICE(""));
+	enum ppm_exit code = PPM_EXIT_DONE;
+
+	if (run->table)
+		code = write_table(run, report, sink);
+	if (!code && report->job)
+		code = write_tables(run, report->job);
+	if (!code && origin) {
+		struct ppm_buffer text;
+		ppm_buffer_init(&text, NULL);
+		ppm_summary_provenance(&run->task, &text);
+		ppm_buffer_append_char(&text, '\n');
+		code = ppm_out_write(run->driver, origin, &text);
+		ppm_buffer_free(&text);
+	}
+	if (!code)
+		code = ppm_outs_commit(&run->outs, run->driver);
 	if (code)
 		return code;
 	show_summary(run, report);
-	return report->refused ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
+	return ppm_summary_has_rejects(&run->task, report) ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
 }
 
-static enum ppm_exit open_file(struct run *run, struct ppm_atomic_file **file, const char *path, const char *shown)
-{
-	enum ppm_status status;
+// ---- the run --------------------------------------------------------------------------------------------------------
 
+static struct ppm_atomic_file *rejects_file(const struct run *run, const struct ppm_input *input)
+{
+	for (size_t i = 0; i < run->outs.count; i++)
+		if (run->outs.items[i].role == PPM_OUT_REJECTS && input->rejects == run->outs.items[i].path)
+			return run->outs.items[i].file;
+	return NULL;
+}
+
+static enum ppm_exit stream(struct run *run)
+{
+	const struct ppm_program *program = ppm_model_program(run->task.model);
+	const struct ppm_input *input = &run->task.inputs[0];
+	struct ppm_sink *sink = ppm_sink_new(NULL, program, input->source, &run->sink);
+	struct ppm_engine_report scored = { 0 };
+	struct ppm_run_report report = { .scored = &scored };
+	enum ppm_status status;
+	enum ppm_exit code;
+	int error;
+
+	if (!sink)
+		return ppm_driver_memory(run->driver);
+	run->options.engine.rejects = input->rejects != NULL;
 	errno = 0;
-	status = ppm_atomic_file_open(file, NULL, path);
-	return status ? write_error(run, shown, status, errno) : PPM_EXIT_DONE;
+	status = ppm_engine_run(&scored, NULL, program, input->source, sink, run->table ? NULL : run->result->file, rejects_file(run, input), &run->options.engine);
+	error = errno;
+	report.seconds = scored.seconds;
+	ppm_progress_end(run->options.engine.progress_context);
+	if (!status && *ppm_signals_flag())
+		status = PPM_ERROR_INTERRUPTED;
+	code = status ? explain(run, &report, status, error) : finish(run, &report, sink);
+	ppm_engine_report_free(&scored);
+	ppm_sink_free(sink);
+	return code;
+}
+
+static enum ppm_exit run_job(struct run *run)
+{
+	const struct ppm_job *job = ppm_model_job(run->task.model);
+	struct ppm_job_input *inputs = calloc((size_t)job->table_count + 1, sizeof *inputs);
+	struct ppm_job_report said = { 0 };
+	struct ppm_run_report report = { .scored = &said.scored, .job = &said };
+	enum ppm_status status;
+	enum ppm_exit code;
+	int error;
+
+	if (!inputs)
+		return ppm_driver_memory(run->driver);
+	for (uint32_t i = 0; i < run->task.input_count; i++) {
+		const struct ppm_input *input = &run->task.inputs[i];
+		inputs[input->table] = (struct ppm_job_input){ .source = input->source, .rejects = rejects_file(run, input), .keep_rejects = input->rejects != NULL };
+		if (i == 0)
+			inputs[input->table].against = run->task.against.source;
+	}
+	run->options.sink = &run->sink;
+	errno = 0;
+	status = ppm_job_run(&said, NULL, job, inputs, run->table ? NULL : run->result->file, &run->options);
+	error = errno;
+	report.seconds = said.seconds;
+	ppm_progress_end(run->options.engine.progress_context);
+	if (!status && *ppm_signals_flag())
+		status = PPM_ERROR_INTERRUPTED;
+	code = status ? explain(run, &report, status, error) : finish(run, &report, said.sink);
+	ppm_job_report_free(&said);
+	free(inputs);
+	return code;
 }
 
 static enum ppm_exit execute(struct run *run)
 {
-	struct ppm_atomic_file *output = NULL, *rejects = NULL;
-	struct ppm_engine_report report = { 0 };
 	struct ppm_progress progress;
-	enum ppm_exit code = PPM_EXIT_DONE;
-	enum ppm_status status;
-	int error;
+	enum ppm_exit code = ppm_outs_open(&run->outs, run->driver);
 
-	if (!run->table)
-		code = open_file(run, &output, run->output ? run->output : "-", run->output);
-	if (!code && run->rejects)
-		code = open_file(run, &rejects, run->rejects, run->rejects);
-	if (code) {
-		ppm_atomic_file_abandon(output);
+	if (code)
 		return code;
-	}
-	run->engine.interrupted = ppm_signals_flag();
+	run->options.engine.interrupted = ppm_signals_flag();
+	run->options.engine.progress_context = &progress;
 	ppm_progress_begin(&progress);
-	if (run->driver->terminal_err && !run->driver->quiet && (run->table || run->output || !run->driver->terminal_out)) {
-		run->engine.progress = ppm_progress_show;
-		run->engine.progress_context = &progress;
-	}
-	errno = 0;
-	status = ppm_engine_run(&report, NULL, ppm_model_program(run->job.model), run->job.source, run->sink, output, rejects, &run->engine);
-	error = errno;
-	ppm_progress_end(&progress);
-	if (!status && *ppm_signals_flag())
-		status = PPM_ERROR_INTERRUPTED;
-	code = status ? explain(run, &report, status, error) : finish(run, &report, &output, &rejects);
-	ppm_atomic_file_abandon(output);
-	ppm_atomic_file_abandon(rejects);
-	ppm_engine_report_free(&report);
-	return code;
+	if (run->driver->terminal_err && !run->driver->quiet && (run->table || strcmp(run->result->path, "-") != 0 || !run->driver->terminal_out))
+		run->options.engine.progress = ppm_progress_show;
+	return ppm_model_job(run->task.model) ? run_job(run) : stream(run);
 }
 
 static enum ppm_exit prepare(struct run *run)
 {
-	struct ppm_source_options source;
-	struct ppm_sink_options sink = { .excel_safe = run->driver->options.given[PPM_OPTION_EXCEL_SAFE] };
-	bool provenance = run->driver->options.given[PPM_OPTION_PROVENANCE];
-	enum ppm_exit code = ppm_driver_source_options(run->driver, &source);
+	const struct ppm_options *options = &run->driver->options;
+	struct ppm_task_request request = { .model_path = options->arguments[0], .arguments = options->arguments + 1, .argument_count = options->argument_count - 1,
+		.against = options->values[PPM_OPTION_AGAINST], .all = true, .digest = options->given[PPM_OPTION_PROVENANCE] };
+	enum ppm_exit code = ppm_driver_source_options(run->driver, &request.source);
 
 	if (!code)
-		code = find_data(run);
-	if (!code)
-		code = find_format(run);
-	if (!code)
-		code = find_numbers(run);
-	if (!code)
-		code = find_files(run);
-	if (!code)
-		code = check_outputs(run);
+		code = ppm_outs_take(&run->outs, run->driver);
 	if (code)
 		return code;
-	source.interrupted = ppm_signals_flag();
-	source.keep_records = run->rejects != NULL;
-	if (run->rejects)
-		source.keep_problems = UINT64_MAX; // every refused row has to be in the file
-	run->engine.simd = source.simd;
-	code = ppm_job_open(run->driver, &run->job, run->model_path, run->data_path, &source, provenance);
+	run->result = &run->outs.items[0];
+	run->table = run->result->format == PPM_SINK_BOX;
+	run->report_above = run->table && !strcmp(run->result->path, "-") && run->driver->terminal_out && !run->driver->quiet;
+	code = find_numbers(run);
 	if (!code)
-		code = ppm_job_check_dataset(run->driver, &run->job, run->dataset);
-	if (!code)
-		code = check_outputs(run); // once more: now the files that the model uses are known
+		code = ppm_outs_check(&run->outs, run->driver, request.model_path);
 	if (code)
 		return code;
-	if (provenance && !run->sidecar && !run->table)
-		ppm_summary_provenance(&run->job, PPM_SLICE(""), &run->provenance);
-	sink.format = run->format;
-	sink.provenance = ppm_buffer_slice(&run->provenance);
-	run->sink = ppm_sink_new(NULL, ppm_model_program(run->job.model), run->job.source, &sink);
-	return run->sink && !run->provenance.failed ? PPM_EXIT_DONE : ppm_driver_memory(run->driver);
+	request.source.interrupted = ppm_signals_flag();
+	request.source.keep_records = options->given[PPM_OPTION_REJECTS];
+	if (options->given[PPM_OPTION_REJECTS])
+		request.source.keep_problems = UINT64_MAX; // every refused row has to be in the file
+	run->options.engine.simd = request.source.simd;
+	code = ppm_task_open(run->driver, &run->task, &request);
+	if (!code)
+		code = ppm_outs_check_task(&run->outs, run->driver, &run->task);
+	run->sink = (struct ppm_sink_options){ .format = run->result->format, .excel_safe = options->given[PPM_OPTION_EXCEL_SAFE], .delimiter = request.source.delimiter };
+	if (request.digest && !run->table && !ppm_outs_find(&run->outs, PPM_OUT_ORIGIN, PPM_SLICE(""))) {
+		run->sink.provenance = append_provenance;
+		run->sink.provenance_context = run;
+	}
+	return code;
 }
 
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver)
 {
 	struct run run = { .driver = driver };
-	enum ppm_exit code;
+	enum ppm_exit code = prepare(&run);
 
-	ppm_buffer_init(&run.provenance, NULL);
-	code = prepare(&run);
 	if (!code)
 		code = execute(&run);
-	ppm_sink_free(run.sink);
-	ppm_job_close(&run.job);
-	ppm_buffer_free(&run.provenance);
-	free(run.sidecar);
+	ppm_outs_free(&run.outs);
+	ppm_task_close(&run.task);
 	return code;
 }

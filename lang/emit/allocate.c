@@ -33,22 +33,6 @@ static enum ppm_register_class class_of(const struct ppm_emitter *e, const struc
 	return ppm_operand_class(ppm_opcode_info((enum ppm_opcode)v->op)->operands[i]);
 }
 
-static struct ppm_place place_of(struct ppm_emitter *e, struct ppm_span span)
-{
-	struct ppm_place place = { 0, 0, 0 };
-	uint32_t line, column;
-	const struct ppm_source *source = span.end ? ppm_source_map_place(e->map, span.begin, &line, &column) : NULL;
-	if (!source)
-		return place;
-	uint32_t index = 0;
-	for (const struct ppm_source *s = e->map->first; s && s != source; s = s->next)
-		index++;
-	place.source = (uint16_t)index;
-	place.line = line;
-	place.column = (uint16_t)(column > UINT16_MAX ? UINT16_MAX : column);
-	return place;
-}
-
 static bool has_riders(uint16_t op)
 {
 	return op == PPM_OP_CALL || op == PPM_OP_LINEAR_COMPARE || op == PPM_OP_CHOOSE_I32 || op == PPM_OP_SUM_IF_I16 || op == PPM_OP_SUM_SHARE || op == PPM_OP_SUM_SHARE_I16 ||
@@ -185,6 +169,9 @@ static void ride_off(struct ppm_emitter *e, const struct ppm_virtual *v, uint32_
 	case PPM_RIDE_TALLY: p->tallies[v->k].mask = r; break;
 	case PPM_RIDE_SCORE: p->score = r; break;
 	case PPM_RIDE_SCORE_PRESENT: p->score_present = r; break;
+	case PPM_RIDE_STORE: p->stores[v->k].value = r; break;
+	case PPM_RIDE_STORE_PRESENT: p->stores[v->k].present = r; break;
+	case PPM_RIDE_KEEP: p->keep = r; break;
 	}
 }
 
@@ -236,7 +223,7 @@ static void write_code(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT
 			if (v.op == PPM_OP_SKIP_IF_NONE)
 				v.k = moved[v.k];
 			p->instructions[moved[i]] = (struct ppm_instruction){ v.op, (uint16_t)v.a, (uint16_t)v.b, (uint16_t)v.c, (uint16_t)v.d, (uint16_t)v.e, v.k };
-			p->places[moved[i]] = place_of(e, v.span);
+			p->places[moved[i]] = ppm_emit_place(e->map, v.span);
 		}
 		for (int f = 0; f < frees; f++) { // an instruction's own inputs are free only after it: no kernel writes where it reads
 			struct pool *pool = &pools[freed_class[f]];
@@ -274,7 +261,7 @@ void ppm_emit_allocate(struct ppm_emitter *e)
 	}
 	if (!e->failed) {
 		for (uint32_t i = 0; i < e->plan->column_count; i++) {
-			pin(lives, pools, ppm_emit_class(&e->plan->nodes[e->plan->columns[i].node]), e->column_value[i]);
+			pin(lives, pools, ppm_emit_column_class(&e->plan->columns[i]), e->column_value[i]);
 			pin(lives, pools, PPM_CLASS_MASK, e->column_present[i]);
 		}
 		// a reason list's slots lie side by side
@@ -291,9 +278,11 @@ void ppm_emit_allocate(struct ppm_emitter *e)
 	}
 	if (!e->failed)
 		for (uint32_t i = 0; i < e->plan->column_count; i++) {
-			struct ppm_column *column = &e->program->columns[ppm_emit_program_column(e, i)];
+			if (!e->program_column[i])
+				continue;
+			struct ppm_column *column = &e->program->columns[e->program_column[i] - 1];
 			if (e->column_value[i] != NO_VIRTUAL)
-				column->value = (uint16_t)lives[ppm_emit_class(&e->plan->nodes[e->plan->columns[i].node])][e->column_value[i]].real;
+				column->value = (uint16_t)lives[ppm_emit_column_class(&e->plan->columns[i])][e->column_value[i]].real;
 			if (e->column_present[i] != NO_VIRTUAL)
 				column->present = (uint16_t)lives[PPM_CLASS_MASK][e->column_present[i]].real;
 		}

@@ -15,15 +15,28 @@ static struct ppm_slice copy(struct ppm_emitter *e, struct ppm_slice text)
 	return made;
 }
 
+// Whether the column is read from a file's field; else from what was kept.
+static bool is_field(const struct ppm_emitter *e, uint32_t index)
+{
+	return !e->task->leaves || (e->task->load && e->plan->columns[index].kind == PPM_PLAN_FIELD);
+}
+
+static bool may_miss(const struct ppm_emitter *e, uint32_t index)
+{
+	if (is_field(e, index))
+		return e->plan->columns[index].optional;
+	const struct ppm_leaf *leaf = &e->task->leaves[index];
+	return leaf->origin != PPM_FROM_LEVEL && e->task->tables[leaf->table].columns[leaf->column].may_miss;
+}
+
 struct ppm_emitted ppm_emit_column(struct ppm_emitter *e, uint32_t index, bool pooled)
 {
 	const struct ppm_plan_column *column = &e->plan->columns[index];
-	const struct ppm_node *node = &e->plan->nodes[column->node];
 	if (pooled && column->type.base == PPM_BASE_TEXT)
 		e->column_pooled[index] = 1;
 	if (e->column_value[index] == NO_VIRTUAL) {
-		e->column_value[index] = ppm_emit_register(e, ppm_emit_class(node));
-		if (column->optional)
+		e->column_value[index] = ppm_emit_register(e, ppm_emit_column_class(column));
+		if (may_miss(e, index))
 			e->column_present[index] = ppm_emit_register(e, PPM_CLASS_MASK);
 	}
 	struct ppm_emitted at = { e->column_value[index], e->column_present[index] };
@@ -139,33 +152,31 @@ static void lists(struct ppm_emitter *e, struct ppm_column *made, const struct p
 	}
 }
 
-uint32_t ppm_emit_program_column(struct ppm_emitter *e, uint32_t index)
-{
-	return e->program_column[index] - 1;
-}
-
-static void make_column(struct ppm_emitter *e, uint32_t index)
+static struct ppm_column *new_column(struct ppm_emitter *e, uint32_t index)
 {
 	const struct ppm_plan_column *column = &e->plan->columns[index];
 	struct ppm_column *made = PPM_EMIT_ENTRY(e, column);
 	if (!made)
-		return;
-	e->program_column[index] = e->program->column_count;
+		return NULL;
 	char name[48];
 	*made = (struct ppm_column){ .name = copy(e, column->name),
 		.header = copy(e, column->header),
 		.type = column_type(column->type),
 		.key = column->key,
-		.inferred = !column->declared,
-		.optional = column->optional,
+		.inferred = column->kind == PPM_PLAN_FIELD && !column->declared,
 		.months = column->type.months,
-		.passed = e->column_passed[index],
-		.pooled = e->column_pooled[index],
-		.read = e->column_value[index] != NO_VIRTUAL,
+		.wide = column->wide,
 		.value = PPM_NO_REGISTER,
 		.present = PPM_NO_REGISTER };
 	made->type_text = copy(e, ppm_slice_of(ppm_type_name(column->type, name)));
+	return made;
+}
+
+// What the file's owner declared about the field: how it is written, what it may hold.
+static void declare(struct ppm_emitter *e, struct ppm_column *made, const struct ppm_plan_column *column)
+{
 	const struct ppm_column_declaration *c = column->declaration;
+	made->optional = column->optional;
 	if (!c)
 		return;
 	if (c->default_value) {
@@ -179,8 +190,55 @@ static void make_column(struct ppm_emitter *e, uint32_t index)
 	lists(e, made, c, column->type);
 }
 
+static void make_field(struct ppm_emitter *e, uint32_t index)
+{
+	struct ppm_column *made = new_column(e, index);
+	if (!made)
+		return;
+	e->program_column[index] = e->passed_column[index] = e->program->column_count;
+	made->passed = e->column_passed[index];
+	made->pooled = e->column_pooled[index];
+	made->read = e->column_value[index] != NO_VIRTUAL;
+	declare(e, made, &e->plan->columns[index]);
+}
+
+// A raw field that was kept with its row.
+static void make_passed(struct ppm_emitter *e, uint32_t index)
+{
+	struct ppm_column *made = new_column(e, index);
+	if (!made)
+		return;
+	e->passed_column[index] = e->program->column_count;
+	made->passed = true;
+	declare(e, made, &e->plan->columns[index]);
+}
+
+static void make_kept(struct ppm_emitter *e, uint32_t index)
+{
+	const struct ppm_leaf *leaf = &e->task->leaves[index];
+	struct ppm_column *made = new_column(e, index);
+	if (!made)
+		return;
+	e->program_column[index] = e->program->column_count;
+	made->optional = e->column_present[index] != NO_VIRTUAL;
+	made->pooled = made->type == PPM_COLUMN_TEXT;
+	made->read = true;
+	made->origin = leaf->origin;
+	made->table = leaf->table;
+	made->table_column = leaf->column;
+}
+
 void ppm_emit_columns(struct ppm_emitter *e)
 {
-	for (uint32_t i = 0; i < e->plan->column_count && !e->failed; i++)
-		make_column(e, i);
+	const struct ppm_plan *plan = e->plan;
+	bool fields = !e->task->leaves || e->task->load;
+	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++) // all of the file, read or not, in the order of their declaration
+		if (fields && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)
+			make_field(e, i);
+	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++) // raw fields have the order that they have there
+		if (!fields && e->column_passed[i])
+			make_passed(e, i);
+	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++)
+		if (e->column_value[i] != NO_VIRTUAL && !is_field(e, i))
+			make_kept(e, i);
 }

@@ -128,16 +128,28 @@ uint32_t ppm_emit_text(struct ppm_emitter *e, uint32_t plan_text)
 	return e->text_codes[plan_text] - 1;
 }
 
+struct ppm_place ppm_emit_place(const struct ppm_source_map *map, struct ppm_span span)
+{
+	struct ppm_place place = { 0, 0, 0 };
+	uint32_t line, column;
+	const struct ppm_source *source = span.end ? ppm_source_map_place(map, span.begin, &line, &column) : NULL;
+	if (!source)
+		return place;
+	uint32_t index = 0;
+	for (const struct ppm_source *s = map->first; s && s != source; s = s->next)
+		index++;
+	place.source = (uint16_t)index;
+	place.line = line;
+	place.column = (uint16_t)(column > UINT16_MAX ? UINT16_MAX : column);
+	return place;
+}
+
 uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *what)
 {
-	uint32_t line = 0, column = 0, source = 0;
-	const struct ppm_source *found = span.end ? ppm_source_map_place(e->map, span.begin, &line, &column) : NULL;
-	for (const struct ppm_source *s = e->map->first; s && s != found; s = s->next)
-		source++;
 	uint32_t index = e->program->site_count;
 	struct ppm_site *place = PPM_EMIT_ENTRY(e, site);
 	if (place)
-		*place = (struct ppm_site){ { (uint16_t)(found ? source : 0), (uint16_t)(column > UINT16_MAX ? UINT16_MAX : column), found ? line : 0 }, ppm_slice_of(what) };
+		*place = (struct ppm_site){ ppm_emit_place(e->map, span), ppm_slice_of(what) };
 	return index;
 }
 
@@ -174,19 +186,20 @@ static bool prepare(struct ppm_emitter *e)
 	e->nodes = ppm_allocate_zeroed(a, plan->node_count + 1, sizeof *e->nodes);
 	e->fallible = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
 	e->prepared = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
-	e->text_codes = ppm_allocate_zeroed(a, plan->text_count + 1, sizeof *e->text_codes);
+	e->text_codes = e->task->shared ? e->task->shared->text_codes : ppm_allocate_zeroed(a, plan->text_count + 1, sizeof *e->text_codes);
 	e->column_value = ppm_allocate(a, columns, sizeof *e->column_value);
 	e->column_present = ppm_allocate(a, columns, sizeof *e->column_present);
 	e->column_pooled = ppm_allocate_zeroed(a, columns, 1);
 	e->column_passed = ppm_allocate_zeroed(a, columns, 1);
 	e->program_column = ppm_allocate_zeroed(a, columns, sizeof *e->program_column);
+	e->passed_column = ppm_allocate_zeroed(a, columns, sizeof *e->passed_column);
 	e->dimensions = ppm_allocate_zeroed(a, dimensions, sizeof *e->dimensions);
 	e->dimension_points = ppm_allocate_zeroed(a, dimensions, sizeof *e->dimension_points);
 	e->dimension_state = ppm_allocate_zeroed(a, dimensions, 1);
 	e->dimension_whole = ppm_allocate(a, dimensions, sizeof *e->dimension_whole);
 	e->range_low = ppm_allocate(a, dimensions, sizeof *e->range_low);
 	e->range_high = ppm_allocate(a, dimensions, sizeof *e->range_high);
-	if (!e->nodes || !e->fallible || !e->prepared || !e->text_codes || !e->column_value || !e->column_present || !e->column_pooled || !e->column_passed || !e->program_column ||
+	if (!e->nodes || !e->fallible || !e->prepared || !e->text_codes || !e->column_value || !e->column_present || !e->column_pooled || !e->column_passed || !e->program_column || !e->passed_column ||
 		!e->dimensions || !e->dimension_points || !e->dimension_state || !e->dimension_whole || !e->range_low || !e->range_high)
 		return false;
 	for (size_t i = 0; i < columns; i++)
@@ -198,7 +211,8 @@ static bool prepare(struct ppm_emitter *e)
 
 static void release(struct ppm_emitter *e)
 {
-	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed, e->program_column,
+	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->task->shared ? NULL : e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed,
+		e->program_column, e->passed_column,
 		e->dimensions, e->dimension_points, e->dimension_state, e->dimension_whole, e->range_low, e->range_high, e->code, e->undo, e->memos, (void *)e->values };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(e->allocator, blocks[i]);
@@ -207,9 +221,14 @@ static void release(struct ppm_emitter *e)
 static void sources(struct ppm_emitter *e)
 {
 	uint32_t count = 0;
+	struct ppm_program *p = e->program;
+	if (e->task->shared && e->task->shared->sources) {
+		p->sources = e->task->shared->sources;
+		p->source_count = e->task->shared->source_count;
+		return;
+	}
 	for (const struct ppm_source *s = e->map->first; s; s = s->next)
 		count++;
-	struct ppm_program *p = e->program;
 	p->sources = ppm_arena_allocate(&p->arena, (size_t)count + 1, sizeof *p->sources);
 	if (!p->sources) {
 		e->failed = true;
@@ -223,8 +242,9 @@ static void sources(struct ppm_emitter *e)
 static void column_texts(struct ppm_emitter *e)
 {
 	for (size_t i = 0; i < e->plan->column_count; i++) {
-		const struct ppm_column_declaration *c = e->plan->columns[i].declaration;
-		if (!c || e->plan->columns[i].type.base != PPM_BASE_TEXT)
+		const struct ppm_plan_column *column = &e->plan->columns[i];
+		const struct ppm_column_declaration *c = column->declaration;
+		if (!c || column->type.base != PPM_BASE_TEXT || column->dataset != e->task->dataset || (e->task->leaves && !e->task->load))
 			continue;
 		for (const struct ppm_expression *item = c->in_list ? c->in_list->items : NULL; item; item = item->next)
 			for (uint32_t t = 0; t < e->plan->text_count; t++)
@@ -245,34 +265,58 @@ static void frame(struct ppm_emitter *e)
 	ppm_emit_op(e, PPM_OP_MASK_FILL, e->all, 0, 0, 0, 0, 1, nowhere);
 	ppm_emit_op(e, PPM_OP_MASK_FILL, e->none, 0, 0, 0, 0, 0, nowhere);
 	column_texts(e);
-	ppm_emit_outputs(e);
+	if (e->task->load) // fields that are passed through are kept as they are
+		for (size_t i = 0; i < e->task->result_count; i++)
+			if (e->task->results[i].kind == PPM_RESULT_PASS)
+				e->column_passed[e->task->results[i].column] = 1;
+	if (e->task->kind == PPM_EMIT_STORES)
+		ppm_emit_stores(e);
+	else
+		ppm_emit_outputs(e);
 	ppm_emit_op(e, PPM_OP_END, 0, 0, 0, 0, 0, 0, nowhere);
 	ppm_emit_columns(e);
 	for (uint32_t i = 0; i < e->program->output_count && !e->failed; i++)
 		if (e->program->outputs[i].value.format.kind == PPM_FORMAT_PASS)
-			e->program->outputs[i].value.column = (uint16_t)ppm_emit_program_column(e, e->program->outputs[i].value.column);
+			e->program->outputs[i].value.column = (uint16_t)(e->passed_column[e->program->outputs[i].value.column] - 1);
 }
 
-enum ppm_status ppm_emit(struct ppm_program **out, const struct ppm_allocator *allocator, const struct ppm_plan *plan, const struct ppm_source_map *map, bool optimise)
+static void share_texts(struct ppm_emitter *e, bool back)
 {
-	struct ppm_emitter e = { .plan = plan, .allocator = allocator, .map = map, .optimise = optimise };
+	struct ppm_emit_shared *shared = e->task->shared;
+	struct ppm_program *p = e->program;
+	if (!shared)
+		return;
+	if (back) {
+		*shared = (struct ppm_emit_shared){ shared->text_codes, p->texts, p->text_count, e->text_capacity, p->sources, p->source_count };
+		return;
+	}
+	p->texts = shared->texts;
+	p->text_count = shared->text_count;
+	e->text_capacity = shared->text_capacity;
+}
+
+enum ppm_status ppm_emit_program(struct ppm_program **out, const struct ppm_emit_task *task)
+{
+	const struct ppm_plan *plan = task->plan;
+	struct ppm_emitter e = { .task = task, .plan = plan, .allocator = task->allocator, .map = task->map, .optimise = task->optimise };
 	*out = NULL;
-	e.program = ppm_program_new(allocator);
+	e.program = ppm_program_new(task->allocator);
 	if (!e.program)
 		return PPM_ERROR_MEMORY;
 	struct ppm_program *p = e.program;
-	p->score = p->score_present = PPM_NO_REGISTER;
+	bool scored = task->dataset == 0;
 	p->model_name = ppm_arena_copy(&p->arena, plan->model_name);
 	p->model_doc = ppm_arena_copy(&p->arena, plan->model_doc);
-	p->dataset_name = ppm_arena_copy(&p->arena, plan->dataset_name);
+	p->dataset_name = ppm_arena_copy(&p->arena, scored ? plan->dataset_name : plan->datasets[task->dataset].name);
 	p->has_as_of = plan->has_as_of;
 	p->as_of = plan->as_of;
 	p->strict = plan->strict;
-	p->pass_all_columns = plan->pass_all;
+	p->pass_all_columns = task->pass_all;
 	if (!prepare(&e))
 		e.failed = true;
 	if (!e.failed) {
 		mark_fallible(&e);
+		share_texts(&e, false);
 		sources(&e);
 		frame(&e);
 	}
@@ -282,6 +326,8 @@ enum ppm_status ppm_emit(struct ppm_program **out, const struct ppm_allocator *a
 		if (p->outputs[i].value.format.kind == PPM_FORMAT_REASONS)
 			p->outputs[i].value.value = p->reason_lists[p->outputs[i].value.reasons].first;
 	bool limit = e.limit, failed = e.failed || p->arena.failed;
+	if (!limit && !failed)
+		share_texts(&e, true);
 	release(&e);
 	if (limit || failed) {
 		ppm_program_free(p);
@@ -289,4 +335,18 @@ enum ppm_status ppm_emit(struct ppm_program **out, const struct ppm_allocator *a
 	}
 	*out = p;
 	return PPM_OK;
+}
+
+enum ppm_status ppm_emit(struct ppm_program **out, const struct ppm_allocator *allocator, const struct ppm_plan *plan, const struct ppm_source_map *map, bool optimise)
+{
+	const struct ppm_emit_task task = { .plan = plan,
+		.allocator = allocator,
+		.map = map,
+		.optimise = optimise,
+		.kind = PPM_EMIT_STREAM,
+		.keep = PPM_NODE_NONE,
+		.results = plan->results,
+		.result_count = plan->result_count,
+		.pass_all = plan->pass_all };
+	return ppm_emit_program(out, &task);
 }

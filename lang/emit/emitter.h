@@ -48,6 +48,9 @@ enum ppm_ride {
 	PPM_RIDE_TALLY,
 	PPM_RIDE_SCORE,
 	PPM_RIDE_SCORE_PRESENT,
+	PPM_RIDE_STORE, // k: the store
+	PPM_RIDE_STORE_PRESENT,
+	PPM_RIDE_KEEP,
 };
 
 struct ppm_branch {
@@ -56,7 +59,65 @@ struct ppm_branch {
 	size_t undo, memo;
 };
 
+// ---- what is asked of it: a whole model, or one program of a job ----------------------------------------------------
+
+enum ppm_emit_kind {
+	PPM_EMIT_STREAM, // fields in, results out
+	PPM_EMIT_STORES, // fields or kept columns in, kept columns out; of pairs too
+	PPM_EMIT_SCORED, // kept columns in, the scored rows' results out
+	PPM_EMIT_TABLE,  // kept columns in, `results` out
+};
+
+// Where programs over kept rows find a plan column.
+struct ppm_leaf {
+	enum ppm_column_origin origin;
+	uint32_t table, column;
+};
+
+// A value to keep: a plan column as it is, or a node in the form that its user needs.
+#define PPM_FORM_ROUNDED 1 // to 12 places: numbers that arithmetic made are told apart and put in order that way
+#define PPM_FORM_WIDE 2    // money of 4 places as money of 12
+#define PPM_FORM_SET 4     // a flag as the set of rows where it holds, never missing
+struct ppm_kept {
+	uint32_t column; // PPM_NO_ID: the node
+	ppm_node_id node;
+	uint8_t form;
+	uint32_t table_column;
+};
+
+// The texts and source texts that all programs of a job have in common.
+struct ppm_emit_shared {
+	uint32_t *text_codes; // [plan text]: code + 1
+	struct ppm_slice *texts;
+	uint32_t text_count;
+	size_t text_capacity;
+	struct ppm_program_source *sources;
+	uint32_t source_count;
+};
+
+struct ppm_emit_task {
+	const struct ppm_plan *plan;
+	const struct ppm_allocator *allocator;
+	const struct ppm_source_map *map;
+	bool optimise;
+	enum ppm_emit_kind kind;
+	bool load;        // STORES: fields are read from the file of `dataset`
+	uint32_t dataset; // whose rows it runs over
+	const struct ppm_leaf *leaves; // [plan column]; NULL: fields
+	const struct ppm_table *tables;
+	const struct ppm_kept *stores;
+	uint32_t store_count;
+	ppm_node_id keep;
+	const struct ppm_plan_result *results; // STREAM, SCORED: the plan's; PASS only of fields
+	size_t result_count;
+	bool pass_all;
+	struct ppm_emit_shared *shared; // NULL: the program's own
+};
+
+enum ppm_status ppm_emit_program(struct ppm_program **out, const struct ppm_emit_task *task);
+
 struct ppm_emitter {
+	const struct ppm_emit_task *task;
 	const struct ppm_plan *plan;
 	const struct ppm_allocator *allocator;
 	const struct ppm_source_map *map;
@@ -87,14 +148,16 @@ struct ppm_emitter {
 	size_t value_count, value_capacity;
 	// growing tables of the program
 	size_t rate_capacity, point_sum_capacity, mean_capacity, choice_capacity, constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity,
-		point_range_capacity, call_capacity, site_capacity, reason_list_capacity, output_capacity, tally_capacity, column_capacity;
+		point_range_capacity, call_capacity, site_capacity, reason_list_capacity, output_capacity, tally_capacity, column_capacity, store_capacity;
 	uint32_t *text_codes;                    // [plan text]: program code + 1
 	uint32_t *column_value, *column_present; // [plan column]: virtual registers, or NO_VIRTUAL
 	uint8_t *column_pooled, *column_passed;
 	uint32_t *program_column; // [plan column]: index in the program + 1
+	uint32_t *passed_column;  // [plan column]: likewise, of the column whose raw field is passed through; the same one when fields are read
 };
 
 enum ppm_register_class ppm_emit_class(const struct ppm_node *node);
+enum ppm_register_class ppm_emit_column_class(const struct ppm_plan_column *column);
 uint32_t ppm_emit_register(struct ppm_emitter *e, enum ppm_register_class class);
 // Appends an instruction; operands that it does not use are 0.
 void ppm_emit_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t lanes, uint32_t k, struct ppm_span span);
@@ -104,6 +167,7 @@ uint32_t ppm_emit_constant_x128(struct ppm_emitter *e, ppm_int128 value);
 uint32_t ppm_emit_pair_f64(struct ppm_emitter *e, double low, double high);
 uint32_t ppm_emit_pair_i64(struct ppm_emitter *e, int64_t low, int64_t high);
 uint32_t ppm_emit_text(struct ppm_emitter *e, uint32_t plan_text);
+struct ppm_place ppm_emit_place(const struct ppm_source_map *map, struct ppm_span span);
 uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *what);
 // Room for one more entry of a program's table: returns it zeroed, or NULL (failed is set).
 void *ppm_emit_entry(struct ppm_emitter *e, void **items, uint32_t *count, size_t *capacity, size_t size);
@@ -145,11 +209,11 @@ uint32_t ppm_emit_rule_points(struct ppm_emitter *e, const struct ppm_plan_rule 
 uint32_t ppm_emit_rule_most(struct ppm_emitter *e, const struct ppm_plan_rule *rule);
 // outputs.c
 void ppm_emit_outputs(struct ppm_emitter *e);
+void ppm_emit_stores(struct ppm_emitter *e);
 struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback);
 // columns.c
 void ppm_emit_columns(struct ppm_emitter *e);
 struct ppm_emitted ppm_emit_column(struct ppm_emitter *e, uint32_t column, bool pooled);
-uint32_t ppm_emit_program_column(struct ppm_emitter *e, uint32_t column);
 // allocate.c: virtual registers to real ones, places to lines.
 void ppm_emit_allocate(struct ppm_emitter *e);
 

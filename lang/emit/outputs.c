@@ -207,14 +207,66 @@ static void tallies(struct ppm_emitter *e)
 
 void ppm_emit_outputs(struct ppm_emitter *e)
 {
-	const struct ppm_plan *plan = e->plan;
-	e->program->outputs = ppm_arena_allocate(&e->program->arena, plan->result_count + 1, sizeof *e->program->outputs);
+	const struct ppm_emit_task *task = e->task;
+	e->program->outputs = ppm_arena_allocate(&e->program->arena, task->result_count + 1, sizeof *e->program->outputs);
 	if (!e->program->outputs) {
 		e->failed = true;
 		return;
 	}
-	e->program->output_count = (uint32_t)plan->result_count;
-	for (size_t i = 0; i < plan->result_count && !e->failed; i++)
-		result(e, &plan->results[i], &e->program->outputs[i]);
-	tallies(e);
+	e->program->output_count = (uint32_t)task->result_count;
+	for (size_t i = 0; i < task->result_count && !e->failed; i++)
+		result(e, &task->results[i], &e->program->outputs[i]);
+	if (task->kind != PPM_EMIT_TABLE)
+		tallies(e);
+}
+
+// ---- what is kept --------------------------------------------------------------------------------------------------------
+
+static struct ppm_emitted kept_value(struct ppm_emitter *e, const struct ppm_kept *kept, enum ppm_register_class *class)
+{
+	if (kept->column != PPM_NO_ID) {
+		*class = ppm_emit_column_class(&e->plan->columns[kept->column]);
+		return ppm_emit_column(e, kept->column, true);
+	}
+	if (kept->node == PPM_NODE_NONE) { // every row
+		*class = PPM_CLASS_MASK;
+		return (struct ppm_emitted){ e->all, NO_VIRTUAL };
+	}
+	struct ppm_emitted at = ppm_emit_root(e, kept->node);
+	*class = ppm_emit_class(node_of(e, kept->node));
+	if (kept->form & PPM_FORM_WIDE) {
+		at.value = ppm_emit_exact(e, kept->node);
+		*class = PPM_CLASS_X128;
+	}
+	if (kept->form & PPM_FORM_ROUNDED) {
+		uint32_t rounded = ppm_emit_register(e, PPM_CLASS_F64);
+		ppm_emit_op(e, PPM_OP_ROUND12_F64, rounded, at.value, 0, 0, 0, 0, node_of(e, kept->node)->span);
+		at.value = rounded;
+	}
+	if (kept->form & PPM_FORM_SET)
+		at.present = NO_VIRTUAL;
+	return at;
+}
+
+void ppm_emit_stores(struct ppm_emitter *e)
+{
+	const struct ppm_emit_task *task = e->task;
+	if (task->keep != PPM_NODE_NONE) { // what does not exist cannot fail
+		uint32_t keep = ppm_emit_root(e, task->keep).value;
+		e->program->keeps = true;
+		ppm_emit_op(e, PPM_OPCODE_COUNT, keep, PPM_CLASS_MASK, 0, PPM_RIDE_KEEP, 0, 0, nowhere());
+		e->rows = e->branch.active = ppm_emit_and(e, e->rows, keep);
+	}
+	for (uint32_t i = 0; i < task->store_count && !e->failed; i++) {
+		enum ppm_register_class class;
+		struct ppm_emitted at = kept_value(e, &task->stores[i], &class);
+		uint32_t index = e->program->store_count;
+		struct ppm_store *place = PPM_EMIT_ENTRY(e, store);
+		if (!place)
+			return;
+		*place = (struct ppm_store){ class, PPM_NO_REGISTER, PPM_NO_REGISTER, task->stores[i].table_column };
+		ppm_emit_op(e, PPM_OPCODE_COUNT, at.value, class, 0, PPM_RIDE_STORE, 0, index, nowhere());
+		if (at.present != NO_VIRTUAL)
+			ppm_emit_op(e, PPM_OPCODE_COUNT, at.present, PPM_CLASS_MASK, 0, PPM_RIDE_STORE_PRESENT, 0, index, nowhere());
+	}
 }

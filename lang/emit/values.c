@@ -22,6 +22,12 @@ enum ppm_register_class ppm_emit_class(const struct ppm_node *node)
 	}
 }
 
+enum ppm_register_class ppm_emit_column_class(const struct ppm_plan_column *column)
+{
+	const struct ppm_node like = { .type = column->type, .wide = column->wide };
+	return ppm_emit_class(&like);
+}
+
 // ---- masks -------------------------------------------------------------------------------------------------------------
 
 // The register that an operation was emitted into already, or NO_VIRTUAL.
@@ -670,12 +676,14 @@ static struct ppm_emitted call(struct ppm_emitter *e, const struct ppm_node *nod
 	const struct ppm_plan_call *from = &e->plan->calls[node->index];
 	uint32_t present = NO_VIRTUAL, registers[4] = { 0, 0, 0, 0 };
 	struct ppm_call made = { .name = ppm_arena_copy(&e->program->arena, ppm_slice_of(from->builtin->name)),
-		.why_missing = ppm_slice_of(from->builtin->why_missing),
+		.why_missing = ppm_arena_copy(&e->program->arena, ppm_slice_of(from->builtin->why_missing)), // of `provided`, it came from the model
 		.kernel = from->builtin->kernel,
 		.result = ppm_emit_class(node),
 		.argument_count = from->argument_count };
-	if (from->builtin->why_missing[0])
-		made.site = ppm_emit_site(e, node->span, from->builtin->why_missing);
+	if (!made.name.data || !made.why_missing.data) // memory ran out
+		return (struct ppm_emitted){ 0, NO_VIRTUAL };
+	if (made.why_missing.size)
+		made.site = ppm_emit_site(e, node->span, made.why_missing.data);
 	for (uint32_t i = 0; i < from->argument_count; i++) {
 		const struct ppm_node *argument = node_of(e, from->arguments[i]);
 		present = ppm_emit_both(e, present, ppm_emit_node(e, from->arguments[i]).present);

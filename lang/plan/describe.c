@@ -46,19 +46,70 @@ static void constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buf
 		ppm_buffer_format(out, " per %s", ppm_period_name((enum ppm_period)node->type.period));
 }
 
-static void columns(const struct ppm_plan *plan, struct ppm_buffer *out)
+static void names(struct ppm_buffer *out, const struct ppm_name_list *list)
 {
-	if (!plan->column_count)
-		return;
-	if (plan->inferred)
-		ppm_buffer_append_text(out, "\ncolumns, by their use\n");
-	else
-		ppm_buffer_format(out, "\ndataset %.*s\n", (int)plan->dataset_name.size, plan->dataset_name.data);
+	for (const struct ppm_name_list *name = list; name; name = name->next)
+		ppm_buffer_format(out, "%s%.*s", name == list ? "" : ", ", (int)name->name.text.size, name->name.text.data);
+}
+
+// What a dataset is of, comes from, or leaves out.
+static void dataset_head(const struct ppm_plan *plan, const struct ppm_statement *st, struct ppm_buffer *out)
+{
+	ppm_buffer_format(out, "\ndataset %.*s", (int)st->name.text.size, st->name.text.data);
+	if (st->dataset.parent.text.size) {
+		ppm_buffer_format(out, " of %.*s by ", (int)st->dataset.parent.text.size, st->dataset.parent.text.data);
+		names(out, st->dataset.parent_keys);
+	}
+	if (st->dataset.source.text.size) {
+		ppm_buffer_format(out, " from %.*s by ", (int)st->dataset.source.text.size, st->dataset.source.text.data);
+		names(out, st->dataset.source_keys);
+	}
+	if (st->dataset.file.text.size)
+		ppm_buffer_format(out, " from \"%.*s\"", (int)st->dataset.file.text.size, st->dataset.file.text.data);
+	if (st->dataset.dated.text.size) {
+		ppm_buffer_format(out, ", rows by %.*s", (int)st->dataset.dated.text.size, st->dataset.dated.text.data);
+		if (plan->has_as_of) {
+			char day[10];
+			ppm_date_write(plan->as_of, day);
+			ppm_buffer_format(out, " up to %.10s", day);
+		}
+	}
+	if (st->doc.text.size)
+		ppm_buffer_format(out, "  # %.*s", (int)st->doc.text.size, st->doc.text.data);
+	ppm_buffer_append_char(out, '\n');
+}
+
+static void columns_of(const struct ppm_plan *plan, uint32_t dataset, struct ppm_buffer *out)
+{
 	for (size_t i = 0; i < plan->column_count; i++) {
 		const struct ppm_plan_column *c = &plan->columns[i];
 		char name[48];
-		ppm_buffer_format(out, "  %-24.*s %s%s%s%s\n", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "",
-			c->optional ? ", may be missing" : "", c->uses ? "" : ", not used");
+		if (c->dataset != dataset || (c->kind != PPM_PLAN_FIELD && c->kind != PPM_PLAN_KEY))
+			continue;
+		ppm_buffer_format(out, "  %-24.*s %s%s%s", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "", c->optional ? ", may be missing" : "");
+		if (c->declaration && c->declaration->references.text.size)
+			ppm_buffer_format(out, ", a row of %.*s", (int)c->declaration->references.text.size, c->declaration->references.text.data);
+		ppm_buffer_append_text(out, c->uses ? "\n" : ", not used\n");
+	}
+}
+
+static void datasets(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	if (plan->inferred && plan->column_count) {
+		ppm_buffer_append_text(out, "\ncolumns, by their use\n");
+		columns_of(plan, 0, out);
+	}
+	for (uint32_t i = 0; i < plan->dataset_count; i++) {
+		const struct ppm_statement *st = plan->datasets[i].statement;
+		if (!st || st->kind != PPM_STATEMENT_DATASET)
+			continue;
+		dataset_head(plan, st, out);
+		columns_of(plan, i, out);
+	}
+	for (size_t i = 0; i < plan->tree_count; i++) {
+		const struct ppm_plan_tree *tree = &plan->trees[i];
+		ppm_buffer_format(out, "%s%.*s of %.*s%s\n", i ? "" : "\n", (int)plan->links[tree->link].name.size, plan->links[tree->link].name.data,
+			(int)plan->datasets[tree->dataset].name.size, plan->datasets[tree->dataset].name.data, tree->break_cycles ? ", circles are cut open" : "");
 	}
 }
 
@@ -154,6 +205,41 @@ static void classes(const struct ppm_plan *plan, struct ppm_buffer *out)
 	}
 }
 
+// Figures of the whole.
+static void figures(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	static const char *const units[] = { "day", "week", "month", "quarter", "year" };
+	if (plan->metric_count)
+		ppm_buffer_append_text(out, "\nmetrics\n");
+	for (size_t i = 0; i < plan->metric_count; i++) {
+		const struct ppm_plan_metric *m = &plan->metrics[i];
+		char name[48];
+		ppm_buffer_format(out, "  %-24.*s %s", (int)m->name.size, m->name.data, ppm_type_name(plan->nodes[m->node].type, name));
+		if (m->doc.size)
+			ppm_buffer_format(out, "  # %.*s", (int)m->doc.size, m->doc.data);
+		ppm_buffer_append_char(out, '\n');
+	}
+	for (size_t i = 0; i < plan->summary_count; i++) {
+		const struct ppm_plan_summary *s = &plan->summarys[i];
+		const struct ppm_plan_dataset *rows = &plan->datasets[s->dataset];
+		ppm_buffer_format(out, "%ssummary %.*s, a row for each ", i ? "" : "\n", (int)s->name.size, s->name.data);
+		if (rows->kind == PPM_DATASET_CALENDAR) {
+			char first[10], last[10];
+			ppm_date_write(rows->first_day, first);
+			ppm_date_write(rows->last_day, last);
+			ppm_buffer_format(out, "%s from %.10s to %.10s:", units[rows->unit], first, last);
+		} else {
+			const struct ppm_plan_link *link = &plan->links[rows->link];
+			for (uint32_t k = 0; k < link->key_count && k < s->result_count; k++)
+				ppm_buffer_format(out, "%s%.*s", k ? " and " : "", (int)s->results[k].name.size, s->results[k].name.data);
+			ppm_buffer_format(out, " of %.*s:", (int)plan->datasets[link->from].name.size, plan->datasets[link->from].name.data);
+		}
+		for (uint32_t k = 0; k < s->result_count; k++)
+			ppm_buffer_format(out, "%s %.*s", k ? "," : "", (int)s->results[k].name.size, s->results[k].name.data);
+		ppm_buffer_append_char(out, '\n');
+	}
+}
+
 static void describe(const struct ppm_plan *plan, struct ppm_buffer *out)
 {
 	if (plan->model_name.size) {
@@ -167,12 +253,13 @@ static void describe(const struct ppm_plan *plan, struct ppm_buffer *out)
 		ppm_date_write(plan->as_of, day);
 		ppm_buffer_format(out, "as of %.10s\n", day);
 	}
-	columns(plan, out);
+	datasets(plan, out);
 	params(plan, out);
 	dimensions(plan, out);
 	if (plan->dimension_count)
 		ppm_buffer_format(out, "\nscore with %d place%s\n", plan->places, plan->places == 1 ? "" : "s");
 	classes(plan, out);
+	figures(plan, out);
 	ppm_buffer_append_text(out, "\nresult:");
 	if (plan->pass_all)
 		ppm_buffer_append_text(out, " every column of the file,");

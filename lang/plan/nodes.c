@@ -6,6 +6,7 @@
 #include "runtime/base/hash.h"
 #include "runtime/base/number.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -14,10 +15,11 @@ void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct 
 	*plan = (struct ppm_plan){ .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .places = 1 };
 	plan->score = plan->score_low = plan->score_high = plan->evidence = plan->points = PPM_NODE_NONE;
 	plan->tier = plan->tier_by_rules = plan->disqualified = plan->unverified = plan->overridden = PPM_NODE_NONE;
+	plan->company = PPM_NO_DATASET;
 	ppm_interner_init(&plan->interner, allocator);
 	struct ppm_node *poison = PPM_PLAN_APPEND(plan, node);
 	if (poison)
-		*poison = (struct ppm_node){ .op = PPM_NODE_POISON, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE };
+		*poison = (struct ppm_node){ .op = PPM_NODE_POISON, .dataset = PPM_NO_DATASET, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE };
 }
 
 void ppm_plan_free(struct ppm_plan *plan)
@@ -39,6 +41,12 @@ void ppm_plan_free(struct ppm_plan *plan)
 	ppm_free(plan->allocator, plan->overrides);
 	ppm_free(plan->allocator, plan->params);
 	ppm_free(plan->allocator, plan->results);
+	ppm_free(plan->allocator, plan->datasets);
+	ppm_free(plan->allocator, plan->links);
+	ppm_free(plan->allocator, plan->trees);
+	ppm_free(plan->allocator, plan->steps);
+	ppm_free(plan->allocator, plan->metrics);
+	ppm_free(plan->allocator, plan->summarys);
 }
 
 void *ppm_plan_append(struct ppm_plan *plan, void **items, size_t *count, size_t *capacity, size_t size)
@@ -123,9 +131,17 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 	}
 	const ppm_node_id operands[] = { node.a, node.b, node.c, node.d };
 	node.depth = 1;
-	for (int i = 0; i < 4; i++)
-		if (operands[i] != PPM_NODE_NONE && plan->nodes[operands[i]].depth >= node.depth)
-			node.depth = plan->nodes[operands[i]].depth + 1;
+	for (int i = 0; i < 4; i++) {
+		if (operands[i] == PPM_NODE_NONE)
+			continue;
+		const struct ppm_node *operand = &plan->nodes[operands[i]];
+		if (operand->depth >= node.depth)
+			node.depth = operand->depth + 1;
+		// whoever builds an expression brought its values to one dataset first
+		assert(node.dataset == PPM_NO_DATASET || operand->dataset == PPM_NO_DATASET || node.dataset == operand->dataset);
+		if (operand->dataset != PPM_NO_DATASET)
+			node.dataset = operand->dataset;
+	}
 	if (node.depth > PPM_NODE_DEPTH_LIMIT) {
 		struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_TOO_DEEP, node.span, "more than %d computations build on each other here", PPM_NODE_DEPTH_LIMIT);
 		ppm_diag_help(plan->diagnostics, d, "split the long `case`, `lookup` or chain of lets in two; a lookup by one text has no such limit");
@@ -141,9 +157,16 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 
 static struct ppm_node blank(enum ppm_node_op op, struct ppm_type type, struct ppm_span span)
 {
-	return (struct ppm_node){
-		.op = (uint8_t)op, .type = type, .a = PPM_NODE_NONE, .b = PPM_NODE_NONE, .c = PPM_NODE_NONE, .d = PPM_NODE_NONE, .low = -INFINITY, .high = INFINITY, .span = span
-	};
+	return (struct ppm_node){ .op = (uint8_t)op,
+		.type = type,
+		.a = PPM_NODE_NONE,
+		.b = PPM_NODE_NONE,
+		.c = PPM_NODE_NONE,
+		.d = PPM_NODE_NONE,
+		.dataset = PPM_NO_DATASET,
+		.low = -INFINITY,
+		.high = INFINITY,
+		.span = span };
 }
 
 static bool poisoned(const struct ppm_plan *plan, ppm_node_id id)
@@ -223,7 +246,14 @@ ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t index)
 	struct ppm_plan_column *column = &plan->columns[index];
 	struct ppm_node node = blank(PPM_NODE_COLUMN, column->type, column->span);
 	node.index = index;
+	node.dataset = column->dataset;
+	node.wide = column->wide;
+	node.computed = column->computed;
 	node.may_miss = column->optional;
+	if (column->kind != PPM_PLAN_FIELD) {
+		node.low = column->low;
+		node.high = column->high;
+	}
 	const struct ppm_column_declaration *declaration = column->declaration;
 	if (declaration && declaration->in_low && declaration->in_high) {
 		node.low = column_bound(declaration->in_low, -INFINITY);
@@ -715,6 +745,7 @@ ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_
 {
 	struct ppm_node node = blank(op, type, span);
 	node.index = index;
+	node.dataset = 0;
 	node.may_miss = may_miss;
 	node.computed = is_float(type) && (op == PPM_NODE_DIMENSION || op == PPM_NODE_EVIDENCE);
 	bound(&node, low, high);
@@ -739,4 +770,61 @@ void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*
 	if (seen)
 		visit(plan, id, seen, visitor, context);
 	ppm_free(plan->allocator, seen);
+}
+
+// ---- the same computation elsewhere -----------------------------------------------------------------------------
+
+static ppm_node_id rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind, ppm_node_id *done)
+{
+	if (id == PPM_NODE_NONE || id == PPM_NODE_POISON)
+		return id;
+	if (done[id])
+		return done[id] - 1;
+	struct ppm_node node = plan->nodes[id];
+	if (node.op == PPM_NODE_COLUMN) {
+		const struct ppm_plan_column *column = &plan->columns[node.index];
+		return column->kind == kind ? column->value : PPM_NODE_NONE;
+	}
+	if (node.op >= PPM_NODE_DIMENSION)
+		return PPM_NODE_NONE;
+	ppm_node_id *operands[] = { &node.a, &node.b, &node.c, &node.d };
+	bool changed = false;
+	for (int i = 0; i < 4; i++) {
+		if (*operands[i] == PPM_NODE_NONE)
+			continue;
+		ppm_node_id moved = rebase(plan, *operands[i], kind, done);
+		if (moved == PPM_NODE_NONE || moved == PPM_NODE_POISON)
+			return moved;
+		changed = changed || moved != *operands[i];
+		*operands[i] = moved;
+	}
+	ppm_node_id result = id;
+	if (changed) {
+		node.dataset = PPM_NO_DATASET;
+		if (node.op == PPM_NODE_CALL) {
+			struct ppm_plan_call call = plan->calls[node.index];
+			for (uint32_t i = 0; i < call.argument_count; i++)
+				call.arguments[i] = *operands[i];
+			struct ppm_plan_call *place = PPM_PLAN_APPEND(plan, call);
+			if (!place)
+				return PPM_NODE_POISON;
+			*place = call;
+			node.index = (uint32_t)plan->call_count - 1;
+		}
+		result = add(plan, node);
+	}
+	done[id] = result + 1;
+	return result;
+}
+
+ppm_node_id ppm_plan_rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind)
+{
+	ppm_node_id *done = ppm_allocate_zeroed(plan->allocator, plan->node_count + 1, sizeof *done);
+	if (!done) {
+		plan->out_of_memory = true;
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id result = rebase(plan, id, kind, done);
+	ppm_free(plan->allocator, done);
+	return result;
 }

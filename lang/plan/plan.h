@@ -10,7 +10,7 @@
 #include "lang/diag/diag.h"
 #include "lang/plan/type.h"
 #include "runtime/base/hash.h"
-#include "runtime/bytecode/program.h"
+#include "runtime/bytecode/job.h"
 #include "stdlib/builtins.h"
 
 typedef uint32_t ppm_node_id;
@@ -23,20 +23,19 @@ typedef uint32_t ppm_node_id;
 	X(MISSING, "missing") /* a typed value that is never there */ \
 	X(COLUMN, "column")   /* index: plan->columns */ \
 	X(NEGATE, "-") \
-	X(ABSOLUTE, "abs") X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") \
-		X(ROUND, "round")   /* index: places */ \
+	X(ABSOLUTE, "abs") \
+	X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") X(ROUND, "round") /* index: places */ \
 		X(FIGURE, "number") /* money or duration as a bare number */ \
 		X(EQUAL, "=") X(LESS, "<") X(LESS_EQUAL, "<=") X(AND, "and") X(OR, "or") X(NOT, "not") X(IS_MISSING, "is missing") X(DEFAULT, "default") \
-			X(SELECT, "if")   /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
-		X(IN_SET, "in")           /* a text in plan->text_sets[index] */ \
-		X(TEXT_TEST, "text test") /* index: enum ppm_text_test_kind; a with b */ \
-		X(MAP, "lookup")          /* a text by plan->maps[index] */ \
-		X(CALL, "call")           /* plan->calls[index]; a b c d */ \
-		X(SCALE, "scale")         /* a number through plan->scales[index] */ \
-		X(RETYPE, "as")           /* the same figure in another unit */ \
-		X(DIMENSION, "dimension") /* plan->dimensions[index]: its 0..100 */ \
-		X(POINTS, "points") \
-			X(SCORE, "score") /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
+			X(SELECT, "if")               /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
+		X(IN_SET, "in")                       /* a text in plan->text_sets[index] */ \
+		X(TEXT_TEST, "text test")             /* index: enum ppm_text_test_kind; a with b */ \
+		X(MAP, "lookup")                      /* a text by plan->maps[index] */ \
+		X(CALL, "call")                       /* plan->calls[index]; a b c d */ \
+		X(SCALE, "scale")                     /* a number through plan->scales[index] */ \
+		X(RETYPE, "as")                       /* the same figure in another unit */ \
+		X(DIMENSION, "dimension")             /* plan->dimensions[index]: its 0..100 */ \
+		X(POINTS, "points") X(SCORE, "score") /* index 0: the score; 1, 2: score_low, score_high; 3 + i: perspective i. As shown: rounded */ \
 		X(EVIDENCE, "evidence")
 
 enum ppm_node_op {
@@ -47,6 +46,8 @@ enum ppm_node_op {
 };
 
 #define PPM_NODE_DEPTH_LIMIT 3000
+#define PPM_NO_DATASET UINT32_MAX
+#define PPM_NO_ID UINT32_MAX // of a column, link, tree …: none
 
 struct ppm_node {
 	uint8_t op;    // enum ppm_node_op
@@ -57,7 +58,8 @@ struct ppm_node {
 	struct ppm_type type;
 	ppm_node_id a, b, c, d; // operands; PPM_NODE_NONE where absent
 	uint32_t index;
-	uint32_t depth; // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
+	uint32_t dataset; // whose rows it is a value of; PPM_NO_DATASET: of none in particular (constants)
+	uint32_t depth;   // of the graph under it, 1 for a leaf: at most PPM_NODE_DEPTH_LIMIT, so that walks may recurse
 	union {
 		double number;    // NUMBER, PERCENT
 		ppm_int128 exact; // MONEY, 12 places
@@ -69,15 +71,149 @@ struct ppm_node {
 	struct ppm_span span; // where it was first written
 };
 
+// Where a column's values come from. All but FIELD are figures that some step or other dataset provides; to an expression they are columns like any other.
+enum ppm_plan_column_kind {
+	PPM_PLAN_FIELD,        // of the dataset's file
+	PPM_PLAN_STEP,         // plan->steps[index] makes it
+	PPM_PLAN_KEY,          // of a dataset of groups: part `index` of its link's key
+	PPM_PLAN_COMPANY,      // `value`, a node of the company's one row, the same for every row
+	PPM_PLAN_OUTER,        // of a dataset of pairs: `value`, a node of the outer dataset
+	PPM_PLAN_INNER,        // likewise, of the inner one
+	PPM_PLAN_LEVEL,        // likewise: how far the inner row is below the outer, from 1
+	PPM_PLAN_PERIOD_START, // of a calendar: a period's first day
+	PPM_PLAN_PERIOD_END,   // … and last day
+	PPM_PLAN_DEPTH,        // how far the row is from its root in plan->trees[index], 0 for a root
+};
+
 struct ppm_plan_column {
 	struct ppm_slice name, header;
 	struct ppm_type type;
+	enum ppm_plan_column_kind kind;
+	uint32_t dataset; // 0: the scored one
+	uint32_t index;
+	ppm_node_id value;
+	bool wide;        // not FIELD: money with 12 places
+	bool computed;    // not FIELD: a number that arithmetic made
+	double low, high; // not FIELD: bounds
 	bool key, optional, declared;
 	const struct ppm_column_declaration *declaration; // NULL for an inferred column
 	struct ppm_span span;                             // of its declaration or first use
 	uint32_t uses;
 	bool used_default; // `default`, `is missing`, `missing P` or the like was seen over it: the author thought of missing values
 	ppm_node_id node;
+};
+
+// ---- other datasets, and what leads from one to another ------------------------------------------------------------------
+
+enum ppm_plan_dataset_kind {
+	PPM_DATASET_FILE,
+	PPM_DATASET_GROUPS,   // a row for each distinct key of another dataset's rows
+	PPM_DATASET_CALENDAR, // a row for each period
+	PPM_DATASET_COMPANY,  // one row: plan->company
+	PPM_DATASET_PAIRS,    // never kept: pairs of rows of `outer` and `inner`, over which an aggregate runs
+};
+
+struct ppm_plan_dataset {
+	struct ppm_slice name; // "" for helpers
+	struct ppm_span span;
+	enum ppm_plan_dataset_kind kind;
+	const struct ppm_statement *statement; // NULL for helpers
+	struct ppm_slice file;                 // FILE: `from "…"`, or empty
+	uint32_t key;                          // plan column that tells rows apart, or PPM_NO_ID
+	ppm_node_id keep;                      // FILE: a flag that is never missing; rows without it do not exist. PPM_NODE_NONE: all do
+	uint32_t parent_link;                  // to the dataset that this one is `of`, or PPM_NO_ID
+	uint32_t link;                         // GROUPS: the link that makes it
+	enum ppm_calendar_unit unit;           // CALENDAR
+	int32_t first_day, last_day;
+	enum ppm_pairs_relation relation; // PAIRS
+	uint32_t outer, inner;            // datasets
+	uint32_t outer_link, inner_link;  // KEYS: links that meet in one dataset
+	uint32_t tree;                    // TREE
+};
+
+enum ppm_plan_link_kind {
+	PPM_LINK_MATCH,   // the row of `to` with the same key
+	PPM_LINK_GROUP,   // the row of `to`, a dataset of groups that this link makes
+	PPM_LINK_COMPOSE, // by way of a third dataset
+	PPM_LINK_ALL,     // `to` is the company: its one row
+};
+
+struct ppm_plan_key {
+	bool is_link;
+	uint32_t link;     // is_link (GROUP only): the row that it leads to
+	ppm_node_id value; // else: a node of `from`
+};
+
+struct ppm_plan_link {
+	struct ppm_slice name; // "region references regions", for messages
+	struct ppm_span span;
+	enum ppm_plan_link_kind kind;
+	uint32_t from, to;
+	const struct ppm_plan_key *keys;
+	const uint32_t *other_keys; // plan columns of `to`: MATCH: with these keys; GROUP: that hold them (PPM_NO_ID for a link's part)
+	uint32_t key_count;
+	uint32_t first, second; // COMPOSE
+	ppm_node_id where;      // GROUP: rows without this flag belong to no group; PPM_NODE_NONE: all do. Never missing.
+	bool owned;             // MATCH: a row without a partner is an orphan; else an unknown key
+	bool reported;          // MATCH: such rows are worth telling
+	bool drop_missing;      // GROUP: rows with a missing key belong to no group
+};
+
+struct ppm_plan_tree {
+	struct ppm_slice name;
+	struct ppm_span span;
+	uint32_t dataset;
+	uint32_t link; // of the dataset to itself: a row's parent
+	bool break_cycles;
+	uint32_t depth_column; // plan column, or PPM_NO_ID until one is asked for
+};
+
+enum ppm_plan_step_kind {
+	PPM_STEP_GATHER,         // `value` of link.to, brought to link.from
+	PPM_STEP_AGGREGATE,      // over `dataset`, which may be one of pairs; for each row of `outer`, by `link` (of pairs: by their own)
+	PPM_STEP_RANK,           // among the rows of `dataset`; `link`: among those with the same partner, or PPM_NO_ID
+	PPM_STEP_TREE_AGGREGATE, // over the rows below each row in `tree`
+	PPM_STEP_AGREEMENT,      // of `values`, over `dataset`
+};
+
+// What needs more than its own row. Two equal steps are one; their inputs and result are described in runtime/bytecode/job.h.
+struct ppm_plan_step {
+	enum ppm_plan_step_kind kind;
+	uint32_t dataset, outer, link, tree;
+	ppm_node_id value, where, order; // nodes of `dataset` (GATHER: of link.to), or PPM_NODE_NONE. `where` is never missing.
+	bool descending;
+	enum ppm_aggregate_function aggregate;
+	enum ppm_rank_function rank;
+	enum ppm_agreement_function agreement;
+	double fraction, ratio;
+	uint32_t tiles, level_low, level_high;
+	const ppm_node_id *values; // AGREEMENT
+	uint32_t value_count;
+	uint32_t column;       // the plan column that holds its result
+	struct ppm_slice text; // as written: "sum(amount over invoices)"
+	struct ppm_span span;
+};
+
+struct ppm_plan_metric {
+	struct ppm_slice name, doc;
+	struct ppm_span span;
+	ppm_node_id node; // of the company
+};
+
+struct ppm_plan_order {
+	ppm_node_id node;
+	bool descending;
+};
+
+struct ppm_plan_result;
+struct ppm_plan_summary {
+	struct ppm_slice name;
+	struct ppm_span span;
+	uint32_t dataset;                // its groups or periods: a row each
+	struct ppm_plan_result *results; // VALUE: nodes of that dataset
+	uint32_t result_count;
+	const struct ppm_plan_order *orders; // by its groups' own values; then by key
+	uint32_t order_count;
 };
 
 struct ppm_plan_map { // text -> constant
@@ -237,6 +373,20 @@ struct ppm_plan {
 	struct ppm_plan_scale *scales;
 	size_t scale_count, scale_capacity;
 
+	struct ppm_plan_dataset *datasets; // 0: the scored one
+	size_t dataset_count, dataset_capacity;
+	struct ppm_plan_link *links;
+	size_t link_count, link_capacity;
+	struct ppm_plan_tree *trees;
+	size_t tree_count, tree_capacity;
+	struct ppm_plan_step *steps;
+	size_t step_count, step_capacity;
+	struct ppm_plan_metric *metrics;
+	size_t metric_count, metric_capacity;
+	struct ppm_plan_summary *summarys; // (the name that PPM_PLAN_APPEND makes)
+	size_t summary_count, summary_capacity;
+	uint32_t company; // the dataset of one row, or PPM_NO_DATASET until it is needed
+
 	struct ppm_plan_rule **rules; // every reward, penalty, scale, bands, best of, group
 	size_t rule_count, rule_capacity;
 	struct ppm_plan_dimension *dimensions;
@@ -307,6 +457,10 @@ ppm_node_id ppm_plan_scale_node(struct ppm_plan *plan, ppm_node_id subject, stru
 ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_t index, struct ppm_type type, bool may_miss, double low, double high, struct ppm_span span);
 // A constant of another unit: a bare figure as money, a percent …; the node itself when it has that type already.
 ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_type type, struct ppm_span span);
+
+// The same computation over what the leaves stand for: every column under the node must be of that kind (COMPANY, INNER, OUTER), and its `value` takes its place.
+// PPM_NODE_NONE when some leaf is another.
+ppm_node_id ppm_plan_rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind);
 
 // The text's index in plan->texts, added if new.
 uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);

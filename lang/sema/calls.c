@@ -30,17 +30,7 @@ static void show_path(const struct ppm_expression *call, char out[130])
 	out[size] = 0;
 }
 
-// What stands in an argument besides its expression belongs to aggregates and ranks.
-static bool is_over_rows(struct ppm_slice name)
-{
-	static const char *const names[] = { "sum", "avg", "median", "quantile", "count", "any", "all", "distinct", "first", "last", "stddev", "rank", "ntile", "percentile",
-		"share", "running_share", "concordance", "correlation" };
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (ppm_slice_is(name, names[i]))
-			return true;
-	return false;
-}
-
+// What stands in an argument besides its expression belongs to figures over rows.
 static bool has_clauses(const struct ppm_expression *call)
 {
 	for (const struct ppm_argument *a = call->arguments; a; a = a->next)
@@ -284,7 +274,8 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 // ---- defines ------------------------------------------------------------------------------------------------------
 
-static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments, size_t count)
+static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments,
+	size_t count)
 {
 	size_t wanted = 0;
 	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next)
@@ -318,7 +309,9 @@ static ppm_node_id call_define(struct ppm_sema *sema, struct ppm_symbol *symbol,
 	for (const struct ppm_called *c = symbol->called; c; c = c->next)
 		if (c->count == count && (!count || memcmp(c->arguments, arguments, count * sizeof *arguments) == 0))
 			return c->result;
-	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true, .call = call->span };
+	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true };
+	// within a standard module, the user's own call is the place to show
+	scope.call = caller->module->standard && caller->call.end ? caller->call : call->span;
 	uint32_t errors = sema->diagnostics->errors;
 	symbol->state = PPM_SYMBOL_OPEN;
 	sema->call_depth++;
@@ -629,13 +622,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 			symbol = ppm_sema_find(sema->main, name->text);
 	}
 	const struct ppm_builtin *builtin = symbol || dotted ? NULL : ppm_builtin_find(name->text);
-	if (!symbol && !dotted && !builtin && is_over_rows(name->text)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_AGGREGATE, call->span, "this version does not compute `%s` over other rows", shown);
-		ppm_diag_help(sema->diagnostics, d, "bring the figure in as a column of the data file");
-		return PPM_NODE_POISON;
-	}
-	if (symbol && symbol->kind == PPM_SYMBOL_LATER)
-		return PPM_NODE_POISON;
+	if (!symbol && !dotted && ppm_sema_is_figure(scope, call))
+		return ppm_sema_figure(sema, scope, call);
 	if (!symbol && !builtin) {
 		if (dotted)
 			return PPM_NODE_POISON;
@@ -653,7 +641,7 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		if (near.size)
 			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 		else
-			ppm_diag_help(sema->diagnostics, d, "write it with `define`, or see the list of functions in the language reference");
+			ppm_diag_help(sema->diagnostics, d, "write it with `define`; `ppmc docs` lists the functions there are");
 		return PPM_NODE_POISON;
 	}
 	if (symbol && symbol->kind != PPM_SYMBOL_DEFINE && symbol->kind != PPM_SYMBOL_LOOKUP) {
@@ -668,6 +656,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		ppm_diag_help(sema->diagnostics, d, "they belong in figures over many rows, such as `sum(… over …)`");
 		return PPM_NODE_POISON;
 	}
+	if (!symbol && strcmp(builtin->name, "provided") == 0)
+		return ppm_sema_provided(sema, scope, call);
 	const struct ppm_expression *written[16];
 	ppm_node_id arguments[16];
 	size_t count = 0;
@@ -685,6 +675,6 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	if (poison)
 		return PPM_NODE_POISON;
 	if (symbol)
-		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, symbol, call, arguments, count) : call_lookup(sema, symbol, call, written, arguments, count);
+		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, scope, symbol, call, arguments, count) : call_lookup(sema, symbol, call, written, arguments, count);
 	return builtin->kernel ? call_kernel(sema, builtin, call, written, arguments, count) : special(sema, scope, call, builtin->name, written, arguments, count);
 }

@@ -161,7 +161,7 @@ static ppm_node_id by_rules(struct ppm_sema *sema)
 static struct ppm_plan_column *key_column(struct ppm_plan *plan)
 {
 	for (size_t i = 0; i < plan->column_count; i++)
-		if (plan->columns[i].key)
+		if (plan->columns[i].key && plan->columns[i].dataset == 0)
 			return &plan->columns[i];
 	return NULL;
 }
@@ -247,6 +247,143 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 	return true;
 }
 
+// A disqualification stands, but for the one that the override names.
+static ppm_node_id unless_disqualified(struct ppm_sema *sema, ppm_node_id holds, size_t disqualifier, struct ppm_span span)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_plan_disqualify d = plan->disqualifiers[disqualifier];
+	ppm_node_id stands = decided(sema, d.condition, d.span);
+	if (!d.missing_passes)
+		stands = ppm_plan_or(plan, stands, ppm_plan_is_missing(plan, d.condition, d.span), d.span);
+	return ppm_plan_and(plan, holds, ppm_plan_not(plan, stands, d.span), span);
+}
+
+// ---- overrides from a dataset: a row each, found by the customer's key ------------------------------------------------
+
+// A column of the dataset, brought to the customer's row; PPM_NODE_NONE when it has none of that name.
+static ppm_node_id override_value(struct ppm_sema *sema, uint32_t dataset, uint32_t link, const char *name, enum ppm_base base, struct ppm_span span, bool needed)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_symbol *symbol = ppm_sema_find_in(sema, dataset, ppm_slice_of(name));
+	struct ppm_slice owner = ppm_sema_dataset_name(sema, dataset);
+	struct ppm_diagnostic *d;
+	if (!symbol || symbol->kind != PPM_SYMBOL_COLUMN) {
+		if (!needed)
+			return PPM_NODE_NONE;
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, span, "%.*s has no column `%s`", (int)owner.size, owner.data, name);
+		ppm_diag_help(sema->diagnostics, d,
+			"an override says which tier it gives, who decided it and why: columns `tier`, `by` and `because`, and if you like `until` and `despite`");
+		return PPM_NODE_POISON;
+	}
+	if (plan->columns[symbol->index].type.base != base) {
+		char type[48];
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol->span, "the column `%s` of overrides is `%s`, not `%s`", name,
+			ppm_type_name(plan->columns[symbol->index].type, type), base == PPM_BASE_DATE ? "date" : "text");
+		ppm_diag_help(sema->diagnostics, d, base == PPM_BASE_DATE ? "declare it as a `date`" : "declare it as `text`");
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id node = ppm_sema_value(sema, symbol, span);
+	return node == PPM_NODE_POISON ? node : ppm_sema_gather(sema, node, link, symbol->span);
+}
+
+static bool tiers_allowed(struct ppm_sema *sema, uint32_t dataset, struct ppm_span span)
+{
+	struct ppm_symbol *symbol = ppm_sema_find_in(sema, dataset, PPM_SLICE("tier"));
+	const struct ppm_column_declaration *c = symbol ? sema->plan->columns[symbol->index].declaration : NULL;
+	struct ppm_diagnostic *d;
+	if (!c || !c->in_list) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol ? symbol->span : span, "the column `tier` of overrides does not say which tiers it may name");
+		ppm_diag_help(sema->diagnostics, d, "list them, so that a slip in the file is found: `tier text in [\"perfect\", \"good\"]`");
+		return false;
+	}
+	for (const struct ppm_expression *item = c->in_list->items; item; item = item->next) {
+		bool found = false;
+		for (size_t i = 0; i < sema->plan->tier_count; i++)
+			found = found || ppm_slice_equal(sema->plan->tiers[i].name, item->text);
+		if (!found) {
+			d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, item->span, "no tier is called `%.*s`", (int)item->text.size, item->text.data);
+			ppm_diag_help(sema->diagnostics, d, "write the name of one of the model's tiers");
+			return false;
+		}
+	}
+	return true;
+}
+
+static void overrides_from(struct ppm_sema *sema, const struct ppm_statement *s)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_span span = s->name.span;
+	struct ppm_diagnostic *d;
+	uint32_t dataset = ppm_sema_find_dataset(sema, s->name.text);
+	struct ppm_plan_column *key = key_column(plan);
+	if (dataset == PPM_NO_DATASET || dataset == 0) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, span, "no other dataset is called `%.*s`", (int)s->name.text.size, s->name.text.data);
+		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)s->name.text.size, s->name.text.data);
+		return;
+	}
+	if (!key || plan->datasets[dataset].key == PPM_NO_ID) {
+		d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_DATASET_KEY, span, "overrides are found by the customer's key, and %s has none", key ? "this dataset" : "the scored dataset");
+		ppm_diag_help(sema->diagnostics, d, "mark the column with it as `key`");
+		return;
+	}
+	uint32_t other = plan->datasets[dataset].key;
+	if (key->node == PPM_NODE_POISON || plan->columns[other].node == PPM_NODE_POISON)
+		return;
+	if (!ppm_type_same(plan->columns[other].type, key->type)) {
+		char a[48], b[48];
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, plan->columns[other].span, "the key of these overrides is `%s`, and the customer's is `%s`",
+			ppm_type_name(plan->columns[other].type, a), ppm_type_name(key->type, b));
+		ppm_diag_help(sema->diagnostics, d, "declare both with one type");
+		return;
+	}
+	struct ppm_plan_key *keys = PPM_ARENA_NEW(sema->arena, struct ppm_plan_key);
+	uint32_t *others = PPM_ARENA_NEW(sema->arena, uint32_t);
+	if (!keys || !others) {
+		plan->out_of_memory = true;
+		return;
+	}
+	*keys = (struct ppm_plan_key){ .value = key->node };
+	*others = other;
+	key->uses++;
+	plan->columns[other].uses++;
+	uint32_t link = ppm_sema_link_match(sema,
+		(struct ppm_plan_link){ .name = ppm_sema_text_of(sema, s->span), .span = span, .from = 0, .to = dataset, .keys = keys, .other_keys = others, .key_count = 1 });
+	ppm_node_id tier = override_value(sema, dataset, link, "tier", PPM_BASE_TEXT, span, true), until = override_value(sema, dataset, link, "until", PPM_BASE_DATE, span, false);
+	ppm_node_id by = override_value(sema, dataset, link, "by", PPM_BASE_TEXT, span, true), because = override_value(sema, dataset, link, "because", PPM_BASE_TEXT, span, true);
+	ppm_node_id despite = override_value(sema, dataset, link, "despite", PPM_BASE_TEXT, span, false);
+	if (tier == PPM_NODE_POISON || until == PPM_NODE_POISON || by == PPM_NODE_POISON || because == PPM_NODE_POISON || despite == PPM_NODE_POISON ||
+		!tiers_allowed(sema, dataset, span))
+		return;
+	ppm_node_id holds = ppm_plan_not(plan, ppm_plan_is_missing(plan, tier, span), span);
+	// signed: a row that does not say by whom and why overrides nothing
+	holds = ppm_plan_and(plan, holds, ppm_plan_not(plan, ppm_plan_is_missing(plan, by, span), span), span);
+	holds = ppm_plan_and(plan, holds, ppm_plan_not(plan, ppm_plan_is_missing(plan, because, span), span), span);
+	if (until != PPM_NODE_NONE) {
+		if (!plan->has_as_of) {
+			d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_ABSENT, span, "`until` needs the day of the run");
+			ppm_diag_help(sema->diagnostics, d, "write `as of 2026-06-30` (or `as of today`) in the model, or run with `--as-of DATE`");
+			return;
+		}
+		ppm_node_id day = ppm_plan_whole(plan, plan->as_of, ppm_type_of(PPM_BASE_DATE), span);
+		ppm_node_id running = ppm_plan_compare(plan, PPM_RELATION_LESS_EQUAL, day, until, span);
+		holds = ppm_plan_and(plan, holds, ppm_plan_default(plan, running, ppm_plan_flag(plan, true, span), span), span);
+	}
+	for (size_t j = 0; j < plan->disqualifier_count; j++) {
+		if (plan->disqualifiers[j].condition == PPM_NODE_POISON)
+			continue;
+		ppm_node_id kept = unless_disqualified(sema, holds, j, span);
+		if (despite != PPM_NODE_NONE) {
+			ppm_node_id lifted = ppm_plan_compare(plan, PPM_RELATION_EQUAL, despite, ppm_plan_text(plan, plan->disqualifiers[j].name, span), span);
+			kept = ppm_plan_or(plan, kept, ppm_plan_and(plan, holds, decided(sema, lifted, span), span), span);
+		}
+		holds = kept;
+	}
+	struct ppm_type text = ppm_type_of(PPM_BASE_TEXT);
+	plan->overridden = ppm_plan_or(plan, plan->overridden, holds, span);
+	plan->tier = ppm_plan_select(plan, holds, tier, plan->tier, PPM_NODE_NONE, text, span);
+}
+
 static void apply_overrides(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
@@ -257,6 +394,10 @@ static void apply_overrides(struct ppm_sema *sema)
 			ppm_diag_help(sema->diagnostics, d, "write some: `tier good when score >= 60`");
 		} else if (s->kind == PPM_STATEMENT_OVERRIDE)
 			override_into_plan(sema, s);
+		else if (s->kind == PPM_STATEMENT_OVERRIDES && !plan->tier_count) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, s->keyword, "this model has no tiers");
+			ppm_diag_help(sema->diagnostics, d, "write some: `tier good when score >= 60`");
+		}
 	if (plan->tier == PPM_NODE_POISON || plan->tier == PPM_NODE_NONE)
 		return;
 	plan->overridden = no(sema);
@@ -265,19 +406,15 @@ static void apply_overrides(struct ppm_sema *sema)
 		if (o.expired)
 			continue;
 		ppm_node_id holds = ppm_plan_compare(plan, PPM_RELATION_EQUAL, key_column(plan)->node, o.key, o.span);
-		// a disqualification stands, but for the one that the override names
-		for (size_t j = 0; j < plan->disqualifier_count; j++) {
-			struct ppm_plan_disqualify d = plan->disqualifiers[j];
-			if (d.condition == PPM_NODE_POISON || o.despite == j + 1)
-				continue;
-			ppm_node_id stands = decided(sema, d.condition, d.span);
-			if (!d.missing_passes)
-				stands = ppm_plan_or(plan, stands, ppm_plan_is_missing(plan, d.condition, d.span), d.span);
-			holds = ppm_plan_and(plan, holds, ppm_plan_not(plan, stands, d.span), o.span);
-		}
+		for (size_t j = 0; j < plan->disqualifier_count; j++)
+			if (plan->disqualifiers[j].condition != PPM_NODE_POISON && o.despite != j + 1)
+				holds = unless_disqualified(sema, holds, j, o.span);
 		plan->overridden = ppm_plan_or(plan, plan->overridden, holds, o.span);
 		plan->tier = ppm_plan_select(plan, holds, ppm_plan_text(plan, o.tier, o.span), plan->tier, PPM_NODE_NONE, text, o.span);
 	}
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next)
+		if (s->kind == PPM_STATEMENT_OVERRIDES)
+			overrides_from(sema, s);
 }
 
 ppm_node_id ppm_sema_tier(struct ppm_sema *sema, bool rules_only, struct ppm_span use)

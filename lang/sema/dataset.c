@@ -1,4 +1,4 @@
-// Datasets: columns with their types and what may stand in them.
+// Datasets: columns with their types and what may stand in them, what each dataset is of, refers to and comes from, and trees.
 
 #include "lang/sema/sema.h"
 
@@ -146,60 +146,493 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 	}
 }
 
-void ppm_sema_dataset(struct ppm_sema *sema, const struct ppm_statement *statement)
+// ---- columns ----------------------------------------------------------------------------------------------------
+
+static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_module *space, const struct ppm_column_declaration *c, const struct ppm_column_declaration **key)
 {
+	struct ppm_type type = ppm_sema_type(sema, &c->type);
+	if (type.base == PPM_BASE_DURATION && c->format.text.data && ppm_slice_is(c->format.text, "months"))
+		type.months = true;
+	else if (type.base == PPM_BASE_DURATION && c->in_low && c->in_low->kind == PPM_EXPRESSION_DURATION)
+		type.months = ppm_period_in_months(c->in_low->period);
+	else if (type.base == PPM_BASE_DURATION && c->default_value && c->default_value->kind == PPM_EXPRESSION_DURATION)
+		type.months = ppm_period_in_months(c->default_value->period);
+	if (type.base != PPM_BASE_ERROR)
+		check_column(sema, c, type);
+	if (c->key && *key) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEY_TWICE, c->name.span, "a second `key`");
+		ppm_diag_label(sema->diagnostics, d, (*key)->name.span, "the first is here");
+		ppm_diag_help(sema->diagnostics, d, "a row has one key; take out the other");
+	}
+	*key = c->key ? c : *key;
+	struct ppm_symbol *symbol = ppm_sema_declare(sema, space, PPM_SYMBOL_COLUMN, c->name);
+	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
+	if (!column)
+		return;
+	bool optional = c->optional && !c->default_value;
+	*column = (struct ppm_plan_column){ .name = c->name.text,
+		.header = c->header.text.data ? c->header.text : c->name.text,
+		.type = type,
+		.dataset = dataset,
+		.value = PPM_NODE_NONE,
+		.key = c->key,
+		.optional = optional,
+		.declared = true,
+		.declaration = c,
+		.span = c->name.span,
+		.used_default = c->default_value != NULL };
+	symbol->module = sema->main;
+	symbol->dataset = dataset;
+	symbol->index = (uint32_t)sema->plan->column_count - 1;
+	for (uint32_t i = 0; i < symbol->index; i++)
+		if (sema->plan->columns[i].dataset == dataset && ppm_slice_equal(sema->plan->columns[i].header, column->header)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_HEADER_TWICE, c->header.text.data ? c->header.span : c->name.span,
+				"two columns come from the header \"%.*s\"", (int)column->header.size, column->header.data);
+			ppm_diag_label(sema->diagnostics, d, sema->plan->columns[i].span, "the other is here");
+			ppm_diag_help(sema->diagnostics, d, "name the right header with `from \"…\"`");
+		}
+	if (c->key)
+		sema->plan->datasets[dataset].key = symbol->index;
+	column->node = type.base == PPM_BASE_ERROR ? PPM_NODE_POISON : ppm_plan_column_node(sema->plan, symbol->index);
+	symbol->node = sema->plan->columns[symbol->index].node = column->node;
+	symbol->state = PPM_SYMBOL_DONE;
+}
+
+static void declare_columns(struct ppm_sema *sema, uint32_t dataset)
+{
+	const struct ppm_statement *s = sema->plan->datasets[dataset].statement;
 	const struct ppm_column_declaration *key = NULL;
-	for (const struct ppm_column_declaration *c = statement->dataset.columns; c; c = c->next) {
-		struct ppm_type type = ppm_sema_type(sema, &c->type);
-		if (type.base == PPM_BASE_DURATION && c->format.text.data && ppm_slice_is(c->format.text, "months"))
-			type.months = true;
-		else if (type.base == PPM_BASE_DURATION && c->in_low && c->in_low->kind == PPM_EXPRESSION_DURATION)
-			type.months = ppm_period_in_months(c->in_low->period);
-		else if (type.base == PPM_BASE_DURATION && c->default_value && c->default_value->kind == PPM_EXPRESSION_DURATION)
-			type.months = ppm_period_in_months(c->default_value->period);
-		if (type.base != PPM_BASE_ERROR)
-			check_column(sema, c, type);
-		if (c->key && key) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEY_TWICE, c->name.span, "a second `key`");
-			ppm_diag_label(sema->diagnostics, d, key->name.span, "the first is here");
-			ppm_diag_help(sema->diagnostics, d, "a row has one key; take out the other");
-		}
-		key = c->key ? c : key;
-		if (c->references.text.size) {
-			struct ppm_diagnostic *d =
-				ppm_diag(sema->diagnostics, PPM_DIAG_LATER_REFERENCE, c->references.span, "this version does not follow `references` to another dataset");
-			ppm_diag_help(
-				sema->diagnostics, d, "leave out `references %.*s`, and bring what is needed in as columns", (int)c->references.text.size, c->references.text.data);
-		}
-		struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->main, PPM_SYMBOL_COLUMN, c->name);
-		struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
-		if (!column)
+	for (const struct ppm_column_declaration *c = s ? s->dataset.columns : NULL; c; c = c->next)
+		declare_column(sema, dataset, sema->spaces[dataset], c, &key);
+}
+
+static void declare_lets(struct ppm_sema *sema, uint32_t dataset)
+{
+	const struct ppm_statement *s = sema->plan->datasets[dataset].statement;
+	for (const struct ppm_let *let = s ? s->dataset.lets : NULL; let; let = let->next) {
+		struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->spaces[dataset], PPM_SYMBOL_LET, let->name);
+		if (!symbol)
 			continue;
-		bool optional = c->optional && !c->default_value;
-		*column = (struct ppm_plan_column){ .name = c->name.text,
-			.header = c->header.text.data ? c->header.text : c->name.text,
-			.type = type,
-			.key = c->key,
-			.optional = optional,
+		symbol->let = let;
+		symbol->module = sema->main;
+		symbol->dataset = dataset;
+	}
+}
+
+// A column of the dataset by name; NULL after a report.
+static struct ppm_symbol *column_of(struct ppm_sema *sema, uint32_t dataset, const struct ppm_name *name)
+{
+	struct ppm_symbol *symbol = ppm_sema_find_in(sema, dataset, name->text);
+	if (symbol && (symbol->kind == PPM_SYMBOL_COLUMN || symbol->kind == PPM_SYMBOL_LET) && symbol->dataset == dataset)
+		return symbol;
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, name->text);
+	for (size_t i = 0; i < sema->plan->column_count; i++)
+		if (sema->plan->columns[i].dataset == dataset && sema->plan->columns[i].declared)
+			ppm_suggestion_offer(&suggestion, sema->plan->columns[i].name);
+	struct ppm_slice near = ppm_suggestion_take(&suggestion), owner = ppm_sema_dataset_name(sema, dataset);
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has no column called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "declare it between the braces of `dataset %.*s`", (int)owner.size, owner.data);
+	return NULL;
+}
+
+static uint32_t dataset_of(struct ppm_sema *sema, const struct ppm_name *name)
+{
+	uint32_t found = ppm_sema_find_dataset(sema, name->text);
+	if (found != PPM_NO_DATASET)
+		return found;
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, name->text);
+	for (size_t i = 0; i < sema->plan->dataset_count; i++)
+		if (sema->plan->datasets[i].name.size)
+			ppm_suggestion_offer(&suggestion, sema->plan->datasets[i].name);
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, name->span, "no dataset is called `%.*s`", (int)name->text.size, name->text.data);
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)name->text.size, name->text.data);
+	return PPM_NO_DATASET;
+}
+
+static uint32_t name_count(const struct ppm_name_list *names)
+{
+	uint32_t count = 0;
+	for (; names; names = names->next)
+		count++;
+	return count;
+}
+
+// ---- what a dataset comes from -----------------------------------------------------------------------------------------
+
+// `dataset customers from invoices by customer_id`: a row for each key. Its columns are the keys, under their names.
+static void derive(struct ppm_sema *sema, uint32_t dataset)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_statement *s = plan->datasets[dataset].statement;
+	uint32_t from = dataset_of(sema, &s->dataset.source), count = name_count(s->dataset.source_keys);
+	if (from == PPM_NO_DATASET)
+		return;
+	if (from == dataset) {
+		ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, s->dataset.source.span, "a dataset cannot come from itself");
+		return;
+	}
+	struct ppm_plan_key *keys = ppm_arena_allocate(sema->arena, count + 1u, sizeof *keys);
+	uint32_t *columns = ppm_arena_allocate(sema->arena, count + 1u, sizeof *columns), i = 0;
+	if (!keys || !columns) {
+		plan->out_of_memory = true;
+		return;
+	}
+	for (const struct ppm_column_declaration *c = s->dataset.columns; c; c = c->next) {
+		bool found = false;
+		for (const struct ppm_name_list *k = s->dataset.source_keys; k; k = k->next)
+			found = found || ppm_slice_equal(k->name.text, c->name.text);
+		if (!found) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, c->name.span, "`%.*s` is not one of the keys that this dataset is made of",
+				(int)c->name.text.size, c->name.text.data);
+			ppm_diag_label(sema->diagnostics, d, s->dataset.source.span, "it has no file of its own");
+			ppm_diag_help(sema->diagnostics, d, "make it a figure over the rows it comes from: `let %.*s = first(… over %.*s order by …)`", (int)c->name.text.size,
+				c->name.text.data, (int)s->dataset.source.text.size, s->dataset.source.text.data);
+		}
+	}
+	for (const struct ppm_name_list *k = s->dataset.source_keys; k; k = k->next) {
+		struct ppm_symbol *source = column_of(sema, from, &k->name);
+		if (source && source->kind != PPM_SYMBOL_COLUMN) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, k->name.span,
+				"a dataset is made of the values of columns, and `%.*s` is a `let`", (int)k->name.text.size, k->name.text.data);
+			ppm_diag_help(sema->diagnostics, d, "name a column");
+			return;
+		}
+		ppm_node_id node = source ? ppm_sema_value(sema, source, k->name.span) : PPM_NODE_POISON;
+		if (node == PPM_NODE_POISON)
+			return;
+		keys[i] = (struct ppm_plan_key){ .value = node };
+		struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->spaces[dataset], PPM_SYMBOL_COLUMN, k->name);
+		struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(plan, column) : NULL;
+		if (!column)
+			return;
+		const struct ppm_node *value = &plan->nodes[node];
+		*column = (struct ppm_plan_column){ .name = k->name.text,
+			.header = k->name.text,
+			.type = value->type,
+			.kind = PPM_PLAN_KEY,
+			.dataset = dataset,
+			.index = i,
+			.value = PPM_NODE_NONE,
+			.wide = value->wide,
+			.computed = value->computed,
+			.low = value->low,
+			.high = value->high,
+			.key = count == 1,
 			.declared = true,
-			.declaration = c,
-			.span = c->name.span,
-			.used_default = c->default_value != NULL };
-		symbol->index = (uint32_t)sema->plan->column_count - 1;
-		for (uint32_t i = 0; i < symbol->index; i++)
-			if (ppm_slice_equal(sema->plan->columns[i].header, column->header)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_HEADER_TWICE, c->header.text.data ? c->header.span : c->name.span,
-					"two columns come from the header \"%.*s\"", (int)column->header.size, column->header.data);
-				ppm_diag_label(sema->diagnostics, d, sema->plan->columns[i].span, "the other is here");
-				ppm_diag_help(sema->diagnostics, d, "name the right header with `from \"…\"`");
-			}
-		column->node = type.base == PPM_BASE_ERROR ? PPM_NODE_POISON : ppm_plan_column_node(sema->plan, symbol->index);
-		symbol->node = sema->plan->columns[symbol->index].node = column->node;
+			.span = k->name.span };
+		columns[i] = (uint32_t)plan->column_count - 1;
+		column->node = ppm_plan_column_node(plan, columns[i]);
+		plan->columns[columns[i]].node = column->node;
+		symbol->module = sema->main;
+		symbol->dataset = dataset;
+		symbol->index = columns[i];
+		symbol->node = plan->columns[columns[i]].node;
 		symbol->state = PPM_SYMBOL_DONE;
+		i++;
 	}
-	for (const struct ppm_let *let = statement->dataset.lets; let; let = let->next) {
-		struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->main, PPM_SYMBOL_LET, let->name);
-		if (symbol)
-			symbol->let = let;
+	if (count == 1)
+		plan->datasets[dataset].key = columns[0];
+	struct ppm_plan_link link = { .name = s->name.text,
+		.span = s->dataset.source.span,
+		.kind = PPM_LINK_GROUP,
+		.from = from,
+		.to = dataset,
+		.keys = keys,
+		.other_keys = columns,
+		.key_count = count,
+		.where = PPM_NODE_NONE,
+		.drop_missing = true };
+	struct ppm_plan_link *place = PPM_PLAN_APPEND(plan, link);
+	if (!place)
+		return;
+	*place = link;
+	plan->datasets[dataset].link = (uint32_t)plan->link_count - 1;
+	// the rows it is made of are its rows
+	if (plan->datasets[from].parent_link == PPM_NO_ID)
+		plan->datasets[from].parent_link = plan->datasets[dataset].link;
+}
+
+// Values of `from` that tell which row of `to` is meant: by its key, or by columns of the same names.
+static uint32_t match_keys(struct ppm_sema *sema, uint32_t from, const struct ppm_name_list *names, uint32_t to, struct ppm_span to_span, struct ppm_plan_link link)
+{
+	struct ppm_plan *plan = sema->plan;
+	uint32_t count = name_count(names), i = 0;
+	struct ppm_plan_key *keys = ppm_arena_allocate(sema->arena, count + 1u, sizeof *keys);
+	uint32_t *other = ppm_arena_allocate(sema->arena, count + 1u, sizeof *other);
+	struct ppm_slice owner = ppm_sema_dataset_name(sema, to);
+	if (!keys || !other) {
+		plan->out_of_memory = true;
+		return PPM_NO_ID;
 	}
+	if (count == 1 && plan->datasets[to].key == PPM_NO_ID && !plan->datasets[to].statement) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, to_span, "the scored rows have no key to be found by");
+		ppm_diag_help(sema->diagnostics, d, "declare them: `dataset customers { customer_id text key … }`");
+		return PPM_NO_ID;
+	}
+	for (const struct ppm_name_list *n = names; n; n = n->next, i++) {
+		struct ppm_symbol *mine = column_of(sema, from, &n->name);
+		if (!mine)
+			return PPM_NO_ID;
+		if (count == 1) {
+			other[i] = plan->datasets[to].key;
+			if (other[i] == PPM_NO_ID) {
+				struct ppm_diagnostic *d =
+					ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, to_span, "%.*s has no key to be found by", (int)owner.size, owner.data);
+				ppm_diag_help(sema->diagnostics, d, "mark the column that tells its rows apart as `key`");
+				return PPM_NO_ID;
+			}
+		} else {
+			struct ppm_symbol *theirs = column_of(sema, to, &n->name);
+			if (!theirs || theirs->kind != PPM_SYMBOL_COLUMN)
+				return PPM_NO_ID;
+			other[i] = theirs->index;
+		}
+		ppm_node_id node = ppm_sema_value(sema, mine, n->name.span);
+		if (node == PPM_NODE_POISON || plan->columns[other[i]].node == PPM_NODE_POISON)
+			return PPM_NO_ID;
+		const struct ppm_plan_column *key = &plan->columns[other[i]];
+		if (!ppm_type_same(plan->nodes[node].type, key->type)) {
+			char a[48], b[48];
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, n->name.span,
+				"`%.*s` is `%s`, and the key of %.*s that it should match is `%s`", (int)n->name.text.size, n->name.text.data,
+				ppm_type_name(plan->nodes[node].type, a), (int)owner.size, owner.data, ppm_type_name(key->type, b));
+			ppm_diag_label(sema->diagnostics, d, key->span, "the key is declared here");
+			ppm_diag_help(sema->diagnostics, d, "declare both with one type");
+			return PPM_NO_ID;
+		}
+		plan->columns[other[i]].uses++;
+		keys[i] = (struct ppm_plan_key){ .value = node };
+	}
+	link.from = from;
+	link.to = to;
+	link.keys = keys;
+	link.other_keys = other;
+	link.key_count = count;
+	return ppm_sema_link_match(sema, link);
+}
+
+static void parent(struct ppm_sema *sema, uint32_t dataset)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_statement *s = plan->datasets[dataset].statement;
+	uint32_t to = dataset_of(sema, &s->dataset.parent);
+	if (to == PPM_NO_DATASET)
+		return;
+	for (uint32_t at = to, steps = 0; steps <= plan->dataset_count; steps++) {
+		if (at == dataset) {
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
+			ppm_diag_help(sema->diagnostics, d, "one of the two is the other's, not both: take out one `of`");
+			return;
+		}
+		uint32_t up = plan->datasets[at].parent_link;
+		if (up == PPM_NO_ID)
+			break;
+		at = plan->links[up].to;
+	}
+	struct ppm_slice owner = ppm_sema_dataset_name(sema, to);
+	struct ppm_plan_link link = { .owned = true, .reported = true, .span = s->dataset.parent.span };
+	link.name = ppm_arena_format(sema->arena, "%.*s of %.*s", (int)s->name.text.size, s->name.text.data, (int)owner.size, owner.data);
+	// a dataset made of its own rows already has that link
+	if (plan->datasets[dataset].parent_link != PPM_NO_ID && plan->links[plan->datasets[dataset].parent_link].to == to)
+		return;
+	plan->datasets[dataset].parent_link = match_keys(sema, dataset, s->dataset.parent_keys, to, s->dataset.parent.span, link);
+}
+
+static void references(struct ppm_sema *sema, const struct ppm_plan_column *column)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_name *name = &column->declaration->references;
+	uint32_t to = dataset_of(sema, name);
+	if (to == PPM_NO_DATASET)
+		return;
+	if (plan->datasets[to].key == PPM_NO_ID) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, name->span, "%.*s has no key to be found by", (int)name->text.size, name->text.data);
+		ppm_diag_help(sema->diagnostics, d, "mark the column that tells its rows apart as `key`");
+		return;
+	}
+	const struct ppm_plan_column *key = &plan->columns[plan->datasets[to].key];
+	if (column->type.base == PPM_BASE_ERROR || key->type.base == PPM_BASE_ERROR || ppm_type_same(key->type, column->type))
+		return;
+	char a[48], b[48];
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, name->span, "`%.*s` is `%s`, and the key of %.*s that it should match is `%s`",
+		(int)column->name.size, column->name.data, ppm_type_name(column->type, a), (int)name->text.size, name->text.data, ppm_type_name(key->type, b));
+	ppm_diag_label(sema->diagnostics, d, key->span, "the key is declared here");
+	ppm_diag_help(sema->diagnostics, d, "declare both with one type");
+}
+
+// `dated issued_on`: rows after the day of the run do not exist.
+static void dated(struct ppm_sema *sema, uint32_t dataset)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_name *name = &plan->datasets[dataset].statement->dataset.dated;
+	if (plan->datasets[dataset].kind != PPM_DATASET_FILE) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, name->span, "a dataset that comes from another has no dates of its own");
+		ppm_diag_help(sema->diagnostics, d, "put `dated` on the dataset that it comes from");
+		return;
+	}
+	struct ppm_symbol *symbol = column_of(sema, dataset, name);
+	if (!symbol || symbol->node == PPM_NODE_POISON)
+		return;
+	if (symbol->kind != PPM_SYMBOL_COLUMN || plan->columns[symbol->index].type.base != PPM_BASE_DATE) {
+		char type[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, name->span, "`dated` takes a column of dates, and this is `%s`",
+			symbol->kind == PPM_SYMBOL_COLUMN ? ppm_type_name(plan->columns[symbol->index].type, type) : "a `let`");
+		ppm_diag_help(sema->diagnostics, d, "name the column that says when the row came about");
+		return;
+	}
+	if (!plan->has_as_of) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_AS_OF_ABSENT, name->span, "`dated` needs the day of the run");
+		ppm_diag_help(sema->diagnostics, d, "write `as of 2026-06-30` (or `as of today`) in the model, or run with `--as-of DATE`");
+		return;
+	}
+	plan->columns[symbol->index].uses++;
+	plan->columns[symbol->index].used_default = true;
+	ppm_node_id day = ppm_plan_whole(plan, plan->as_of, ppm_type_of(PPM_BASE_DATE), name->span);
+	ppm_node_id keep = ppm_plan_compare(plan, PPM_RELATION_LESS_EQUAL, symbol->node, day, name->span);
+	if (keep != PPM_NODE_POISON && plan->nodes[keep].may_miss) // a row without a date is not known to come later
+		keep = ppm_plan_default(plan, keep, ppm_plan_flag(plan, true, name->span), name->span);
+	plan->datasets[dataset].keep = keep;
+}
+
+// ---- trees ----------------------------------------------------------------------------------------------------------------
+
+static void tree(struct ppm_sema *sema, const struct ppm_statement *s)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_name *words = s->tree.words;
+	if (words[0].text.size && !(ppm_slice_is(words[0].text, "on") && ppm_slice_is(words[1].text, "cycle") && ppm_slice_is(words[2].text, "break"))) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TREE, words[0].span, "a tree takes `on cycle break` here, and nothing else");
+		ppm_diag_help(sema->diagnostics, d, "write `tree %.*s by %.*s on cycle break`, or leave it out: then a circle is an error of the data", (int)s->name.text.size,
+			s->name.text.data, (int)s->tree.column.text.size, s->tree.column.text.data);
+	}
+	if (ppm_sema_find_dataset(sema, s->name.text) != PPM_NO_DATASET || ppm_sema_find_tree(sema, s->name.text) != PPM_NO_ID) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, s->name.span, "`%.*s` is declared twice", (int)s->name.text.size, s->name.text.data);
+		ppm_diag_help(sema->diagnostics, d, "datasets and trees share one space of names; rename one of the two");
+		return;
+	}
+	if (plan->inferred) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TREE, s->name.span, "a tree links rows by their key, and this model declares no dataset");
+		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset customers { customer_id text key  %.*s text optional … }`", (int)s->tree.column.text.size,
+			s->tree.column.text.data);
+		return;
+	}
+	struct ppm_plan_link link = { .reported = true, .span = s->tree.column.span };
+	link.name = ppm_arena_format(sema->arena, "tree %.*s by %.*s", (int)s->name.text.size, s->name.text.data, (int)s->tree.column.text.size, s->tree.column.text.data);
+	struct ppm_name_list name = { .name = s->tree.column };
+	uint32_t made = match_keys(sema, 0, &name, 0, s->tree.column.span, link);
+	if (made == PPM_NO_ID)
+		return;
+	struct ppm_plan_tree *place = PPM_PLAN_APPEND(plan, tree);
+	if (!place)
+		return;
+	*place =
+		(struct ppm_plan_tree){ .name = s->name.text, .span = s->name.span, .dataset = 0, .link = made, .break_cycles = words[0].text.size > 0, .depth_column = PPM_NO_ID };
+}
+
+// ---- all of them ------------------------------------------------------------------------------------------------------------
+
+const struct ppm_statement *ppm_sema_scored(const struct ppm_syntax_tree *tree)
+{
+	const struct ppm_statement *first = NULL;
+	const struct ppm_name *named = NULL;
+	for (const struct ppm_statement *s = tree->statements; s; s = s->next) {
+		if (s->kind == PPM_STATEMENT_SCORE && s->score.dataset.text.size && !named)
+			named = &s->score.dataset;
+		if (s->kind == PPM_STATEMENT_DATASET && !s->dataset.parent.text.size && !first)
+			first = s;
+	}
+	for (const struct ppm_statement *s = tree->statements; s && named; s = s->next)
+		if (s->kind == PPM_STATEMENT_DATASET && ppm_slice_equal(s->name.text, named->text))
+			return s;
+	return first;
+}
+
+static struct ppm_plan_dataset blank(void)
+{
+	return (struct ppm_plan_dataset){ .key = PPM_NO_ID, .keep = PPM_NODE_NONE, .parent_link = PPM_NO_ID, .link = PPM_NO_ID };
+}
+
+static void add(struct ppm_sema *sema, const struct ppm_statement *s)
+{
+	struct ppm_plan_dataset dataset = blank();
+	dataset.name = s->name.text;
+	dataset.span = s->name.span;
+	dataset.statement = s;
+	dataset.kind = s->dataset.source.text.size ? PPM_DATASET_GROUPS : PPM_DATASET_FILE;
+	dataset.file = s->dataset.file.text;
+	uint32_t other = ppm_sema_find_dataset(sema, s->name.text);
+	if (other != PPM_NO_DATASET) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, s->name.span, "`%.*s` is declared twice", (int)s->name.text.size, s->name.text.data);
+		ppm_diag_label(sema->diagnostics, d, sema->plan->datasets[other].span, "it is a dataset here");
+		ppm_diag_help(sema->diagnostics, d, "rename one of the two");
+		dataset.name = (struct ppm_slice){ NULL, 0 };
+	}
+	struct ppm_module *space = s == sema->dataset ? sema->main : PPM_ARENA_NEW(sema->arena, struct ppm_module);
+	if (!space) {
+		sema->plan->out_of_memory = true;
+		return;
+	}
+	if (space != sema->main)
+		ppm_interner_init(&space->names, sema->allocator);
+	ppm_sema_add_dataset(sema, dataset, space);
+}
+
+void ppm_sema_datasets(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_statement *statements = sema->main->tree->statements;
+	if (sema->dataset)
+		add(sema, sema->dataset);
+	else
+		ppm_sema_add_dataset(sema, blank(), sema->main);
+	for (const struct ppm_statement *s = statements; s; s = s->next)
+		if (s->kind == PPM_STATEMENT_DATASET && s != sema->dataset)
+			add(sema, s);
+	if (plan->out_of_memory)
+		return;
+	size_t count = plan->dataset_count;
+	for (uint32_t i = 0; i < count; i++)
+		if (plan->datasets[i].kind == PPM_DATASET_FILE)
+			declare_columns(sema, i);
+	for (uint32_t i = 0; i < count; i++)
+		if (plan->datasets[i].kind == PPM_DATASET_FILE)
+			declare_lets(sema, i);
+	for (uint32_t i = 0; i < count; i++)
+		if (plan->datasets[i].kind == PPM_DATASET_GROUPS) {
+			derive(sema, i);
+			declare_lets(sema, i);
+		}
+}
+
+void ppm_sema_relations(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	size_t count = plan->dataset_count;
+	for (uint32_t i = 0; i < count && !plan->out_of_memory; i++) {
+		const struct ppm_statement *s = plan->datasets[i].statement;
+		if (s && s->dataset.parent.text.size)
+			parent(sema, i);
+		if (s && s->dataset.dated.text.size)
+			dated(sema, i);
+	}
+	for (size_t i = 0; i < plan->column_count; i++)
+		if (plan->columns[i].declaration && plan->columns[i].declaration->references.text.size)
+			references(sema, &plan->columns[i]);
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next)
+		if (s->kind == PPM_STATEMENT_TREE)
+			tree(sema, s);
+	// a name of the model's own has nothing to fear from it
+	if (plan->tree_count == 1 && !ppm_sema_find(sema->main, PPM_SLICE("depth")))
+		ppm_sema_declare(sema, sema->main, PPM_SYMBOL_DEPTH, (struct ppm_name){ PPM_SLICE("depth"), plan->trees[0].span });
 }

@@ -276,8 +276,6 @@ static ppm_node_id in_value(struct ppm_sema *sema, const struct ppm_scope *scope
 		if (symbol->node == PPM_NODE_POISON)
 			return PPM_NODE_POISON;
 	}
-	if (symbol && symbol->kind == PPM_SYMBOL_LATER)
-		return PPM_NODE_POISON;
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LIST_EXPECTED, e->right->span, "what follows `in` is neither a list nor a range");
 	ppm_diag_help(sema->diagnostics, d, "write `in [\"a\", \"b\"]`, `in 1 to 5`, or the name of a param that is a list");
 	return PPM_NODE_POISON;

@@ -40,6 +40,20 @@ static void unused(struct ppm_sema *sema)
 		}
 }
 
+// The lets of other datasets.
+static void unused_lets(struct ppm_sema *sema)
+{
+	for (size_t i = 1; i < sema->plan->dataset_count; i++)
+		for (uint32_t k = 0; sema->spaces[i] && k < sema->spaces[i]->names.count; k++) {
+			const struct ppm_symbol *symbol = sema->spaces[i]->symbols[k];
+			if (symbol->kind != PPM_SYMBOL_LET || symbol->uses)
+				continue;
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_UNUSED, symbol->span, "nothing uses the let `%.*s`", (int)symbol->name.size, symbol->name.data);
+			ppm_diag_help(sema->diagnostics, d, "use it in a figure over its rows, or take it out");
+		}
+}
+
 static bool all_missing_fine(const struct ppm_sema *sema, ppm_node_id node)
 {
 	return node == PPM_NODE_POISON || node == PPM_NODE_NONE || !sema->plan->nodes[node].may_miss;
@@ -200,6 +214,7 @@ void ppm_sema_lints(struct ppm_sema *sema)
 	if (sema->diagnostics->errors)
 		return; // one mistake, one message: what follows from a mistake is not reported
 	unused(sema);
+	unused_lets(sema);
 	rules(sema);
 	classes(sema);
 	optional_columns(sema);

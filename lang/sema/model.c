@@ -8,6 +8,11 @@
 
 static void free_modules(struct ppm_sema *sema)
 {
+	for (size_t i = 0; i < sema->plan->dataset_count && sema->spaces; i++)
+		if (sema->spaces[i] && sema->spaces[i] != sema->main) {
+			ppm_interner_free(&sema->spaces[i]->names);
+			ppm_free(sema->allocator, sema->spaces[i]->symbols);
+		}
 	for (struct ppm_module *module = sema->modules; module; module = module->next) {
 		ppm_interner_free(&module->names);
 		ppm_free(sema->allocator, module->symbols);
@@ -23,6 +28,7 @@ static void elaborate_all(struct ppm_sema *sema)
 			struct ppm_symbol *symbol = module->symbols[i];
 			switch (symbol->kind) {
 			case PPM_SYMBOL_PARAM:
+			case PPM_SYMBOL_METRIC:
 			case PPM_SYMBOL_LET:
 				ppm_sema_value(sema, symbol, symbol->span);
 				symbol->uses--;
@@ -32,8 +38,15 @@ static void elaborate_all(struct ppm_sema *sema)
 			default: break;
 			}
 		}
+	for (size_t i = 1; i < sema->plan->dataset_count; i++)
+		for (uint32_t k = 0; sema->spaces[i] && k < sema->spaces[i]->names.count; k++)
+			if (sema->spaces[i]->symbols[k]->kind == PPM_SYMBOL_LET) {
+				ppm_sema_value(sema, sema->spaces[i]->symbols[k], sema->spaces[i]->symbols[k]->span);
+				sema->spaces[i]->symbols[k]->uses--;
+			}
 	ppm_sema_scoring(sema);
 	ppm_sema_classes(sema);
+	ppm_sema_summaries(sema);
 }
 
 static void check_settings(struct ppm_sema *sema)
@@ -100,9 +113,7 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan)
 {
 	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
-	bool inferred = true;
-	for (const struct ppm_statement *s = tree->statements; s; s = s->next)
-		inferred = inferred && !(s->kind == PPM_STATEMENT_DATASET && !s->dataset.parent.text.size);
+	bool inferred = ppm_sema_scored(tree) == NULL;
 	bool fine = true;
 	for (int i = 0; inferred && i < TRIALS && fine; i++) {
 		sema.trial = true;
@@ -125,5 +136,6 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 		ppm_sema_lints(&sema);
 	}
 	free_modules(&sema);
+	ppm_free(allocator, sema.spaces);
 	return fine && !plan->out_of_memory && !arena->failed;
 }

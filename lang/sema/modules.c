@@ -143,25 +143,6 @@ static void declare_rules(struct ppm_sema *sema, struct ppm_module *module, cons
 	}
 }
 
-static void later(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_statement *s, enum ppm_diag_code code, const char *message, const char *help)
-{
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, code, s->name.text.size ? s->name.span : s->keyword, "%s", message);
-	ppm_diag_help(sema->diagnostics, d, "%s", help);
-	if (s->name.text.size && s->kind != PPM_STATEMENT_OVERRIDES)
-		ppm_sema_declare(sema, module, PPM_SYMBOL_LATER, s->name);
-}
-
-static void dataset(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_statement *s)
-{
-	if (sema->dataset == s)
-		return; // its columns were declared first
-	if (s->dataset.parent.text.size)
-		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version scores one dataset and reads no related ones",
-			"bring the figures that the rules need in as columns of the scored dataset");
-	else
-		later(sema, module, s, PPM_DIAG_LATER_DATASET, "this version reads one dataset only", "leave this one out");
-}
-
 static void statement(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_statement *s)
 {
 	struct ppm_symbol *symbol = NULL;
@@ -171,18 +152,7 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 		sema->plan->model_doc = s->doc.text;
 		break;
 	case PPM_STATEMENT_USE: use(sema, module, s); break;
-	case PPM_STATEMENT_DATASET: dataset(sema, module, s); break;
-	case PPM_STATEMENT_TREE:
-		later(sema, module, s, PPM_DIAG_LATER_TREE, "this version does not follow trees of customers", "bring the figures over referrals in as columns");
-		break;
-	case PPM_STATEMENT_METRIC: later(sema, module, s, PPM_DIAG_LATER_METRIC, "this version does not compute metrics over all customers", "leave the metric out"); break;
-	case PPM_STATEMENT_SUMMARY:
-		later(sema, module, s, PPM_DIAG_LATER_SUMMARY, "this version does not compute summaries", "leave the summary out, or group the result by another program");
-		break;
-	case PPM_STATEMENT_OVERRIDES:
-		later(sema, module, s, PPM_DIAG_LATER_OVERRIDES, "this version does not read overrides from a dataset",
-			"write each as `override KEY tier NAME until DATE by \"…\" because \"…\"`");
-		break;
+	case PPM_STATEMENT_METRIC: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_METRIC, s->name); break;
 	case PPM_STATEMENT_TEST: ppm_diag(sema->diagnostics, PPM_DIAG_LATER_TEST, s->keyword, "this version reads tests and does not run them"); break;
 	case PPM_STATEMENT_PARAM: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_PARAM, s->name); break;
 	case PPM_STATEMENT_LET: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_LET, s->name); break;
@@ -234,8 +204,9 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 	case PPM_STATEMENT_SCORE:
 		if (s->score.dataset.text.size) {
 			if (!sema->dataset || !ppm_slice_equal(s->score.dataset.text, sema->dataset->name.text)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_DATASET, s->score.dataset.span, "this version scores the first dataset only");
-				ppm_diag_help(sema->diagnostics, d, "put the dataset `%.*s` first", (int)s->score.dataset.text.size, s->score.dataset.text.data);
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, s->score.dataset.span, "no dataset is called `%.*s`, or another one is scored already",
+					(int)s->score.dataset.text.size, s->score.dataset.text.data);
+				ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)s->score.dataset.text.size, s->score.dataset.text.data);
 			}
 			break;
 		}
@@ -303,19 +274,11 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 		for (size_t i = 0; i < sizeof results / sizeof *results; i++)
 			ppm_sema_declare(sema, module, PPM_SYMBOL_RESULT, (struct ppm_name){ ppm_slice_of(results[i]), { 0, 0 } });
 		as_of(sema);
-		for (const struct ppm_statement *s = module->tree->statements; s && !sema->dataset; s = s->next)
-			if (s->kind == PPM_STATEMENT_DATASET && !s->dataset.parent.text.size)
-				sema->dataset = s;
+		sema->dataset = ppm_sema_scored(module->tree);
 		sema->plan->inferred = sema->dataset == NULL;
-		if (sema->dataset) {
+		if (sema->dataset)
 			sema->plan->dataset_name = sema->dataset->name.text;
-			if (sema->dataset->dataset.source.text.size || sema->dataset->dataset.dated.text.size) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_LATER_DATASET, sema->dataset->name.span,
-					"this version does not derive the scored dataset from another, nor cut it off by a date");
-				ppm_diag_help(sema->diagnostics, d, "prepare the file with one row for each customer");
-			}
-			ppm_sema_dataset(sema, sema->dataset);
-		}
+		ppm_sema_datasets(sema);
 	}
 	bool seen_model = false;
 	for (const struct ppm_statement *s = module->tree->statements; s; s = s->next) {
@@ -335,4 +298,6 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 		seen_model = seen_model || s->kind == PPM_STATEMENT_MODEL;
 		statement(sema, module, s);
 	}
+	if (module == sema->main)
+		ppm_sema_relations(sema);
 }

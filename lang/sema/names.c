@@ -4,6 +4,7 @@
 
 #include "stdlib/builtins.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,7 +23,8 @@ static const char *kind_name(const struct ppm_symbol *symbol)
 	case PPM_SYMBOL_DISQUALIFY: return "a disqualifier";
 	case PPM_SYMBOL_RESULT: return "a result";
 	case PPM_SYMBOL_MODULE: return "a module";
-	case PPM_SYMBOL_LATER: break;
+	case PPM_SYMBOL_METRIC: return "a metric";
+	case PPM_SYMBOL_DEPTH: return "how deep a row is in the tree";
 	}
 	return "a name";
 }
@@ -176,6 +178,9 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 	offer_all(&suggestion, scope->module);
 	if (scope->module != sema->main && !scope->module->standard)
 		offer_all(&suggestion, sema->main);
+	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer)
+		if (at->dataset < sema->plan->dataset_count && sema->spaces[at->dataset])
+			offer_all(&suggestion, sema->spaces[at->dataset]);
 	for (size_t i = 0; sema->plan->inferred && i < sema->options->header_count; i++)
 		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
@@ -202,16 +207,82 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		ppm_diag_help(sema->diagnostics, d, "declare it as a column of the dataset, or with `let` or `param`");
 }
 
+// Whether the symbol is a value of each scored row, and not the same for all.
+static bool is_of_rows(const struct ppm_symbol *symbol)
+{
+	return symbol->kind != PPM_SYMBOL_PARAM && symbol->kind != PPM_SYMBOL_DEFINE && symbol->kind != PPM_SYMBOL_LOOKUP && symbol->kind != PPM_SYMBOL_MODULE &&
+		symbol->kind != PPM_SYMBOL_METRIC;
+}
+
+// What is found for rows of a dataset: their own, else what belongs to the row that they are of, and so on. `model` is what the model itself calls that, which are the
+// scored rows' names.
+static struct ppm_symbol *of_rows(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name, struct ppm_symbol *model)
+{
+	for (;;) {
+		struct ppm_symbol *found = dataset ? ppm_sema_find_in(sema, dataset, name) : model && is_of_rows(model) ? model : NULL;
+		uint32_t up = sema->plan->datasets[dataset].parent_link;
+		if (found || up == PPM_NO_ID)
+			return found;
+		dataset = sema->plan->links[up].to;
+	}
+}
+
+// The column by which a row says whom it is of is the same in both.
+static bool is_link_of(const struct ppm_sema *sema, const struct ppm_symbol *inner, const struct ppm_symbol *outer)
+{
+	const struct ppm_plan *plan = sema->plan;
+	if (inner->kind != PPM_SYMBOL_COLUMN || outer->kind != PPM_SYMBOL_COLUMN)
+		return false;
+	uint32_t up = plan->datasets[inner->dataset].parent_link;
+	const struct ppm_plan_link *link = up == PPM_NO_ID ? NULL : &plan->links[up];
+	for (uint32_t i = 0; link && i < link->key_count; i++)
+		if (!link->keys[i].is_link && link->keys[i].value == inner->node && link->other_keys[i] == outer->index)
+			return true;
+	return false;
+}
+
+// The symbol that a bare name means in the scope: of its rows, of the rows that a figure is for, of the model. NULL: none.
+static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name *name, bool quiet)
+{
+	struct ppm_symbol *first = NULL, *second = NULL;
+	struct ppm_symbol *own = ppm_sema_find(scope->module, name->text);
+	// a file that the model uses may speak of the model's columns and lets
+	if (!own && scope->module != sema->main && !scope->module->standard && !scope->define_body)
+		own = ppm_sema_find(sema->main, name->text);
+	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer) {
+		struct ppm_symbol *found = of_rows(sema, at->dataset, name->text, own);
+		if (!first)
+			first = found;
+		else if (found && found != first && found->kind != PPM_SYMBOL_RESULT && found->kind != PPM_SYMBOL_DEPTH && !is_link_of(sema, first, found))
+			second = found;
+	}
+	if (own && own != first && (!first || !is_of_rows(own)))
+		*(first ? &second : &first) = own;
+	if (!second || quiet)
+		return first;
+	struct ppm_slice a = ppm_sema_dataset_name(sema, first->dataset), b = ppm_sema_dataset_name(sema, second->dataset);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_AMBIGUOUS, name->span, "`%.*s` means two things here", (int)name->text.size, name->text.data);
+	ppm_diag_label(sema->diagnostics, d, first->span, "%s of %.*s", kind_name(first), (int)a.size, a.data);
+	ppm_diag_label(sema->diagnostics, d, second->span, "%s of %.*s", kind_name(second), (int)b.size, b.data);
+	if (scope->outer && second->dataset == scope->outer->dataset)
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s`, or `this.%.*s` for the row that the figure is for", (int)a.size, a.data, (int)name->text.size,
+			name->text.data, (int)name->text.size, name->text.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s` or `%.*s.%.*s`", (int)a.size, a.data, (int)name->text.size, name->text.data, (int)b.size, b.data,
+			(int)name->text.size, name->text.data);
+	first->uses++;
+	second->uses++;
+	return NULL;
+}
+
 struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, bool quiet)
 {
 	const struct ppm_name *name = &path->name;
-	struct ppm_symbol *symbol = ppm_sema_find(scope->module, name->text);
-	// a file that the model uses may speak of the model's columns and lets
-	if (!symbol && scope->module != sema->main && !scope->module->standard && !scope->define_body)
-		symbol = ppm_sema_find(sema->main, name->text);
+	uint32_t errors = sema->diagnostics->errors;
+	struct ppm_symbol *symbol = visible(sema, scope, name, quiet);
+	if (!symbol && sema->diagnostics->errors != errors)
+		return NULL;
 	if (path->next) {
-		if (symbol && symbol->kind == PPM_SYMBOL_LATER)
-			return symbol;
 		if (!symbol || symbol->kind != PPM_SYMBOL_MODULE) {
 			if (quiet)
 				return NULL;
@@ -280,9 +351,19 @@ void ppm_sema_report_circle(struct ppm_sema *sema, struct ppm_span use)
 
 static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *symbol);
 
+static ppm_node_id depth_of(struct ppm_sema *sema, uint32_t tree, struct ppm_span span)
+{
+	struct ppm_plan_tree *t = &sema->plan->trees[tree];
+	struct ppm_plan_column column = { .type = ppm_type_of(PPM_BASE_NUMBER), .kind = PPM_PLAN_DEPTH, .dataset = t->dataset, .index = tree, .high = INFINITY, .span = span };
+	ppm_node_id node = ppm_sema_plain_column(sema, column, ppm_arena_format(sema->arena, "%.*s.depth", (int)t->name.size, t->name.data));
+	if (node != PPM_NODE_POISON)
+		t->depth_column = sema->plan->nodes[node].index;
+	return node;
+}
+
 static ppm_node_id elaborate(struct ppm_sema *sema, struct ppm_symbol *symbol)
 {
-	struct ppm_scope scope = { .module = symbol->module };
+	struct ppm_scope scope = { .module = symbol->module, .dataset = symbol->dataset };
 	switch (symbol->kind) {
 	case PPM_SYMBOL_COLUMN: return sema->plan->columns[symbol->index].node;
 	case PPM_SYMBOL_LET: return ppm_sema_expression(sema, &scope, symbol->let ? symbol->let->value : symbol->statement->let.value);
@@ -292,6 +373,8 @@ static ppm_node_id elaborate(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	case PPM_SYMBOL_SEGMENT: return ppm_sema_segment(sema, symbol);
 	case PPM_SYMBOL_PERSPECTIVE: return ppm_sema_score(sema, 3 + symbol->index, symbol->span);
 	case PPM_SYMBOL_DISQUALIFY: return ppm_sema_disqualify(sema, symbol);
+	case PPM_SYMBOL_METRIC: return ppm_sema_metric(sema, symbol);
+	case PPM_SYMBOL_DEPTH: return depth_of(sema, symbol->index, symbol->span);
 	default: return PPM_NODE_POISON;
 	}
 }
@@ -335,7 +418,6 @@ ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, str
 		return PPM_NODE_POISON;
 	}
 	switch (symbol->kind) {
-	case PPM_SYMBOL_LATER: return PPM_NODE_POISON;
 	case PPM_SYMBOL_DEFINE:
 	case PPM_SYMBOL_LOOKUP:
 	case PPM_SYMBOL_MODULE: {
@@ -364,17 +446,154 @@ ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, str
 	return symbol->node;
 }
 
+// ---- dotted names --------------------------------------------------------------------------------------------
+
+// How far below the outer row: inside a figure over a tree.
+static ppm_node_id level_of(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_span span)
+{
+	const struct ppm_scope *at = scope;
+	while (at && !at->tree)
+		at = at->outer;
+	if (!at || !at->pairs)
+		return PPM_NODE_NONE;
+	struct ppm_plan_column column = { .type = ppm_type_of(PPM_BASE_NUMBER), .kind = PPM_PLAN_LEVEL, .dataset = at->pairs - 1, .low = 1, .high = INFINITY, .span = span };
+	ppm_node_id node = ppm_sema_plain_column(sema, column, PPM_SLICE("level"));
+	return at == scope ? node : ppm_sema_outer(sema, scope, node, span);
+}
+
+static ppm_node_id period_of(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_scope *calendar, const struct ppm_name *part, struct ppm_span span)
+{
+	bool start = ppm_slice_is(part->text, "start");
+	if (!start && !ppm_slice_is(part->text, "end")) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, part->span, "a period has no `%.*s`", (int)part->text.size, part->text.data);
+		ppm_diag_help(sema->diagnostics, d, "it has a `start`, its first day, and an `end`, its last");
+		return PPM_NODE_POISON;
+	}
+	struct ppm_plan_column column = { .type = ppm_type_of(PPM_BASE_DATE),
+		.kind = start ? PPM_PLAN_PERIOD_START : PPM_PLAN_PERIOD_END,
+		.dataset = calendar->dataset,
+		.low = -INFINITY,
+		.high = INFINITY,
+		.span = span };
+	return ppm_sema_reach(sema, scope, ppm_sema_plain_column(sema, column, part->text), span);
+}
+
+// What `name` is in the dataset; PPM_NODE_POISON after a report.
+static ppm_node_id value_in(struct ppm_sema *sema, uint32_t dataset, const struct ppm_name *name)
+{
+	struct ppm_symbol *symbol = ppm_sema_find_in(sema, dataset, name->text);
+	if (symbol && (dataset || symbol->kind != PPM_SYMBOL_MODULE))
+		return ppm_sema_value(sema, symbol, name->span);
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, name->text);
+	if (sema->spaces[dataset])
+		offer_all(&suggestion, sema->spaces[dataset]);
+	struct ppm_slice near = ppm_suggestion_take(&suggestion), owner = ppm_sema_dataset_name(sema, dataset);
+	struct ppm_diagnostic *d = ppm_diag(
+		sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has nothing called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "declare it as a column or `let` of `dataset %.*s`", (int)owner.size, owner.data);
+	return PPM_NODE_POISON;
+}
+
+// `region.capacity`, `account.manager.office`: along what columns reference. A value for the rows of the first column's dataset.
+static ppm_node_id follow(struct ppm_sema *sema, struct ppm_symbol *column, const struct ppm_name_list *rest)
+{
+	const struct ppm_column_declaration *c = sema->plan->columns[column->index].declaration;
+	column->uses++;
+	if (!c || !c->references.text.size) {
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, rest->name.span, "`%.*s` refers to no other dataset", (int)column->name.size, column->name.data);
+		ppm_diag_label(sema->diagnostics, d, column->span, "it is declared here");
+		ppm_diag_help(sema->diagnostics, d, "declare what it refers to: `%.*s … references DATASET`", (int)column->name.size, column->name.data);
+		return PPM_NODE_POISON;
+	}
+	uint32_t link = ppm_sema_reference(sema, column);
+	if (link == PPM_NO_ID)
+		return PPM_NODE_POISON;
+	uint32_t to = sema->plan->links[link].to;
+	struct ppm_symbol *next = rest->next ? ppm_sema_find_in(sema, to, rest->name.text) : NULL;
+	ppm_node_id value = next && next->kind == PPM_SYMBOL_COLUMN ? follow(sema, next, rest->next) : value_in(sema, to, &rest->name);
+	ppm_sema_thought_of_missing(sema, sema->plan->columns[column->index].node);
+	return ppm_sema_gather(sema, value, link, rest->name.span);
+}
+
+// A dotted name that is no module's: of a dataset, of what a column references, of the outer row … PPM_NODE_NONE when it is a module's.
+static ppm_node_id dotted(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *path)
+{
+	const struct ppm_name_list *first = path->path, *rest = first->next;
+	struct ppm_slice name = first->name.text;
+	if (ppm_slice_is(name, "this")) {
+		struct ppm_expression inner = *path;
+		inner.path = first->next;
+		if (scope->this_is_self)
+			return ppm_sema_path(sema, scope, &inner);
+		if (!scope->outer) {
+			struct ppm_diagnostic *d = ppm_diag(
+				sema->diagnostics, PPM_DIAG_THIS_OUTSIDE, first->name.span, "`this` is the row that a figure over other rows is for, and this stands in none");
+			ppm_diag_help(sema->diagnostics, d, "leave out `this.`");
+			return PPM_NODE_POISON;
+		}
+		return ppm_sema_outer(sema, scope, ppm_sema_path(sema, scope->outer, &inner), path->span);
+	}
+	for (const struct ppm_scope *at = scope; at; at = at->outer)
+		if (at->each.text.size && ppm_slice_equal(at->each.text, name))
+			return period_of(sema, scope, at, &rest->name, path->span);
+	uint32_t tree = ppm_sema_find_tree(sema, name);
+	if (tree != PPM_NO_ID && ppm_slice_is(rest->name.text, "depth"))
+		return ppm_sema_reach(sema, scope, depth_of(sema, tree, path->span), path->span);
+	if (tree != PPM_NO_ID && scope->tree == tree + 1) {
+		ppm_node_id level = ppm_slice_is(rest->name.text, "level") ? level_of(sema, scope, path->span) : PPM_NODE_NONE;
+		return level != PPM_NODE_NONE ? level : ppm_sema_reach(sema, scope, value_in(sema, scope->dataset, &rest->name), path->span);
+	}
+	uint32_t dataset = ppm_sema_find_dataset(sema, name);
+	if (tree != PPM_NO_ID || dataset != PPM_NO_DATASET) {
+		if (tree != PPM_NO_ID)
+			dataset = sema->plan->trees[tree].dataset;
+		struct ppm_symbol *column = rest->next ? ppm_sema_find_in(sema, dataset, rest->name.text) : NULL;
+		ppm_node_id value = column && column->kind == PPM_SYMBOL_COLUMN ? follow(sema, column, rest->next) : value_in(sema, dataset, &rest->name);
+		if (tree == PPM_NO_ID || value == PPM_NODE_POISON)
+			return ppm_sema_reach(sema, scope, value, path->span);
+		struct ppm_diagnostic *d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_MANY_ROWS, path->span, "`%.*s` has many rows below each customer, and one value is needed here", (int)name.size, name.data);
+		ppm_diag_help(
+			sema->diagnostics, d, "make one figure of them, such as `sum(%.*s over %.*s)`", (int)rest->name.text.size, rest->name.text.data, (int)name.size, name.data);
+		return PPM_NODE_POISON;
+	}
+	struct ppm_symbol *symbol = visible(sema, scope, &first->name, true);
+	if (!symbol || symbol->kind != PPM_SYMBOL_COLUMN)
+		return PPM_NODE_NONE;
+	symbol = visible(sema, scope, &first->name, false);
+	return symbol ? ppm_sema_reach(sema, scope, follow(sema, symbol, rest), path->span) : PPM_NODE_POISON;
+}
+
 ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *path)
 {
 	if (!path->path->next)
 		for (const struct ppm_binding *b = scope->bindings; b; b = b->next)
 			if (ppm_slice_equal(b->name, path->path->name.text))
 				return b->node;
+	if (!scope->define_body && path->path->next) {
+		ppm_node_id found = dotted(sema, scope, path);
+		if (found != PPM_NODE_NONE)
+			return found;
+	}
+	if (!scope->define_body && !path->path->next) {
+		ppm_node_id found = ppm_sema_summary_name(sema, scope, path);
+		if (found != PPM_NODE_NONE)
+			return found;
+		if (ppm_slice_is(path->path->name.text, "level") && !ppm_sema_symbol(sema, scope, path->path, true)) {
+			found = level_of(sema, scope, path->span);
+			if (found != PPM_NODE_NONE)
+				return found;
+		}
+	}
 	struct ppm_symbol *symbol = ppm_sema_symbol(sema, scope, path->path, false);
 	if (!symbol)
 		return PPM_NODE_POISON;
-	if (scope->define_body && symbol->kind != PPM_SYMBOL_PARAM && symbol->kind != PPM_SYMBOL_LATER &&
-		!(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
+	if (scope->define_body && symbol->kind != PPM_SYMBOL_PARAM && !(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DEFINE_SEES, path->span, "a `define` does not see %s", kind_name(symbol));
 		ppm_diag_help(sema->diagnostics, d, "make it a parameter, and pass `%.*s` in the call", (int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;
@@ -385,7 +604,7 @@ ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		ppm_diag_help(sema->diagnostics, d, "a list stands after `in`: `x in %.*s`", (int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;
 	}
-	return value;
+	return ppm_sema_reach(sema, scope, value, path->span);
 }
 
 // ---- params ------------------------------------------------------------------------------------------------

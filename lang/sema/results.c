@@ -56,6 +56,10 @@ static void add_action(struct ppm_sema *sema, struct ppm_slice name, struct ppm_
 
 static void add_column(struct ppm_sema *sema, struct ppm_slice name, uint32_t column, struct ppm_span span)
 {
+	if (sema->plan->columns[column].kind != PPM_PLAN_FIELD) { // of no file
+		add_value(sema, name, sema->plan->columns[column].node, span);
+		return;
+	}
 	struct ppm_plan_result *result = add(sema, name, span);
 	if (!result)
 		return;
@@ -109,10 +113,13 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 		ppm_diag_help(sema->diagnostics, d, "leave the figure out; decimals are given by `format \"0.00\"`");
 		return false;
 	}
-	struct ppm_symbol *symbol = ppm_sema_symbol(sema, &scope, path->path, false);
-	if (!symbol)
+	// `region.capacity` is a value along a reference, `payments.slow` a name of a module
+	struct ppm_symbol *head = path->path->next ? ppm_sema_find(sema->main, path->path->name.text) : NULL;
+	bool along = path->path->next && !(head && head->kind == PPM_SYMBOL_MODULE);
+	struct ppm_symbol *symbol = along ? NULL : ppm_sema_symbol(sema, &scope, path->path, false);
+	if (!symbol && !along)
 		return false;
-	if (symbol->kind == PPM_SYMBOL_COLUMN) {
+	if (symbol && symbol->kind == PPM_SYMBOL_COLUMN) {
 		symbol->uses++;
 		sema->plan->columns[symbol->index].uses++;
 		if (!written || !written->format.text.data) { // as it stands in the file
@@ -120,7 +127,7 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 			return true;
 		}
 	}
-	ppm_node_id node = ppm_sema_value(sema, symbol, path->span);
+	ppm_node_id node = along ? ppm_sema_path(sema, &scope, path) : ppm_sema_reach(sema, &scope, ppm_sema_value(sema, symbol, path->span), path->span);
 	if (node == PPM_NODE_POISON)
 		return false;
 	if (ppm_sema_is_open(sema, node))
@@ -258,12 +265,16 @@ void ppm_sema_results(struct ppm_sema *sema)
 	bool all = sema->options->output == PPM_OUTPUT_ALL;
 	struct ppm_plan_column *key = NULL;
 	for (size_t i = 0; i < plan->column_count && !key; i++)
-		key = plan->columns[i].key ? &plan->columns[i] : NULL;
+		key = plan->columns[i].key && plan->columns[i].dataset == 0 ? &plan->columns[i] : NULL;
 	if (key && !all) {
 		key->uses++;
 		add_column(sema, key->name, (uint32_t)(key - plan->columns), key->span);
-	} else
+	} else if (plan->datasets[0].kind == PPM_DATASET_FILE)
 		plan->pass_all = true;
+	else // made of other rows: its columns are its keys
+		for (uint32_t i = 0; i < plan->column_count; i++)
+			if (plan->columns[i].dataset == 0 && plan->columns[i].kind == PPM_PLAN_KEY)
+				add_column(sema, plan->columns[i].name, i, plan->columns[i].span);
 	if (all || plan->score == PPM_NODE_NONE)
 		add_lets(sema);
 	if (plan->score != PPM_NODE_NONE)

@@ -24,10 +24,12 @@ enum ppm_symbol_kind {
 	PPM_SYMBOL_DISQUALIFY,
 	PPM_SYMBOL_RESULT,
 	PPM_SYMBOL_MODULE,
-	PPM_SYMBOL_LATER, // of a statement that this version does not run: reported where it is declared, silent where it is used
+	PPM_SYMBOL_METRIC,
+	PPM_SYMBOL_DEPTH, // of the model's only tree
 };
 
 struct ppm_module;
+struct ppm_sema_summary; // summaries.c
 
 // A define that was called: with the same arguments it has the same value.
 struct ppm_called {
@@ -45,7 +47,8 @@ struct ppm_symbol {
 	const struct ppm_statement *statement;
 	const struct ppm_let *let;         // LET in a dataset (statement is NULL)
 	const struct ppm_rule *rule;       // RULE
-	uint32_t index;                    // COLUMN, DIMENSION, SEGMENT, PERSPECTIVE, DISQUALIFY: in the plan
+	uint32_t dataset;                  // COLUMN, LET: whose rows have it
+	uint32_t index;                    // COLUMN, DIMENSION, SEGMENT, PERSPECTIVE, DISQUALIFY, DEPTH: in the plan
 	ppm_node_id node;                  // once done
 	const struct ppm_expression *list; // PARAM that is a list, once done
 	const struct ppm_called *called;   // DEFINE
@@ -94,8 +97,10 @@ struct ppm_sema {
 	bool learned;                        // this pass settled a type
 	bool trial;                          // types may still be open
 	const struct ppm_statement *dataset; // the scored one, or NULL
-	const struct ppm_statement *places;  // `score places`
-	struct ppm_symbol *stack[256];       // what is being elaborated, for circles
+	struct ppm_module **spaces;          // [plan dataset]: the names of its columns and lets; NULL where it has none. The scored dataset's are the model's own
+	size_t space_capacity;
+	const struct ppm_statement *places; // `score places`
+	struct ppm_symbol *stack[256];      // what is being elaborated, for circles
 	uint32_t stack_size;
 	uint32_t call_depth;     // of defines within defines
 	bool scoring, adjusting; // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
@@ -113,6 +118,19 @@ struct ppm_scope {
 	const struct ppm_binding *bindings;
 	bool define_body;     // sees parameters, params, defines and lookups, nothing else
 	struct ppm_span call; // of the define's call, for messages
+	uint32_t dataset;     // whose rows the expression is computed for: the scored one unless said otherwise
+	// Inside a figure over rows: the expression that the figure stands in, whose row is `this`. NULL elsewhere.
+	const struct ppm_scope *outer;
+	uint32_t link;     // + 1: from the figure's rows to the outer ones, where each has one at most
+	uint32_t pairs;    // + 1: the dataset of pairs that the expression is really computed for; `dataset` is its inner one
+	uint32_t tree;     // + 1: the figure runs over the rows below in this tree
+	bool *wants_pairs; // set when the outer row is asked for and neither link nor pairs lead to it: then the figure is elaborated again, over pairs
+	bool this_is_self; // `this.x` is x: the outer side of an equality
+	// In a summary: the rows that its groups are of, the link from them to the groups, and the summary's own columns so far.
+	bool is_summary;
+	uint32_t base, base_link;
+	const struct ppm_sema_summary *summary;
+	struct ppm_name each; // of `for each quarter q`
 };
 
 // ---- names.c ---------------------------------------------------------------------------------------------
@@ -157,11 +175,18 @@ ppm_node_id ppm_sema_rate(struct ppm_sema *sema, const struct ppm_expression *ex
 
 // ---- calls.c ---------------------------------------------------------------------------------------------------
 ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
+// `provided(condition, x, "why not")`, whose x is elaborated after its condition.
+ppm_node_id ppm_sema_provided(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
 void ppm_sema_check_define(struct ppm_sema *sema, const struct ppm_symbol *symbol);
 void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbol);
 
 // ---- dataset.c -------------------------------------------------------------------------------------------------
-void ppm_sema_dataset(struct ppm_sema *sema, const struct ppm_statement *statement);
+// Every dataset of the model: the scored one's columns and lets into the model's own names, the others' into spaces of their own.
+void ppm_sema_datasets(struct ppm_sema *sema);
+// Then, once every name is declared: what each dataset is of, refers to, and is dated by; trees.
+void ppm_sema_relations(struct ppm_sema *sema);
+// The statement of the dataset that is scored: the one that `score` names, else the first that is not of another; NULL: the model declares none.
+const struct ppm_statement *ppm_sema_scored(const struct ppm_syntax_tree *tree);
 // What a type name says. ERROR after a report.
 struct ppm_type ppm_sema_type(struct ppm_sema *sema, const struct ppm_type_name *name);
 
@@ -183,6 +208,57 @@ ppm_node_id ppm_sema_disqualify(struct ppm_sema *sema, struct ppm_symbol *symbol
 
 // ---- results.c ---------------------------------------------------------------------------------------------------
 void ppm_sema_results(struct ppm_sema *sema);
+
+// ---- rows.c: from one dataset's rows to another's ------------------------------------------------------------------
+// A new dataset of the plan, with its space of names (NULL: none). PPM_NO_DATASET when memory ran out.
+uint32_t ppm_sema_add_dataset(struct ppm_sema *sema, struct ppm_plan_dataset dataset, struct ppm_module *space);
+// By name; PPM_NO_DATASET, PPM_NO_ID when there is none.
+uint32_t ppm_sema_find_dataset(const struct ppm_sema *sema, struct ppm_slice name);
+uint32_t ppm_sema_find_tree(const struct ppm_sema *sema, struct ppm_slice name);
+// "customers", for messages; "the company" and the like for helpers.
+struct ppm_slice ppm_sema_dataset_name(const struct ppm_sema *sema, uint32_t dataset);
+uint32_t ppm_sema_company(struct ppm_sema *sema);
+// What is visible of a dataset by name, or NULL.
+struct ppm_symbol *ppm_sema_find_in(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name);
+// A plan column of a kind that is no field, shared with an equal one; its node. `like` gives type, bounds and whether it may be missing.
+ppm_node_id ppm_sema_value_column(struct ppm_sema *sema, enum ppm_plan_column_kind kind, uint32_t dataset, uint32_t index, ppm_node_id like, struct ppm_span span);
+// One of a kind that has no value of its own (LEVEL, DEPTH, a period's days), likewise.
+ppm_node_id ppm_sema_plain_column(struct ppm_sema *sema, struct ppm_plan_column column, struct ppm_slice name);
+// A step, shared with an equal one; the node of the column that holds its result, in `dataset`.
+ppm_node_id ppm_sema_step(struct ppm_sema *sema, struct ppm_plan_step step, uint32_t dataset, struct ppm_plan_column result);
+// Links, shared with equal ones. ANCESTOR: PPM_NO_ID when `to` is not above `from`. GROUP makes the dataset of groups, with a key column for each key.
+uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to);
+uint32_t ppm_sema_link_company(struct ppm_sema *sema, uint32_t from);
+uint32_t ppm_sema_link_compose(struct ppm_sema *sema, uint32_t first, uint32_t second, struct ppm_span span);
+uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link);
+uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link);
+// The partner's value, missing without a partner.
+ppm_node_id ppm_sema_gather(struct ppm_sema *sema, ppm_node_id value, uint32_t link, struct ppm_span span);
+// The value for the rows that the scope's expression is computed for; reports when it has many for one of them. `name` is what was written.
+ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
+// The value with the scope's pairs around it, where there are any.
+ppm_node_id ppm_sema_inner(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
+// A rank, in a figure whose rows all have the parent among whose rows it is the place: never missing there.
+ppm_node_id ppm_sema_placed(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
+// `this.x`: a value of the outer row.
+ppm_node_id ppm_sema_outer(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
+// The rows that a column `references` lead to, as a link; PPM_NO_ID when it references none (or after a report).
+uint32_t ppm_sema_reference(struct ppm_sema *sema, const struct ppm_symbol *column);
+// What is written there, on one line.
+struct ppm_slice ppm_sema_text_of(struct ppm_sema *sema, struct ppm_span span);
+
+// ---- figures.c: figures over rows; ranks.c: places among them; summaries.c: figures for the whole company --------------
+// Whether a call is one of these by its name (min and max only when they say over which rows, or in a summary).
+bool ppm_sema_is_figure(const struct ppm_scope *scope, const struct ppm_expression *call);
+ppm_node_id ppm_sema_figure(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
+ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
+ppm_node_id ppm_sema_agreement(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *call);
+// A condition over rows, which must not be able to be missing. PPM_NODE_NONE without one.
+ppm_node_id ppm_sema_where(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *where);
+ppm_node_id ppm_sema_metric(struct ppm_sema *sema, struct ppm_symbol *symbol);
+void ppm_sema_summaries(struct ppm_sema *sema);
+// A name inside a summary: one of its columns, or what it groups by. PPM_NODE_NONE when it is none.
+ppm_node_id ppm_sema_summary_name(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *written);
 
 // ---- lints.c -----------------------------------------------------------------------------------------------------
 void ppm_sema_lints(struct ppm_sema *sema);

@@ -289,7 +289,7 @@ struct ppm_statement {
 			struct ppm_let *lets;
 			bool has_body;
 		} dataset;
-		struct { struct ppm_name column; } tree;
+		struct { struct ppm_name column, words[3]; } tree;                             // words: `on cycle break`, or empty
 		struct { struct ppm_type_name type; struct ppm_expression *value, *low, *high, *in_list; } param; // value may be a LIST
 		struct { struct ppm_expression *value; } let;                                // also METRIC
 		struct { struct ppm_name_list *parameters; struct ppm_expression *value; } define;

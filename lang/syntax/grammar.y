@@ -172,6 +172,8 @@ statement
 	| dataset_head columns lets error block_end
 		{ yyerrok; $$ = $1; $$->dataset.has_body = true; OPEN($$->dataset.columns, $2); OPEN($$->dataset.lets, $3); }
 	| TREE name BY name            { STATEMENT($$, TREE, @1, $2); $$->tree.column = $4; }
+	| TREE name BY name NAME NAME NAME
+		{ STATEMENT($$, TREE, @1, $2); $$->tree.column = $4; $$->tree.words[0] = $5; $$->tree.words[1] = $6; $$->tree.words[2] = $7; }
 	| param doc                    { $$ = $1; $$->doc = $2; }
 	| LET name ASSIGN expression doc
 		{ STATEMENT($$, LET, @1, $2); $$->let.value = $4; $$->doc = $5; }

@@ -1,8 +1,13 @@
-// Hashing by folded 64 × 64 multiplication, and an interner with linear probing. Items only ever leave the interner
-// newest first, and linear probing undone in that order restores the table as it was: no tombstones.
+// Hashing by folded 64 × 64 multiplication, and an interner with linear probing.
+//
+// A slot is the upper half of a text's hash and its code + 1 in the lower, so that texts that differ are told apart without a look at them. It stands where the hash's first bits say: a
+// table twice as large has its entries in the same order, and growing goes through both from end to end. In tables larger than the caches a look-up waits for memory
+// three times (slot, item, text); the functions for many texts ask for the next texts' memory before they need it.
 #include "runtime/base/hash.h"
 
-#define FIRST_SLOTS 64u
+#define FIRST_BITS 6u
+#define FIRST_ITEMS 32u
+#define AHEAD 64u                          // texts whose memory is asked for at once
 #define ODD_A UINT64_C(0x9e3779b97f4a7c15) // 2^64 / golden ratio
 #define ODD_B UINT64_C(0xb7e151628aed2a6b) // e
 #define ODD_C UINT64_C(0x6a09e667f3bcc909) // sqrt(2)
@@ -65,70 +70,79 @@ void ppm_interner_free(struct ppm_interner *interner)
 {
 	ppm_arena_free(&interner->arena);
 	ppm_free(interner->allocator, interner->items);
-	ppm_free(interner->allocator, interner->hashes);
 	ppm_free(interner->allocator, interner->slots);
 	ppm_interner_init(interner, interner->allocator);
 }
 
-// The slot that holds `text`, or the empty one where it would go. Needs an empty slot somewhere.
-static inline uint32_t find_slot(const struct ppm_interner *interner, struct ppm_slice text, uint64_t hash)
+#define TAG_BITS 32u
+#define CODE_MASK UINT64_C(0xffffffff)
+
+static inline size_t slot_of(const struct ppm_interner *interner, uint64_t hash)
 {
-	uint32_t mask = interner->slot_count - 1;
-	uint32_t slot = (uint32_t)hash & mask;
+	return (size_t)(hash >> interner->shift);
+}
+
+static inline size_t slot_mask(const struct ppm_interner *interner)
+{
+	return ((size_t)1 << (64 - interner->shift)) - 1;
+}
+
+// The slot that holds `text`, or the empty one where it would go. Needs an empty slot somewhere.
+static inline size_t find_slot(const struct ppm_interner *interner, struct ppm_slice text, uint64_t hash)
+{
+	size_t mask = slot_mask(interner), slot = slot_of(interner, hash);
 	for (;; slot = (slot + 1) & mask) {
-		uint32_t held = interner->slots[slot];
+		uint64_t held = interner->slots[slot];
 		if (held == 0)
 			return slot;
-		if (interner->hashes[held - 1] == hash && ppm_slice_equal(interner->items[held - 1], text))
+		if (held >> TAG_BITS == hash >> TAG_BITS && ppm_slice_equal(interner->items[(held & CODE_MASK) - 1], text))
 			return slot;
 	}
 }
 
-static void place(struct ppm_interner *interner, uint32_t code)
+static void place(struct ppm_interner *interner, uint64_t entry)
 {
-	uint32_t mask = interner->slot_count - 1;
-	uint32_t slot = (uint32_t)interner->hashes[code] & mask;
+	size_t mask = slot_mask(interner), slot = slot_of(interner, entry & ~CODE_MASK);
 	while (interner->slots[slot] != 0)
 		slot = (slot + 1) & mask;
-	interner->slots[slot] = code + 1;
+	interner->slots[slot] = entry;
 }
 
-static void rebuild(struct ppm_interner *interner)
+static bool grow_slots(struct ppm_interner *interner, unsigned shift)
 {
-	memset(interner->slots, 0, interner->slot_count * sizeof *interner->slots);
-	for (uint32_t code = 0; code < interner->count; code++)
-		place(interner, code);
-}
-
-static bool grow_slots(struct ppm_interner *interner)
-{
-	uint32_t count = interner->slot_count ? interner->slot_count * 2 : FIRST_SLOTS;
-	if (count == 0)
-		return false;
-	uint32_t *slots = ppm_allocate(interner->allocator, count, sizeof *slots);
+	size_t before = interner->slots ? slot_mask(interner) + 1 : 0;
+	uint64_t *old = interner->slots, *slots = ppm_allocate_zeroed(interner->allocator, (size_t)1 << (64 - shift), sizeof *slots);
 	if (!slots)
 		return false;
-	ppm_free(interner->allocator, interner->slots);
 	interner->slots = slots;
-	interner->slot_count = count;
-	rebuild(interner);
+	interner->shift = shift;
+	for (size_t i = 0; i < before; i++)
+		if (old[i])
+			place(interner, old[i]);
+	ppm_free(interner->allocator, old);
 	return true;
 }
 
-static bool grow_items(struct ppm_interner *interner)
+// Room for `more` texts: at most two slots of three are taken. False when memory ran out, or codes.
+static bool reserve(struct ppm_interner *interner, uint32_t more)
 {
-	if (interner->capacity > UINT32_MAX / 2)
+	if (interner->count >= PPM_INTERNER_NONE - more)
 		return false;
-	uint32_t capacity = interner->capacity ? interner->capacity * 2 : FIRST_SLOTS / 2;
-	struct ppm_slice *items = ppm_reallocate(interner->allocator, interner->items, capacity, sizeof *items);
-	if (!items)
+	size_t needed = (size_t)interner->count + more;
+	unsigned shift = interner->slots ? interner->shift : 64 - FIRST_BITS;
+	while (needed > ((size_t)2 << (64 - shift)) / 3 && shift > TAG_BITS)
+		shift--;
+	if ((!interner->slots || shift != interner->shift) && !grow_slots(interner, shift))
 		return false;
-	interner->items = items;
-	uint64_t *hashes = ppm_reallocate(interner->allocator, interner->hashes, capacity, sizeof *hashes);
-	if (!hashes)
-		return false;
-	interner->hashes = hashes;
-	interner->capacity = capacity;
+	if (needed > interner->capacity) {
+		size_t capacity = interner->capacity ? (size_t)interner->capacity * 2 : FIRST_ITEMS;
+		capacity = capacity < needed ? needed : capacity < PPM_INTERNER_NONE ? capacity : PPM_INTERNER_NONE;
+		struct ppm_slice *items = ppm_reallocate(interner->allocator, interner->items, capacity, sizeof *items);
+		if (!items)
+			return false;
+		interner->items = items;
+		interner->capacity = (uint32_t)capacity;
+	}
 	return true;
 }
 
@@ -136,27 +150,16 @@ uint32_t ppm_interner_find(const struct ppm_interner *interner, struct ppm_slice
 {
 	if (interner->count == 0)
 		return PPM_INTERNER_NONE;
-	uint32_t held = interner->slots[find_slot(interner, text, ppm_hash_bytes(text.data, text.size))];
-	return held ? held - 1 : PPM_INTERNER_NONE;
+	uint64_t held = interner->slots[find_slot(interner, text, ppm_hash_bytes(text.data, text.size))];
+	return held ? (uint32_t)(held & CODE_MASK) - 1 : PPM_INTERNER_NONE;
 }
 
-uint32_t ppm_interner_add(struct ppm_interner *interner, struct ppm_slice text)
+// Needs room.
+static uint32_t add_hashed(struct ppm_interner *interner, struct ppm_slice text, uint64_t hash)
 {
-	uint64_t hash = ppm_hash_bytes(text.data, text.size);
-	uint32_t slot = 0;
-	if (interner->slot_count) {
-		slot = find_slot(interner, text, hash);
-		if (interner->slots[slot])
-			return interner->slots[slot] - 1;
-	}
-	// At most half full.
-	if (interner->count >= interner->slot_count / 2) {
-		if (!grow_slots(interner))
-			return PPM_INTERNER_NONE;
-		slot = find_slot(interner, text, hash);
-	}
-	if (interner->count == interner->capacity && !grow_items(interner))
-		return PPM_INTERNER_NONE;
+	size_t slot = find_slot(interner, text, hash);
+	if (interner->slots[slot])
+		return (uint32_t)(interner->slots[slot] & CODE_MASK) - 1;
 	struct ppm_slice copy = ppm_arena_copy(&interner->arena, text);
 	if (!copy.data) {
 		interner->arena.failed = false; // reported here and now
@@ -164,27 +167,84 @@ uint32_t ppm_interner_add(struct ppm_interner *interner, struct ppm_slice text)
 	}
 	uint32_t code = interner->count++;
 	interner->items[code] = copy;
-	interner->hashes[code] = hash;
-	interner->slots[slot] = code + 1;
+	interner->slots[slot] = (hash & ~CODE_MASK) | ((uint64_t)code + 1);
 	return code;
+}
+
+uint32_t ppm_interner_add(struct ppm_interner *interner, struct ppm_slice text)
+{
+	uint64_t hash = ppm_hash_bytes(text.data, text.size);
+	if (interner->count) {
+		uint64_t held = interner->slots[find_slot(interner, text, hash)];
+		if (held)
+			return (uint32_t)(held & CODE_MASK) - 1;
+	}
+	return reserve(interner, 1) ? add_hashed(interner, text, hash) : PPM_INTERNER_NONE;
+}
+
+void ppm_interner_find_many(const struct ppm_interner *interner, const struct ppm_slice *texts, const uint64_t *hashes, uint32_t count, uint32_t *codes)
+{
+	for (uint32_t from = 0; from < count; from += AHEAD) {
+		uint32_t to = count - from < AHEAD ? count : from + AHEAD;
+		if (interner->count == 0) {
+			for (uint32_t i = from; i < to; i++)
+				codes[i] = PPM_INTERNER_NONE;
+			continue;
+		}
+		for (uint32_t i = from; i < to; i++)
+			__builtin_prefetch(&interner->slots[slot_of(interner, hashes[i])]);
+		// What has the same tag is the text itself, but for one time in many thousands.
+		size_t mask = slot_mask(interner);
+		for (uint32_t i = from; i < to; i++) {
+			size_t slot = slot_of(interner, hashes[i]);
+			while (interner->slots[slot] && interner->slots[slot] >> TAG_BITS != hashes[i] >> TAG_BITS)
+				slot = (slot + 1) & mask;
+			codes[i] = (uint32_t)(interner->slots[slot] & CODE_MASK) - 1;
+			if (codes[i] != PPM_INTERNER_NONE)
+				__builtin_prefetch(&interner->items[codes[i]]);
+		}
+		for (uint32_t i = from; i < to; i++)
+			if (codes[i] != PPM_INTERNER_NONE)
+				__builtin_prefetch(interner->items[codes[i]].data);
+		for (uint32_t i = from; i < to; i++) {
+			if (codes[i] == PPM_INTERNER_NONE || ppm_slice_equal(interner->items[codes[i]], texts[i]))
+				continue;
+			uint64_t held = interner->slots[find_slot(interner, texts[i], hashes[i])];
+			codes[i] = (uint32_t)(held & CODE_MASK) - 1;
+		}
+	}
+}
+
+bool ppm_interner_add_many(struct ppm_interner *interner, const struct ppm_slice *texts, const uint64_t *hashes, uint32_t count, uint32_t *codes)
+{
+	for (uint32_t from = 0; from < count; from += AHEAD) {
+		uint32_t some = count - from < AHEAD ? count - from : AHEAD;
+		ppm_interner_find_many(interner, texts + from, hashes + from, some, codes + from);
+		uint32_t fresh = 0;
+		for (uint32_t i = from; i < from + some; i++)
+			fresh += codes[i] == PPM_INTERNER_NONE;
+		if (fresh == 0)
+			continue;
+		if (!reserve(interner, fresh))
+			return false;
+		for (uint32_t i = from; i < from + some; i++) {
+			if (codes[i] != PPM_INTERNER_NONE)
+				continue;
+			codes[i] = add_hashed(interner, texts[i], hashes[i]);
+			if (codes[i] == PPM_INTERNER_NONE)
+				return false;
+		}
+	}
+	return true;
 }
 
 void ppm_interner_truncate(struct ppm_interner *interner, uint32_t keep)
 {
 	if (keep >= interner->count)
 		return;
-	uint32_t before = interner->count;
 	ppm_arena_rewind_to(&interner->arena, interner->items[keep].data);
 	interner->count = keep;
-	if (before - keep > interner->slot_count / 8) {
-		rebuild(interner);
-		return;
-	}
-	uint32_t mask = interner->slot_count - 1;
-	for (uint32_t code = before; code-- > keep;) {
-		uint32_t slot = (uint32_t)interner->hashes[code] & mask;
-		while (interner->slots[slot] != code + 1)
-			slot = (slot + 1) & mask;
-		interner->slots[slot] = 0;
-	}
+	memset(interner->slots, 0, (slot_mask(interner) + 1) * sizeof *interner->slots);
+	for (uint32_t code = 0; code < keep; code++)
+		place(interner, (ppm_hash_bytes(interner->items[code].data, interner->items[code].size) & ~CODE_MASK) | ((uint64_t)code + 1));
 }

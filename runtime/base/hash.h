@@ -13,9 +13,9 @@ struct ppm_interner {
 	struct ppm_arena arena;
 	const struct ppm_allocator *allocator;
 	struct ppm_slice *items;   // items[code], `count` of them
-	uint64_t *hashes;          // hashes[code]
-	uint32_t *slots;           // code + 1, or 0; a power of two of them
-	uint32_t count, capacity, slot_count;
+	uint64_t *slots;           // see hash.c; 2 ^ (64 - shift) of them
+	uint32_t count, capacity;
+	unsigned shift;
 };
 
 #define PPM_INTERNER_NONE UINT32_MAX
@@ -28,5 +28,8 @@ void ppm_interner_truncate(struct ppm_interner *interner, uint32_t keep);
 uint32_t ppm_interner_add(struct ppm_interner *interner, struct ppm_slice text);
 // The text's code or PPM_INTERNER_NONE.
 uint32_t ppm_interner_find(const struct ppm_interner *interner, struct ppm_slice text);
+// The same for many texts, whose hashes by ppm_hash_bytes are given: several times as fast where the texts are many. Adding gives false when memory ran out; what was added until then stays.
+void ppm_interner_find_many(const struct ppm_interner *interner, const struct ppm_slice *texts, const uint64_t *hashes, uint32_t count, uint32_t *codes);
+bool ppm_interner_add_many(struct ppm_interner *interner, const struct ppm_slice *texts, const uint64_t *hashes, uint32_t count, uint32_t *codes);
 
 #endif

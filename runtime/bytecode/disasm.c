@@ -74,7 +74,7 @@ static enum meaning column_meaning(const struct ppm_program *program, enum ppm_r
 {
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		const struct ppm_column *column = &program->columns[i];
-		if (!column->read || ppm_column_class(column->type) != class || column->value != index)
+		if (!column->read || ppm_column_register(column) != class || column->value != index)
 			continue;
 		switch (column->type) {
 		case PPM_COLUMN_TEXT: return MEANING_TEXT;
@@ -422,9 +422,9 @@ static void append_columns(struct ppm_buffer *out, const struct ppm_program *pro
 		const struct ppm_column *column = &program->columns[i];
 		char registers[32] = "-";
 		if (column->read && column->optional)
-			snprintf(registers, sizeof registers, "%c%u m%u", class_letters[ppm_column_class(column->type)], column->value, column->present);
+			snprintf(registers, sizeof registers, "%c%u m%u", class_letters[ppm_column_register(column)], column->value, column->present);
 		else if (column->read)
-			snprintf(registers, sizeof registers, "%c%u", class_letters[ppm_column_class(column->type)], column->value);
+			snprintf(registers, sizeof registers, "%c%u", class_letters[ppm_column_register(column)], column->value);
 		ppm_buffer_format(out, "  %-10s ", registers);
 		append_padded(out, column->name, longest);
 		ppm_buffer_append_text(out, "  ");
@@ -435,9 +435,11 @@ static void append_columns(struct ppm_buffer *out, const struct ppm_program *pro
 			ppm_buffer_append_text(out, " optional");
 		if (column->read && column->type == PPM_COLUMN_TEXT)
 			ppm_buffer_append_text(out, column->pooled ? ", as codes of all its texts" : ", as codes of the model's texts");
+		static const char *const origins[] = { "", ", kept", ", kept, of the company", ", of the outer row", ", of the inner row", ", of the pair" };
+		ppm_buffer_append_text(out, (size_t)column->origin < sizeof origins / sizeof *origins ? origins[column->origin] : "");
 		if (!column->read)
 			ppm_buffer_append_text(out, column->passed ? ", passed through" : ", not read");
-		if (!ppm_slice_equal(column->name, column->header)) {
+		if (column->header.size && !ppm_slice_equal(column->name, column->header)) {
 			ppm_buffer_append_text(out, " from ");
 			append_quoted(out, column->header);
 		}
@@ -465,7 +467,7 @@ static struct ppm_slice source_line(const struct ppm_program_source *source, uin
 	return found;
 }
 
-static void append_place(struct ppm_buffer *out, const struct ppm_program *program, struct ppm_place place)
+void ppm_disassemble_place(struct ppm_buffer *out, const struct ppm_program *program, struct ppm_place place)
 {
 	if (!place.line || place.source >= program->source_count) {
 		ppm_buffer_append_text(out, "\n(no line of the model)\n");
@@ -510,7 +512,7 @@ static void append_code(struct ppm_buffer *out, const struct ppm_program *progra
 	for (uint32_t i = 0; i < program->instruction_count; i++) {
 		struct ppm_place place = program->places ? program->places[i] : (struct ppm_place){ 0 };
 		if (i == 0 || place.line != last.line || place.source != last.source)
-			append_place(out, program, place);
+			ppm_disassemble_place(out, program, place);
 		last = place;
 		append_instruction(out, program, i);
 	}
@@ -542,6 +544,21 @@ static void append_value(struct ppm_buffer *out, const struct ppm_program *progr
 		ppm_buffer_format(out, ", %u places", value->format.scale);
 }
 
+// What a program keeps for later ones; the columns' names are the job's.
+static void append_stores(struct ppm_buffer *out, const struct ppm_program *program)
+{
+	ppm_buffer_append_text(out, "\nkept\n");
+	if (program->keeps)
+		ppm_buffer_format(out, "  rows where m%u\n", program->keep);
+	for (uint32_t i = 0; i < program->store_count; i++) {
+		ppm_buffer_format(out, "  column %u  ", program->stores[i].table_column);
+		append_register(out, program->stores[i].class, program->stores[i].value);
+		if (program->stores[i].present != PPM_NO_REGISTER)
+			ppm_buffer_format(out, " where m%u", program->stores[i].present);
+		ppm_buffer_append_char(out, '\n');
+	}
+}
+
 static void append_results(struct ppm_buffer *out, const struct ppm_program *program)
 {
 	static const char *const tallies[] = { "tier", "rule unknown", "tier passed over", "unverified", "overridden", "score missing", "incomplete" };
@@ -549,6 +566,10 @@ static void append_results(struct ppm_buffer *out, const struct ppm_program *pro
 	for (uint32_t i = 0; i < program->output_count; i++) {
 		size_t width = ppm_utf8_width(program->outputs[i].name.data, program->outputs[i].name.size);
 		longest = width > longest ? width : longest;
+	}
+	if (program->store_count || program->keeps) {
+		append_stores(out, program);
+		return;
 	}
 	ppm_buffer_append_text(out, "\nresults\n");
 	if (program->pass_all_columns)
@@ -581,6 +602,11 @@ void ppm_program_disassemble(const struct ppm_program *program, struct ppm_buffe
 		append_slice(out, program->model_name);
 		ppm_buffer_append_text(out, ": ");
 	}
+	ppm_program_disassemble_code(program, out);
+}
+
+void ppm_program_disassemble_code(const struct ppm_program *program, struct ppm_buffer *out)
+{
 	ppm_buffer_format(out, "%u instructions; registers:", program->instruction_count);
 	static const char *const holds[] = { "masks", "numbers", "money and points", "money of 12 places", "dates, durations and texts", "small points" };
 	bool any = false;
@@ -591,7 +617,8 @@ void ppm_program_disassemble(const struct ppm_program *program, struct ppm_buffe
 		any = true;
 	}
 	ppm_buffer_append_text(out, any ? "\n" : " none\n");
-	append_columns(out, program);
+	if (program->column_count || !program->store_count)
+		append_columns(out, program);
 	append_code(out, program);
 	append_results(out, program);
 }

@@ -41,6 +41,11 @@ enum ppm_register_class ppm_column_class(enum ppm_column_type type)
 	return PPM_CLASS_NONE;
 }
 
+enum ppm_register_class ppm_column_register(const struct ppm_column *column)
+{
+	return column->type == PPM_COLUMN_MONEY && column->wide ? PPM_CLASS_X128 : ppm_column_class(column->type);
+}
+
 static const struct ppm_opcode_info opcodes[] = {
 #define OP(name, a, b, c, d, e, k, meaning) \
 	{ #name, { PPM_OPERAND_##a, PPM_OPERAND_##b, PPM_OPERAND_##c, PPM_OPERAND_##d, PPM_OPERAND_##e, PPM_OPERAND_##k }, meaning },

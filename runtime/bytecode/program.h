@@ -77,9 +77,14 @@ struct ppm_column {
 	bool pooled;                        // TEXT: codes of the text pool; else only the constants are told apart
 	bool passed;                        // its raw bytes appear in the output
 	bool months;                        // DURATION: months, else days
+	bool wide;                          // MONEY with 12 places: never a field of a file
 	bool inferred;                      // no dataset declared it
-	uint16_t value;                     // register, of the class ppm_column_class says, when `read`
+	uint16_t value;                     // register, of the class ppm_column_register says, when `read`
 	uint16_t present;                   // mask register when `read` and `optional`
+	// A program over kept rows reads table columns, not fields. PPM_FROM_TABLE: column `table_column` of the program's table. PPM_FROM_COMPANY: of the job's one-row table `table`,
+	// the same for every row. PPM_FROM_OUTER, PPM_FROM_INNER: of a pair's two rows; PPM_FROM_LEVEL: the pair's distance in the tree, a number.
+	enum ppm_column_origin { PPM_FROM_FIELD, PPM_FROM_TABLE, PPM_FROM_COMPANY, PPM_FROM_OUTER, PPM_FROM_INNER, PPM_FROM_LEVEL } origin;
+	uint32_t table, table_column;
 	bool has_default;
 	union ppm_constant default_value;   // F64, I64 (money), I32 (date, duration), text code, or 0/1 for a flag
 	bool has_range;                     // low <= x <= high, else the field is an error
@@ -98,7 +103,8 @@ struct ppm_column {
 	struct ppm_slice format_text;       // as the model has it, for messages
 };
 
-enum ppm_register_class ppm_column_class(enum ppm_column_type type);
+enum ppm_register_class ppm_column_class(enum ppm_column_type type); // of a field
+enum ppm_register_class ppm_column_register(const struct ppm_column *column);
 
 // ---- side tables of instructions ------------------------------------------------------------------------
 
@@ -194,7 +200,7 @@ typedef void ppm_kernel(const struct ppm_call_frame *frame);
 
 struct ppm_call {
 	struct ppm_slice name;              // as the model calls it
-	struct ppm_slice why_missing;       // "the square root of a negative number"
+	struct ppm_slice why_missing;       // "the square root of a negative number", ended by a NUL
 	ppm_kernel *kernel;
 	enum ppm_register_class result;
 	enum ppm_register_class arguments[4];
@@ -250,6 +256,14 @@ struct ppm_value {
 struct ppm_output {
 	struct ppm_slice name;              // the column's header
 	struct ppm_value value;
+};
+
+// A value that is kept for later stages: into a column of the table whose rows the program runs over. In a PAIRS program the stores are
+// 0 the value (COUNT without one: a mask that always holds) and, if there is a condition, 1 its mask; `table_column` says nothing.
+struct ppm_store {
+	enum ppm_register_class class;
+	uint16_t value, present;            // registers; present PPM_NO_REGISTER: never missing
+	uint32_t table_column;
 };
 
 // A text with values in it.
@@ -335,6 +349,10 @@ struct ppm_program {
 	uint32_t output_count;
 	struct ppm_tally *tallies;
 	uint32_t tally_count;
+	struct ppm_store *stores;
+	uint32_t store_count;
+	bool keeps;                         // rows of the file outside of the mask `keep` do not exist (a `dated` dataset's later rows)
+	uint16_t keep;
 	struct ppm_program_source *sources;
 	uint32_t source_count;
 	struct ppm_slice model_name, model_doc;

@@ -160,6 +160,12 @@ static bool check_results(struct verifier *verifier)
 		if (!check_read(verifier, PPM_CLASS_MASK, program->tallies[i].mask))
 			return false;
 	}
+	for (uint32_t i = 0; i < program->store_count; i++) {
+		if (!check_read(verifier, program->stores[i].class, program->stores[i].value) || !check_optional_mask(verifier, program->stores[i].present))
+			return false;
+	}
+	if (program->keeps && !check_read(verifier, PPM_CLASS_MASK, program->keep))
+		return false;
 	if (program->score != PPM_NO_REGISTER && !check_read(verifier, PPM_CLASS_F64, program->score))
 		return false;
 	return check_optional_mask(verifier, program->score_present);
@@ -174,7 +180,7 @@ static bool check_columns(struct verifier *verifier)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		enum ppm_register_class class = ppm_column_class(column->type);
+		enum ppm_register_class class = ppm_column_register(column);
 		if (class == PPM_CLASS_NONE)
 			return fail(verifier, "column %u has an unknown type", i);
 		if (!check_exists(verifier, class, column->value))

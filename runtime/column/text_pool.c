@@ -3,6 +3,7 @@
 #include "runtime/column/text_pool.h"
 
 #define TEXT_BYTES_LIMIT ((size_t)16 << 20)
+#define MERGED 1024u // texts at a time
 
 bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_slice *constants, uint32_t count)
 {
@@ -21,6 +22,12 @@ bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *
 	return true;
 }
 
+void ppm_text_pool_init_over(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_text_pool *base)
+{
+	*pool = (struct ppm_text_pool){ .base = base, .base_count = base->interner.count, .constant_count = base->constant_count };
+	ppm_interner_init(&pool->interner, allocator);
+}
+
 void ppm_text_pool_free(struct ppm_text_pool *pool)
 {
 	ppm_interner_free(&pool->interner);
@@ -29,8 +36,8 @@ void ppm_text_pool_free(struct ppm_text_pool *pool)
 
 void ppm_text_pool_trim(struct ppm_text_pool *pool)
 {
-	uint32_t keep = pool->constant_count + 1;
-	if (pool->interner.count - keep <= PPM_TEXT_POOL_LIMIT && pool->interner.arena.used <= TEXT_BYTES_LIMIT)
+	uint32_t keep = pool->base ? 0 : pool->constant_count + 1;
+	if (pool->keeps || (pool->interner.count - keep <= PPM_TEXT_POOL_LIMIT && pool->interner.arena.used <= TEXT_BYTES_LIMIT))
 		return;
 	// Constants alone may pass the limit of bytes: forgetting nothing would only drop memos.
 	if (pool->interner.count == keep)
@@ -41,8 +48,55 @@ void ppm_text_pool_trim(struct ppm_text_pool *pool)
 
 uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text)
 {
+	if (pool->base) {
+		// No more than the base had when this pool was made: that one may grow while others merge into it.
+		uint32_t found = ppm_interner_find(&pool->base->interner, text);
+		if (found < pool->base_count)
+			return found;
+	}
 	uint32_t code = ppm_interner_add(&pool->interner, text);
-	if (code == PPM_INTERNER_NONE)
+	if (code == PPM_INTERNER_NONE || code >= PPM_INTERNER_NONE - pool->base_count) {
 		pool->failed = true;
-	return code;
+		return PPM_INTERNER_NONE;
+	}
+	return pool->base_count + code;
+}
+
+bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *texts, uint64_t *hashes, uint32_t count, uint32_t *codes)
+{
+	for (uint32_t i = 0; i < count; i++)
+		hashes[i] = ppm_hash_bytes(texts[i].data, texts[i].size);
+	uint32_t done = 0;
+	if (pool->base) {
+		ppm_interner_find_many(&pool->base->interner, texts, hashes, count, codes);
+		while (done < count && codes[done] < pool->base_count)
+			done++;
+	}
+	// From the first one that is not below on, those that are not below in runs.
+	while (done < count) {
+		uint32_t end = done + 1;
+		while (end < count && (!pool->base || codes[end] >= pool->base_count))
+			end++;
+		if (!ppm_interner_add_many(&pool->interner, texts + done, hashes + done, end - done, codes + done) ||
+			pool->interner.count >= PPM_INTERNER_NONE - pool->base_count) {
+			pool->failed = true;
+			return false;
+		}
+		for (uint32_t i = done; pool->base_count && i < end; i++)
+			codes[i] += pool->base_count;
+		for (done = end; done < count && codes[done] < pool->base_count; done++)
+			;
+	}
+	return true;
+}
+
+bool ppm_text_pool_merge(struct ppm_text_pool *pool, const struct ppm_text_pool *over, uint32_t *map)
+{
+	uint64_t hashes[MERGED];
+	for (uint32_t from = 0; from < over->interner.count; from += MERGED) {
+		uint32_t some = over->interner.count - from < MERGED ? over->interner.count - from : MERGED;
+		if (!ppm_text_pool_add_many(pool, over->interner.items + from, hashes, some, map + from))
+			return false;
+	}
+	return true;
 }

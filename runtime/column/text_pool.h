@@ -2,6 +2,9 @@
 // a predicate over texts runs once for each distinct one. The program's own constants come first: constant i has code i in every pool. A
 // column that is only ever compared with constants is not pooled at all: its other values all get the code `constant_count`
 // ("some other text"), which no constant has; pooled texts start above it.
+//
+// A job has one pool for everything that it keeps. While threads work, each has a pool of its own that stands over the job's: what is in the lower one has its code there, new texts get
+// the codes behind. Afterwards ppm_text_pool_merge takes the new ones over, and the kept codes are put right.
 #ifndef PPM_RUNTIME_COLUMN_TEXT_POOL_H
 #define PPM_RUNTIME_COLUMN_TEXT_POOL_H
 
@@ -10,19 +13,34 @@
 #define PPM_TEXT_POOL_LIMIT 65536u // distinct texts kept; beyond it the pool starts afresh between two batches
 
 struct ppm_text_pool {
-	struct ppm_interner interner;
+	struct ppm_interner interner;     // of the codes from base_count on
+	const struct ppm_text_pool *base; // NULL; else it does not change while this one stands over it, and has no base itself
+	uint32_t base_count;
 	uint32_t constant_count;
 	uint32_t generation;            // raised whenever codes above constant_count were forgotten: memos must be dropped
+	bool keeps;                     // codes are kept beyond a batch: nothing is forgotten
 	bool failed;                    // an addition ran out of memory; stays set
 };
 
 // Interns the constants and the "other" code. False when memory ran out.
 bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_slice *constants, uint32_t count);
+// Over another pool, which outlives it.
+void ppm_text_pool_init_over(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_text_pool *base);
 void ppm_text_pool_free(struct ppm_text_pool *pool);
-// Call between batches: forgets non-constant texts when the pool has grown past PPM_TEXT_POOL_LIMIT or 16 MiB.
+// Call between batches: forgets non-constant texts of this pool (not of the one below) when it has grown past PPM_TEXT_POOL_LIMIT or 16 MiB.
 void ppm_text_pool_trim(struct ppm_text_pool *pool);
 // PPM_INTERNER_NONE when memory ran out.
 uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text);
-static inline struct ppm_slice ppm_text_pool_get(const struct ppm_text_pool *pool, uint32_t code) { return pool->interner.items[code]; }
+// The same for many, faster. `hashes` is room for as many numbers. False when memory ran out.
+bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *texts, uint64_t *hashes, uint32_t count, uint32_t *codes);
+// Takes over the texts of a pool that stands over `pool` as it was when that was made: its code base_count + i becomes map[i]; map has room for its interner.count codes. Several such pools may
+// be merged one after another. False when memory ran out.
+bool ppm_text_pool_merge(struct ppm_text_pool *pool, const struct ppm_text_pool *over, uint32_t *map);
+
+static inline uint32_t ppm_text_pool_count(const struct ppm_text_pool *pool) { return pool->base_count + pool->interner.count; }
+static inline struct ppm_slice ppm_text_pool_get(const struct ppm_text_pool *pool, uint32_t code)
+{
+	return code < pool->base_count ? pool->base->interner.items[code] : pool->interner.items[code - pool->base_count];
+}
 
 #endif

@@ -13,6 +13,8 @@ struct ppm_engine_options {
 	uint32_t sample;                  // besides writing: keep the cells of the N best rows for a table
 	bool rejects;                     // bad rows are left out, not fatal
 	uint64_t max_errors;              // stop reading at that many refused rows, with `rejects` at one more than that, with PPM_ERROR_DATA; 0: no limit
+	uint64_t refused_before;          // rows of the same file that were refused before: they count for max_errors
+	bool rejects_begun;               // the rejects file has its header and perhaps rows already
 	const volatile int *interrupted;  // may be NULL
 	// Called from one thread at a time, at most ten times a second; may be NULL.
 	void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t size);

@@ -12,7 +12,8 @@ struct box {
 	size_t *widths;            // of each text
 	size_t *column_widths;
 	bool *shown;
-	uint32_t columns, rows;    // rows with the header
+	uint32_t columns;
+	uint64_t rows;             // with the header
 };
 
 // At most `limit` terminal columns of the text, the last of them an ellipsis where something was cut.
@@ -95,7 +96,7 @@ static void append_rule(const struct box *box, struct ppm_buffer *out, const cha
 	ppm_buffer_append_char(out, '\n');
 }
 
-static void append_row(const struct box *box, uint32_t row, bool colour, struct ppm_buffer *out)
+static void append_row(const struct box *box, uint64_t row, bool colour, struct ppm_buffer *out)
 {
 	for (uint32_t i = 0; i < box->columns; i++) {
 		if (!box->shown[i])
@@ -126,7 +127,7 @@ static void append_left_out(const struct box *box, struct ppm_buffer *out)
 		ppm_buffer_append_char(out, '\n');
 }
 
-void ppm_box_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, uint32_t width, bool colour, struct ppm_buffer *out)
+void ppm_box_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, uint32_t width, bool colour, struct ppm_buffer *out)
 {
 	struct box box = { .sink = sink, .columns = sink->column_count, .rows = rows + 1 };
 	if (box.columns == 0)
@@ -145,7 +146,7 @@ void ppm_box_table(const struct ppm_sink *sink, const struct ppm_slice *cells, u
 		append_rule(&box, out, "\xe2\x94\x8c", "\xe2\x94\xac", "\xe2\x94\x90");
 		append_row(&box, 0, colour, out);
 		append_rule(&box, out, "\xe2\x94\x9c", "\xe2\x94\xbc", "\xe2\x94\xa4");
-		for (uint32_t row = 1; row < box.rows; row++)
+		for (uint64_t row = 1; row < box.rows; row++)
 			append_row(&box, row, false, out);
 		append_rule(&box, out, "\xe2\x94\x94", "\xe2\x94\xb4", "\xe2\x94\x98");
 		append_left_out(&box, out);

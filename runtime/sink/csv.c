@@ -181,10 +181,10 @@ void ppm_csv_header(const struct ppm_sink *sink, struct ppm_buffer *out)
 	ppm_buffer_append_char(out, '\n');
 }
 
-void ppm_csv_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, struct ppm_buffer *out)
+void ppm_csv_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out)
 {
 	ppm_csv_header(sink, out);
-	for (uint32_t row = 0; row < rows; row++) {
+	for (uint64_t row = 0; row < rows; row++) {
 		for (uint32_t i = 0; i < sink->column_count; i++) {
 			if (i)
 				ppm_buffer_append_char(out, sink->delimiter);

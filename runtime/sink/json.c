@@ -267,6 +267,12 @@ static void append_reasons(struct ppm_buffer *out, struct ppm_buffer *scratch, c
 	out->failed |= scratch->failed;
 }
 
+// The sink's own format; its ready texts are cells of that.
+static bool is_json(const struct ppm_sink *sink)
+{
+	return sink->options.format == PPM_SINK_JSON || sink->options.format == PPM_SINK_NDJSON;
+}
+
 static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_sink *sink, const struct ppm_value *value, const struct ppm_lane *lane, const struct ppm_row_context *context, uint32_t row)
 {
 	if (!ppm_lane_has(lane, row)) {
@@ -276,7 +282,7 @@ static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, 
 	switch (value->format.kind) {
 	case PPM_FORMAT_TEXT: {
 		uint32_t code = (uint32_t)((const int32_t *)lane->values)[row];
-		if (code < sink->program->text_count && sink->ready[code].data)
+		if (code < sink->program->text_count && is_json(sink) && sink->ready[code].data)
 			append_padded(out, sink->ready[code]);
 		else
 			ppm_json_append_string(out, ppm_text_pool_get(ppm_vm_pool(context->vm), code));
@@ -339,61 +345,53 @@ uint64_t ppm_json_range(const struct ppm_sink *sink, const struct ppm_batch *bat
 	return rows;
 }
 
-// ---- the frame and tables ------------------------------------------------------------------------------
-
-void ppm_json_append_provenance(const struct ppm_sink *sink, struct ppm_buffer *out)
+void ppm_json_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t row, uint32_t column, struct ppm_buffer *out)
 {
-	struct ppm_slice object = sink->options.provenance, digest = ppm_source_digest(sink->source);
-	while (object.size && (object.data[object.size - 1] == '\n' || object.data[object.size - 1] == ' '))
-		object.size--;
-	if (object.size < 2 || digest.size == 0) {
-		ppm_buffer_append(out, object.data, object.size);
-		return;
-	}
-	size_t inside = object.size - 1;
-	while (inside > 1 && (object.data[inside - 1] == '\n' || object.data[inside - 1] == ' '))
-		inside--;
-	ppm_buffer_append(out, object.data, inside);
-	ppm_buffer_append_text(out, inside > 1 ? ", \"data_sha256\": " : "\"data_sha256\": ");
-	ppm_json_append_string(out, digest);
-	ppm_buffer_append_char(out, '}');
+	const struct ppm_sink_column *about = &sink->columns[column];
+	struct ppm_row_context context = { sink->program, sink->source, batch, vm };
+	struct ppm_lane lane = about->passed ? (struct ppm_lane){ NULL, NULL } : ppm_lane_bind(vm, about->value);
+	struct ppm_buffer scratch;
+	ppm_buffer_init(&scratch, out->allocator);
+	if (about->passed)
+		append_field(out, sink, about, batch, row);
+	else
+		append_computed(out, &scratch, sink, about->value, &lane, &context, row);
+	ppm_buffer_free(&scratch);
 }
+
+// ---- the frame and tables ------------------------------------------------------------------------------
 
 void ppm_json_begin(const struct ppm_sink *sink, struct ppm_buffer *out)
 {
-	ppm_buffer_append_text(out, sink->options.provenance.size ? "{\"rows\": [" : "[");
+	ppm_buffer_append_text(out, sink->options.provenance ? "{\"rows\": [" : "[");
 }
 
 void ppm_json_end(const struct ppm_sink *sink, uint64_t rows, struct ppm_buffer *out)
 {
 	ppm_buffer_append_text(out, rows ? "\n]" : "]");
-	if (sink->options.provenance.size) {
+	if (sink->options.provenance) {
 		ppm_buffer_append_text(out, ", \"provenance\": ");
-		ppm_json_append_provenance(sink, out);
+		sink->options.provenance(sink->options.provenance_context, out);
 		ppm_buffer_append_char(out, '}');
 	}
 	ppm_buffer_append_char(out, '\n');
 }
 
-void ppm_json_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, struct ppm_buffer *out)
+void ppm_json_table(const struct ppm_sink *sink, bool lines, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out)
 {
-	bool lines = sink->options.format == PPM_SINK_NDJSON;
 	if (!lines)
-		ppm_json_begin(sink, out);
-	for (uint32_t row = 0; row < rows; row++) {
+		ppm_buffer_append_char(out, '[');
+	for (uint64_t row = 0; row < rows; row++) {
+		ppm_buffer_append_text(out, lines ? "{" : row ? ",\n{" : "\n{");
 		for (uint32_t i = 0; i < sink->column_count; i++) {
-			struct ppm_slice cell = cells[(size_t)row * sink->column_count + i], key = sink->columns[i].key;
-			size_t comma = row == 0 && i == 0 && !lines;
-			ppm_buffer_append(out, key.data + comma, key.size - comma);
-			if (cell.size == 0)
-				ppm_buffer_append(out, "null", 4);
-			else if (sink->columns[i].numeric && is_json_number(cell))
-				ppm_buffer_append(out, cell.data, cell.size);
-			else
-				ppm_json_append_string(out, cell);
+			if (i)
+				ppm_buffer_append(out, ", ", 2);
+			ppm_json_append_string(out, sink->columns[i].name);
+			ppm_buffer_append(out, ": ", 2);
+			ppm_buffer_append(out, cells[(size_t)row * sink->column_count + i].data, cells[(size_t)row * sink->column_count + i].size);
 		}
 		ppm_buffer_append(out, "}\n", lines ? 2 : 1);
 	}
 	if (!lines)
-		ppm_json_end(sink, rows, out);
+		ppm_buffer_append_text(out, rows ? "\n]\n" : "]\n");
 }

@@ -72,22 +72,21 @@ uint64_t ppm_markdown_range(const struct ppm_sink *sink, const struct ppm_batch 
 
 void ppm_markdown_end(const struct ppm_sink *sink, struct ppm_buffer *out)
 {
-	if (!sink->options.provenance.size)
+	if (!sink->options.provenance)
 		return;
 	ppm_buffer_append_text(out, "\n```json\n");
-	ppm_json_append_provenance(sink, out);
+	sink->options.provenance(sink->options.provenance_context, out);
 	ppm_buffer_append_text(out, "\n```\n");
 }
 
-void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, struct ppm_buffer *out)
+void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out)
 {
 	ppm_markdown_begin(sink, out);
-	for (uint32_t row = 0; row < rows; row++) {
+	for (uint64_t row = 0; row < rows; row++) {
 		for (uint32_t i = 0; i < sink->column_count; i++) {
 			ppm_buffer_append_text(out, i ? " | " : "| ");
 			append_markdown(out, cells[(size_t)row * sink->column_count + i]);
 		}
 		ppm_buffer_append_text(out, " |\n");
 	}
-	ppm_markdown_end(sink, out);
 }

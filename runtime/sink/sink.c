@@ -16,7 +16,7 @@ static void add_file_columns(struct ppm_sink *sink, uint32_t fields)
 {
 	for (uint32_t f = 0; f < fields; f++)
 		sink->columns[f] = (struct ppm_sink_column){ .name = ppm_source_field_name(sink->source, f), .passed = true, .field = f, .program_column = UINT32_MAX };
-	for (uint32_t i = sink->program->column_count; i-- > 0;) {
+	for (uint32_t i = fields ? sink->program->column_count : 0; i-- > 0;) {
 		uint32_t field = ppm_source_column_field(sink->source, i);
 		if (field < fields)
 			sink->columns[field].program_column = i;
@@ -60,7 +60,7 @@ struct ppm_sink *ppm_sink_new(const struct ppm_allocator *allocator, const struc
 	sink->program = program;
 	sink->source = source;
 	sink->options = *options;
-	sink->delimiter = ppm_source_delimiter(source);
+	sink->delimiter = options->delimiter ? options->delimiter : source ? ppm_source_delimiter(source) : ',';
 	ppm_arena_init(&sink->arena, allocator);
 	if (!build(sink)) {
 		ppm_sink_free(sink);
@@ -166,12 +166,17 @@ void ppm_sink_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, c
 	ppm_append_value(out, &context, about->value, row, false);
 }
 
-void ppm_sink_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, uint32_t width, bool colour, struct ppm_buffer *out)
+void ppm_sink_json_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t row, uint32_t column, struct ppm_buffer *out)
 {
-	switch (sink->options.format) {
+	ppm_json_cell(sink, batch, vm, row, column, out);
+}
+
+void ppm_sink_table(const struct ppm_sink *sink, enum ppm_sink_format format, const struct ppm_slice *cells, uint64_t rows, uint32_t width, bool colour, struct ppm_buffer *out)
+{
+	switch (format) {
 	case PPM_SINK_CSV: ppm_csv_table(sink, cells, rows, out); break;
 	case PPM_SINK_JSON:
-	case PPM_SINK_NDJSON: ppm_json_table(sink, cells, rows, out); break;
+	case PPM_SINK_NDJSON: ppm_json_table(sink, format == PPM_SINK_NDJSON, cells, rows, out); break;
 	case PPM_SINK_MARKDOWN: ppm_markdown_table(sink, cells, rows, out); break;
 	case PPM_SINK_BOX: ppm_box_table(sink, cells, rows, width, colour, out); break;
 	}

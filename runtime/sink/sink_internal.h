@@ -113,21 +113,20 @@ bool ppm_csv_needs_quotes(struct ppm_slice text, char delimiter);
 void ppm_csv_append_guarded_field(struct ppm_buffer *out, struct ppm_slice raw);
 void ppm_csv_append_cell(struct ppm_buffer *out, struct ppm_slice text, char delimiter, bool excel_safe, bool lone);
 void ppm_csv_header(const struct ppm_sink *sink, struct ppm_buffer *out);
-void ppm_csv_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, struct ppm_buffer *out);
+void ppm_csv_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out);
 
 bool ppm_json_plan(struct ppm_sink *sink);
 void ppm_json_append_string(struct ppm_buffer *out, struct ppm_slice text);
 void ppm_json_begin(const struct ppm_sink *sink, struct ppm_buffer *out);
 void ppm_json_end(const struct ppm_sink *sink, uint64_t rows, struct ppm_buffer *out);
-void ppm_json_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, struct ppm_buffer *out);
-// The provenance object, with the data's digest as its last member once that is known.
-void ppm_json_append_provenance(const struct ppm_sink *sink, struct ppm_buffer *out);
+void ppm_json_table(const struct ppm_sink *sink, bool lines, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out);
+void ppm_json_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t row, uint32_t column, struct ppm_buffer *out);
 
 void ppm_markdown_begin(const struct ppm_sink *sink, struct ppm_buffer *out);
 void ppm_markdown_end(const struct ppm_sink *sink, struct ppm_buffer *out);
-void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, struct ppm_buffer *out);
+void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out);
 
-void ppm_box_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint32_t rows, uint32_t width, bool colour, struct ppm_buffer *out);
+void ppm_box_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, uint32_t width, bool colour, struct ppm_buffer *out);
 
 // For the engine: one row as ppm_sink_rows would write it, and whether each row begins with a comma that the file's first must lose.
 void ppm_sink_row(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t row, struct ppm_buffer *out);

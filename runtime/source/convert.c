@@ -366,9 +366,12 @@ static void run_fast(struct column_work *work)
 	all_strict(work);
 }
 
-// Pooled texts: plain ones go to the pool directly. False when memory ran out.
+// Pooled texts: plain ones go to the pool directly, all of the batch at once. False when memory ran out.
 static bool run_pool(struct column_work *work)
 {
+	struct ppm_slice texts[PPM_BATCH_ROWS];
+	uint64_t hashes[PPM_BATCH_ROWS];
+	uint32_t codes[PPM_BATCH_ROWS], rows[PPM_BATCH_ROWS], count = 0;
 	int32_t *out = work->values;
 	const uint32_t none = work->worker->source->program->text_count;
 	for (uint32_t row = 0; row < work->view.rows; row++) {
@@ -380,12 +383,16 @@ static bool run_pool(struct column_work *work)
 		} else if (field.data[0] == '"') {
 			work->strict[row / 64] |= bit;
 		} else {
-			uint32_t code = ppm_text_pool_add(work->worker->pool, field);
-			if (code == UINT32_MAX)
-				return false;
-			out[row] = (int32_t)code;
+			texts[count] = field;
+			rows[count++] = row;
 		}
 	}
+	if (count == 0)
+		return true;
+	if (!ppm_text_pool_add_many(work->worker->pool, texts, hashes, count, codes))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		out[rows[i]] = (int32_t)codes[i];
 	return true;
 }
 

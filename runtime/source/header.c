@@ -408,6 +408,8 @@ static enum ppm_status make_plans(struct ppm_source *source)
 enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_program *program, struct ppm_data_problems *problems)
 {
 	struct ppm_interner names;
+	if (source->bound && source->program == program)
+		return PPM_OK;
 	ppm_interner_init(&names, source->allocator);
 	enum ppm_status status = PPM_OK;
 	source->program = program;
@@ -431,7 +433,10 @@ enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_prog
 		report_absent(source, wanted, problems);
 	}
 	ppm_interner_free(&names);
-	return status == PPM_OK ? make_plans(source) : status;
+	if (status == PPM_OK)
+		status = make_plans(source);
+	source->bound = status == PPM_OK;
+	return status;
 }
 
 uint32_t ppm_source_column_field(const struct ppm_source *source, uint32_t column)

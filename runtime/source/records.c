@@ -200,6 +200,9 @@ bool ppm_records_cut(struct ppm_source_worker *worker, const struct ppm_records 
 	worker->has_gaps = false;
 	worker->lines_counted = 0;
 	worker->lines_counted_to = records.begin;
+	worker->row_lines_counted = 0;
+	worker->row_lines_to = records.begin;
+	worker->quoted_lines = scan->quoted_lines || scan->stray;
 	worker->chunk.lines = records.lines - records.last_open;
 	if (scan->quoted_lines)
 		worker->chunk.lines = scan->lines + scan->quoted_lines - count_lines(base, base + records.begin) - count_lines(base + records.end, base + records.scanned);

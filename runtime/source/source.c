@@ -6,6 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const struct ppm_source_kind file_kind;
+
 bool ppm_source_interrupted(const struct ppm_source *source)
 {
 	return source->options.interrupted && *source->options.interrupted;
@@ -89,6 +91,7 @@ enum ppm_status ppm_source_open(
 	struct ppm_source *source = ppm_allocate_zeroed(allocator, 1, sizeof *source);
 	if (!source)
 		return PPM_ERROR_MEMORY;
+	source->kind = &file_kind;
 	source->allocator = allocator;
 	source->file = -1;
 	ppm_arena_init(&source->arena, allocator);
@@ -165,6 +168,16 @@ uint64_t ppm_source_size(const struct ppm_source *source)
 	return source->size;
 }
 
+const struct ppm_text_pool *ppm_source_texts(const struct ppm_source *source)
+{
+	return source->texts;
+}
+
+void ppm_source_number_lines(struct ppm_source *source)
+{
+	source->number_lines = true;
+}
+
 uint64_t ppm_source_consumed(const struct ppm_source *source)
 {
 	return atomic_load_explicit(&source->consumed, memory_order_relaxed);
@@ -223,7 +236,39 @@ void ppm_source_digest_end(struct ppm_source *source)
 
 // ---- workers ----------------------------------------------------------------------------------------------
 
-struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struct ppm_text_pool *pool)
+static void file_worker_free(struct ppm_source_worker *worker)
+{
+	const struct ppm_allocator *allocator = worker->source->allocator;
+	for (uint32_t i = 0; i < worker->source->program->column_count; i++) {
+		if (worker->values)
+			ppm_free_aligned(allocator, worker->values[i]);
+		if (worker->whole)
+			ppm_free_aligned(allocator, worker->whole[i]);
+		if (worker->small)
+			ppm_free_aligned(allocator, worker->small[i]);
+		if (worker->present_masks)
+			ppm_free_aligned(allocator, worker->present_masks[i]);
+	}
+	ppm_free(allocator, worker->values);
+	ppm_free(allocator, worker->whole);
+	ppm_free(allocator, worker->small);
+	ppm_free(allocator, worker->decimals);
+	ppm_free(allocator, worker->facts);
+	ppm_free(allocator, worker->present);
+	ppm_free(allocator, worker->present_masks);
+	ppm_free(allocator, worker->memory);
+	ppm_free(allocator, worker->index);
+	ppm_free(allocator, worker->starts);
+	ppm_free(allocator, worker->ordinals);
+	ppm_free(allocator, worker->row_lines);
+	ppm_free(allocator, worker->structural.items);
+	ppm_free(allocator, worker->pendings.items);
+	ppm_buffer_free(&worker->scratch);
+	ppm_data_problems_free(&worker->chunk.problems);
+	ppm_free(allocator, worker);
+}
+
+static struct ppm_source_worker *file_worker_new(struct ppm_source *source, struct ppm_text_pool *pool)
 {
 	const struct ppm_allocator *allocator = source->allocator;
 	struct ppm_source_worker *worker = ppm_allocate_zeroed(allocator, 1, sizeof *worker);
@@ -261,8 +306,9 @@ struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struc
 		if (!failed)
 			memset(worker->whole[plan->index], 0, ppm_register_size(PPM_CLASS_I32));
 	}
-	if (failed) {
-		ppm_source_worker_free(worker);
+	worker->row_lines = source->number_lines ? ppm_allocate(allocator, PPM_BATCH_ROWS, sizeof *worker->row_lines) : NULL;
+	if (failed || (source->number_lines && !worker->row_lines)) {
+		file_worker_free(worker);
 		return NULL;
 	}
 	pthread_mutex_lock(&source->lock);
@@ -276,40 +322,7 @@ struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struc
 	return worker;
 }
 
-void ppm_source_worker_free(struct ppm_source_worker *worker)
-{
-	if (!worker)
-		return;
-	const struct ppm_allocator *allocator = worker->source->allocator;
-	for (uint32_t i = 0; i < worker->source->program->column_count; i++) {
-		if (worker->values)
-			ppm_free_aligned(allocator, worker->values[i]);
-		if (worker->whole)
-			ppm_free_aligned(allocator, worker->whole[i]);
-		if (worker->small)
-			ppm_free_aligned(allocator, worker->small[i]);
-		if (worker->present_masks)
-			ppm_free_aligned(allocator, worker->present_masks[i]);
-	}
-	ppm_free(allocator, worker->values);
-	ppm_free(allocator, worker->whole);
-	ppm_free(allocator, worker->small);
-	ppm_free(allocator, worker->decimals);
-	ppm_free(allocator, worker->facts);
-	ppm_free(allocator, worker->present);
-	ppm_free(allocator, worker->present_masks);
-	ppm_free(allocator, worker->memory);
-	ppm_free(allocator, worker->index);
-	ppm_free(allocator, worker->starts);
-	ppm_free(allocator, worker->ordinals);
-	ppm_free(allocator, worker->structural.items);
-	ppm_free(allocator, worker->pendings.items);
-	ppm_buffer_free(&worker->scratch);
-	ppm_data_problems_free(&worker->chunk.problems);
-	ppm_free(allocator, worker);
-}
-
-enum ppm_status ppm_source_next_chunk(struct ppm_source_worker *worker, bool *more)
+static enum ppm_status file_next_chunk(struct ppm_source_worker *worker, bool *more)
 {
 	struct ppm_source *source = worker->source;
 	struct ppm_data_problems *problems = &worker->chunk.problems;
@@ -333,7 +346,25 @@ enum ppm_status ppm_source_next_chunk(struct ppm_source_worker *worker, bool *mo
 	return status;
 }
 
-enum ppm_status ppm_source_next_batch(struct ppm_source_worker *worker, struct ppm_batch **out, bool *more)
+// The line in the chunk where each of the batch's rows begins.
+static void number_lines(struct ppm_source_worker *worker, size_t first, size_t rows)
+{
+	const char *base = worker->base;
+	for (size_t i = 0; i < rows; i++) {
+		size_t row = first + i;
+		if (!worker->quoted_lines) {
+			worker->row_lines[i] = (uint32_t)(worker->has_gaps ? worker->ordinals[row] : row);
+			continue;
+		}
+		for (const char *at = base + worker->row_lines_to, *end = base + worker->starts[row]; at < end && (at = memchr(at, '\n', (size_t)(end - at))); at++)
+			worker->row_lines_counted++;
+		worker->row_lines_to = worker->starts[row];
+		worker->row_lines[i] = (uint32_t)worker->row_lines_counted;
+	}
+	worker->batch.lines = worker->row_lines;
+}
+
+static enum ppm_status file_next_batch(struct ppm_source_worker *worker, struct ppm_batch **out, bool *more)
 {
 	struct ppm_source *source = worker->source;
 	struct ppm_batch *batch = &worker->batch;
@@ -362,6 +393,8 @@ enum ppm_status ppm_source_next_batch(struct ppm_source_worker *worker, struct p
 		.first_record = worker->has_gaps ? worker->ordinals + row : NULL,
 		.record = row,
 	};
+	if (worker->row_lines)
+		number_lines(worker, row, rows);
 	memset(worker->refused, 0, sizeof worker->refused);
 	if (worker->pool)
 		ppm_text_pool_trim(worker->pool);
@@ -391,7 +424,7 @@ void ppm_source_pending_for_row(const struct ppm_source_worker *worker, uint32_t
 	};
 }
 
-void ppm_source_refuse_row(struct ppm_source_worker *worker, uint32_t row, enum ppm_data_code code, struct ppm_place place, const char *message)
+static void file_refuse_row(struct ppm_source_worker *worker, uint32_t row, enum ppm_data_code code, struct ppm_place place, const char *message)
 {
 	// One that its fields had refused already is not refused twice.
 	if (worker->counted[row / 64] >> row % 64 & 1)
@@ -406,4 +439,34 @@ void ppm_source_refuse_row(struct ppm_source_worker *worker, uint32_t row, enum 
 	if (!pending.message.data)
 		worker->out_of_memory = true;
 	ppm_pendings_add(worker, &worker->pendings, &pending);
+}
+
+static const struct ppm_source_kind file_kind = { file_worker_new, file_worker_free, file_next_chunk, file_next_batch, file_refuse_row };
+
+// ---- any kind ---------------------------------------------------------------------------------------------
+
+struct ppm_source_worker *ppm_source_worker_new(struct ppm_source *source, struct ppm_text_pool *pool)
+{
+	return source->kind->worker_new(source, pool);
+}
+
+void ppm_source_worker_free(struct ppm_source_worker *worker)
+{
+	if (worker)
+		worker->source->kind->worker_free(worker);
+}
+
+enum ppm_status ppm_source_next_chunk(struct ppm_source_worker *worker, bool *more)
+{
+	return worker->source->kind->next_chunk(worker, more);
+}
+
+enum ppm_status ppm_source_next_batch(struct ppm_source_worker *worker, struct ppm_batch **batch, bool *more)
+{
+	return worker->source->kind->next_batch(worker, batch, more);
+}
+
+void ppm_source_refuse_row(struct ppm_source_worker *worker, uint32_t row, enum ppm_data_code code, struct ppm_place place, const char *message)
+{
+	worker->source->kind->refuse_row(worker, row, code, place, message);
 }

@@ -1,4 +1,4 @@
-// Where rows come from: CSV files (plain, gzip, zstd), pipes, standard input. One source is read by many workers: each takes the next chunk of
+// Where rows come from: CSV files (plain, gzip, zstd), pipes, standard input, or the rows of a table that was kept (runtime/engine/table_source.h). One source is read by many workers: each takes the next chunk of
 // whole records, checks and converts only the columns that the program reads, and hands them over in batches.
 //
 // The strict reading of CSV that architecture.md describes under "Data in, results out" is the contract; data_codes.def lists every problem.
@@ -77,11 +77,17 @@ uint64_t ppm_source_consumed(const struct ppm_source *source);
 void ppm_source_digest_enable(struct ppm_source *source);
 struct ppm_slice ppm_source_digest(const struct ppm_source *source);
 
+// Binding once more to the same program changes nothing.
 // Finds the program's columns among the header's names (exactly; else, when just one name is the same but for surrounding blanks, that one). Columns that are
 // nowhere are problems with a "did you mean".
 enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_program *program, struct ppm_data_problems *problems);
 // The file's field of a program column, after binding.
 uint32_t ppm_source_column_field(const struct ppm_source *source, uint32_t column);
+
+// The pool that the codes of its texts are of; NULL: each worker has its own.
+const struct ppm_text_pool *ppm_source_texts(const struct ppm_source *source);
+// From now on batches say on which line of the chunk each of their rows begins (ppm_batch.lines).
+void ppm_source_number_lines(struct ppm_source *source);
 
 // ---- reading --------------------------------------------------------------------------------------------
 

@@ -67,7 +67,17 @@ struct ppm_pendings {
 	size_t taken; // already in the chunk's list
 };
 
+// What tells kinds of sources apart. A kind of its own has its own struct with a struct ppm_source, or ppm_source_worker, at its beginning.
+struct ppm_source_kind {
+	struct ppm_source_worker *(*worker_new)(struct ppm_source *source, struct ppm_text_pool *pool);
+	void (*worker_free)(struct ppm_source_worker *worker);
+	enum ppm_status (*next_chunk)(struct ppm_source_worker *worker, bool *more);
+	enum ppm_status (*next_batch)(struct ppm_source_worker *worker, struct ppm_batch **batch, bool *more);
+	void (*refuse_row)(struct ppm_source_worker *worker, uint32_t row, enum ppm_data_code code, struct ppm_place place, const char *message);
+};
+
 struct ppm_source {
+	const struct ppm_source_kind *kind;
 	const struct ppm_allocator *allocator;
 	struct ppm_arena arena;            // header and plans
 	struct ppm_source_options options; // with the defaults filled in
@@ -84,8 +94,11 @@ struct ppm_source {
 	uint32_t field_count;
 	struct ppm_slice *names, *raws;
 	uint64_t header_lines; // line ends in the header
+	bool number_lines;
+	const struct ppm_text_pool *texts; // see ppm_source_texts
 
 	const struct ppm_program *program; // after binding
+	bool bound;
 	struct ppm_column_plan *plans;
 	uint32_t plan_count;
 	uint32_t *column_fields; // [program column]
@@ -134,6 +147,10 @@ struct ppm_source_worker {
 	size_t lines_counted_to;
 	struct ppm_pendings structural;          // of refused records, in their order; no more than the chunk's list keeps
 	uint64_t dropped_problems, dropped_rows; // those beyond
+	bool quoted_lines;                       // a record may have several lines
+	uint32_t *row_lines;                     // [PPM_BATCH_ROWS], when lines are numbered
+	uint64_t row_lines_counted;              // line ends between the chunk's first record and row_lines_to
+	size_t row_lines_to;
 	struct ppm_pendings pendings;            // of the current batch
 
 	struct ppm_batch batch;

@@ -142,7 +142,7 @@ static bool make_registers(struct ppm_vm *vm)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		enum ppm_register_class class = ppm_column_class(column->type);
+		enum ppm_register_class class = ppm_column_register(column);
 		vm->registers[class][column->value] = vm->zero;
 		bytes -= ppm_register_size(class);
 		if (column->optional) {
@@ -257,7 +257,7 @@ static bool use_forms(struct ppm_vm *vm)
 	if (!vm->whole || !vm->small || !vm->whole_magnitudes || !vm->number_columns || !vm->wide)
 		return false;
 	for (uint32_t i = 0; i < program->column_count; i++) {
-		if (!program->columns[i].read || program->columns[i].type != PPM_COLUMN_NUMBER)
+		if (!program->columns[i].read || program->columns[i].type != PPM_COLUMN_NUMBER || ppm_column_register(&program->columns[i]) != PPM_CLASS_F64)
 			continue;
 		vm->number_columns[program->columns[i].value] = i + 1;
 		vm->wide[i] = ppm_program_column_forms(program, i).wide;
@@ -449,7 +449,7 @@ static void bind_columns(struct ppm_vm *vm, struct ppm_batch *batch)
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read)
 			continue;
-		const enum ppm_register_class class = ppm_column_class(column->type);
+		const enum ppm_register_class class = ppm_column_register(column);
 		vm->registers[class][column->value] = batch->values[i] ? batch->values[i] : vm->zero;
 		const struct ppm_column_facts *facts = batch->facts ? &batch->facts[i] : NULL;
 		if (class == PPM_CLASS_I64) {

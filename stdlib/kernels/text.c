@@ -8,7 +8,7 @@
 // A code that a lane may hold although no text has it (in lanes that matter there is none) is the empty text.
 static struct ppm_slice text_of(const struct ppm_call_frame *frame, uint32_t code)
 {
-	if (code >= frame->pool->interner.count || code == frame->pool->constant_count)
+	if (code >= ppm_text_pool_count(frame->pool) || code == frame->pool->constant_count)
 		return (struct ppm_slice){ "", 0 };
 	return ppm_text_pool_get(frame->pool, code);
 }

@@ -1,5 +1,6 @@
-"""Reads the part of the language that is about one row. Written from the language's description, for the oracle alone: it is
-short, slow, refuses nothing politely, and shares nothing with the compiler. Expressions are tuples (kind, ...)."""
+"""Reads the language. Written from its description, for the oracle alone: it is short, slow, refuses nothing politely, and shares
+nothing with the compiler. Expressions are tuples (kind, ...); a figure over other rows is
+("aggregate", function, arguments, over, where, by, order, descending)."""
 import datetime
 import re
 from decimal import Decimal
@@ -17,6 +18,8 @@ UNITS = {"day": (1, "d"), "days": (1, "d"), "week": (7, "d"), "weeks": (7, "d"),
 TYPES = ("number", "money", "percent", "text", "date", "flag", "duration")
 STATEMENTS = ("model", "as", "use", "dataset", "param", "let", "define", "lookup", "reward", "penalty", "scale", "bands", "best", "group", "dimension", "adjust",
               "disqualify", "score", "tier", "segment", "perspective", "override", "output")
+OVER_ROWS = ("sum", "avg", "median", "quantile", "count", "any", "all", "distinct", "first", "last", "stddev", "rank", "ntile", "percentile", "share", "running_share", "concordance",
+             "correlation")
 
 
 def unescape(text):
@@ -228,13 +231,33 @@ class Parser:
         path = value
         while self.take("."):
             path += "." + self.name()
-        if not self.take("("):
-            return ("name", path)
-        arguments = []
+        return self.call(path) if self.take("(") else ("name", path)
+
+    def call(self, function):
+        """What stands in the parentheses of a call, with `over`, `where` and the like."""
+        arguments, over, where, by, order, descending, modified = [], None, None, [], None, False, False
         while not self.take(")"):
-            arguments.append(self.expression())
-            self.take(",")
-        return ("call", path, arguments)
+            if self.take(","):
+                continue
+            modified = True
+            if self.take("over"):
+                over = self.name()
+                while self.take("."):
+                    over = self.name()
+            elif self.take("where"):
+                where = self.expression()
+            elif self.take("by"):
+                by.append(self.expression())
+            elif self.take("order", "by"):
+                order = self.expression()
+            elif self.take("desc"):
+                descending = True
+            elif not self.take("asc"):
+                arguments.append(self.expression())
+                modified = bool(over or where or by or order or descending)
+        if modified or function in OVER_ROWS or (function in ("min", "max") and len(arguments) == 1):
+            return ("aggregate", function, arguments, over, where, by, order, descending)
+        return ("call", function, arguments)
 
     def literal(self):
         return ("negate", self.primary()) if self.take("-") else self.primary()
@@ -307,7 +330,7 @@ class Parser:
     # ---- statements
     def column(self):
         column = {"name": self.name(), "type": self.name(), "optional": False, "key": False, "default": None, "missing": [], "format": None, "values": {}, "low": None, "high": None, "allowed": None}
-        column["header"] = column["name"]
+        column.update(header=column["name"], references=None, period=None)
         if column["type"] == "money" and self.kind() == "name" and re.fullmatch("[A-Z]{3}", str(self.tokens[self.at][1])):
             self.at += 1
         while True:
@@ -347,10 +370,90 @@ class Parser:
                     column["values"][spelling] = self.text()
                     if not self.take(","):
                         break
+            elif self.peek("references") and self.tokens[self.at + 1][1] not in TYPES:
+                self.at += 1
+                column["references"] = self.name()
+            elif self.peek("per") and self.tokens[self.at + 1][1] in UNITS:
+                self.at += 1
+                column["period"] = self.next()[1].rstrip("s")
             elif self.kind() == "text":
                 self.at += 1
             else:
                 return column
+
+    def names(self):
+        names = [self.name()]
+        while self.take(","):
+            names.append(self.name())
+        return names
+
+    def dataset(self):
+        dataset = {"name": self.name(), "columns": [], "lets": {}, "parent": None, "parent_keys": [], "source": None, "source_keys": [], "file": None, "dated": None}
+        while True:
+            if self.take("of"):
+                dataset["parent"] = self.name()
+                self.need("by")
+                dataset["parent_keys"] = self.names()
+            elif self.peek("from") and self.tokens[self.at + 1][0] == "text":
+                self.at += 1
+                dataset["file"] = self.text()
+            elif self.take("from"):
+                dataset["source"] = self.name()
+                self.need("by")
+                dataset["source_keys"] = self.names()
+            elif self.take("dated"):
+                dataset["dated"] = self.name()
+            elif self.kind() == "text":
+                self.at += 1
+            else:
+                break
+        if self.take("{"):
+            while not self.take("}"):
+                if self.take("let"):
+                    name = self.name()
+                    self.need("=")
+                    dataset["lets"][name] = self.expression()
+                    self.doc()
+                else:
+                    dataset["columns"].append(self.column())
+        return dataset
+
+    def summary(self):
+        summary = {"name": self.name(), "over": None, "by": [], "each": None, "where": None, "orders": [], "columns": []}
+        if self.take("over"):
+            summary["over"] = self.name()
+        if self.take("for", "each"):
+            unit, name = self.name(), self.name()
+            self.need("from")
+            first = self.sum()
+            self.need("to")
+            summary["each"] = (unit, name, first, self.sum())
+        else:
+            self.need("by")
+            while True:
+                start = self.at
+                expression = self.expression()
+                summary["by"].append((expression, self.tokens[start:self.at]))
+                if not self.take(","):
+                    break
+        while not self.take("{"):
+            if self.take("where"):
+                summary["where"] = self.expression()
+            else:
+                self.need("order", "by")
+                while True:
+                    expression = self.expression()
+                    descending = self.take("desc")
+                    self.take("asc")
+                    summary["orders"].append((expression, descending))
+                    if not self.take(","):
+                        break
+        while not self.take("}"):
+            name = self.name()
+            self.need("=")
+            summary["columns"].append((name, self.expression()))
+            self.doc()
+        return summary
 
     def statement(self, model):
         if self.take("model"):
@@ -361,15 +464,24 @@ class Parser:
         elif self.take("use"):
             model["uses"].append(self.name())
         elif self.take("dataset"):
-            self.name()
-            self.need("{")
-            while not self.take("}"):
-                if self.take("let"):
-                    name = self.name()
-                    self.need("=")
-                    model["lets"][name] = self.expression()
-                else:
-                    model["columns"].append(self.column())
+            model["datasets"].append(self.dataset())
+        elif self.take("tree"):
+            name = self.name()
+            self.need("by")
+            tree = {"name": name, "column": self.name(), "break": False}
+            if self.take("on", "cycle", "break"):
+                tree["break"] = True
+            model["trees"].append(tree)
+        elif self.take("metric"):
+            name = self.name()
+            self.doc()
+            self.need("=")
+            model["metrics"][name] = self.expression()
+        elif self.take("summary"):
+            model["summaries"].append(self.summary())
+        elif self.peek("score") and self.tokens[self.at + 1][1] != "places":
+            self.at += 1
+            model["scored"] = self.name()
         elif self.take("param"):
             name, declared = self.name(), None
             while not self.take("="):
@@ -517,10 +629,14 @@ class Parser:
 
 def parse(source):
     model = {"as_of": None, "uses": [], "columns": [], "params": {}, "lists": {}, "lets": {}, "defines": {}, "lookups": {}, "dimensions": [], "adjust": [], "disqualifiers": [], "causes": [], "actions": [],
-             "tiers": [], "segments": [], "perspectives": [], "overrides": [], "output": None, "rules": [], "places": 1}
+             "tiers": [], "segments": [], "perspectives": [], "overrides": [], "output": None, "rules": [], "places": 1, "datasets": [], "trees": [], "metrics": {}, "summaries": [], "scored": None}
     parser = Parser(source)
     while parser.kind() != "end":
         parser.statement(model)
+    scored = next((d for d in model["datasets"] if d["name"] == model["scored"]), model["datasets"][0] if model["datasets"] else None)
+    if scored:
+        model["scored"], model["columns"] = scored["name"], scored["columns"]
+        model["lets"].update(scored["lets"])
     return model
 
 

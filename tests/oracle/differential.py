@@ -75,7 +75,7 @@ class Row(_evaluate.Row):
 
     def reasons(self, count):
         """What disqualifies comes before whatever costs points; what costs most comes first, then what stands first."""
-        first = [name for name, condition, _ in self.model.syntax["disqualifiers"] if self.evaluate(condition) is True]
+        first = [self.template(raw) if raw else name for (name, condition, _), raw in zip(self.model.syntax["disqualifiers"], self.model.syntax["causes"]) if self.evaluate(condition) is True]
         costs = []
         pairs = [(d, s) for d, s in zip(self.model.dimensions, self.states()) if s["value"] is not None]
         weight = sum(Fraction(d["weight"]) for d, _ in pairs)

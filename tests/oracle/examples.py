@@ -1,36 +1,100 @@
-"""The examples: their data is what their generator makes, their expected result what the evaluator here computes, and ppmc agrees.
+"""The examples: their data is what their generator makes, their expected results what the evaluator here computes, and ppmc agrees.
 
-    python3 tests/oracle/examples.py --write    computes the expected results anew, after a model or its data changed on purpose
+    python3 tests/oracle/examples.py --write [NAME…]    computes the expected results anew, after a model or its data changed on purpose
 """
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 
 import _evaluate
+import _related
 from _compare import first_difference, ppmc, report
 
-EXAMPLES = [("one-line", "customers.csv", {"days_late": "number"}), ("prospect-scorecard", "prospects.csv", None), ("full-model", "customers.csv", None)]
+TYPES = {"one-line": {"days_late": "number"}}  # of models without a dataset
+
+
+def run(name, folder, line):
+    """{file: text} that a command line of an example writes; "" is standard output."""
+    words, files, settings, summaries, output, as_of = shlex.split(line), {}, {}, {}, "", None
+    assert words.pop(0) == "ppmc" and "--quiet" in words, line
+    words.remove("--quiet")
+    positional = []
+    while words:
+        word = words.pop(0)
+        if word in ("--set", "--summary"):
+            key, _, value = words.pop(0).partition("=")
+            (settings if word == "--set" else summaries)[key] = value
+        elif word == "-o":
+            output = words.pop(0)
+        else:
+            positional.append(word)
+    path = os.path.join(folder, positional.pop(0))
+    if name in TYPES:
+        return {"": _evaluate.score_file(_evaluate.Model(path, TYPES[name]), *_evaluate.read(open(os.path.join(folder, positional[0]), "rb").read()))}
+    syntax = _evaluate._syntax.parse(open(path, encoding="utf-8").read())
+    for word in positional:
+        dataset, equals, file = word.partition("=")
+        files[dataset if equals else syntax["scored"]] = file if equals else word
+    for dataset in syntax["datasets"]:
+        if dataset["file"]:
+            files.setdefault(dataset["name"], dataset["file"])
+    files = {dataset: _evaluate.read(open(os.path.join(folder, file), "rb").read()) for dataset, file in files.items()}
+    model = _related.RelatedModel(path, files, settings, as_of)
+    return {output: model.scored_csv(), **{file: model.summary_csv(summary) for summary, file in summaries.items()}}
+
+
+def example(name, folder, writes):
+    scratch = os.path.join(os.getcwd(), name)
+    os.mkdir(scratch)
+    shutil.copy(os.path.join(folder, "generate.py"), scratch)
+    subprocess.run([sys.executable, os.path.join(scratch, "generate.py")], check=True)
+    for file in sorted(os.listdir(scratch)):
+        if file.endswith(".csv"):
+            same = os.path.exists(os.path.join(folder, file)) and open(os.path.join(folder, file), "rb").read() == open(os.path.join(scratch, file), "rb").read()
+            report(f"{name}, the generator's {file}", None if same else "generate.py makes other data than what stands in the folder")
+    computed = {"": ""}
+    for line in open(os.path.join(folder, "cmd"), encoding="utf-8"):
+        for file, text in run(name, folder, line).items():
+            computed[file] = computed.get(file, "") + text
+    for file, text in computed.items():
+        expected = os.path.join(folder, "expected.files", file) if file else os.path.join(folder, "expected.stdout")
+        if writes and text:
+            os.makedirs(os.path.dirname(expected), exist_ok=True)
+            with open(expected, "w", encoding="utf-8", newline="") as out:
+                out.write(text)
+        stored = open(expected, encoding="utf-8", newline="").read() if os.path.exists(expected) else ""
+        report(f"{name}, what is expected of {file or 'standard output'}", first_difference(text, stored))
+    for file in os.listdir(folder):
+        if file.endswith(".csv") or file.endswith(".ppm"):
+            shutil.copy(os.path.join(folder, file), scratch)
+    os.chdir(scratch)
+    try:
+        written = {"": ""}
+        for line in open(os.path.join(folder, "cmd"), encoding="utf-8"):
+            status, out, err = ppmc(*shlex.split(line)[1:])
+            written[""] += out.decode()
+            if status:
+                report(f"{name}, ppmc", f"exit {status}: {err}")
+                return
+        for file, text in computed.items():
+            if file:
+                written[file] = open(file, encoding="utf-8", newline="").read() if os.path.exists(file) else ""
+            report(f"{name}, ppmc's {file or 'standard output'}", first_difference(text, written[file]))
+        status, out, err = ppmc("check", "--strict", "model.ppm")
+        report(f"{name}, no warning", err if status or "warning" in err or "note" in err else None)
+    finally:
+        os.chdir("..")
 
 
 def main():
-    for name, data, types in EXAMPLES:
-        folder = os.path.join(_evaluate.TOP, "examples", name)
-        model, file, expected = (os.path.join(folder, n) for n in ("model.ppm", data, "expected.stdout"))
-        shutil.copy(os.path.join(folder, "generate.py"), ".")
-        subprocess.run([sys.executable, "generate.py"], check=True)
-        stored = open(file, "rb").read()
-        report(f"{name}, the generator's data", None if stored == open(data, "rb").read() else "generate.py makes other data than what stands in the folder")
-        header, rows = _evaluate.read(stored)
-        computed = _evaluate.score_file(_evaluate.Model(model, types), header, rows)
-        if "--write" in sys.argv:
-            with open(expected, "w", encoding="utf-8", newline="") as out:
-                out.write(computed)
-        report(f"{name}, the expected result", first_difference(computed, open(expected, encoding="utf-8", newline="").read()))
-        status, out, err = ppmc("--quiet", model, file)
-        report(f"{name}, ppmc", f"exit {status}: {err}" if status else first_difference(computed, out.decode()))
-        status, out, err = ppmc("check", "--strict", model, file)
-        report(f"{name}, no warning", err if status or "warning" in err or "note" in err else None)
+    wanted = [a for a in sys.argv[1:] if not a.startswith("-")]
+    examples = os.path.join(_evaluate.TOP, "examples")
+    for name in sorted(os.listdir(examples)):
+        folder = os.path.join(examples, name)
+        if os.path.exists(os.path.join(folder, "cmd")) and (not wanted or name in wanted):
+            example(name, folder, "--write" in sys.argv)
 
 
 main()

@@ -319,7 +319,7 @@ static void interner_without_memory(void **state)
 {
 	(void)state;
 	char name[32];
-	for (size_t left = 0; left < 30; left++) {
+	for (size_t left = 0; left < 20; left++) {
 		struct poor_heap poor = { .left = left };
 		const struct ppm_allocator heap = { poor_reallocate, &poor };
 		struct ppm_interner interner;

@@ -31,7 +31,7 @@ static const char model_text[] =
 	"tier good when score >= 60 action \"call {id}\"\ntier rest otherwise\n"
 	"segment size_class { large when paid > 500  small otherwise }\n"
 	"output { id  score  tier  size_class  evidence  growth_of  age format \"0.0\"  reasons 3 }\n"
-	"let growth_of = growth(paid, 100)\n";
+	"let growth_of = provided(paid > 0, growth(paid, 100), \"nothing was paid\")\n";
 static const char rules_text[] = "param low = 0\n";
 
 struct counter {

@@ -227,6 +227,47 @@ static void only_active_lanes_can_fail(void **state)
 	assert_true(overflowed[0] == 0 && overflowed[1] == 0);
 }
 
+// Closed forms: -ln(1 - z) / z, (1 - z)^-a, asin(z) / z, and a polynomial.
+static void hypergeometric_functions(void **state)
+{
+	(void)state;
+	static const double cases[][5] = { { 1, 1, 2, 0.5, 1.3862943611198906 }, { 1, 1, 2, -3, 0.46209812037329684 }, { 1, 1, 2, 0.999, 6.914669948931068 },
+		{ 2.5, 4, 4, 0.75, 32 }, { 0.5, 0.5, 1.5, 0.25, 1.0471975511965976 }, { -2, 3, 0.5, 0.5, -1 } };
+	const struct ppm_builtin *builtin = ppm_builtin_find(PPM_SLICE("hypergeometric"));
+	static double a[64], b[64], c[64], v[64], result[64];
+	size_t count = sizeof cases / sizeof *cases;
+	for (size_t i = 0; i < 64; i++) {
+		a[i] = i < count ? cases[i][0] : 1;
+		b[i] = i < count ? cases[i][1] : 1;
+		c[i] = i < count ? cases[i][2] : i % 2 ? 0 : 2;
+		v[i] = i < count ? cases[i][3] : i % 2 ? 0.5 : 1;
+	}
+	uint64_t on = UINT64_MAX >> 32, has = on, over = 0;
+	struct ppm_call_frame frame = { .rows = 64, .result = result, .arguments = { a, b, c, v }, .active = &on, .defined = &has, .overflowed = &over };
+	builtin->kernel(&frame);
+	for (size_t i = 0; i < count; i++)
+		assert_true(fabs(result[i] - cases[i][4]) < 1e-12 * fabs(cases[i][4]));
+	// a pole, and a series that ends nowhere, have no value
+	assert_true(has == (UINT64_C(1) << count) - 1);
+	assert_true(over == 0);
+	// beyond the range of numbers
+	a[0] = b[0] = 400;
+	c[0] = 1;
+	v[0] = 0.99;
+	on = has = 1;
+	builtin->kernel(&frame);
+	assert_true(over == 1 && result[0] == 0);
+}
+
+static void a_condition_provides(void **state)
+{
+	(void)state;
+	uint64_t condition = 0xa5, on = 0xff, has = 0xff, result = 0, over = 0;
+	struct ppm_call_frame frame = { .rows = 8, .result = &result, .arguments = { &condition }, .active = &on, .defined = &has, .overflowed = &over };
+	ppm_kernel_provided(&frame);
+	assert_true(has == 0xa5 && result == 0xa5 && over == 0);
+}
+
 static void the_list_is_whole(void **state)
 {
 	(void)state;
@@ -256,6 +297,8 @@ int main(void)
 		cmocka_unit_test(functions_of_numbers),
 		cmocka_unit_test(functions_of_texts),
 		cmocka_unit_test(only_active_lanes_can_fail),
+		cmocka_unit_test(hypergeometric_functions),
+		cmocka_unit_test(a_condition_provides),
 		cmocka_unit_test(the_list_is_whole),
 	};
 	return cmocka_run_group_tests_name("kernels", tests, NULL, NULL);

@@ -613,6 +613,11 @@ static void test_csv_columns_of_figures(void **state)
 	release(&fixture);
 }
 
+static void write_origin(const void *context, struct ppm_buffer *out)
+{
+	ppm_buffer_format(out, "{\"model\": \"%s\"}", (const char *)context);
+}
+
 static void test_json(void **state)
 {
 	(void)state;
@@ -623,7 +628,7 @@ static void test_json(void **state)
 #define THIRD "{\"id\": \"C-3\", \"na\\\"me\": \"plain\", \"score\": 0.00, \"amount\": 0, \"share\": 0, \"revenue\": 0.00, \"since\": \"1970-01-01\", \"active\": false, \"tier\": \"silver, plated\"}"
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON }, "[\n" FIRST ",\n" SECOND ",\n" THIRD "\n]\n");
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_NDJSON }, FIRST "\n" SECOND "\n" THIRD "\n");
-	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON, .provenance = PPM_SLICE("{\"model\": \"m\"}\n") }, "{\"rows\": [\n" FIRST ",\n" SECOND ",\n" THIRD "\n], \"provenance\": {\"model\": \"m\"}}\n");
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON, .provenance = write_origin, .provenance_context = "m" }, "{\"rows\": [\n" FIRST ",\n" SECOND ",\n" THIRD "\n], \"provenance\": {\"model\": \"m\"}}\n");
 	fixture.refused[0] = 7;
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON }, "[]\n");
 	release(&fixture);
@@ -731,7 +736,7 @@ static void test_markdown(void **state)
 	make_batch(&fixture, rows, 3, ',');
 	NUMBERS(&fixture)[0] = 1.5;
 	set_missing(&fixture, AMOUNT, 2);
-	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_MARKDOWN, .provenance = PPM_SLICE("{\"model\": \"m\"}") },
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_MARKDOWN, .provenance = write_origin, .provenance_context = "m" },
 		"| na\\|me | amount |\n| --- | ---: |\n| a\\|b | 1.5 |\n| C_1042<br>\\<b\\> \\*x\\* \\[l\\](u) \\_e\\_ | 0 |\n| \\x1b\\[31m |  |\n\n```json\n{\"model\": \"m\"}\n```\n");
 	release(&fixture);
 }
@@ -740,12 +745,13 @@ static void test_markdown(void **state)
 
 static void assert_table(struct fixture *fixture, enum ppm_sink_format format, const struct ppm_slice *cells, uint32_t rows, uint32_t width, const char *expected)
 {
-	struct ppm_sink_options options = { .format = format };
+	// a table's format need not be the sink's
+	struct ppm_sink_options options = { .format = format == PPM_SINK_BOX ? PPM_SINK_JSON : PPM_SINK_CSV };
 	struct ppm_sink *sink = ppm_sink_new(ppm_allocator_default(), fixture->program, fixture->source, &options);
 	assert_non_null(sink);
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, NULL);
-	ppm_sink_table(sink, cells, rows, width, false, &out);
+	ppm_sink_table(sink, format, cells, rows, width, false, &out);
 	ppm_buffer_append_char(&out, 0);
 	assert_false(out.failed);
 	assert_string_equal(out.data, expected);
@@ -775,7 +781,10 @@ static void test_tables(void **state)
 	assert_table(&fixture, PPM_SINK_BOX, longer, 1, 40,
 		"┌──────────────────────┬───────┬──────┐\n│ name                 │ score │ tier │\n├──────────────────────┼───────┼──────┤\n│ a very long name th… │     1 │ x    │\n└──────────────────────┴───────┴──────┘\n");
 	assert_table(&fixture, PPM_SINK_CSV, cells, 2, 0, "name,score,tier\n\xe6\x9d\xb1\xe4\xba\xac,72.25,gold\ne\xcc\x81\x1b[2J,,\"a,b\"\n");
-	assert_table(&fixture, PPM_SINK_JSON, cells, 2, 0, "[\n{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"},\n{\"name\": \"e\xcc\x81\\u001b[2J\", \"score\": null, \"tier\": \"a,b\"}\n]\n");
+	const struct ppm_slice json[] = { PPM_SLICE("\"\xe6\x9d\xb1\xe4\xba\xac\""), PPM_SLICE("72.25"), PPM_SLICE("\"gold\""), PPM_SLICE("\"e\xcc\x81\\u001b[2J\""), PPM_SLICE("null"), PPM_SLICE("\"a,b\"") };
+	assert_table(&fixture, PPM_SINK_NDJSON, json, 1, 0, "{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"}\n");
+	assert_table(&fixture, PPM_SINK_JSON, json, 0, 0, "[]\n");
+	assert_table(&fixture, PPM_SINK_JSON, json, 2, 0, "[\n{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"},\n{\"name\": \"e\xcc\x81\\u001b[2J\", \"score\": null, \"tier\": \"a,b\"}\n]\n");
 	assert_table(&fixture, PPM_SINK_MARKDOWN, cells, 1, 0, "| name | score | tier |\n| --- | ---: | --- |\n| \xe6\x9d\xb1\xe4\xba\xac | 72.25 | gold |\n");
 	release(&fixture);
 }
@@ -804,6 +813,18 @@ static void test_cells(void **state)
 		assert_int_equal(ppm_sink_column_is_numeric(sink, i), numeric[i]);
 		assert_true(ppm_slice_equal(ppm_sink_column_name(sink, i), all_outputs[i].name));
 	}
+	// JSON values of a row are those of a JSON result, whatever the sink's format.
+	struct ppm_buffer row;
+	ppm_buffer_init(&row, NULL);
+	for (uint32_t i = 0; i < 9; i++) {
+		ppm_buffer_append_text(&row, i ? ", " : "{");
+		ppm_json_append_string(&row, all_outputs[i].name);
+		ppm_buffer_append_text(&row, ": ");
+		ppm_sink_json_cell(sink, &fixture.batch, fixture.vm, 0, i, &row);
+	}
+	ppm_buffer_append_char(&row, '}');
+	assert_true(ppm_slice_is(ppm_buffer_slice(&row), FIRST));
+	ppm_buffer_free(&row);
 	ppm_sink_free(sink);
 	release(&fixture);
 }
@@ -848,7 +869,7 @@ static void test_each_allocation_fails(void **state)
 			struct ppm_slice cells[9];
 			for (size_t i = 0; i < 9; i++)
 				cells[i] = PPM_SLICE("cell");
-			ppm_sink_table(sink, cells, 1, 80, true, &out);
+			ppm_sink_table(sink, (enum ppm_sink_format)format, cells, 1, 80, true, &out);
 			assert_true(out.failed || countdown.left >= 0);
 			done = !out.failed;
 			ppm_buffer_free(&out);

@@ -135,6 +135,97 @@ static void memory_can_run_out(void **state)
 	assert_true(made);
 }
 
+static struct ppm_slice name_number(char text[16], uint32_t number)
+{
+	return (struct ppm_slice){ text, (size_t)snprintf(text, 16, "n%u", number) };
+}
+
+static void many_at_once_are_the_same_as_one_by_one(void **state)
+{
+	(void)state;
+	enum { MANY = 3000 };
+	static char names[MANY][16];
+	static struct ppm_slice texts[MANY];
+	static uint64_t hashes[MANY];
+	static uint32_t codes[MANY];
+	for (uint32_t i = 0; i < MANY; i++)
+		texts[i] = name_number(names[i], i * 7 % 1000);
+	texts[5] = constants[1];
+	texts[6] = constants[2];
+	struct ppm_text_pool pool, single;
+	assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), constants, 3));
+	assert_true(ppm_text_pool_init(&single, ppm_allocator_default(), constants, 3));
+	assert_true(ppm_text_pool_add_many(&pool, texts, hashes, 0, codes));
+	for (uint32_t from = 0; from < MANY; from += 750)
+		assert_true(ppm_text_pool_add_many(&pool, texts + from, hashes + from, 750, codes + from));
+	for (uint32_t i = 0; i < MANY; i++)
+		assert_int_equal(codes[i], ppm_text_pool_add(&single, texts[i]));
+	assert_int_equal(codes[5], 1);
+	assert_int_equal(codes[6], 2);
+	assert_int_equal(ppm_text_pool_count(&pool), ppm_text_pool_count(&single));
+	ppm_text_pool_free(&single);
+	ppm_text_pool_free(&pool);
+}
+
+static void pools_stand_over_one_and_are_merged(void **state)
+{
+	(void)state;
+	struct ppm_text_pool base, over[3];
+	char text[16];
+	assert_true(ppm_text_pool_init(&base, ppm_allocator_default(), constants, 3));
+	for (uint32_t i = 0; i < 100; i++)
+		assert_int_equal(ppm_text_pool_add(&base, name_number(text, i)), 4 + i);
+	for (uint32_t w = 0; w < 3; w++) {
+		ppm_text_pool_init_over(&over[w], ppm_allocator_default(), &base);
+		over[w].keeps = true;
+		assert_int_equal(ppm_text_pool_add(&over[w], constants[2]), 2);
+		// Some of the base, some of its own, one by one and together.
+		static char names[2000][16];
+		static struct ppm_slice texts[2000];
+		static uint64_t hashes[2000];
+		static uint32_t codes[2000];
+		for (uint32_t i = 0; i < 2000; i++)
+			texts[i] = name_number(names[i], (i * 13 + w * 500) % 2000);
+		assert_true(ppm_text_pool_add_many(&over[w], texts, hashes, 2000, codes));
+		for (uint32_t i = 0; i < 2000; i++) {
+			assert_true(ppm_slice_equal(ppm_text_pool_get(&over[w], codes[i]), texts[i]));
+			assert_int_equal(codes[i] < 104, (i * 13 + w * 500) % 2000 < 100);
+			assert_int_equal(ppm_text_pool_add(&over[w], texts[i]), codes[i]);
+		}
+		assert_int_equal(ppm_text_pool_count(&over[w]), 2004);
+		ppm_text_pool_trim(&over[w]);
+		assert_int_equal(over[w].generation, 0);
+	}
+	for (uint32_t w = 0; w < 3; w++) {
+		uint32_t map[1900];
+		assert_true(ppm_text_pool_merge(&base, &over[w], map));
+		for (uint32_t i = 0; i < 1900; i++)
+			assert_true(ppm_slice_equal(ppm_text_pool_get(&base, map[i]), ppm_text_pool_get(&over[w], 104 + i)));
+		assert_int_equal(ppm_text_pool_count(&base), 2004);
+		ppm_text_pool_free(&over[w]);
+	}
+	ppm_text_pool_free(&base);
+}
+
+static void what_is_below_is_never_forgotten(void **state)
+{
+	(void)state;
+	struct ppm_text_pool base, over;
+	char text[16];
+	assert_true(ppm_text_pool_init(&base, ppm_allocator_default(), constants, 3));
+	assert_int_equal(ppm_text_pool_add(&base, PPM_SLICE("below")), 4);
+	ppm_text_pool_init_over(&over, ppm_allocator_default(), &base);
+	for (uint32_t i = 0; i <= PPM_TEXT_POOL_LIMIT; i++)
+		assert_int_equal(ppm_text_pool_add(&over, name_number(text, i)), 5 + i);
+	ppm_text_pool_trim(&over);
+	assert_int_equal(over.generation, 1);
+	assert_int_equal(ppm_text_pool_count(&over), 5);
+	assert_int_equal(ppm_text_pool_add(&over, PPM_SLICE("below")), 4);
+	assert_int_equal(ppm_text_pool_add(&over, PPM_SLICE("n77")), 5);
+	ppm_text_pool_free(&over);
+	ppm_text_pool_free(&base);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +235,9 @@ int main(void)
 		cmocka_unit_test(a_full_pool_starts_afresh),
 		cmocka_unit_test(long_texts_fill_it_too),
 		cmocka_unit_test(memory_can_run_out),
+		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),
+		cmocka_unit_test(pools_stand_over_one_and_are_merged),
+		cmocka_unit_test(what_is_below_is_never_forgotten),
 	};
 	return cmocka_run_group_tests_name("text_pool", tests, NULL, NULL);
 }

@@ -36,7 +36,7 @@ void ppm_vm_scalar_CALL(struct ppm_vm *vm, const struct ppm_instruction *instruc
 	}
 	memcpy(PPM_MASK_AT(d), defined, sizeof defined);
 	if (any && call->why_missing.size)
-		ppm_vm_missing_at(vm, instruction, call->site, missing, "has no value here");
+		ppm_vm_missing_at(vm, instruction, call->site, missing, call->why_missing.data);
 }
 
 // ---- reasons

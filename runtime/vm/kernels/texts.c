@@ -73,7 +73,7 @@ static bool test_code(struct ppm_vm *vm, uint32_t index, uint32_t code)
 // Room for an answer to every code there is; answers of another generation are forgotten.
 static bool prepare_memo(struct ppm_vm *vm, struct ppm_vm_memo *memo)
 {
-	size_t count = vm->pool->interner.count, before = memo->capacity;
+	size_t count = ppm_text_pool_count(vm->pool), before = memo->capacity;
 	if (memo->generation != vm->pool->generation) {
 		memo->generation = vm->pool->generation;
 		if (before)
@@ -98,7 +98,7 @@ void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *in
 	const uint64_t *e = PPM_MASK_AT(e);
 	struct ppm_vm_memo *memo = &vm->memos[instruction->k];
 	bool prepared = prepare_memo(vm, memo);
-	uint32_t count = vm->pool->interner.count;
+	uint32_t count = ppm_text_pool_count(vm->pool);
 	for (size_t word = 0; word < vm->words; word++) {
 		uint64_t result = 0;
 		for (uint64_t bits = prepared ? e[word] & vm->live[word] : 0; bits; bits &= bits - 1) {
@@ -119,7 +119,7 @@ void ppm_vm_scalar_TEXT_TEST_BY(struct ppm_vm *vm, const struct ppm_instruction 
 	uint64_t *a = PPM_MASK_AT(a);
 	const int32_t *b = PPM_I32_AT(b), *c = PPM_I32_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
-	uint32_t count = vm->pool->interner.count;
+	uint32_t count = ppm_text_pool_count(vm->pool);
 	for (size_t word = 0; word < vm->words; word++) {
 		uint64_t result = 0;
 		for (uint64_t bits = e[word] & vm->live[word]; bits; bits &= bits - 1) {

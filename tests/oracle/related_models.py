@@ -7,6 +7,7 @@ import datetime
 import operator
 import os
 import random
+import sqlite3
 import sys
 from fractions import Fraction as F
 
@@ -389,7 +390,26 @@ def run(seed):
     return None
 
 
+def check_figures():
+    """The definitions in Python against SQLite's window functions: two that cannot have the same mistake."""
+    numbers, connection = random.Random(5), sqlite3.connect(":memory:")
+    rows = [{"id": f"C{i}", "part": numbers.choice("abc"), "value": F(numbers.randrange(12))} for i in range(200)]
+    connection.execute("create table t (id, part, value integer)")
+    connection.executemany("insert into t values (?, ?, ?)", [(row["id"], row["part"], int(row["value"])) for row in rows])
+    value, by, key = (lambda row: row["value"]), (lambda row: row["part"]), (lambda row: row["id"])
+    rank(rows, value, "rank", by=by)
+    ntile(rows, 7, value, "ntile", by=by, descending=True, key=key)
+    percentile(rows, value, "percentile", by=by)
+    share(rows, value, "running", running=True, by=by, descending=True, key=key)
+    wanted = {row[0]: row[1:] for row in connection.execute(
+        "select id, rank() over (partition by part order by value), ntile(7) over (partition by part order by value desc, id), percent_rank() over (partition by part order by value), "
+        "1.0 * sum(value) over (partition by part order by value desc, id rows unbounded preceding) / sum(value) over (partition by part) from t")}
+    bad = [row["id"] for row in rows if (row["rank"], row["ntile"]) != wanted[row["id"]][:2] or abs(float(row["percentile"]) - wanted[row["id"]][2]) > 1e-12 or abs(float(row["running"]) - wanted[row["id"]][3]) > 1e-12]
+    report("ranks in Python and in SQLite", bad[0] if bad else None)
+
+
 def main():
+    check_figures()
     if len(sys.argv) > 1:
         first = int(sys.argv[1])
         for seed in range(first, first + (int(sys.argv[2]) if len(sys.argv) > 2 else 1)):

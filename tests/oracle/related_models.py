@@ -272,6 +272,8 @@ class Writer:
             return row["down"][over]
 
         def compute(row, _):
+            if by and by.of(row, None) is None:
+                return None  # which group it is in is not known
             some = [other for other in rows(row) if not where or where.of(other, row)]
             if name == "count":
                 return F(len(some))
@@ -283,7 +285,7 @@ class Writer:
             values = present(value.of(other, row) for other in some)
             return {"sum": sum, "avg": mean, "min": lambda v: min(v, default=None), "max": lambda v: max(v, default=None), "median": median, "quantile": lambda v: quantile(v, F(p, 100)),
                     "distinct": lambda v: F(len(set(v))), "stddev": stddev}[name](values)
-        return Value(text, kind, name not in ("sum", "count", "distinct"), self.kept(compute), True, wide=kind == "money" and name in ("avg", "median", "quantile", "stddev"))
+        return Value(text, kind, name not in ("sum", "count", "distinct") or bool(by and by.may_miss), self.kept(compute), True, wide=kind == "money" and name in ("avg", "median", "quantile", "stddev"))
 
     def kept(self, compute):
         """Computed once a row."""

@@ -1,4 +1,4 @@
--- The meaning of whole.ppm. A ratio is rounded to 12 places before it is ranked, as the language does it. The keys have one length, so that their order is that of bytes.
+-- The meaning of whole.ppm. A computed number is rounded to 12 places before it is ranked or shown, as the language does it. The keys have one length, so that their order is that of bytes.
 CREATE TEMP TABLE c AS SELECT customer_id, signed_on, revenue, direct_cost, support_tickets, referred_by
  FROM read_csv('@CUSTOMERS@', header=true, delim=',', quote='"', escape='"', nullstr='', columns={
   'customer_id':'VARCHAR','name':'VARCHAR','country':'VARCHAR','industry':'VARCHAR','signed_on':'DATE',
@@ -17,5 +17,5 @@ WITH RECURSIVE up(ancestor, revenue) AS (
    percent_rank() OVER (ORDER BY round((revenue - direct_cost)::DOUBLE / revenue::DOUBLE, 12)) AS higher,
    sum(revenue) OVER (ORDER BY revenue DESC, customer_id ROWS UNBOUNDED PRECEDING) AS so_far FROM c),
  t AS (SELECT sum(revenue)::DOUBLE AS total FROM c)
-SELECT w.customer_id, r, f, m, higher::DECIMAL(9,6) AS higher, (so_far::DOUBLE / total)::DECIMAL(9,6) AS curve, coalesce(brought, 0)::DECIMAL(18,2) AS brought
+SELECT w.customer_id, r, f, m, higher::DECIMAL(14,12)::DECIMAL(9,6) AS higher, (so_far::DOUBLE / total)::DECIMAL(14,12)::DECIMAL(9,6) AS curve, coalesce(brought, 0)::DECIMAL(18,2) AS brought
 FROM w CROSS JOIN t LEFT JOIN below ON below.ancestor = w.customer_id) TO '@OUT@' (FORMAT csv, HEADER true);

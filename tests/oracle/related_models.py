@@ -235,7 +235,7 @@ class Writer:
         # `this.` would pair every row with every other: only over a customer's own rows, or all of a small dataset
         outer = space if self.chance(0.2) else None
         where = self.flag(inner, depth - 1 if not outer else 0, outer, solid=True) if self.chance(0.5) else None
-        value = self.value(inner, kind if name not in ("count", "distinct") else self.one("number", "money", "text", "date"), min(depth - 1, 1) if not outer else 0, outer)
+        value = self.value(inner, kind if name not in ("count", "distinct") else self.one("number", "money", "text", "date"), min(depth - 1, 1) if not outer else 0, outer if name not in ("first", "last") else None)
         if value.text[0] in '"0123456789':
             value = self.field(inner, value.kind)
             if not value:

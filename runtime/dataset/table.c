@@ -23,7 +23,7 @@ void ppm_kept_free(struct ppm_kept_table *table)
 	if (!table->memory)
 		return;
 	const struct ppm_allocator *allocator = ppm_memory_allocator(table->memory);
-	for (uint32_t i = 0; table->columns && i < table->about->column_count; i++)
+	for (uint32_t i = 0; table->columns && table->room && i < table->about->column_count; i++)
 		ppm_kept_drop(table, i);
 	for (size_t i = 0; i < table->line_runs; i++)
 		ppm_free(allocator, table->lines[i].rows_at);

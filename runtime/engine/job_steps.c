@@ -17,7 +17,7 @@
 
 // ---- words --------------------------------------------------------------------------------------------------
 
-void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t column, uint64_t row, struct ppm_buffer *out)
+void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t column, uint64_t row, bool escaped, struct ppm_buffer *out)
 {
 	const struct ppm_series *series = &state->tables[table].columns[column];
 	char text[400];
@@ -37,7 +37,10 @@ void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t co
 		int32_t value = ((const int32_t *)series->values)[row];
 		if (state->job->tables[table].columns[column].text) {
 			struct ppm_slice name = ppm_text_pool_get(&state->texts, (uint32_t)value);
-			ppm_text_append_escaped(out, name, SAMPLE_BYTES, false);
+			if (escaped)
+				ppm_text_append_escaped(out, name, SAMPLE_BYTES, false);
+			else
+				ppm_buffer_append(out, name.data, name.size < SAMPLE_BYTES ? name.size : SAMPLE_BYTES);
 			return;
 		}
 		ppm_date_write(value, text);
@@ -50,12 +53,12 @@ void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t co
 	ppm_buffer_append(out, text, size);
 }
 
-static void show_key(const struct ppm_job_state *state, uint32_t table, const uint32_t *columns, uint32_t count, uint64_t row, struct ppm_buffer *out)
+static void show_key(const struct ppm_job_state *state, uint32_t table, const uint32_t *columns, uint32_t count, uint64_t row, bool escaped, struct ppm_buffer *out)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (i)
 			ppm_buffer_append_text(out, " / ");
-		ppm_job_show(state, table, columns[i], row, out);
+		ppm_job_show(state, table, columns[i], row, escaped, out);
 	}
 }
 
@@ -244,7 +247,7 @@ static enum ppm_status key_twice(struct ppm_job_state *state, uint32_t table, co
 	const struct ppm_kept_table *kept = &state->tables[table];
 	struct ppm_buffer value;
 	ppm_buffer_init(&value, state->allocator);
-	show_key(state, table, columns, count, duplicate, &value);
+	show_key(state, table, columns, count, duplicate, false, &value);
 	char message[160];
 	uint64_t line = ppm_kept_line(kept, first);
 	bool other = first < kept->reference && duplicate >= kept->reference;
@@ -361,13 +364,13 @@ static enum ppm_status tell_unmatched(struct ppm_job_state *state, const struct 
 			size_t begin = text.size ? text.size + 2 : 0;
 			if (text.size)
 				ppm_buffer_append_text(&text, ", ");
-			show_key(state, table, columns, shown, row, &text);
+			show_key(state, table, columns, shown, row, true, &text);
 			sampling = text.failed || add_sample(&text, samples, &sample_count, begin);
 		}
 		if (!rejects || row < state->tables[table].reference)
 			continue;
 		value.size = 0;
-		show_key(state, table, columns, shown, row, &value);
+		show_key(state, table, columns, shown, row, false, &value);
 		struct ppm_data_problem problem = { .code = PPM_DATA_ORPHAN,
 			.line = ppm_kept_line(&state->tables[table], row),
 			.value = ppm_buffer_slice(&value),
@@ -572,7 +575,7 @@ static enum ppm_status tell_circle(struct ppm_job_state *state, const struct ppm
 			ppm_buffer_append_text(&message, " → ");
 		uint64_t row = circle[i % count];
 		if (series_of(state, action->table, key))
-			ppm_job_show(state, action->table, key, row, &message);
+			ppm_job_show(state, action->table, key, row, true, &message);
 		else
 			ppm_buffer_format(&message, "line %" PRIu64, ppm_kept_line(&state->tables[action->table], row));
 	}
@@ -592,7 +595,7 @@ static enum ppm_status tell_dropped(struct ppm_job_state *state, const struct pp
 	for (uint64_t i = 0; i < shape->dropped_count && i < SAMPLES && series_of(state, action->table, key); i++) {
 		if (i)
 			ppm_buffer_append_text(&text, ", ");
-		ppm_job_show(state, action->table, key, shape->dropped[i], &text);
+		ppm_job_show(state, action->table, key, shape->dropped[i], true, &text);
 	}
 	count_at(state, action->site, shape->dropped_count);
 	bool told = set_samples(state, action->site, &text);

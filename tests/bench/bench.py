@@ -12,103 +12,21 @@ Only ratios of one run count: single figures move with the machine's mood. Resul
 import filecmp
 import os
 import re
-import shutil
 import statistics
 import subprocess
 import sys
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-TOP = os.path.dirname(os.path.dirname(HERE))
-SHARED = os.path.abspath(os.environ.get("PPM_SHARED") or os.path.join(TOP, "..", "shared"))
-YARDSTICK = os.path.join(SHARED, "bench")
-BUILD = os.path.join(TOP, "build", "bench")
-PPMC = os.environ.get("PPMC") or os.path.join(TOP, "ppmc")
+from common import BUILD, HERE, PPMC, THREADS, TOP, YARDSTICK, build, duckdb_command, flags_of_processor, generated, prepare, run, say, tidy
+
 MODEL = os.path.join(HERE, "model.ppm")
 ROWS = int(os.environ.get("ROWS", "1000000"))
 REPEAT = int(os.environ.get("REPEAT", "5"))
-THREADS = os.environ.get("THREADS", "2")
-RUN_DUCKDB = """
-import duckdb, sys, time
-connection = duckdb.connect(config={"threads": int(sys.argv[2])})
-began = time.perf_counter()
-connection.execute(open(sys.argv[1]).read())
-print(time.perf_counter() - began)
-"""
-
-
-def say(text=""):
-    print(text, flush=True)
-
-
-def skip(why):
-    say(f"skip: {why}")
-    sys.exit(0)
-
-
-def run(command, out=None, stdin=None, environment=None):
-    """(wall s, CPU s, peak MiB, standard output as text unless it goes to `out`) of one process."""
-    if out and os.path.exists(out):
-        os.remove(out)
-    sink = open(out, "wb") if out else subprocess.PIPE
-    figures = os.path.join(BUILD, "figures")
-    result = subprocess.run([os.path.join(BUILD, "measure"), figures, *command], stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink, env=dict(os.environ, **(environment or {})))
-    if out:
-        sink.close()
-    if result.returncode:
-        sys.exit(f"failed with {result.returncode}: {' '.join(command)}")
-    with open(figures) as file:
-        text = file.read()
-    wall, cpu, memory = map(float, text.split())
-    return wall, cpu, memory / 1024, "" if out else result.stdout.decode()
-
-
-def build(name, source, flags):
-    target = os.path.join(BUILD, name)
-    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
-        subprocess.run(["gcc", "-w", *flags, "-o", target, source, "-lm", "-lpthread"], check=True)
-    return target
-
-
-def duckdb_python():
-    """The command that runs Python with DuckDB, installed from the registry if need be, and the words why not."""
-    if subprocess.run([sys.executable, "-c", "import duckdb"], stderr=subprocess.DEVNULL).returncode == 0:
-        return [sys.executable], {}, ""
-    folder = os.path.join(BUILD, "python")
-    if not os.path.isdir(os.path.join(folder, "duckdb")):
-        venv = os.path.join(BUILD, "venv")
-        if subprocess.run([sys.executable, "-m", "venv", venv], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
-            if subprocess.run([os.path.join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "duckdb"]).returncode == 0:
-                return [os.path.join(venv, "bin", "python")], {}, ""
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, "duckdb"], stderr=subprocess.DEVNULL)
-    if os.path.isdir(os.path.join(folder, "duckdb")):
-        return [sys.executable], {"PYTHONPATH": folder}, ""
-    return None, {}, "DuckDB could not be installed from the Python registry"
-
-
-def flags_of_processor():
-    try:
-        return set(re.search(r"^flags\s*:(.*)$", open("/proc/cpuinfo").read(), re.M)[1].split())
-    except (OSError, TypeError):
-        return set()
 
 
 def main():
-    os.makedirs(BUILD, exist_ok=True)
-    if not os.path.exists(os.path.join(YARDSTICK, "generate.c")):
-        skip(f"no yardstick in {YARDSTICK} (set PPM_SHARED)")
-    if not os.path.exists(PPMC):
-        sys.exit(f"{PPMC} is not there: run make first")
-    need = ROWS * 300
-    folder = os.environ.get("BENCH_DIR") or ("/dev/shm/ppm-bench-" + str(os.getuid()) if shutil.disk_usage("/dev/shm").free > 2 * need else BUILD)
-    os.makedirs(folder, exist_ok=True)
-    build("measure", os.path.join(HERE, "measure.c"), ["-O2"])
+    folder = prepare(ROWS * 300)
     generate = build("generate", os.path.join(YARDSTICK, "generate.c"), ["-O2"])
-    data = os.path.join(folder, f"customers-{ROWS}.csv")
-    if not os.path.exists(data):
-        say(f"generating {ROWS:,} rows")
-        run([generate, str(ROWS), "1"], out=data + ".part")
-        os.rename(data + ".part", data)
+    data = generated([generate, str(ROWS), "1"], os.path.join(folder, f"customers-{ROWS}.csv"), f"{ROWS:,} rows")
 
     features = flags_of_processor()
     limit = os.path.join(YARDSTICK, "limit.c")
@@ -125,14 +43,12 @@ def main():
     if native == "avx512":
         engines["ppmc avx2"] = (ppmc("avx2"), True, {})
         engines["yardstick avx2"] = ([build("limit-avx2", limit, ["-O3", "-mavx2", "-mpclmul", "-mpopcnt", "-mbmi", "-mbmi2", "-DVINT"]), data, out("yardstick avx2"), THREADS], False, {"RD": "pread"})
-    python, environment, why = duckdb_python()
+    query = os.path.join(BUILD, "model.sql")
+    python, environment, why = duckdb_command(query)
     if python:
-        script, query = os.path.join(BUILD, "duckdb_run.py"), os.path.join(BUILD, "model.sql")
-        with open(script, "w") as file:
-            file.write(RUN_DUCKDB)
         with open(os.path.join(YARDSTICK, "model.sql")) as source, open(query, "w") as file:
             file.write(source.read().replace("@IN@", data).replace("@OUT@", out("DuckDB")).replace("@PAR@", "true"))
-        engines["DuckDB"] = (python + [script, query, THREADS], False, environment)
+        engines["DuckDB"] = (python, False, environment)
     else:
         say(f"skip: {why}")
 
@@ -194,10 +110,7 @@ def main():
     say(f"\nfrom a pipe: {wall:.3f} s, {memory:.0f} MiB at most, {'the same bytes' if same else 'OTHER BYTES'}")
     for name in list(engines) + ["pipe"]:
         os.remove(out(name))
-    if not os.environ.get("BENCH_KEEP"):
-        os.remove(data)
-        if not os.listdir(folder):
-            os.rmdir(folder)
+    tidy(folder, [data])
 
     # ---- evaluation alone
     sample = os.path.join(BUILD, "sample.csv")

@@ -63,6 +63,7 @@ def main():
     made = subprocess.run(command.split(), cwd=TOP, capture_output=True, text=True).stdout
     report("docs/bytecode.md is what `make docs` makes", None if made == read("docs", "bytecode.md") else "run `make docs`")
     listing = ppmc("docs")[1].decode()
+    tested = set(re.findall(r"\w+\.(?:\w|\{n\})+\(", read("tests", "oracle", "modules.py")))
     known = re.findall(r"^FIGURE\((\w+),", read("stdlib", "figures.def"), re.M)
     used = sum((re.findall(r'"(\w+)"', words) for source in ("figures.c", "ranks.c")
                 for words in re.findall(r"(?:words|others)\[\] = \{([^}]*)\}", read("lang", "sema", source))), [])
@@ -81,7 +82,9 @@ def main():
             status, out, _ = ppmc("docs", f"{module}.{name}")
             if not problem and (status or comment[0] not in out.decode() or out.decode() not in page):
                 problem = "has no page of its own"
-            report(f"{module}.{name}: is documented", problem)
+            if not problem and not {f"{module}.{name}(", f"{module}.{name[:-1]}{{n}}("} & tested:
+                problem = "has no figures in tests/oracle/modules.py"
+            report(f"{module}.{name}: is documented, and tested", problem)
         examples_hold(module, text)
 
 

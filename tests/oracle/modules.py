@@ -284,7 +284,7 @@ def engagement():
     check_same([(f"{a} {b}", f"engagement.quadrant({a}, {b}, 5_000, 1_000)", wanted) for a, b, wanted in (
         (5000, 1000, "champions"), (5000, 999, "affluents"), (4999, 1000, "advocates"), (4999, 999, "misers"))])
     check_missing([("shares of nothing", "engagement.share_of(3_000 EUR, 0 EUR)", "a whole of 0 or below has no shares"), ("people below 0", "engagement.influence(-1, 5%, 1_000 EUR)", "people below 0"),
-                   ("more than all ideas", "engagement.knowledge(6, 110%, 5_000 EUR, 500 EUR)", "a chance out of 0% to 100%"), ("one's own level", "engagement.passed_up(1_000 EUR, 50%, 0)", "a level below 1"),
+                   ("more than all ideas", "engagement.knowledge(6, 110%, 5_000 EUR, 500 EUR)", "a chance out of 0% to 100%"), ("a share above all", "engagement.passed_up(1_000 EUR, 150%, 1)", "a share below 0% or above 100%"),
                    ("a referral in the past", "engagement.referral_gained(110 EUR, 20 EUR, 20 EUR, 10% per year, -1)", "a time before today")])
 
 

@@ -10,35 +10,9 @@ from decimal import Decimal
 from fractions import Fraction as F
 
 from _compare import first_difference, ppmc, real_data, report
+from _figures import lines, ramp, rounded, shown as shortest
 
 MODELS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "models")
-
-
-def rounded(value, places):
-    """A fraction with so many decimals, half away from zero."""
-    scaled = abs(F(value)) * 10 ** places
-    units = int(scaled + F(1, 2))
-    text = str(units).rjust(places + 1, "0")
-    return ("-" if value < 0 and units else "") + (text[:-places] + "." + text[-places:] if places else text)
-
-
-def shortest(value, places=12):
-    """As a number is printed: to 12 places, without zeros at the end."""
-    text = rounded(value, places)
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def to_points(value):
-    """Points have 6 places; they are made of a number, and that stands for a decimal of 12."""
-    return F(rounded(F(rounded(value, 12)), 6))
-
-
-def quoted(text):
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
-
-
-def lines(header, rows):
-    return "\n".join([",".join(header)] + [",".join(quoted(cell) for cell in row) for row in rows]) + "\n"
 
 
 def dimension(units, low, high):
@@ -51,11 +25,6 @@ def reasons(units, count):
     """units: (cost, words), in the order of the model."""
     order = sorted((i for i in range(len(units)) if units[i][0] > 0), key=lambda i: -units[i][0])
     return "; ".join(units[i][1] for i in order[:count])
-
-
-def ramp(value, a, b, p, q):
-    t = min(max((F(value) - a) / (b - a), 0), 1)
-    return to_points(p + (q - p) * t)
 
 
 def rows_of(path):

@@ -1,0 +1,121 @@
+"""What the benches share: where things are, how a process is measured, and DuckDB."""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOP = os.path.dirname(os.path.dirname(HERE))
+SHARED = os.path.abspath(os.environ.get("PPM_SHARED") or os.path.join(TOP, "..", "shared"))
+YARDSTICK = os.path.join(SHARED, "bench")
+BUILD = os.path.join(TOP, "build", "bench")
+PPMC = os.environ.get("PPMC") or os.path.join(TOP, "ppmc")
+THREADS = os.environ.get("THREADS", "2")
+RUN_DUCKDB = """
+import duckdb, sys, time
+connection = duckdb.connect(config={"threads": int(sys.argv[2])})
+began = time.perf_counter()
+connection.execute(open(sys.argv[1]).read())
+print(time.perf_counter() - began)
+"""
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def skip(why):
+    say(f"skip: {why}")
+    sys.exit(0)
+
+
+def run(command, out=None, stdin=None, environment=None):
+    """(wall s, CPU s, peak MiB, standard output as text unless it goes to `out`) of one process."""
+    if out and os.path.exists(out):
+        os.remove(out)
+    sink = open(out, "wb") if out else subprocess.PIPE
+    figures = os.path.join(BUILD, "figures")
+    result = subprocess.run([os.path.join(BUILD, "measure"), figures, *command], stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink, env=dict(os.environ, **(environment or {})))
+    if out:
+        sink.close()
+    if result.returncode:
+        sys.exit(f"failed with {result.returncode}: {' '.join(command)}")
+    with open(figures) as file:
+        text = file.read()
+    wall, cpu, memory = map(float, text.split())
+    return wall, cpu, memory / 1024, "" if out else result.stdout.decode()
+
+
+def build(name, source, flags):
+    target = os.path.join(BUILD, name)
+    if not os.path.exists(target) or os.path.getmtime(target) < os.path.getmtime(source):
+        subprocess.run(["gcc", "-w", *flags, "-o", target, source, "-lm", "-lpthread"], check=True)
+    return target
+
+
+def duckdb_python():
+    """The command that runs Python with DuckDB, installed from the registry if need be, and the words why not."""
+    if subprocess.run([sys.executable, "-c", "import duckdb"], stderr=subprocess.DEVNULL).returncode == 0:
+        return [sys.executable], {}, ""
+    folder = os.path.join(BUILD, "python")
+    if not os.path.isdir(os.path.join(folder, "duckdb")):
+        venv = os.path.join(BUILD, "venv")
+        if subprocess.run([sys.executable, "-m", "venv", venv], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            if subprocess.run([os.path.join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "duckdb"]).returncode == 0:
+                return [os.path.join(venv, "bin", "python")], {}, ""
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, "duckdb"], stderr=subprocess.DEVNULL)
+    if os.path.isdir(os.path.join(folder, "duckdb")):
+        return [sys.executable], {"PYTHONPATH": folder}, ""
+    return None, {}, "DuckDB could not be installed from the Python registry"
+
+
+def flags_of_processor():
+    try:
+        return set(re.search(r"^flags\s*:(.*)$", open("/proc/cpuinfo").read(), re.M)[1].split())
+    except (OSError, TypeError):
+        return set()
+
+
+def prepare(need):
+    """The folder for the files, of which there will be about `need` bytes. Ends the program when there is nothing to measure with."""
+    os.makedirs(BUILD, exist_ok=True)
+    if not os.path.exists(os.path.join(YARDSTICK, "generate.c")):
+        skip(f"no yardstick in {YARDSTICK} (set PPM_SHARED)")
+    if not os.path.exists(PPMC):
+        sys.exit(f"{PPMC} is not there: run make first")
+    folder = os.environ.get("BENCH_DIR") or ("/dev/shm/ppm-bench-" + str(os.getuid()) if shutil.disk_usage("/dev/shm").free > 2 * need else BUILD)
+    os.makedirs(folder, exist_ok=True)
+    build("measure", os.path.join(HERE, "measure.c"), ["-O2"])
+    return folder
+
+
+def generated(command, path, what):
+    """The path, after making the file if it is not there yet."""
+    if not os.path.exists(path):
+        say(f"generating {what}")
+        run(command, out=path + ".part")
+        os.rename(path + ".part", path)
+    return path
+
+
+def duckdb_command(query):
+    """The command that runs the query, its environment, and the words why not. The script is written beside the build's files."""
+    python, environment, why = duckdb_python()
+    if not python:
+        return None, {}, why
+    script = os.path.join(BUILD, "duckdb_run.py")
+    with open(script, "w") as file:
+        file.write(RUN_DUCKDB)
+    return python + [script, query, THREADS], environment, ""
+
+
+def tidy(folder, files):
+    """Takes the files away (BENCH_KEEP=1 keeps them), and the folder when nothing else is in it."""
+    if os.environ.get("BENCH_KEEP"):
+        return
+    for path in files:
+        if os.path.exists(path):
+            os.remove(path)
+    if not os.listdir(folder):
+        os.rmdir(folder)

@@ -135,8 +135,12 @@ static bool is_partial(const struct ppm_job *job, uint32_t link, uint32_t before
 		const struct ppm_action *action = &job->actions[i];
 		if (action->link != link)
 			continue;
-		if (action->kind == PPM_ACTION_GROUP)
-			return action->drop_missing || action->where != PPM_NO_INDEX;
+		if (action->kind == PPM_ACTION_GROUP) {
+			bool partial = action->drop_missing || action->where != PPM_NO_INDEX;
+			for (uint32_t k = 0; k < action->key_count && !partial; k++)
+				partial = action->keys[k].is_link && is_partial(job, action->keys[k].index, i);
+			return partial;
+		}
 		if (action->kind == PPM_ACTION_COMPOSE)
 			return is_partial(job, action->other_link, i) || is_partial(job, action->second_link, i);
 	}

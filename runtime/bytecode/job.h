@@ -147,7 +147,7 @@ struct ppm_action {
 	const uint32_t *other_keys;         // MATCH: the columns of link.to; GROUP: the columns of link.to that receive the keys (PPM_NO_INDEX for a link's part)
 	uint32_t key_count;
 	bool owned;                         // MATCH: a row without a partner is an orphan (child of a parent); else an unknown key of a reference
-	bool drop_missing;                  // GROUP: rows with a missing key belong to no group; else missing is a key of its own
+	bool drop_missing;                  // GROUP: rows with a missing key belong to no group; else missing is a key of its own. A row without a partner in a link of the key belongs to none.
 	const uint32_t *columns;            // AGREEMENT: of `table`
 	uint32_t column_count;
 	const struct ppm_sort_key *sort;    // SORT

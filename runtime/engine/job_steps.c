@@ -423,17 +423,45 @@ static enum ppm_status match(struct ppm_job_state *state, const struct ppm_actio
 	return status;
 }
 
+// The rows that may belong to a group: those of the condition that have a partner in every link of the key. *where is replaced by a mask of `size` bytes to give back, when links narrow it.
+static enum ppm_status partnered(struct ppm_job_state *state, const struct ppm_action *action, const uint64_t **where, uint64_t **made, uint64_t *size)
+{
+	const struct ppm_link *link = &state->job->links[action->link];
+	uint64_t rows = state->tables[link->from].rows, words = (rows + 63) / 64;
+	for (uint32_t i = 0; i < action->key_count; i++) {
+		const uint32_t *partners = action->keys[i].is_link ? state->links[action->keys[i].index] : NULL;
+		if (!partners)
+			continue;
+		if (!*made) {
+			*size = words * sizeof **made;
+			*made = ppm_memory_take(state->memory, *size);
+			if (!*made)
+				return ppm_memory_status(state->memory);
+			for (uint64_t w = 0; w < words; w++)
+				(*made)[w] = *where ? (*where)[w] : ~UINT64_C(0);
+			*where = *made;
+		}
+		for (uint64_t row = 0; row < rows; row++)
+			if (partners[row] == PPM_NO_ROW)
+				(*made)[row / 64] &= ~(UINT64_C(1) << row % 64);
+	}
+	return PPM_OK;
+}
+
 static enum ppm_status group(struct ppm_job_state *state, const struct ppm_action *action)
 {
 	const struct ppm_link *link = &state->job->links[action->link];
 	struct ppm_kept_table *to = &state->tables[link->to];
 	const uint64_t *where = action->where == PPM_NO_INDEX ? NULL : state->tables[link->from].columns[action->where].values;
+	uint64_t *mask = NULL, mask_size = 0;
 	struct keys keys;
 	uint32_t *representative = NULL;
 	uint64_t groups = 0;
 	enum ppm_status status = make_keys(state, &keys, link->from, action->keys, NULL, action->key_count);
 	if (status == PPM_OK)
 		status = make_link(state, action->link);
+	if (status == PPM_OK)
+		status = partnered(state, action, &where, &mask, &mask_size);
 	if (status == PPM_OK) {
 		const struct ppm_key_columns of = key_columns(&keys);
 		status = ppm_step_group(&state->steps, &of, where, action->drop_missing, state->links[action->link], &groups, &representative);
@@ -448,6 +476,7 @@ static enum ppm_status group(struct ppm_job_state *state, const struct ppm_actio
 		if (status == PPM_OK)
 			ppm_step_gather(&keys.columns[i], representative, groups, &to->columns[column]);
 	}
+	ppm_memory_give(state->memory, mask, mask_size);
 	ppm_memory_give(state->memory, representative, groups * sizeof *representative);
 	free_keys(state, &keys);
 	return status;

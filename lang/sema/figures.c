@@ -518,7 +518,25 @@ static ppm_node_id over_pairs(struct ppm_sema *sema, const struct figure *f, con
 	return picks ? picked_from_pairs(sema, f, parts, pairs) : aggregate(sema, f, parts, pairs, PPM_NO_ID, outer);
 }
 
-// What an aggregate says of no rows: a row without a group still has none of anything.
+// What an aggregate says of no rows; PPM_NODE_NONE: nothing.
+static ppm_node_id none_of(struct ppm_sema *sema, const struct figure *f, struct ppm_type type)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_span span = f->call->span;
+	switch (f->function) {
+	case PPM_AGGREGATE_COUNT:
+	case PPM_AGGREGATE_DISTINCT:
+	case PPM_AGGREGATE_SUM:
+		return type.base == PPM_BASE_MONEY       ? ppm_plan_money(plan, 0, type, span)
+			: type.base == PPM_BASE_DURATION ? ppm_plan_whole(plan, 0, type, span)
+							 : ppm_plan_number(plan, 0, type, false, span);
+	case PPM_AGGREGATE_ANY: return ppm_plan_flag(plan, false, span);
+	case PPM_AGGREGATE_ALL: return ppm_plan_flag(plan, true, span);
+	default: return PPM_NODE_NONE;
+	}
+}
+
+// A row without a group still has none of anything.
 static ppm_node_id of_none(struct ppm_sema *sema, const struct figure *f, ppm_node_id figure, ppm_node_id outer_missing)
 {
 	if (figure == PPM_NODE_POISON)
@@ -526,19 +544,7 @@ static ppm_node_id of_none(struct ppm_sema *sema, const struct figure *f, ppm_no
 	struct ppm_plan *plan = sema->plan;
 	const struct ppm_type type = node_of(sema, figure)->type;
 	struct ppm_span span = f->call->span;
-	ppm_node_id none = PPM_NODE_NONE;
-	switch (f->function) {
-	case PPM_AGGREGATE_COUNT:
-	case PPM_AGGREGATE_DISTINCT:
-	case PPM_AGGREGATE_SUM:
-		none = type.base == PPM_BASE_MONEY       ? ppm_plan_money(plan, 0, type, span)
-			: type.base == PPM_BASE_DURATION ? ppm_plan_whole(plan, 0, type, span)
-							 : ppm_plan_number(plan, 0, type, false, span);
-		break;
-	case PPM_AGGREGATE_ANY: none = ppm_plan_flag(plan, false, span); break;
-	case PPM_AGGREGATE_ALL: none = ppm_plan_flag(plan, true, span); break;
-	default: break;
-	}
+	ppm_node_id none = none_of(sema, f, type);
 	if (none != PPM_NODE_NONE)
 		figure = ppm_plan_default(plan, figure, none, span);
 	if (outer_missing == PPM_NODE_NONE || none == PPM_NODE_NONE)
@@ -662,6 +668,14 @@ static ppm_node_id over_tree(struct ppm_sema *sema, const struct ppm_scope *self
 	ppm_node_id value = PPM_NODE_NONE, where = PPM_NODE_NONE;
 	double ratio = 1;
 	uint32_t low = 1, high = UINT32_MAX;
+	if (tree_where(sema, parts.where, &where, &low, &high) && high < low) { // no row is at such a level
+		struct ppm_type type = result_of(sema, f, parts.value).type;
+		ppm_node_id none = none_of(sema, f, type);
+		return none == PPM_NODE_NONE ? ppm_plan_missing(sema->plan, type, f->call->span) : none;
+	}
+	where = PPM_NODE_NONE;
+	low = 1;
+	high = UINT32_MAX;
 	if (simple[f->function] && tree_value(sema, parts.value, &value, &ratio) && (ratio == 1 || f->function == PPM_AGGREGATE_SUM) &&
 		tree_where(sema, parts.where, &where, &low, &high)) {
 		struct ppm_plan_step step = { .kind = PPM_STEP_TREE_AGGREGATE,

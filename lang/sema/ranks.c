@@ -17,7 +17,7 @@ static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id i
 static bool partition(struct ppm_sema *sema, const struct ppm_scope *self, const struct ppm_argument *a, uint32_t *link)
 {
 	struct ppm_plan *plan = sema->plan;
-	uint32_t parent = plan->datasets[self->dataset].parent_link, count = 0;
+	uint32_t parent = ppm_sema_owner(sema, self->dataset), count = 0;
 	*link = parent;
 	if (!a->by)
 		return true;
@@ -147,7 +147,7 @@ ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *self, c
 		.high = function == PPM_RANK_NTILE                                                      ? tiles
 			: function == PPM_RANK_PERCENTILE || (shares && node_of(sema, value)->low >= 0) ? 1
 													: INFINITY,
-		.optional = node_of(sema, value)->may_miss || where != PPM_NODE_NONE || shares || self->dataset != 0 };
+		.optional = node_of(sema, value)->may_miss || where != PPM_NODE_NONE || shares || ppm_sema_owner(sema, self->dataset) != PPM_NO_ID };
 	return ppm_sema_step(sema, step, self->dataset, result);
 }
 

@@ -56,7 +56,8 @@ static void add_action(struct ppm_sema *sema, struct ppm_slice name, struct ppm_
 
 static void add_column(struct ppm_sema *sema, struct ppm_slice name, uint32_t column, struct ppm_span span)
 {
-	if (sema->plan->columns[column].kind != PPM_PLAN_FIELD) { // of no file
+	const struct ppm_column_declaration *c = sema->plan->columns[column].declaration;
+	if (sema->plan->columns[column].kind != PPM_PLAN_FIELD || (c && c->values)) { // of no file, or not as it stands there
 		add_value(sema, name, sema->plan->columns[column].node, span);
 		return;
 	}

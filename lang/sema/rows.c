@@ -399,9 +399,21 @@ static bool is_sure_rank(const struct ppm_sema *sema, ppm_node_id id)
 	return step->kind == PPM_STEP_RANK && !shares && step->where == PPM_NODE_NONE && !node_of(sema, step->value)->may_miss;
 }
 
+uint32_t ppm_sema_owner(const struct ppm_sema *sema, uint32_t dataset)
+{
+	const struct ppm_plan_dataset *d = &sema->plan->datasets[dataset];
+	return d->statement && d->statement->dataset.parent.text.size ? d->parent_link : PPM_NO_ID;
+}
+
 ppm_node_id ppm_sema_placed(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span)
 {
-	return value != PPM_NODE_POISON && scope->link && is_sure_rank(sema, value) ? assured(sema, value, false, span) : value;
+	if (value == PPM_NODE_POISON || !scope->link || !is_sure_rank(sema, value))
+		return value;
+	// the figure's link begins at the parent, so that its rows all have one
+	uint32_t owner = ppm_sema_owner(sema, scope->dataset), link = scope->link - 1;
+	while (link != owner && sema->plan->links[link].kind == PPM_LINK_COMPOSE)
+		link = sema->plan->links[link].first;
+	return link == owner ? assured(sema, value, false, span) : value;
 }
 
 // Quiet: PPM_NODE_NONE when it cannot be reached.

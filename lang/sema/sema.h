@@ -238,6 +238,8 @@ ppm_node_id ppm_sema_gather(struct ppm_sema *sema, ppm_node_id value, uint32_t l
 ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
 // The value with the scope's pairs around it, where there are any.
 ppm_node_id ppm_sema_inner(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
+// The link to the dataset that this one is declared to be `of`, or PPM_NO_ID.
+uint32_t ppm_sema_owner(const struct ppm_sema *sema, uint32_t dataset);
 // A rank, in a figure whose rows all have the parent among whose rows it is the place: never missing there.
 ppm_node_id ppm_sema_placed(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
 // `this.x`: a value of the outer row.

@@ -357,7 +357,7 @@ class Model:
                 value, left = self.constant_value(left), right
                 relation = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}.get(relation, relation)
             if value is None:
-                return []
+                return [(repr(self.inline(side)), "there", True) for side in e[2:]]
             subject = repr(self.inline(left))
             there = (subject, "there", True)
             if relation == "!=":
@@ -682,7 +682,9 @@ class Row:
                        for alternatives, argument in zip(keys, arguments)):
                     return self.evaluate(value)
             return None if None in arguments else self.evaluate(otherwise)
-        if None in arguments and name not in ():
+        if name == "provided":
+            return arguments[1] if arguments[0] is True else None
+        if None in arguments:
             return None
         a = arguments[0]
         if name in ("min", "max"):

@@ -119,14 +119,16 @@ class Writer:
                         f"number({self.money(depth - 1)})", f"length({self.named('text')})",
                         f"years_between({self.date(0)}, as_of)", f"months_between(2015-01-31, {self.date(0)})", f"days_between({self.date(0)}, {self.date(0)})",
                         f"case {{ when {self.flag(depth - 1)} : {a}  when {self.flag(depth - 1)} : {b}  {self.one('missing : 3 ', '')} otherwise : 1 }}", f"floor({a})",
-                        f"(({self.named('number')} default 0) mod {self.one('3', '7', '2.5')})", f"colour({self.named('text')})", f"twice({a})")
+                        f"(({self.named('number')} default 0) mod {self.one('3', '7', '2.5')})", f"colour({self.named('text')})", f"twice({a})",
+                        f"provided({self.flag(depth - 1)}, {a}, \"why not\")")
 
     def money(self, depth):
         if depth <= 0 or self.chance(0.4):
             return self.named("money")
         a, b = self.money(depth - 1), self.money(depth - 1)
         return self.one(f"({a} + {b})", f"({a} - {b})", f"({a} * {self.number(depth - 1)})", f"({a} * {self.named('percent')})", f"({a} / {self.one('3', '7', self.number(depth - 1))})",
-                        f"max({a}, {b})", f"({self.named('money')} default 12.5)", f"round({a}, 1)", f"({a} - 100)", f"(if {self.flag(depth - 1)} then {a} else {b})", f"abs({a})")
+                        f"max({a}, {b})", f"({self.named('money')} default 12.5)", f"round({a}, 1)", f"({a} - 100)", f"(if {self.flag(depth - 1)} then {a} else {b})", f"abs({a})",
+                        f"provided({self.flag(depth - 1)}, {a}, \"no money\")")
 
     def date(self, depth):
         return self.one(self.named("date"), self.named("date"), f"({self.named('date')} + {self.one('1 month', '30 days', '2 weeks', '1 year')})", f"({self.named('date')} - {self.one('1 month', '45 days')})")
@@ -143,7 +145,7 @@ class Writer:
         column = self.random.choice(self.gaps)
         return self.one(f"({a} and {b})", f"({a} or {b})", f"not ({a})", f"({self.named('number')} + {self.number(depth - 1)}) {self.one('>', '<=', '<', '>=')} {self.number(depth - 1)}",
                         f"{self.money(depth - 1)} {self.one('>', '<=', '=')} {self.money(depth - 1)}", f"{column} is missing", f"{column} is present",
-                        f"({self.date(0)} - {self.date(0)}) > {self.random.randint(0, 300)} days", f"({self.money(depth - 1)} / {self.money(depth - 1)}) >= {self.one('10%', '0.5', '25%')}", a)
+                        f"({self.date(0)} - {self.date(0)}) > {self.random.randint(0, 300)} days", f"({self.money(depth - 1)} / {self.money(depth - 1)}) >= {self.one('10%', '0.5', '25%')}", f"provided({a}, {b}, \"no answer\")", a)
 
     # ---- rules
     def points(self):

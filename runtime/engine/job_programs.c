@@ -46,6 +46,8 @@ enum ppm_status ppm_job_take_problems(struct ppm_job_state *state, uint32_t tabl
 	input->problems.count = input->problem_count = count;
 	input->problems.rows += pipeline->refused;
 	input->refused += pipeline->refused;
+	// Rows that were loaded, and are refused now, are no longer kept; while they are loaded nothing is.
+	input->kept -= pipeline->refused < input->kept ? pipeline->refused : input->kept;
 	report->scored.rejects_failed |= pipeline->rejects_failed;
 	bool reading = status == PPM_ERROR_DATA || status == PPM_ERROR_LIMIT || (status == PPM_ERROR_IO && ppm_memory_status(state->memory) != PPM_ERROR_IO);
 	if (reading && !pipeline->rejects_failed && report->failed_input == PPM_NO_INDEX) {
@@ -242,6 +244,7 @@ static enum ppm_status run_scored(struct ppm_job_state *state, const struct ppm_
 	of_input->problems.count = of_input->problem_count = count;
 	of_input->problems.rows += report->scored.refused;
 	of_input->refused += report->scored.refused;
+	of_input->kept -= report->scored.refused < of_input->kept ? report->scored.refused : of_input->kept;
 	if (status == PPM_ERROR_DATA)
 		report->failed_input = action->table;
 	if (ppm_job_is_file(state, action->table)) {

@@ -31,6 +31,8 @@ struct load {
 	struct ppm_pipeline pipeline;
 	struct ppm_kept_table *table;
 	const struct ppm_program *program;
+	struct ppm_store *stores; // what is kept: the program's, but for what nobody reads
+	uint32_t store_count;
 	uint32_t *raw_fields; // fields to keep, when not whole records
 	struct run *runs;
 	size_t run_count, run_room;
@@ -47,8 +49,8 @@ static bool open_package(void *context, struct ppm_package *package)
 	package->payload = piece;
 	if (!piece)
 		return false;
-	piece->values = ppm_allocate_zeroed(allocator, (size_t)load->program->store_count + 1, sizeof *piece->values);
-	piece->present = ppm_allocate_zeroed(allocator, (size_t)load->program->store_count + 1, sizeof *piece->present);
+	piece->values = ppm_allocate_zeroed(allocator, (size_t)load->store_count + 1, sizeof *piece->values);
+	piece->present = ppm_allocate_zeroed(allocator, (size_t)load->store_count + 1, sizeof *piece->present);
 	return piece->values && piece->present;
 }
 
@@ -59,7 +61,7 @@ static void close_package(void *context, struct ppm_package *package)
 	struct piece *piece = package->payload;
 	if (!piece)
 		return;
-	for (uint32_t i = 0; i < load->program->store_count; i++) {
+	for (uint32_t i = 0; i < load->store_count; i++) {
 		if (piece->values)
 			ppm_free(allocator, piece->values[i]);
 		if (piece->present)
@@ -100,8 +102,8 @@ static bool reserve_piece(struct load *load, struct piece *piece, uint64_t rows)
 		return true;
 	const struct ppm_allocator *allocator = load->state->allocator;
 	uint64_t room = ppm_whole_batches(rows + rows / 2);
-	for (uint32_t i = 0; i < load->program->store_count; i++) {
-		const struct ppm_store *store = &load->program->stores[i];
+	for (uint32_t i = 0; i < load->store_count; i++) {
+		const struct ppm_store *store = &load->stores[i];
 		// One word more: bits that are appended may touch it.
 		if (!grow(allocator, &piece->values[i], ppm_series_bytes(store->class, room) + 8))
 			return false;
@@ -246,8 +248,8 @@ static enum ppm_status take_batch(void *context, struct ppm_pipeline_worker *wor
 	choose(&chosen, batch, program->keeps ? ppm_vm_register(worker->vm, PPM_CLASS_MASK, program->keep) : NULL);
 	if (!reserve_piece(load, piece, piece->rows + batch->rows))
 		return PPM_ERROR_MEMORY;
-	for (uint32_t i = 0; i < program->store_count; i++) {
-		const struct ppm_store *store = &program->stores[i];
+	for (uint32_t i = 0; i < load->store_count; i++) {
+		const struct ppm_store *store = &load->stores[i];
 		append_values(piece->values[i], piece->rows, ppm_vm_register(worker->vm, store->class, store->value), store->class, &chosen);
 		if (store->present != PPM_NO_REGISTER)
 			append_bits(piece->present[i], piece->rows, ppm_vm_register(worker->vm, PPM_CLASS_MASK, store->present), &chosen);
@@ -277,8 +279,8 @@ static uint64_t guess_rows(const struct load *load, uint64_t needed)
 static enum ppm_status reserve(struct load *load, uint64_t rows)
 {
 	uint64_t guessed = 0;
-	for (uint32_t i = 0; i < load->program->store_count; i++) {
-		uint32_t column = load->program->stores[i].table_column;
+	for (uint32_t i = 0; i < load->store_count; i++) {
+		uint32_t column = load->stores[i].table_column;
 		// One bit of room more than the rows: see ppm_bits_append.
 		if (load->table->columns[column].values && rows < load->table->room[column])
 			continue;
@@ -326,8 +328,8 @@ static enum ppm_status commit(void *context, struct ppm_package *package, uint64
 		status = add_raw(load, piece);
 	if (status != PPM_OK)
 		return status;
-	for (uint32_t i = 0; i < load->program->store_count; i++) {
-		const struct ppm_store *store = &load->program->stores[i];
+	for (uint32_t i = 0; i < load->store_count; i++) {
+		const struct ppm_store *store = &load->stores[i];
 		struct ppm_series *series = &table->columns[store->table_column];
 		size_t size = ppm_register_size(store->class) / PPM_BATCH_ROWS;
 		if (store->class == PPM_CLASS_MASK)
@@ -364,8 +366,8 @@ static const struct ppm_pipeline_user loading = {
 static void exchange_codes(const struct load *load, uint32_t *const *maps)
 {
 	const struct ppm_table *about = load->table->about;
-	for (uint32_t i = 0; i < load->program->store_count; i++) {
-		uint32_t column = load->program->stores[i].table_column;
+	for (uint32_t i = 0; i < load->store_count; i++) {
+		uint32_t column = load->stores[i].table_column;
 		if (!about->columns[column].text)
 			continue;
 		for (size_t r = 0; r < load->run_count; r++) {
@@ -416,6 +418,83 @@ static bool plan_raw(struct load *load, bool rejects, bool against)
 	return true;
 }
 
+struct reading {
+	uint32_t table, column;
+};
+
+static bool is_another(void *context, uint32_t table, uint32_t column, bool written)
+{
+	const struct reading *reading = context;
+	return written || table != reading->table || column != reading->column;
+}
+
+// Whether an action after the load reads the column. That the scored rows have a key is no reading: it is only compared with --against.
+static bool is_read(const struct ppm_job *job, uint32_t table, uint32_t column)
+{
+	const struct reading reading = { table, column };
+	for (uint32_t i = 0; i < job->action_count; i++) {
+		const struct ppm_action *action = &job->actions[i];
+		if (action->kind == PPM_ACTION_LOAD)
+			continue;
+		if (action->kind != PPM_ACTION_RESULT && !ppm_action_columns(job, i, is_another, (void *)(uintptr_t)&reading))
+			return true;
+		const struct ppm_program *program = action->kind == PPM_ACTION_RESULT && action->table == table ? job->programs[action->program] : NULL;
+		for (uint32_t c = 0; program && c < program->column_count; c++)
+			if (program->columns[c].read && program->columns[c].origin == PPM_FROM_TABLE && program->columns[c].table_column == column)
+				return true;
+	}
+	return false;
+}
+
+// Whether instructions of the program read a register of class I32.
+static bool is_operand(const struct ppm_program *program, uint16_t index)
+{
+	for (uint32_t i = 0; i < program->instruction_count; i++) {
+		const struct ppm_instruction *instruction = &program->instructions[i];
+		const struct ppm_opcode_info *info = ppm_opcode_info((enum ppm_opcode)instruction->op);
+		const uint16_t operands[5] = { instruction->a, instruction->b, instruction->c, instruction->d, instruction->e };
+		for (size_t k = 0; k < 5; k++)
+			if (ppm_operand_class(info->operands[k]) == PPM_CLASS_I32 && operands[k] == index)
+				return true;
+	}
+	for (uint32_t i = 0; i < program->call_count; i++)
+		for (uint32_t k = 0; k < program->calls[i].argument_count; k++)
+			if (program->calls[i].arguments[k] == PPM_CLASS_I32 && program->calls[i].registers[k] == index)
+				return true;
+	return false;
+}
+
+// A key that only tells rows apart is the dearest of all columns: each of its texts is another one. Where nobody asks for it, it is not made.
+static bool leave_out(const struct load *load, const struct ppm_store *store)
+{
+	const struct ppm_job_state *state = load->state;
+	const struct ppm_table *about = load->table->about;
+	uint32_t table = (uint32_t)(about - state->job->tables);
+	if (store->table_column != about->key || !about->columns[store->table_column].text || state->inputs[table].against || is_read(state->job, table, store->table_column))
+		return false;
+	for (uint32_t i = 0; i < load->program->column_count; i++) {
+		const struct ppm_column *column = &load->program->columns[i];
+		if (!column->read || column->type != PPM_COLUMN_TEXT || column->value != store->value || is_operand(load->program, store->value))
+			continue;
+		ppm_source_leave_out(load->pipeline.source, i);
+		return true;
+	}
+	return false;
+}
+
+// False when memory ran out.
+static bool plan_stores(struct load *load)
+{
+	const struct ppm_program *program = load->program;
+	load->stores = ppm_allocate(load->state->allocator, (size_t)program->store_count + 1, sizeof *load->stores);
+	for (uint32_t i = 0; load->stores && i < program->store_count; i++)
+		if (!leave_out(load, &program->stores[i]))
+			load->stores[load->store_count++] = program->stores[i];
+	for (uint32_t i = 0; load->stores && i < load->store_count; i++)
+		load->has_texts |= load->table->about->columns[load->stores[i].table_column].text;
+	return load->stores != NULL;
+}
+
 static bool is_largest(const struct ppm_job_state *state, uint32_t table, uint64_t size)
 {
 	for (uint32_t i = 0; i < state->job->table_count; i++) {
@@ -430,8 +509,8 @@ static enum ppm_status finish(struct load *load)
 {
 	struct ppm_kept_table *table = load->table;
 	enum ppm_status status = PPM_OK;
-	for (uint32_t i = 0; i < load->program->store_count && status == PPM_OK; i++) {
-		uint32_t column = load->program->stores[i].table_column;
+	for (uint32_t i = 0; i < load->store_count && status == PPM_OK; i++) {
+		uint32_t column = load->stores[i].table_column;
 		status = ppm_kept_make(table, column);
 		if (status == PPM_OK)
 			status = ppm_kept_trim(table, column);
@@ -470,9 +549,7 @@ enum ppm_status ppm_job_load(struct ppm_job_state *state, const struct ppm_actio
 	pipeline->keep_texts = true;
 	pipeline->user = &loading;
 	pipeline->context = &load;
-	for (uint32_t i = 0; i < load.program->store_count; i++)
-		load.has_texts |= load.table->about->columns[load.program->stores[i].table_column].text;
-	status = plan_raw(&load, input->rejects != NULL, against) ? ppm_pipeline_run(pipeline) : PPM_ERROR_MEMORY;
+	status = plan_stores(&load) && plan_raw(&load, input->rejects != NULL, against) ? ppm_pipeline_run(pipeline) : PPM_ERROR_MEMORY;
 	uint64_t rows = load.table->rows;
 	if (status == PPM_OK)
 		status = ppm_pipeline_begin(pipeline);
@@ -491,6 +568,7 @@ enum ppm_status ppm_job_load(struct ppm_job_state *state, const struct ppm_actio
 	int kept = errno;
 	ppm_pipeline_free(pipeline);
 	ppm_free(state->allocator, load.raw_fields);
+	ppm_free(state->allocator, load.stores);
 	ppm_free(state->allocator, load.runs);
 	errno = kept;
 	return status;

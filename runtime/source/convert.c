@@ -537,10 +537,12 @@ bool ppm_convert_batch(struct ppm_source_worker *worker)
 			.begin_add = plan->field != 0,
 			.rows = batch->rows,
 		};
-		if (!plan->column->read)
-			check_key(&work);
-		else if (!convert_column(&work))
+		if (!plan->column->read || plan->left_out) {
+			if (plan->column->key)
+				check_key(&work);
+		} else if (!convert_column(&work)) {
 			return false;
+		}
 		struct ppm_column_facts *facts = &worker->facts[plan->index];
 		*facts = (struct ppm_column_facts){ .whole = work.whole, .magnitude = work.magnitude };
 		if (work.whole && source->convert->narrow(work.whole, worker->small[plan->index]))

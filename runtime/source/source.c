@@ -173,6 +173,12 @@ const struct ppm_text_pool *ppm_source_texts(const struct ppm_source *source)
 	return source->texts;
 }
 
+void ppm_source_leave_out(struct ppm_source *source, uint32_t column)
+{
+	for (uint32_t i = 0; i < source->plan_count; i++)
+		source->plans[i].left_out |= source->plans[i].index == column;
+}
+
 void ppm_source_number_lines(struct ppm_source *source)
 {
 	source->number_lines = true;

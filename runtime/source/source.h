@@ -86,6 +86,8 @@ uint32_t ppm_source_column_field(const struct ppm_source *source, uint32_t colum
 
 // The pool that the codes of its texts are of; NULL: each worker has its own.
 const struct ppm_text_pool *ppm_source_texts(const struct ppm_source *source);
+// Nobody asks for the values of this text column, although the program reads it: they are not made. A key must have a value all the same. After binding.
+void ppm_source_leave_out(struct ppm_source *source, uint32_t column);
 // From now on batches say on which line of the chunk each of their rows begins (ppm_batch.lines).
 void ppm_source_number_lines(struct ppm_source *source);
 

@@ -29,6 +29,7 @@ struct ppm_column_plan {
 	bool plain;                              // no tokens, no spellings, no format
 	bool always_present;                     // a missing value is an error or has a default
 	bool whole;                              // NUMBER: the program has a use for integers
+	bool left_out;                           // see ppm_source_leave_out
 	const struct ppm_categories *categories; // TEXT that is not pooled
 	const uint64_t *allowed;                 // TEXT: a bit for each constant's code
 };

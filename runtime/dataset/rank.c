@@ -2,6 +2,7 @@
 // value on. Rows that are not of the population stand among the others and take the place they find without moving anybody. Ties are put in the order of the table's key only where that makes a
 // difference.
 #include "runtime/dataset/exact_sum.h"
+#include "runtime/dataset/rank_internal.h"
 
 #include <assert.h>
 #include <math.h>
@@ -55,10 +56,20 @@ static double number_value(const struct ppm_series *series, uint64_t row)
 	return ((const double *)series->values)[row];
 }
 
-static void put(struct ranking *ranking, uint64_t row, double figure)
+// All rows with a place and a value are present to begin with.
+static inline void put(struct ranking *ranking, uint64_t row, double figure)
 {
 	((double *)ranking->request->out->values)[row] = figure;
-	ppm_series_set_bit(ranking->request->out->present, row, true);
+}
+static void take_away(struct ranking *ranking, uint64_t row)
+{
+	((double *)ranking->request->out->values)[row] = 0;
+	ppm_series_set_bit(ranking->request->out->present, row, false);
+}
+static void lose_share(struct ranking *ranking, uint64_t row)
+{
+	take_away(ranking, row);
+	ranking->request->no_share++;
 }
 
 // ---- totals -----------------------------------------------------------------------------------------------------
@@ -118,7 +129,7 @@ static void write_share(struct ranking *ranking, uint64_t row, double share)
 	if (isfinite(share))
 		put(ranking, row, share + 0.0);
 	else
-		ranking->request->no_share++; // of a total next to nothing
+		lose_share(ranking, row); // of a total next to nothing
 }
 
 static enum ppm_status shares(struct ranking *ranking)
@@ -131,7 +142,7 @@ static enum ppm_status shares(struct ranking *ranking)
 			continue;
 		uint64_t partition = partition_of(request, row);
 		if (!has_total(ranking, partition)) {
-			ranking->request->no_share++;
+			lose_share(ranking, row);
 		} else if (is_number(ranking)) {
 			double total = ppm_exact_sum(&ranking->exact, partition), value = number_value(request->value, row);
 			if (isinf(total)) {
@@ -204,15 +215,6 @@ static enum ppm_status sort_values(struct ranking *ranking, uint64_t start, uint
 	return status;
 }
 
-static uint64_t tile_of(uint64_t index, uint64_t population, uint32_t tiles)
-{
-	if (index >= population)
-		index = population - 1;
-	uint64_t least = population / tiles, larger = population % tiles;
-	uint64_t in_larger = larger * (least + 1);
-	return index < in_larger ? index / (least + 1) + 1 : larger + (index - in_larger) / least + 1;
-}
-
 static double running_share(struct ranking *ranking, uint64_t partition)
 {
 	if (is_number(ranking))
@@ -243,6 +245,8 @@ static void write_tied(struct ranking *ranking, uint64_t start, uint64_t end, ui
 			put(ranking, row, population > 1 ? (double)before / (double)(population - 1) : 0);
 		} else if (population > 0) {
 			put(ranking, row, (double)before / (double)population);
+		} else {
+			take_away(ranking, row);
 		}
 	}
 }
@@ -258,13 +262,15 @@ static void write_untied(struct ranking *ranking, uint64_t start, uint64_t end, 
 			continue;
 		if (tiles) {
 			if (population > 0)
-				put(ranking, row, (double)tile_of(before, population, request->tiles));
+				put(ranking, row, (double)ppm_rank_tile(before, population, request->tiles));
+			else
+				take_away(ranking, row);
 		} else if (has_share) {
 			add_running(ranking, row, false);
 			write_share(ranking, row, running_share(ranking, partition));
 			add_running(ranking, row, true);
 		} else {
-			ranking->request->no_share++;
+			lose_share(ranking, row);
 		}
 	}
 	for (uint64_t i = start; i < end; i++) {
@@ -272,14 +278,14 @@ static void write_untied(struct ranking *ranking, uint64_t start, uint64_t end, 
 		if (row >= request->reference)
 			continue;
 		if (tiles) {
-			put(ranking, row, (double)tile_of(before++, population, request->tiles));
+			put(ranking, row, (double)ppm_rank_tile(before++, population, request->tiles));
 			continue;
 		}
 		add_running(ranking, row, false);
 		if (has_share)
 			write_share(ranking, row, running_share(ranking, partition));
 		else
-			ranking->request->no_share++;
+			lose_share(ranking, row);
 	}
 }
 
@@ -288,7 +294,7 @@ static bool run_is_cut(const struct ranking *ranking, uint64_t population_in_run
 {
 	if (population_in_run < run)
 		return population_in_run > 0;
-	return tile_of(before, population, ranking->request->tiles) != tile_of(before + population_in_run - 1, population, ranking->request->tiles);
+	return ppm_rank_tile(before, population, ranking->request->tiles) != ppm_rank_tile(before + population_in_run - 1, population, ranking->request->tiles);
 }
 
 static uint64_t count_population(const struct ranking *ranking, uint64_t start, uint64_t end)
@@ -369,6 +375,24 @@ static enum ppm_status ranks(struct ranking *ranking)
 	return status;
 }
 
+// Presence of those that have a place and a value; the others' figures are 0.
+static void mark_present(struct ppm_rank_request *request)
+{
+	for (uint64_t word = 0; word < ppm_mask_words(request->rows); word++) {
+		uint64_t placed = ppm_mask_word(request->where, word, request->rows);
+		if (request->partition)
+			for (uint64_t bits = placed; bits; bits &= bits - 1)
+				if (request->partition[word * 64 + (uint64_t)__builtin_ctzll(bits)] == PPM_NO_ROW)
+					placed ^= bits & -bits;
+		uint64_t present = request->value->present ? placed & request->value->present[word] : placed;
+		request->skipped += (uint64_t)__builtin_popcountll(placed ^ present);
+		request->out->present[word] = present;
+		if (present != UINT64_MAX)
+			for (uint64_t row = word * 64; row < request->rows && row < word * 64 + 64; row++)
+				((double *)request->out->values)[row] = 0;
+	}
+}
+
 enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_request *request)
 {
 	assert(request->out->present && request->out->class == PPM_CLASS_F64);
@@ -381,11 +405,9 @@ enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_req
 		.partitions = request->partition ? request->partitions : 1,
 		.range = PPM_EXACT_RANGE_EMPTY,
 	};
-	memset(request->out->present, 0, ppm_mask_words(request->rows) * sizeof(uint64_t));
-	memset(request->out->values, 0, request->rows * sizeof(double));
-	if (request->value->present)
-		for (uint64_t row = 0; row < request->rows; row++)
-			request->skipped += has_place(request, row) && !ppm_series_present(request->value, row);
+	mark_present(request);
+	if (request->function == PPM_RANK_NTILE && !request->partition && request->reference >= request->rows)
+		return ppm_rank_tiles(steps, request);
 	enum ppm_status status = PPM_OK;
 	if (request->function == PPM_RANK_SHARE || request->function == PPM_RANK_RUNNING_SHARE)
 		status = add_totals(&ranking);

@@ -1,17 +1,20 @@
-// Sorting by radix: items are a key of 64 bits and a row, moved digit by digit from the lowest, and digits that all keys share are skipped. What does not fit a
+// Sorting by radix: items are a key of 64 bits and a row. A large array is cut into buckets of neighbouring keys, by its keys' highest varying bits, in one pass that all threads share; each bucket is cut
+// again, now in the processor's caches, until a handful is left, and insertion sorts that. Every pass is stable. What does not fit a
 // key (texts, long amounts, several columns) is sorted by its first part, and then every run of equal keys by the next one. Runs that wait stand in a list, so that the length of a text
 // is no depth of the C stack. Small runs are compared directly.
 #include "runtime/dataset/steps_internal.h"
 
 #include <assert.h>
 
-#define SMALL 24u     // items that are sorted by insertion
-#define TEXT_BYTES 7u // of a text in one key; the eighth says how many there are
-#define DIGIT_BITS 8u
-#define DIGITS 8u
-#define WIDE_BITS 11u
-#define WIDE_DIGITS 6u
-#define WIDE_FROM 16384u // items from which wide digits pay
+#define SMALL 24u          // items that are sorted by insertion
+#define TINY 4u            // items that are not worth a key each
+#define TEXT_BYTES 7u      // of a text in one key; the eighth says how many there are
+#define BUCKET_BITS 8u     // of one pass over a bucket
+#define BUCKETS (1u << BUCKET_BITS)
+#define LARGE 65536u       // items from which it pays to count finely first
+#define FINE_BITS 16u      // bins by which buckets of about equal size are made
+#define FINE_BINS (1u << FINE_BITS)
+#define WIDE_BUCKETS 2048u // of one pass over a large array: as many as the processor can write to side by side
 
 static void insert_items(struct ppm_sort_item *items, uint64_t count)
 {
@@ -24,61 +27,232 @@ static void insert_items(struct ppm_sort_item *items, uint64_t count)
 	}
 }
 
-// One stable pass from `from` to `to` by the digit of `bits` bits at `shift`; `starts` are the digits' first places and move on.
-static void scatter(const struct ppm_sort_item *from, struct ppm_sort_item *to, uint64_t count, unsigned shift, unsigned bits, uint32_t *starts)
+static void key_range(const struct ppm_sort_item *items, uint64_t count, uint64_t *least, uint64_t *most)
 {
-	uint64_t mask = (UINT64_C(1) << bits) - 1;
-	for (uint64_t i = 0; i < count; i++)
-		to[starts[from[i].key >> shift & mask]++] = from[i];
+	uint64_t low = UINT64_MAX, high = 0;
+	for (uint64_t i = 0; i < count; i++) {
+		low = items[i].key < low ? items[i].key : low;
+		high = items[i].key > high ? items[i].key : high;
+	}
+	*least = low;
+	*most = high;
 }
 
-static enum ppm_status radix(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, unsigned bits, unsigned digits)
+// By how much keys of a range are shifted so that `bits` bits are left.
+static unsigned shift_for(uint64_t range, unsigned bits)
 {
-	uint32_t counts[WIDE_DIGITS << WIDE_BITS];
-	assert(digits << bits <= WIDE_DIGITS << WIDE_BITS);
-	uint64_t all = UINT64_MAX, any = 0;
-	for (uint64_t i = 0; i < count; i++) {
-		all &= items[i].key;
-		any |= items[i].key;
+	unsigned used = range ? 64 - (unsigned)__builtin_clzll(range) : 0;
+	return used > bits ? used - bits : 0;
+}
+
+// Sorts what is in `from`; the result goes to `to` with `into_to`, else stays in `from`; the other array is scratch. At each depth the keys have eight bits less that vary: eight depths at most.
+static void sort_bucket(struct ppm_sort_item *from, struct ppm_sort_item *to, uint64_t count, bool into_to)
+{
+	if (count <= SMALL) {
+		if (into_to)
+			memcpy(to, from, count * sizeof *to);
+		insert_items(into_to ? to : from, count);
+		return;
 	}
-	uint64_t varying = all ^ any;
-	uint64_t mask = (UINT64_C(1) << bits) - 1;
-	unsigned used[DIGITS], used_count = 0;
-	for (unsigned digit = 0; digit < digits; digit++)
-		if (varying >> (digit * bits) & mask)
-			used[used_count++] = digit * bits;
-	memset(counts, 0, ((size_t)used_count << bits) * sizeof *counts);
+	uint64_t least, most;
+	key_range(from, count, &least, &most);
+	if (least == most) {
+		if (into_to)
+			memcpy(to, from, count * sizeof *to);
+		return;
+	}
+	unsigned shift = shift_for(most - least, BUCKET_BITS);
+	uint32_t ends[BUCKETS] = { 0 };
 	for (uint64_t i = 0; i < count; i++)
-		for (unsigned digit = 0; digit < used_count; digit++)
-			counts[((uint64_t)digit << bits) + (items[i].key >> used[digit] & mask)]++;
-	struct ppm_sort_item *from = items, *to = scratch;
-	for (unsigned digit = 0; digit < used_count; digit++) {
-		if (ppm_steps_interrupted(steps))
-			return PPM_ERROR_INTERRUPTED;
-		uint32_t *starts = counts + ((size_t)digit << bits);
-		uint32_t sum = 0;
-		for (uint64_t i = 0; i <= mask; i++) {
-			uint32_t here = starts[i];
-			starts[i] = sum;
-			sum += here;
-		}
-		scatter(from, to, count, used[digit], bits, starts);
-		struct ppm_sort_item *swapped = from;
-		from = to;
-		to = swapped;
+		ends[(from[i].key - least) >> shift]++;
+	uint32_t sum = 0;
+	for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
+		uint32_t here = ends[bucket];
+		ends[bucket] = sum;
+		sum += here;
 	}
-	if (from != items)
-		memcpy(items, from, count * sizeof *items);
-	return PPM_OK;
+	for (uint64_t i = 0; i < count; i++)
+		to[ends[(from[i].key - least) >> shift]++] = from[i];
+	uint32_t start = 0;
+	for (unsigned bucket = 0; bucket < BUCKETS; bucket++) {
+		uint32_t end = ends[bucket];
+		if (end - start == 1 || shift == 0) {
+			if (!into_to)
+				memcpy(from + start, to + start, (end - start) * sizeof *to);
+		} else if (end > start) {
+			sort_bucket(to + start, from + start, end - start, !into_to);
+		}
+		start = end;
+	}
+}
+
+// ---- large arrays ---------------------------------------------------------------------------------------------
+
+struct large {
+	const struct ppm_steps *steps;
+	struct ppm_sort_item *items, *scratch;
+	uint64_t count;
+	unsigned parts, tasks;
+	uint64_t least;
+	unsigned shift;
+	uint32_t *bins;                           // [part][FINE_BINS]
+	uint16_t *bucket_of;                      // [FINE_BINS]
+	uint32_t buckets;
+	uint32_t starts[WIDE_BUCKETS + 1];
+	uint32_t (*places)[WIDE_BUCKETS];         // [part]: where its next item of each bucket goes
+	struct {
+		uint64_t least, most;
+	} ranges[PPM_STEPS_THREADS_MAX];
+};
+
+static void range_part(void *context, unsigned part)
+{
+	struct large *sort = context;
+	uint64_t start = ppm_steps_part(sort->count, sort->parts, part), end = ppm_steps_part(sort->count, sort->parts, part + 1);
+	key_range(sort->items + start, end - start, &sort->ranges[part].least, &sort->ranges[part].most);
+}
+
+static void count_part(void *context, unsigned part)
+{
+	struct large *sort = context;
+	uint64_t end = ppm_steps_part(sort->count, sort->parts, part + 1);
+	uint32_t *bins = sort->bins + (size_t)part * FINE_BINS;
+	for (uint64_t i = ppm_steps_part(sort->count, sort->parts, part); i < end; i++)
+		bins[(sort->items[i].key - sort->least) >> sort->shift]++;
+}
+
+static void move_part(void *context, unsigned part)
+{
+	struct large *sort = context;
+	uint64_t end = ppm_steps_part(sort->count, sort->parts, part + 1);
+	uint32_t *places = sort->places[part];
+	for (uint64_t i = ppm_steps_part(sort->count, sort->parts, part); i < end; i++) {
+		struct ppm_sort_item item = sort->items[i];
+		sort->scratch[places[sort->bucket_of[(item.key - sort->least) >> sort->shift]]++] = item;
+	}
+}
+
+static enum ppm_status sort_large(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count);
+
+static void bucket_part(void *context, unsigned part)
+{
+	struct large *sort = context;
+	uint32_t first = (uint32_t)((uint64_t)sort->buckets * part / sort->tasks), last = (uint32_t)((uint64_t)sort->buckets * (part + 1) / sort->tasks);
+	for (uint32_t bucket = first; bucket < last && !ppm_steps_interrupted(sort->steps); bucket++) {
+		uint32_t start = sort->starts[bucket], end = sort->starts[bucket + 1];
+		if (end - start < LARGE)
+			sort_bucket(sort->scratch + start, sort->items + start, end - start, true);
+	}
+}
+
+// Makes buckets of neighbouring bins, each of about the same number of items, and says where each part's items go.
+static void make_buckets(struct large *sort)
+{
+	uint32_t wanted = (uint32_t)(sort->count / (WIDE_BUCKETS / 2)) + 1, sum = 0;
+	uint32_t of_bucket = 0;
+	sort->buckets = 0;
+	for (uint32_t bin = 0; bin < FINE_BINS; bin++) {
+		uint32_t of_bin = 0;
+		for (unsigned part = 0; part < sort->parts; part++)
+			of_bin += sort->bins[(size_t)part * FINE_BINS + bin];
+		if (of_bin == 0) {
+			sort->bucket_of[bin] = (uint16_t)(sort->buckets ? sort->buckets - 1 : 0);
+			continue;
+		}
+		// No two buckets next to each other are both less than half of what is wanted: there are never too many.
+		if (sort->buckets == 0 || of_bucket + of_bin > wanted) {
+			sort->starts[sort->buckets++] = sum;
+			of_bucket = 0;
+		}
+		sort->bucket_of[bin] = (uint16_t)(sort->buckets - 1);
+		of_bucket += of_bin;
+		sum += of_bin;
+	}
+	assert(sort->buckets <= WIDE_BUCKETS);
+	sort->starts[sort->buckets] = sum;
+	memset(sort->places, 0, sort->parts * sizeof *sort->places);
+	for (unsigned part = 0; part < sort->parts; part++)
+		for (uint32_t bin = 0; bin < FINE_BINS; bin++)
+			sort->places[part][sort->bucket_of[bin]] += sort->bins[(size_t)part * FINE_BINS + bin];
+	for (uint32_t bucket = 0; bucket < sort->buckets; bucket++) {
+		uint32_t place = sort->starts[bucket];
+		for (unsigned part = 0; part < sort->parts; part++) {
+			uint32_t here = sort->places[part][bucket];
+			sort->places[part][bucket] = place;
+			place += here;
+		}
+	}
+}
+
+static enum ppm_status sort_buckets(struct large *sort)
+{
+	ppm_steps_parallel(sort->steps, sort->parts, count_part, sort);
+	make_buckets(sort);
+	if (ppm_steps_interrupted(sort->steps))
+		return PPM_ERROR_INTERRUPTED;
+	ppm_steps_parallel(sort->steps, sort->parts, move_part, sort);
+	sort->tasks = sort->parts > 1 ? sort->parts * 16 : 1;
+	ppm_steps_parallel(sort->steps, sort->tasks, bucket_part, sort);
+	// A bin that alone is large is cut again, by lower bits, and by all threads.
+	enum ppm_status status = ppm_steps_interrupted(sort->steps) ? PPM_ERROR_INTERRUPTED : PPM_OK;
+	for (uint32_t bucket = 0; bucket < sort->buckets && status == PPM_OK; bucket++) {
+		uint32_t start = sort->starts[bucket], end = sort->starts[bucket + 1];
+		if (end - start < LARGE)
+			continue;
+		memcpy(sort->items + start, sort->scratch + start, (end - start) * sizeof *sort->items);
+		status = sort_large(sort->steps, sort->items + start, sort->scratch + start, end - start);
+	}
+	return status;
+}
+
+// Cuts by 16 bits at a time, so that it calls itself four times at most.
+static enum ppm_status sort_large(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count)
+{
+	if (count < LARGE) {
+		sort_bucket(items, scratch, count, false);
+		return PPM_OK;
+	}
+	const struct ppm_allocator *allocator = ppm_memory_allocator(steps->memory);
+	struct large *sort = ppm_allocate_zeroed(allocator, 1, sizeof *sort);
+	if (!sort)
+		return PPM_ERROR_MEMORY;
+	*sort = (struct large){ .steps = steps, .items = items, .scratch = scratch, .count = count, .parts = ppm_steps_parts(steps, count) };
+	ppm_steps_parallel(steps, sort->parts, range_part, sort);
+	uint64_t most = 0;
+	sort->least = UINT64_MAX;
+	for (unsigned part = 0; part < sort->parts; part++) {
+		sort->least = sort->ranges[part].least < sort->least ? sort->ranges[part].least : sort->least;
+		most = sort->ranges[part].most > most ? sort->ranges[part].most : most;
+	}
+	enum ppm_status status = PPM_OK;
+	if (sort->least < most) {
+		sort->shift = shift_for(most - sort->least, FINE_BITS);
+		sort->bins = ppm_allocate_zeroed(allocator, sort->parts, FINE_BINS * sizeof *sort->bins);
+		sort->bucket_of = ppm_allocate(allocator, FINE_BINS, sizeof *sort->bucket_of);
+		sort->places = ppm_allocate(allocator, sort->parts, sizeof *sort->places);
+		status = sort->bins && sort->bucket_of && sort->places ? sort_buckets(sort) : PPM_ERROR_MEMORY;
+	}
+	ppm_free(allocator, sort->bins);
+	ppm_free(allocator, sort->bucket_of);
+	ppm_free(allocator, sort->places);
+	ppm_free(allocator, sort);
+	return status;
 }
 
 enum ppm_status ppm_sort_items(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count)
 {
-	if (count <= SMALL) {
-		insert_items(items, count);
-		return PPM_OK;
-	}
-	return count < WIDE_FROM ? radix(steps, items, scratch, count, DIGIT_BITS, DIGITS) : radix(steps, items, scratch, count, WIDE_BITS, WIDE_DIGITS);
+	if (count >= LARGE)
+		return sort_large(steps, items, scratch, count);
+	sort_bucket(items, scratch, count, false);
+	return PPM_OK;
+}
+
+bool ppm_sorted_by(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, const struct ppm_sort_item *items, uint64_t count)
+{
+	for (uint64_t i = 1; i < count; i++)
+		if (ppm_compare_rows(steps, columns, column_count, items[i - 1].row, items[i].row) > 0)
+			return false;
+	return true;
 }
 
 int ppm_compare_rows(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, uint32_t a, uint32_t b)
@@ -196,7 +370,7 @@ static uint64_t missing_last(const struct by_columns *sort, struct ppm_sort_item
 static enum ppm_status sort_run(struct by_columns *sort, struct run run)
 {
 	struct ppm_sort_item *items = sort->items + run.start;
-	if (run.count <= SMALL) {
+	if (run.count <= TINY) {
 		insert_rows(sort, items, run.count, run.column);
 		return PPM_OK;
 	}
@@ -207,7 +381,7 @@ static enum ppm_status sort_run(struct by_columns *sort, struct run run)
 		if (present < run.count && !last_column && !push(sort, (struct run){ run.start + present, run.count - present, run.column + 1, 0 }))
 			return PPM_ERROR_MEMORY;
 		run.count = present;
-		if (present == 0)
+		if (present < 2)
 			return PPM_OK;
 	}
 	bool more = false; // after this key there is more of the column
@@ -251,7 +425,7 @@ static enum ppm_status sort_run(struct by_columns *sort, struct run run)
 			next.column++;
 		if (next.column == sort->column_count)
 			continue;
-		if (next.count <= SMALL)
+		if (next.count <= TINY)
 			insert_rows(sort, sort->items + next.start, next.count, next.column);
 		else if (!push(sort, next))
 			return PPM_ERROR_MEMORY;

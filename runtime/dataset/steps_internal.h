@@ -89,11 +89,12 @@ struct ppm_sort_item {
 	uint32_t extra; // whatever the caller keeps there
 };
 
-// Puts items in ascending order of their keys; equal keys stay as they are. `scratch` has room for as many.
+// Puts items in ascending order of their keys; equal keys stay as they are. `scratch` has room for as many. Many items are sorted by several threads.
 enum ppm_status ppm_sort_items(const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count);
-// Puts items in the order of columns of their rows, missing last; equal ones stay as they are. Keys are changed. Single-threaded.
+// Puts items in the order of columns of their rows, missing last; equal ones stay as they are. Keys are changed.
 enum ppm_status ppm_sort_by_columns(
 	const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, const struct ppm_order_column *columns, uint32_t column_count);
+bool ppm_sorted_by(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, const struct ppm_sort_item *items, uint64_t count);
 // Missing comes last.
 int ppm_compare_rows(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, uint32_t a, uint32_t b);
 

@@ -16,6 +16,7 @@ struct tiling {
 	uint32_t *tiles;                     // [bin]
 	struct ppm_sort_item *items, *scratch; // rows of cut bins
 	uint64_t item_count;
+	bool ties_in_order;                  // rows stand in the order of the key already
 	struct {
 		uint64_t least, most, count, place;
 		bool interrupted;
@@ -131,7 +132,7 @@ static enum ppm_status write_run(struct tiling *tiling, uint64_t start, uint64_t
 		columns[column_count++] = (struct ppm_order_column){ request->value, false, request->descending };
 	if (request->tie)
 		columns[column_count++] = (struct ppm_order_column){ request->tie, request->tie_is_text, false };
-	if (first != last && column_count > 0 && !ppm_sorted_by(tiling->steps, columns, column_count, items, count)) {
+	if (first != last && column_count > 0 && !(tiling->ties_in_order && request->value->class != PPM_CLASS_X128)) {
 		enum ppm_status status = ppm_sort_by_columns(tiling->steps, items, tiling->scratch + start, count, columns, column_count);
 		if (status != PPM_OK)
 			return status;
@@ -187,6 +188,10 @@ static enum ppm_status count_and_write(struct tiling *tiling)
 		tiling->scratch = ppm_steps_take(tiling->steps, tiling->item_count, sizeof *tiling->scratch, &status);
 	if (status == PPM_OK)
 		status = run(tiling, write_part);
+	if (tiling->item_count && tiling->request->tie) {
+		struct ppm_order_column tie = { tiling->request->tie, tiling->request->tie_is_text, false };
+		tiling->ties_in_order = ppm_rows_in_order(tiling->steps, &tie, tiling->request->rows);
+	}
 	return status == PPM_OK ? write_cuts(tiling) : status;
 }
 

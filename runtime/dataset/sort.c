@@ -247,14 +247,6 @@ enum ppm_status ppm_sort_items(const struct ppm_steps *steps, struct ppm_sort_it
 	return PPM_OK;
 }
 
-bool ppm_sorted_by(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, const struct ppm_sort_item *items, uint64_t count)
-{
-	for (uint64_t i = 1; i < count; i++)
-		if (ppm_compare_rows(steps, columns, column_count, items[i - 1].row, items[i].row) > 0)
-			return false;
-	return true;
-}
-
 int ppm_compare_rows(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, uint32_t a, uint32_t b)
 {
 	for (uint32_t i = 0; i < column_count; i++) {
@@ -267,6 +259,33 @@ int ppm_compare_rows(const struct ppm_steps *steps, const struct ppm_order_colum
 			return columns[i].descending ? -order : order;
 	}
 	return 0;
+}
+
+struct order_check {
+	const struct ppm_steps *steps;
+	const struct ppm_order_column *column;
+	uint64_t rows;
+	unsigned parts;
+	int differs; // set and read atomically: the others need not go on
+};
+
+static void check_part(void *context, unsigned part)
+{
+	struct order_check *check = context;
+	uint64_t start = ppm_steps_part(check->rows, check->parts, part), end = ppm_steps_part(check->rows, check->parts, part + 1);
+	for (uint64_t row = start ? start : 1; row < end; row++) {
+		if (ppm_compare_rows(check->steps, check->column, 1, (uint32_t)(row - 1), (uint32_t)row) > 0)
+			__atomic_store_n(&check->differs, 1, __ATOMIC_RELAXED);
+		if (row % 1024 == 0 && __atomic_load_n(&check->differs, __ATOMIC_RELAXED))
+			return;
+	}
+}
+
+bool ppm_rows_in_order(const struct ppm_steps *steps, const struct ppm_order_column *column, uint64_t rows)
+{
+	struct order_check check = { .steps = steps, .column = column, .rows = rows, .parts = ppm_steps_parts(steps, rows) };
+	ppm_steps_parallel(steps, check.parts, check_part, &check);
+	return !check.differs;
 }
 
 // ---- by columns ---------------------------------------------------------------------------------------------

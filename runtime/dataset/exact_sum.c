@@ -151,6 +151,15 @@ void ppm_exact_add_words(uint64_t *to, const uint64_t *from, uint32_t width)
 
 double ppm_exact_round(const uint64_t *words, uint32_t width, int low, int scale)
 {
+	if (width == 2 && low + scale >= -1022 && low + scale <= 1023) {
+		// The compiler's conversion rounds once, to even; times a power of two nothing is lost, as below.
+		ppm_int128 whole;
+		memcpy(&whole, words, sizeof whole);
+		uint64_t bits = (uint64_t)(low + scale + 1023) << 52;
+		double power;
+		memcpy(&power, &bits, sizeof power);
+		return (double)whole * power + 0.0;
+	}
 	assert(width <= PPM_EXACT_SUM_WORDS_MAX + 2);
 	uint64_t size[PPM_EXACT_SUM_WORDS_MAX + 2];
 	bool negative = words[width - 1] >> 63;

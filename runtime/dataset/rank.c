@@ -11,10 +11,10 @@ struct ranking {
 	const struct ppm_steps *steps;
 	struct ppm_rank_request *request;
 	struct ppm_order_column value_column, tie_column;
-	bool ties_in_order;          // rows of equal keys stand in the order of their keys already
+	bool ties_in_order; // rows of equal keys stand in the order of their keys already
 	struct ppm_sort_item *items, *scratch;
 	uint64_t count;
-	uint32_t *ends;              // [partition + 1]: while placing where each begins and, after it, ends
+	uint32_t *ends; // [partition + 1]: while placing where each begins and, after it, ends
 	uint64_t partitions;
 	// Totals of the partitions, for shares: of numbers, or of whole values.
 	struct ppm_exact_sums exact;

@@ -14,6 +14,13 @@ static inline uint64_t ppm_rank_tile(uint64_t index, uint64_t population, uint32
 	return index < in_larger ? index / (least + 1) + 1 : larger + (index - in_larger) / least + 1;
 }
 
+// Where the next tile begins.
+static inline uint64_t ppm_rank_tile_end(uint64_t tile, uint64_t population, uint32_t tiles)
+{
+	uint64_t least = population / tiles, larger = population % tiles;
+	return tile <= larger ? tile * (least + 1) : larger * (least + 1) + (tile - larger) * least;
+}
+
 // Rows of one mask word that have a place and a value.
 static inline uint64_t ppm_rank_word(const struct ppm_rank_request *request, uint64_t word)
 {

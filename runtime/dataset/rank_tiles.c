@@ -4,7 +4,7 @@
 
 #define BIN_BITS 16u
 #define BINS (1u << BIN_BITS)
-#define CUT 0u // no tile: a cut goes through the bin
+#define CUT 0x80000000u // a cut goes through the bin; the other bits say which of the cut bins it is
 
 struct tiling {
 	const struct ppm_steps *steps;
@@ -12,13 +12,15 @@ struct tiling {
 	unsigned parts;
 	uint64_t population, least;
 	unsigned shift;
-	uint32_t *bins;                      // [part][bin]
-	uint32_t *tiles;                     // [bin]
+	uint32_t *bins;   // [part][bin]
+	uint32_t *tiles;  // [bin]
+	uint64_t *places; // [part][cut bin]: where its next item goes
+	uint32_t cuts;
 	struct ppm_sort_item *items, *scratch; // rows of cut bins
 	uint64_t item_count;
-	bool ties_in_order;                  // rows stand in the order of the key already
+	bool ties_in_order; // rows stand in the order of the key already
 	struct {
-		uint64_t least, most, count, place;
+		uint64_t least, most, count;
 		bool interrupted;
 	} of_part[PPM_STEPS_THREADS_MAX];
 };
@@ -32,7 +34,8 @@ static void go_through(struct tiling *tiling, unsigned part, enum pass pass)
 	uint64_t keys[PPM_STEPS_BLOCK];
 	uint64_t invert = request->descending ? UINT64_MAX : 0;
 	uint32_t *bins = tiling->bins ? tiling->bins + (size_t)part * BINS : NULL;
-	uint64_t low = UINT64_MAX, high = 0, count = 0, place = tiling->of_part[part].place;
+	uint64_t low = UINT64_MAX, high = 0, count = 0;
+	uint64_t *places = tiling->places ? tiling->places + (size_t)part * tiling->cuts : NULL;
 	double *out = request->out->values;
 	uint64_t end = ppm_steps_part(request->rows, tiling->parts, part + 1);
 	for (uint64_t start = ppm_steps_part(request->rows, tiling->parts, part), block = 0; start < end; start += PPM_STEPS_BLOCK, block++) {
@@ -54,10 +57,11 @@ static void go_through(struct tiling *tiling, unsigned part, enum pass pass)
 				} else if (pass == PASS_COUNT) {
 					bins[counts ? (key - tiling->least) >> tiling->shift : 0] += counts;
 				} else {
-					uint32_t tile = counts ? tiling->tiles[(key - tiling->least) >> tiling->shift] : CUT;
-					out[start + i] = tile;
-					if (tile == CUT && counts)
-						tiling->items[place++] = (struct ppm_sort_item){ .key = key, .row = (uint32_t)(start + i) };
+					uint32_t tile = counts ? tiling->tiles[(key - tiling->least) >> tiling->shift] : 0;
+					if (tile & CUT)
+						tiling->items[places[tile ^ CUT]++] = (struct ppm_sort_item){ .key = key, .row = (uint32_t)(start + i) };
+					else
+						out[start + i] = tile;
 				}
 			}
 		}
@@ -89,13 +93,11 @@ static enum ppm_status run(struct tiling *tiling, void (*work)(void *context, un
 	return PPM_OK;
 }
 
-// Gives each bin its tile, and each part its places among the items of cut bins.
+// Gives each bin its tile, and numbers the cut ones.
 static void cut_bins(struct tiling *tiling)
 {
 	uint32_t tiles = tiling->request->tiles;
 	uint64_t before = 0;
-	for (unsigned part = 0; part < tiling->parts; part++)
-		tiling->of_part[part].place = 0;
 	for (uint32_t bin = 0; bin < BINS; bin++) {
 		uint64_t count = 0;
 		for (unsigned part = 0; part < tiling->parts; part++)
@@ -104,18 +106,22 @@ static void cut_bins(struct tiling *tiling)
 			continue;
 		uint64_t first = ppm_rank_tile(before, tiling->population, tiles), last = ppm_rank_tile(before + count - 1, tiling->population, tiles);
 		before += count;
-		tiling->tiles[bin] = first == last ? (uint32_t)first : CUT;
-		if (first == last)
-			continue;
-		tiling->item_count += count;
-		for (unsigned part = 0; part < tiling->parts; part++)
-			tiling->of_part[part].place += tiling->bins[(size_t)part * BINS + bin];
+		tiling->tiles[bin] = first == last ? (uint32_t)first : CUT | tiling->cuts++;
+		tiling->item_count += first == last ? 0 : count;
 	}
+}
+
+// The items of a cut bin stand together, those of each part where the part before leaves off.
+static void give_places(struct tiling *tiling)
+{
 	uint64_t place = 0;
-	for (unsigned part = 0; part < tiling->parts; part++) {
-		uint64_t here = tiling->of_part[part].place;
-		tiling->of_part[part].place = place;
-		place += here;
+	for (uint32_t bin = 0; bin < BINS; bin++) {
+		if (!(tiling->tiles[bin] & CUT))
+			continue;
+		for (unsigned part = 0; part < tiling->parts; part++) {
+			tiling->places[(size_t)part * tiling->cuts + (tiling->tiles[bin] ^ CUT)] = place;
+			place += tiling->bins[(size_t)part * BINS + bin];
+		}
 	}
 }
 
@@ -137,22 +143,27 @@ static enum ppm_status write_run(struct tiling *tiling, uint64_t start, uint64_t
 		if (status != PPM_OK)
 			return status;
 	}
-	for (uint64_t i = 0; i < count; i++)
-		((double *)request->out->values)[items[i].row] = (double)(first == last ? first : ppm_rank_tile(before + i, tiling->population, request->tiles));
+	uint64_t tile = first, tile_end = ppm_rank_tile_end(first, tiling->population, request->tiles);
+	for (uint64_t i = 0; i < count; i++) {
+		while (before + i >= tile_end)
+			tile_end = ppm_rank_tile_end(++tile, tiling->population, request->tiles);
+		((double *)request->out->values)[items[i].row] = (double)tile;
+	}
 	return PPM_OK;
 }
 
-// Sorted items stand bin by bin; between two cut bins there may be others.
+// Items stand bin by bin, each bin's in the order of rows; between two cut bins there may be others.
 static enum ppm_status write_cuts(struct tiling *tiling)
 {
-	enum ppm_status status = ppm_sort_items(tiling->steps, tiling->items, tiling->scratch, tiling->item_count);
+	enum ppm_status status = PPM_OK;
 	uint64_t before = 0, start = 0;
 	for (uint32_t bin = 0; bin < BINS && status == PPM_OK; bin++) {
 		uint64_t count = 0;
 		for (unsigned part = 0; part < tiling->parts; part++)
 			count += tiling->bins[(size_t)part * BINS + bin];
-		if (count > 0 && tiling->tiles[bin] == CUT) {
+		if (count > 0 && tiling->tiles[bin] & CUT) {
 			uint64_t bin_end = start + count;
+			status = ppm_sort_items(tiling->steps, tiling->items + start, tiling->scratch + start, count);
 			for (uint64_t from = start, to; from < bin_end && status == PPM_OK; from = to) {
 				uint64_t key = tiling->items[from].key;
 				for (to = from + 1; to < bin_end && tiling->items[to].key == key; to++)
@@ -186,6 +197,10 @@ static enum ppm_status count_and_write(struct tiling *tiling)
 	tiling->items = ppm_steps_take(tiling->steps, tiling->item_count, sizeof *tiling->items, &status);
 	if (tiling->items)
 		tiling->scratch = ppm_steps_take(tiling->steps, tiling->item_count, sizeof *tiling->scratch, &status);
+	if (tiling->scratch)
+		tiling->places = ppm_steps_take(tiling->steps, (uint64_t)tiling->parts * tiling->cuts, sizeof *tiling->places, &status);
+	if (tiling->places)
+		give_places(tiling);
 	if (status == PPM_OK)
 		status = run(tiling, write_part);
 	if (tiling->item_count && tiling->request->tie) {
@@ -206,6 +221,7 @@ enum ppm_status ppm_rank_tiles(const struct ppm_steps *steps, struct ppm_rank_re
 		tiling.tiles = ppm_steps_take(steps, BINS, sizeof *tiling.tiles, &status);
 	if (tiling.tiles)
 		status = count_and_write(&tiling);
+	ppm_steps_give(steps, tiling.places, (uint64_t)tiling.parts * tiling.cuts, sizeof *tiling.places);
 	ppm_steps_give(steps, tiling.scratch, tiling.item_count, sizeof *tiling.scratch);
 	ppm_steps_give(steps, tiling.items, tiling.item_count, sizeof *tiling.items);
 	ppm_steps_give(steps, tiling.tiles, BINS, sizeof *tiling.tiles);

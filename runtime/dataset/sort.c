@@ -6,13 +6,13 @@
 
 #include <assert.h>
 
-#define SMALL 24u          // items that are sorted by insertion
-#define TINY 4u            // items that are not worth a key each
-#define TEXT_BYTES 7u      // of a text in one key; the eighth says how many there are
-#define BUCKET_BITS 8u     // of one pass over a bucket
+#define SMALL 24u      // items that are sorted by insertion
+#define TINY 4u        // items that are not worth a key each
+#define TEXT_BYTES 7u  // of a text in one key; the eighth says how many there are
+#define BUCKET_BITS 8u // of one pass over a bucket
 #define BUCKETS (1u << BUCKET_BITS)
-#define LARGE 65536u       // items from which it pays to count finely first
-#define FINE_BITS 16u      // bins by which buckets of about equal size are made
+#define LARGE 65536u  // items from which it pays to count finely first
+#define FINE_BITS 16u // bins by which buckets of about equal size are made
 #define FINE_BINS (1u << FINE_BITS)
 #define WIDE_BUCKETS 2048u // of one pass over a large array: as many as the processor can write to side by side
 
@@ -95,11 +95,11 @@ struct large {
 	unsigned parts, tasks;
 	uint64_t least;
 	unsigned shift;
-	uint32_t *bins;                           // [part][FINE_BINS]
-	uint16_t *bucket_of;                      // [FINE_BINS]
+	uint32_t *bins;      // [part][FINE_BINS]
+	uint16_t *bucket_of; // [FINE_BINS]
 	uint32_t buckets;
 	uint32_t starts[WIDE_BUCKETS + 1];
-	uint32_t (*places)[WIDE_BUCKETS];         // [part]: where its next item of each bucket goes
+	uint32_t (*places)[WIDE_BUCKETS]; // [part]: where its next item of each bucket goes
 	struct {
 		uint64_t least, most;
 	} ranges[PPM_STEPS_THREADS_MAX];
@@ -273,10 +273,17 @@ static void check_part(void *context, unsigned part)
 {
 	struct order_check *check = context;
 	uint64_t start = ppm_steps_part(check->rows, check->parts, part), end = ppm_steps_part(check->rows, check->parts, part + 1);
+	bool plain_texts = check->column->is_text && !check->column->descending && !check->column->series->present;
+	const uint32_t *codes = check->column->series->values;
 	for (uint64_t row = start ? start : 1; row < end; row++) {
-		if (ppm_compare_rows(check->steps, check->column, 1, (uint32_t)(row - 1), (uint32_t)row) > 0)
+		bool differs;
+		if (plain_texts)
+			differs = codes[row - 1] != codes[row] && ppm_slice_compare(check->steps->texts[codes[row - 1]], check->steps->texts[codes[row]]) > 0;
+		else
+			differs = ppm_compare_rows(check->steps, check->column, 1, (uint32_t)(row - 1), (uint32_t)row) > 0;
+		if (differs)
 			__atomic_store_n(&check->differs, 1, __ATOMIC_RELAXED);
-		if (row % 1024 == 0 && __atomic_load_n(&check->differs, __ATOMIC_RELAXED))
+		if (differs || (row % 1024 == 0 && __atomic_load_n(&check->differs, __ATOMIC_RELAXED)))
 			return;
 	}
 }

@@ -10,6 +10,8 @@
 #include <assert.h>
 #include <math.h>
 
+#define FEW_LEVELS 6u // that are summed one after another
+
 enum element_kind { ELEMENT_COUNT, ELEMENT_WHOLE, ELEMENT_EXACT, ELEMENT_LEAST };
 
 struct summing {
@@ -144,6 +146,37 @@ static enum ppm_status sum_up(const struct summing *summing, uint64_t *elements)
 
 // ---- some levels --------------------------------------------------------------------------------------------------
 
+// One level after another: `elements` are those of the rows exactly so many levels below, made of the children's. For a few levels that is less work than to list them.
+static enum ppm_status sum_few_levels(const struct summing *summing, uint64_t *elements, uint64_t *sums)
+{
+	const struct ppm_tree_shape *shape = summing->shape;
+	const struct ppm_tree_request *request = summing->request;
+	enum ppm_status status = PPM_OK;
+	uint64_t *above = ppm_steps_take(summing->steps, shape->rows * summing->words, sizeof *above, &status);
+	if (!above)
+		return status;
+	uint64_t *from = sums, *to = above;
+	fill_own(summing, from);
+	clear(summing, elements);
+	for (uint32_t level = 1; level <= request->level_high && level <= shape->deepest && status == PPM_OK; level++) {
+		clear(summing, to);
+		for (uint64_t row = 0; row < shape->rows; row++) {
+			uint32_t parent = shape->parent[row];
+			if (parent == PPM_NO_ROW || (level > 1 && shape->below[row] == 0))
+				continue;
+			combine(summing, element_at(summing, to, parent), element_at(summing, from, row));
+			if (level >= request->level_low)
+				combine(summing, element_at(summing, elements, parent), element_at(summing, from, row));
+		}
+		uint64_t *swapped = from;
+		from = to;
+		to = swapped;
+		status = ppm_steps_interrupted(summing->steps) ? PPM_ERROR_INTERRUPTED : PPM_OK;
+	}
+	ppm_steps_give(summing->steps, above, shape->rows * summing->words, sizeof *above);
+	return status;
+}
+
 static enum ppm_status list_levels(struct summing *summing)
 {
 	const struct ppm_tree_shape *shape = summing->shape;
@@ -240,7 +273,7 @@ static enum ppm_status make_elements(struct summing *summing, uint64_t **element
 	} else {
 		uint64_t *sums = ppm_steps_take(summing->steps, size, sizeof *sums, &status);
 		if (sums)
-			status = sum_levels(summing, *elements, sums);
+			status = request->level_high <= FEW_LEVELS ? sum_few_levels(summing, *elements, sums) : sum_levels(summing, *elements, sums);
 		ppm_steps_give(summing->steps, sums, size, sizeof *sums);
 		ppm_steps_give(summing->steps, summing->level, shape->rows, sizeof *summing->level);
 		ppm_steps_give(summing->steps, summing->places, shape->rows, sizeof *summing->places);
@@ -377,7 +410,7 @@ static enum ppm_status plain(struct summing *summing)
 // rounded, times the ratio.
 struct weighing {
 	const struct summing *summing;
-	ppm_int128 *amounts;
+	ppm_int128 *amounts, *sums; // sums: `amounts` itself while all levels are summed in one pass
 	double *numbers;
 	struct ppm_exact_sums exact; // one sum of any numbers
 	bool with_values;
@@ -388,22 +421,43 @@ struct weighing {
 	for (uint64_t next = (place) + 1, end_##next = next + (shape)->below[(shape)->order[place]]; next < end_##next; next += (shape)->below[(shape)->order[next]] + 1) \
 		for (uint32_t once_##next = 1, child = (shape)->order[next]; once_##next; once_##next = 0)
 
-static void weigh_amounts(const struct weighing *weighing, uint64_t place)
+// What a row gives to its parent, besides its own sum.
+static inline ppm_int128 own_amount(const struct weighing *weighing, uint64_t row)
+{
+	const struct ppm_tree_request *request = weighing->summing->request;
+	if (!weighing->with_values || !counts(request, row))
+		return 0;
+	return whole_value(request->value, row) * (request->value->class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1);
+}
+
+static inline ppm_int128 weigh_amount(const struct weighing *weighing, uint64_t row, ppm_int128 sum)
+{
+	ppm_int128 weighed = 0;
+	if (sum != 0 && !ppm_exact_multiply(sum, weighing->summing->request->ratio, &weighed))
+		note_fault(weighing->summing->request, row, "the sum passes ±900 trillion");
+	return weighed;
+}
+
+// Amounts are added exactly, so that children may come in any order: each is added to its parent's.
+static enum ppm_status weigh_amounts(const struct weighing *weighing, bool upwards)
 {
 	const struct ppm_tree_shape *shape = weighing->summing->shape;
-	struct ppm_tree_request *request = weighing->summing->request;
-	uint32_t row = shape->order[place];
-	ppm_int128 sum = 0;
-	FOR_CHILDREN(shape, place, child, at)
-	{
-		sum += weighing->amounts[child];
-		if (weighing->with_values && counts(request, child))
-			sum += whole_value(request->value, child) * (request->value->class == PPM_CLASS_I64 ? PPM_EXACT_PER_MONEY : 1);
+	ppm_int128 *amounts = weighing->amounts, *sums = weighing->sums;
+	if (!upwards)
+		memset(sums, 0, shape->rows * sizeof *sums);
+	for (uint64_t i = shape->rows; i-- > 0;) {
+		if (i % 65536 == 0 && ppm_steps_interrupted(weighing->summing->steps))
+			return PPM_ERROR_INTERRUPTED;
+		uint64_t row = shape->parents_first ? i : shape->order[i];
+		if (upwards)
+			amounts[row] = weigh_amount(weighing, row, amounts[row]); // so far the sum of its children
+		uint32_t parent = shape->parent[row];
+		if (parent != PPM_NO_ROW)
+			sums[parent] += amounts[row] + own_amount(weighing, row);
 	}
-	ppm_int128 weighed = 0;
-	if (!ppm_exact_multiply(sum, request->ratio, &weighed))
-		note_fault(request, row, "the sum passes ±900 trillion");
-	weighing->amounts[row] = weighed;
+	for (uint64_t row = 0; row < shape->rows && !upwards; row++)
+		amounts[row] = weigh_amount(weighing, row, sums[row]);
+	return PPM_OK;
 }
 
 static void weigh_numbers(const struct weighing *weighing, uint64_t place)
@@ -436,15 +490,22 @@ static void weigh_numbers(const struct weighing *weighing, uint64_t place)
 }
 
 // One pass. From the leaves up, sums of all levels come about in one; from the roots down, the sums of one level less are still in the children.
-static enum ppm_status weigh(const struct weighing *weighing, bool upwards)
+static enum ppm_status weigh(struct weighing *weighing, bool upwards)
 {
 	uint64_t rows = weighing->summing->shape->rows;
+	enum ppm_status status = PPM_OK;
+	if (weighing->amounts) {
+		ppm_int128 *sums = upwards ? weighing->amounts : ppm_steps_take(weighing->summing->steps, rows, sizeof *sums, &status);
+		if (!sums)
+			return status;
+		weighing->sums = sums;
+		status = weigh_amounts(weighing, upwards);
+		if (!upwards)
+			ppm_steps_give(weighing->summing->steps, sums, rows, sizeof *sums);
+		return status;
+	}
 	for (uint64_t i = 0; i < rows; i++) {
-		uint64_t place = upwards ? rows - 1 - i : i;
-		if (weighing->amounts)
-			weigh_amounts(weighing, place);
-		else
-			weigh_numbers(weighing, place);
+		weigh_numbers(weighing, upwards ? rows - 1 - i : i);
 		if (i % 65536 == 0 && ppm_steps_interrupted(weighing->summing->steps))
 			return PPM_ERROR_INTERRUPTED;
 	}

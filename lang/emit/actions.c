@@ -186,6 +186,7 @@ static void act_link(struct ppm_job_builder *b, uint32_t index)
 	action->link = b->links[index];
 	action->owned = link->owned;
 	action->drop_missing = link->drop_missing;
+	action->of_summary = link->of_summary;
 	if (link->kind == PPM_LINK_COMPOSE) {
 		action->other_link = b->links[link->first];
 		action->second_link = b->links[link->second];
@@ -311,6 +312,7 @@ static void act_step(struct ppm_job_builder *b, const struct ppm_plan_step *step
 		action->rank = step->rank;
 		action->descending = step->descending;
 		action->tiles = step->tiles;
+	action->numbers = step->numbers;
 		if (step->rank == PPM_RANK_SHARE || step->rank == PPM_RANK_RUNNING_SHARE) {
 			action->site = new_site(b, PPM_JOB_NO_SHARE, step->span, step->text);
 			skips = false;

@@ -157,6 +157,7 @@ struct ppm_plan_link {
 	bool owned;             // MATCH: a row without a partner is an orphan; else an unknown key
 	bool reported;          // MATCH: such rows are worth telling
 	bool drop_missing;      // GROUP: rows with a missing key belong to no group
+	bool of_summary; // GROUP: with --against, of the rows that are compared with alone
 };
 
 struct ppm_plan_tree {
@@ -187,6 +188,7 @@ struct ppm_plan_step {
 	enum ppm_agreement_function agreement;
 	double fraction, ratio;
 	uint32_t tiles, level_low, level_high;
+	bool numbers; // RANK: it tells every row's number, so that with --against the rows to score count like the others
 	const ppm_node_id *values; // AGREEMENT
 	uint32_t value_count;
 	uint32_t column;       // the plan column that holds its result

@@ -469,6 +469,11 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 	uint32_t inner = plan->datasets[pairs].inner, outer = plan->datasets[pairs].outer;
 	struct ppm_span span = f->call->span;
 	ppm_node_id value = ppm_plan_rebase(plan, parts->value, PPM_PLAN_INNER), order = ppm_plan_rebase(plan, parts->order, PPM_PLAN_INNER);
+	ppm_node_id same = node_of(sema, parts->value)->dataset == PPM_NO_DATASET ? parts->value : ppm_plan_rebase(plan, parts->value, PPM_PLAN_COMPANY); // for every row
+	if (same != PPM_NODE_NONE)
+		value = same;
+	if (order == PPM_NODE_NONE && ppm_plan_rebase(plan, parts->order, PPM_PLAN_COMPANY) != PPM_NODE_NONE)
+		order = ppm_plan_number(plan, 0, ppm_type_of(PPM_BASE_NUMBER), false, span);
 	if (value == PPM_NODE_POISON || order == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
 	struct ppm_diagnostic *d;
@@ -484,7 +489,7 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 		return PPM_NODE_POISON;
 	}
 	struct ppm_plan_step number = { .kind = PPM_STEP_RANK, .dataset = inner, .outer = inner, .link = PPM_NO_ID, .tree = PPM_NO_ID, .value = order, .where = PPM_NODE_NONE, .order = PPM_NODE_NONE,
-		.descending = f->argument->descending, .rank = PPM_RANK_NTILE, .tiles = UINT32_MAX, .ratio = 1, .span = f->argument->order_by->span };
+		.descending = f->argument->descending, .rank = PPM_RANK_NTILE, .numbers = true, .tiles = UINT32_MAX, .ratio = 1, .span = f->argument->order_by->span };
 	struct ppm_plan_column numbers = { .type = ppm_type_of(PPM_BASE_NUMBER), .low = 1, .high = INFINITY, .optional = node_of(sema, order)->may_miss };
 	ppm_node_id place = ppm_sema_step(sema, number, inner, numbers);
 	if (place == PPM_NODE_POISON)
@@ -499,6 +504,14 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX, .span = span };
 	numbers.optional = true;
 	ppm_node_id found = ppm_sema_step(sema, best, outer, numbers);
+	if (same != PPM_NODE_NONE && found != PPM_NODE_POISON) {
+		if (node_of(sema, same)->dataset != PPM_NO_DATASET)
+			same = ppm_sema_value_column(sema, PPM_PLAN_COMPANY, outer, 0, same, span);
+		if (same == PPM_NODE_POISON)
+			return same;
+		const struct ppm_type type = node_of(sema, same)->type;
+		return ppm_plan_select(plan, ppm_plan_is_missing(plan, found, span), ppm_plan_missing(plan, type, span), same, PPM_NODE_NONE, type, span);
+	}
 	struct ppm_plan_key *key = PPM_ARENA_NEW(sema->arena, struct ppm_plan_key);
 	uint32_t *other = PPM_ARENA_NEW(sema->arena, uint32_t);
 	if (found == PPM_NODE_POISON || !key || !other) {

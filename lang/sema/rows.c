@@ -154,7 +154,7 @@ static bool same_step(const struct ppm_plan_step *a, const struct ppm_plan_step 
 {
 	return a->kind == b->kind && a->dataset == b->dataset && a->outer == b->outer && a->link == b->link && a->tree == b->tree && a->value == b->value && a->where == b->where &&
 		a->order == b->order && a->descending == b->descending && a->aggregate == b->aggregate && a->rank == b->rank && a->agreement == b->agreement &&
-		a->fraction == b->fraction && a->ratio == b->ratio && a->tiles == b->tiles && a->level_low == b->level_low && a->level_high == b->level_high &&
+		a->fraction == b->fraction && a->ratio == b->ratio && a->tiles == b->tiles && a->numbers == b->numbers && a->level_low == b->level_low && a->level_high == b->level_high &&
 		a->value_count == b->value_count && (!a->value_count || memcmp(a->values, b->values, a->value_count * sizeof *a->values) == 0);
 }
 
@@ -263,7 +263,7 @@ uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 {
 	for (size_t i = 0; i < sema->plan->link_count; i++) {
 		const struct ppm_plan_link *l = &sema->plan->links[i];
-		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && same_keys(l, &link) &&
+		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary && same_keys(l, &link) &&
 			!sema->plan->datasets[l->to].statement)
 			return (uint32_t)i;
 	}

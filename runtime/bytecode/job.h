@@ -140,6 +140,7 @@ struct ppm_action {
 	struct ppm_slice name;              // RESULT SUMMARY: the summary's
 	double fraction;                    // QUANTILE: 0 … 1
 	uint32_t tiles;                     // NTILE
+	bool numbers;                       // RANK: with --against all rows are ranked together, so that each has a number of its own
 	double ratio;                       // TREE_AGGREGATE SUM: value * ratio ^ level; else 1
 	uint32_t level_low, level_high;     // TREE_AGGREGATE, PAIRS TREE: levels that count, 1 and UINT32_MAX for all
 	uint32_t site;                      // index into ppm_job.sites: missing values skipped, keys without a partner …; PPM_NO_INDEX: not counted
@@ -148,6 +149,7 @@ struct ppm_action {
 	uint32_t key_count;
 	bool owned;                         // MATCH: a row without a partner is an orphan (child of a parent); else an unknown key of a reference
 	bool drop_missing;                  // GROUP: rows with a missing key belong to no group; else missing is a key of its own. A row without a partner in a link of the key belongs to none.
+	bool of_summary;                    // GROUP of the scored table with --against: the other file's rows alone make groups
 	const uint32_t *columns;            // AGREEMENT: of `table`
 	uint32_t column_count;
 	const struct ppm_sort_key *sort;    // SORT

@@ -463,7 +463,9 @@ static enum ppm_status group(struct ppm_job_state *state, const struct ppm_actio
 	if (status == PPM_OK)
 		status = partnered(state, action, &where, &mask, &mask_size);
 	if (status == PPM_OK) {
-		const struct ppm_key_columns of = key_columns(&keys);
+		struct ppm_key_columns of = key_columns(&keys);
+		for (; action->of_summary && of.rows > reference_rows(state, link->from); of.rows--)
+			state->links[action->link][of.rows - 1] = PPM_NO_ROW;
 		status = ppm_step_group(&state->steps, &of, where, action->drop_missing, state->links[action->link], &groups, &representative);
 	}
 	if (status == PPM_OK)
@@ -567,7 +569,7 @@ static enum ppm_status rank(struct ppm_job_state *state, const struct ppm_action
 		.descending = action->descending,
 		.tiles = action->tiles,
 		.rows = table->rows,
-		.reference = reference_rows(state, action->table),
+		.reference = action->numbers ? rows_of(state, action->table) : reference_rows(state, action->table),
 		.out = &table->columns[action->output],
 	};
 	enum ppm_status status = ppm_kept_make(table, action->output);

@@ -207,7 +207,7 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 		if (input)
 			return ppm_driver_io(driver, "read", input->shown, error);
 		ppm_driver_say(driver, "error", "`--memory SIZE` keeps more in memory; TMPDIR names another folder", "cannot write temporary files in `%s`: %s", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
-			ppm_driver_reason(error));
+			error == ENOENT ? "there is no such folder" : ppm_driver_reason(error));
 		return PPM_EXIT_IO;
 	case PPM_ERROR_MODEL:
 	case PPM_OK:

@@ -79,7 +79,16 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 			return true;
 		}
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OVER_ABSENT, f->call->span, "`%s` does not say over which rows", f->word);
-		ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
+		const struct ppm_name_list *dotted = f->value && f->value->kind == PPM_EXPRESSION_PATH && f->value->path->next ? f->value->path : NULL;
+		const struct ppm_expression *second = f->argument && f->argument->next ? f->argument->next->expression : NULL;
+		struct ppm_slice what = f->value ? ppm_sema_text_of(sema, f->value->span) : (struct ppm_slice){ NULL, 0 };
+		if (dotted && ppm_sema_find_dataset(sema, dotted->name.text) != PPM_NO_DATASET) // sum(invoices.amount)
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)dotted->next->name.text.size, dotted->next->name.text.data, (int)dotted->name.text.size,
+				dotted->name.text.data);
+		else if (second && second->kind == PPM_EXPRESSION_PATH && ppm_sema_find_dataset(sema, second->path->name.text) != PPM_NO_DATASET) // sum(amount, invoices)
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size, second->path->name.text.data);
+		else
+			ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
 		return false;
 	}
 	f->over = path->path->name.text;
@@ -862,7 +871,10 @@ static bool check_clauses(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		}
 		f->fraction = fraction;
 	} else if (a && a->next) {
-		ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->next->span, "`%s` takes one value", f->word);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->next->span, "`%s` takes one value", f->word);
+		struct ppm_slice second = a->next->expression ? ppm_sema_text_of(sema, a->next->expression->span) : PPM_SLICE("…");
+		if (f->function == PPM_AGGREGATE_COUNT && !f->value)
+			ppm_diag_help(sema->diagnostics, d, "a condition follows `where`: `count(%.*s where %.*s)`", (int)f->over.size, f->over.data, (int)second.size, second.data);
 		return false;
 	}
 	if (picks && !(a && a->order_by)) {

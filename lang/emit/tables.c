@@ -393,7 +393,7 @@ static void scored_results(struct ppm_job_builder *b)
 	struct ppm_table *table = &b->job->tables[b->job->scored];
 	table->keep_records = b->pass_all;
 	for (uint32_t c = 0; c < plan->column_count; c++) {
-		bool passed = false;
+		bool passed = b->pass_all && plan->columns[c].kind == PPM_PLAN_FIELD && plan->columns[c].dataset == 0;
 		for (size_t i = 0; i < b->result_count; i++)
 			passed = passed || (b->results[i].kind == PPM_RESULT_PASS && b->results[i].column == c);
 		table->raw_count += passed;

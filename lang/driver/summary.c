@@ -304,7 +304,9 @@ static void tell_input_rows(struct teller *teller, const struct ppm_input *input
 
 	if (whole && !teller->how->all && !teller->how->json)
 		return;
-	ppm_buffer_format(line, "%.*s%s: %s row%s", SHOW(input->dataset.size ? input->dataset : PPM_SLICE("rows")), suffix, ppm_driver_count(report->records, count),
+	if (input->dataset.size || *suffix)
+		ppm_buffer_format(line, "%.*s%s: ", SHOW(input->dataset.size ? input->dataset : PPM_SLICE("rows")), suffix);
+	ppm_buffer_format(line, "%s row%s", ppm_driver_count(report->records, count),
 		report->records == 1 ? "" : "s");
 	if (whole) {
 		ppm_buffer_format(line, " of %s", input->shown);

@@ -157,8 +157,8 @@ def agents(folder):
         rules.rule(10 if t["won_value"] >= team_mean else 0, 0, 10, "sells not earned")
         rules.rule(known(divided(t["deals"], t["decided"]), lambda x: ramp(x, F(1, 2), F(3, 4), 0, 10)), 0, 10, "closes")
         out.append([t["sales_agent"], t["manager"], t["regional_office"], money(t["won_value"]), shown(t["deals"]), shown(t["decided"]), money(t["listed"]), shown(t["sectors"]), shown(t["people"]),
-                    shown(t["nameless"]), shown(t["place"]), shown(t["in_office"]), percent(t["office"], 4), money(team_mean), money(t["won_value"] - team_mean), rounded(score([rules]), 1), reasons([rules], 2)])
-    header = "sales_agent,manager,regional_office,won_value,deals,decided,listed,sectors,people,nameless,place,in_office,office,team_mean,margin_of_team,score,reasons".split(",")
+                    shown(t["nameless"]), shown(t["place"]), shown(t["in_office"]), percent(t["office"], 4), money(team_mean), money(t["won_value"] - team_mean), shown(len(managed)), rounded(score([rules]), 1), reasons([rules], 2)])
+    header = "sales_agent,manager,regional_office,won_value,deals,decided,listed,sectors,people,nameless,place,in_office,office,team_mean,margin_of_team,managers_all,score,reasons".split(",")
     return {"": lines(header, out)}
 
 

@@ -125,6 +125,9 @@ class RelatedRow(differential.Row):
             value = type(value)(value.value, period=column["period"]) if isinstance(value, Money) else Number(value.value, value.percent, period=column["period"])
         return value
 
+    def kind_of(self, e):
+        return self.model.kind(e, self.group_of["name"] if self.group_of else None)[0]
+
     # ---- figures over rows
     def evaluate(self, e, bindings={}, prefix=""):
         if e[0] == "aggregate":

@@ -690,7 +690,8 @@ class RelatedModel(Model):
         if name == "reasons":
             return quoted(row.reasons(column["count"]))
         if name in row.dataset["by_name"] and not column["format"] and isinstance(row.fields.get(row.dataset["by_name"][name]["header"]), str):
-            return quoted(row.fields[row.dataset["by_name"][name]["header"]])
+            text = row.fields[row.dataset["by_name"][name]["header"]]
+            return quoted(row.dataset["by_name"][name]["values"].get(text, text))
         return self.text(name, row.name(name, {}), column["format"])
 
     def text(self, name, value, pattern=None):

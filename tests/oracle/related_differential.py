@@ -82,7 +82,7 @@ class Generator:
 
     def tables(self):
         numeric = self.chance(0.2)
-        size = self.pick(1, 3, 8, 15, 24)
+        size = 120 if self.chance(0.04) else self.pick(1, 3, 8, 15, 24)
         keys = self.keys(size, numeric, "C")
         regions = self.keys(self.random.randint(1, 4), False, "R")
         key_kind = "number" if numeric else "text"
@@ -103,7 +103,7 @@ class Generator:
                 fixed.append(("site", "text optional", [self.pick("a", "b", "") for _ in keys]))
             body = self.table("customers", fixed, ["number", "number", "money", "money", "percent", "text", "text", "date", "flag"], size)
             customers = ["dataset customers {"] + body + ["}"]
-        orders = self.pick(0, 5, 20, 45)
+        orders = self.pick(0, 5, 20, 45) if size < 100 else 300
         order_keys = self.keys(orders, False, "O")
         dated = self.chance(0.3)
         fixed = [("oid", "text key", order_keys), ("cid", f"{key_kind} optional", [self.pick(keys + [""] * (size // 8 + 1) + [unknown] * (size // 8)) for _ in order_keys]),
@@ -290,6 +290,10 @@ class Generator:
             return f"ntile({self.random.randint(2, 6)}, {value}{tail})", "number"
         return f"{function}({value}{tail})", "number" if function == "rank" else "percent"
 
+    def by(self):
+        group = self.name("customers", self.pick("text", "flag"))
+        return f" by {group}" if group and "." not in group else ""
+
     def let(self, text, kind, sure=False):
         name = self.fresh("v" + kind[0])
         self.lines_of_model.append(f"let {name} = {text}")
@@ -353,7 +357,21 @@ class Generator:
         if rules:
             for _ in range(self.random.randint(1, 3)):
                 self.lines_of_model.append(f"{self.pick('reward', 'penalty')} {self.fresh('r')} {self.pick(5, 10, 2.5)} when {self.rule_condition()}")
-            self.lines_of_model.append("tier high when score >= 60\ntier low otherwise")
+            self.lines_of_model.append(f"tier high when score >= 60 or {self.flag('customers')}\ntier low otherwise")
+            for text, kind in self.random.sample([("rank(score desc)", "number"), ("percentile(score)", "percent"), ("avg(score over customers)", "number"), ('count(customers where tier = "high" or tier is missing)', "number"),
+                                                  ("max(points over customers)", "number"), (f"ntile(3, score{self.by()})", "number")], 2):
+                self.let(f"round({text}, 6)", kind)
+        if self.chance(0.4):
+            money = self.name("customers", "money")
+            if money:
+                name = self.fresh("seg")
+                self.lines_of_model.append(f"segment {name} {{\n  top when ({money} >= quantile({money} over customers, 0.75)) default no\n  middle when {self.flag('customers')}\n  rest otherwise\n}}")
+                self.shown.append((name, "text"))
+                self.names["customers"]["text"][0].append(name)
+                self.let(f"sum({money} over customers by {name})", "money")
+        if self.chance(0.3):
+            figure = self.name("customers", "number")
+            self.let(f"case {{ when {figure} > 5 : {self.arithmetic('customers', 'number', 1)}  when {self.flag('customers')} : 1  missing : -1  otherwise : {self.name('customers', 'number')} }}", "number")
         summaries = [s for s in (self.summary() for _ in range(self.pick(0, 1, 2))) if s]
         formats = {"money": ' format "0.000000"'}
         output = "output { cid " + ("" if self.derived else "reg ") + " ".join(name + (formats.get(kind, "") if self.chance(0.5) else "") for name, kind in self.shown + metrics) + (" score tier" if rules else "") + " }"

@@ -161,7 +161,8 @@ static void act_keys(struct ppm_job_builder *b, struct ppm_action *action, const
 	action->where = ppm_job_kept_node(b, link->from, link->where, PPM_FORM_SET);
 	for (uint32_t i = 0; i < link->key_count && b->status == PPM_OK; i++)
 		if (others[i] != PPM_NO_INDEX)
-			b->job->tables[b->tables[link->to]].columns[others[i]].may_miss = !link->drop_missing && b->job->tables[b->tables[link->from]].columns[keys[i].index].may_miss;
+			b->job->tables[b->tables[link->to]].columns[others[i]].may_miss =
+				!link->drop_missing && b->job->tables[b->tables[link->from]].columns[keys[i].index].may_miss;
 }
 
 static void act_link(struct ppm_job_builder *b, uint32_t index)
@@ -229,11 +230,8 @@ static void act_pairs(struct ppm_job_builder *b, const struct ppm_plan_step *ste
 {
 	const struct ppm_kept stores[] = { { PPM_NO_ID, step->value, ppm_job_value_form(b, step, step->value), 0 }, { PPM_NO_ID, step->where, PPM_FORM_SET, 1 } };
 	uint32_t program = add_program(b,
-		(struct ppm_emit_task){ .kind = PPM_EMIT_STORES,
-			.dataset = step->dataset,
-			.stores = stores,
-			.store_count = step->where == PPM_NODE_NONE ? 1 : 2,
-			.keep = PPM_NODE_NONE });
+		(struct ppm_emit_task){
+			.kind = PPM_EMIT_STORES, .dataset = step->dataset, .stores = stores, .store_count = step->where == PPM_NODE_NONE ? 1 : 2, .keep = PPM_NODE_NONE });
 	struct ppm_action *action = new_action(b, PPM_ACTION_PAIRS, step->span, step->text);
 	if (!action)
 		return;
@@ -312,7 +310,7 @@ static void act_step(struct ppm_job_builder *b, const struct ppm_plan_step *step
 		action->rank = step->rank;
 		action->descending = step->descending;
 		action->tiles = step->tiles;
-	action->numbers = step->numbers;
+		action->numbers = step->numbers;
 		if (step->rank == PPM_RANK_SHARE || step->rank == PPM_RANK_RUNNING_SHARE) {
 			action->site = new_site(b, PPM_JOB_NO_SHARE, step->span, step->text);
 			skips = false;
@@ -369,8 +367,8 @@ static void act_metrics(struct ppm_job_builder *b)
 	}
 	for (size_t i = 0; i < plan->metric_count; i++)
 		results[i] = (struct ppm_plan_result){ .kind = PPM_RESULT_VALUE, .name = plan->metrics[i].name, .node = plan->metrics[i].node, .places = -1 };
-	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = plan->company, .results = results, .result_count = plan->metric_count }, PPM_ROLE_METRICS, plan->metrics[0].span,
-		PPM_SLICE("metrics"));
+	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = plan->company, .results = results, .result_count = plan->metric_count }, PPM_ROLE_METRICS,
+		plan->metrics[0].span, PPM_SLICE("metrics"));
 	ppm_free(b->allocator, results);
 }
 
@@ -390,8 +388,8 @@ static void act_summary(struct ppm_job_builder *b, const struct ppm_plan_summary
 		action->sort = keys;
 		action->sort_count = summary->order_count;
 	}
-	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = summary->dataset, .results = summary->results, .result_count = summary->result_count }, PPM_ROLE_SUMMARY,
-		summary->span, summary->name);
+	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = summary->dataset, .results = summary->results, .result_count = summary->result_count },
+		PPM_ROLE_SUMMARY, summary->span, summary->name);
 }
 
 // ---- all -------------------------------------------------------------------------------------------------------------------
@@ -438,9 +436,8 @@ void ppm_job_act(struct ppm_job_builder *b)
 				compute(b, d, stage);
 		steps_of_stage(b, stage);
 	}
-	act_result(b,
-		(struct ppm_emit_task){ .kind = PPM_EMIT_SCORED, .dataset = 0, .results = b->results, .result_count = b->result_count, .pass_all = b->pass_all }, PPM_ROLE_SCORED,
-		ppm_stages_dataset(plan, 0)->span, b->status == PPM_OK ? b->job->tables[b->job->scored].name : PPM_SLICE(""));
+	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_SCORED, .dataset = 0, .results = b->results, .result_count = b->result_count, .pass_all = b->pass_all },
+		PPM_ROLE_SCORED, ppm_stages_dataset(plan, 0)->span, b->status == PPM_OK ? b->job->tables[b->job->scored].name : PPM_SLICE(""));
 	act_metrics(b);
 	for (size_t i = 0; i < plan->summary_count && b->status == PPM_OK; i++)
 		act_summary(b, &plan->summarys[i]);

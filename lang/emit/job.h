@@ -9,9 +9,9 @@
 struct ppm_slot {
 	struct ppm_kept kept;
 	uint32_t dataset;
-	int32_t stage;      // computed: in which its program runs
-	bool computed;      // a program stores it; else a step makes it
-	uint32_t next;      // another of the same node, + 1
+	int32_t stage; // computed: in which its program runs
+	bool computed; // a program stores it; else a step makes it
+	uint32_t next; // another of the same node, + 1
 };
 
 struct ppm_job_builder {

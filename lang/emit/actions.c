@@ -3,6 +3,7 @@
 
 #include "lang/emit/job.h"
 
+#include <assert.h>
 #include <string.h>
 
 static struct ppm_action *new_action(struct ppm_job_builder *b, enum ppm_action_kind kind, struct ppm_span span, struct ppm_slice text)
@@ -83,8 +84,8 @@ static uint32_t add_program(struct ppm_job_builder *b, struct ppm_emit_task task
 static uint32_t stage_stores(const struct ppm_job_builder *b, uint32_t dataset, int32_t stage, struct ppm_kept *stores)
 {
 	uint32_t count = 0;
-	for (size_t i = 0; i < b->slot_count; i++)
-		if (b->slots[i].computed && b->slots[i].dataset == dataset && b->slots[i].stage == stage) {
+	for (uint32_t i = b->by_stage[PPM_SLOTS].first[stage]; i != PPM_NO_INDEX; i = b->by_stage[PPM_SLOTS].next[i])
+		if (b->slots[i].dataset == dataset) {
 			if (stores)
 				stores[count] = b->slots[i].kept;
 			count++;
@@ -413,21 +414,44 @@ static void steps_of_stage(struct ppm_job_builder *b, int32_t stage)
 	for (uint32_t i = 0; i < plan->dataset_count && stage == 0; i++)
 		if (plan->datasets[i].kind == PPM_DATASET_CALENDAR && b->tables[i] != PPM_NO_INDEX)
 			act_calendar(b, i);
-	for (uint32_t i = 0; i < plan->link_count; i++)
-		if (b->stages.links[i] == stage)
-			act_link(b, i);
-	for (uint32_t i = 0; i < plan->tree_count; i++)
-		if (b->stages.trees[i] == stage)
-			act_tree(b, i);
-	for (uint32_t i = 0; i < plan->step_count; i++)
-		if (b->stages.steps[i] == stage)
-			act_step(b, &plan->steps[i]);
+	const struct ppm_by_stage *of = b->by_stage;
+	for (uint32_t i = of[PPM_LINKS].first[stage]; i != PPM_NO_INDEX; i = of[PPM_LINKS].next[i])
+		act_link(b, i);
+	for (uint32_t i = of[PPM_TREES].first[stage]; i != PPM_NO_INDEX; i = of[PPM_TREES].next[i])
+		act_tree(b, i);
+	for (uint32_t i = of[PPM_STEPS].first[stage]; i != PPM_NO_INDEX; i = of[PPM_STEPS].next[i])
+		act_step(b, &plan->steps[i]);
+}
+
+static void sort_by_stage(struct ppm_job_builder *b, struct ppm_by_stage *sorted, const int32_t *stages, size_t count)
+{
+	size_t stage_count = (size_t)b->stages.last + 1;
+	sorted->first = ppm_allocate(b->allocator, stage_count, sizeof *sorted->first);
+	sorted->next = ppm_allocate(b->allocator, count + 1, sizeof *sorted->next);
+	if (!sorted->first || !sorted->next) {
+		b->status = PPM_ERROR_MEMORY;
+		return;
+	}
+	for (size_t i = 0; i < stage_count; i++)
+		sorted->first[i] = PPM_NO_INDEX;
+	for (uint32_t i = (uint32_t)count; i-- > 0;) {
+		int32_t stage = stages ? stages[i] : b->slots[i].computed ? b->slots[i].stage : PPM_STAGE_NONE;
+		if (stage == PPM_STAGE_NONE)
+			continue;
+		assert(stage <= b->stages.last);
+		sorted->next[i] = sorted->first[stage];
+		sorted->first[stage] = i;
+	}
 }
 
 void ppm_job_act(struct ppm_job_builder *b)
 {
 	const struct ppm_plan *plan = b->plan;
 	uint32_t datasets = plan->dataset_count ? (uint32_t)plan->dataset_count : 1;
+	sort_by_stage(b, &b->by_stage[PPM_SLOTS], NULL, b->slot_count);
+	sort_by_stage(b, &b->by_stage[PPM_LINKS], b->stages.links, plan->link_count);
+	sort_by_stage(b, &b->by_stage[PPM_TREES], b->stages.trees, plan->tree_count);
+	sort_by_stage(b, &b->by_stage[PPM_STEPS], b->stages.steps, plan->step_count);
 	for (int32_t stage = 0; stage <= b->stages.last && b->status == PPM_OK; stage++) {
 		if (plan->company != PPM_NO_DATASET) // its figures are there for all others
 			compute(b, plan->company, stage);

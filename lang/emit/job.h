@@ -14,6 +14,13 @@ struct ppm_slot {
 	uint32_t next; // another of the same node, + 1
 };
 
+// What belongs to each stage, in the order of the plan: lists that end with PPM_NO_INDEX.
+enum { PPM_SLOTS, PPM_LINKS, PPM_TREES, PPM_STEPS, PPM_STAGED };
+struct ppm_by_stage {
+	uint32_t *first; // [stage]
+	uint32_t *next;
+};
+
 struct ppm_job_builder {
 	const struct ppm_plan *plan;
 	const struct ppm_allocator *allocator;
@@ -33,6 +40,7 @@ struct ppm_job_builder {
 	uint32_t *company_links;             // [dataset]: a link to the company that the plan does not have, or PPM_NO_INDEX
 	struct ppm_leaf *leaves;             // [plan column]
 	struct ppm_emit_shared shared;
+	struct ppm_by_stage by_stage[PPM_STAGED];
 
 	struct ppm_plan_result *results; // of the scored rows
 	size_t result_count;

@@ -284,6 +284,27 @@ static void pairs_of_rows(void **state)
 	end(&m);
 }
 
+// Each rank is of the one before it: the walk that finds the stages must not go down the C stack as deep as that.
+static void figures_on_figures_without_end(void **state)
+{
+	(void)state;
+	struct model m;
+	struct shop s = shop(&m);
+	ppm_node_id last = s.spend;
+	for (int i = 0; i < 60000; i++) {
+		struct ppm_plan_step rank = no_step(PPM_STEP_RANK, s.customers, PPM_NO_ID, PPM_NO_ID);
+		rank.value = last;
+		last = step(&m, rank, "rank", PPM_BASE_NUMBER, true);
+		m.plan.nodes[last].computed = false;
+	}
+	result(&m, "last", last);
+	assert_int_equal(ppm_emit_job(&m.job, ppm_allocator_default(), &m.plan, &m.map, true), PPM_OK);
+	assert_int_equal(m.job->action_count, 60002);
+	char problem[200] = "";
+	assert_true(ppm_job_verify(m.job, problem, sizeof problem));
+	end(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +313,7 @@ int main(void)
 		cmocka_unit_test(figures_that_build_on_each_other),
 		cmocka_unit_test(a_gathered_figure_of_groups),
 		cmocka_unit_test(pairs_of_rows),
+		cmocka_unit_test(figures_on_figures_without_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <math.h>
 
+#define AHEAD 24u // items whose rows' figures are fetched before they are written
+
 struct ranking {
 	const struct ppm_steps *steps;
 	struct ppm_rank_request *request;
@@ -418,8 +420,11 @@ static void walk_part(void *context, unsigned part)
 	struct walk *walk = (struct walk *)context + part;
 	const struct ranking *ranking = walk->ranking;
 	bool ties_share = ranking->request->function == PPM_RANK_RANK || ranking->request->function == PPM_RANK_PERCENTILE;
+	const double *figures = ranking->request->out->values;
 	for (uint64_t from = walk->start, to; from < walk->end; from = to) {
 		struct ppm_sort_item first = ranking->items[from];
+		if (from + AHEAD < walk->end)
+			__builtin_prefetch(&figures[ranking->items[from + AHEAD].row], 1);
 		for (to = from + 1; to < walk->end && equal_values(ranking, &first, &ranking->items[to]); to++)
 			;
 		uint64_t in_run = count_population(ranking, from, to);

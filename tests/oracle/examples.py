@@ -3,6 +3,7 @@
     python3 tests/oracle/examples.py --write [NAME…]    computes the expected results anew, after a model or its data changed on purpose
 """
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -99,6 +100,10 @@ def example(name, folder, writes):
             words += [] if "-o" in words else ["-o", "scored.csv"]  # the whole summary is for those who do not read the rows
             status, out, err = ppmc(*words)
             report(f"{name}, metrics", None if METRICS[name] == printed_metrics(err) else f"computed {METRICS[name]}, ppmc says {printed_metrics(err)}")
+        with open(os.path.join(folder, "README.md"), encoding="utf-8") as page:
+            told = [shlex.split(re.split(r" {3,}", line[6:].rstrip())[0])[1:] for line in page if line.startswith("    $ ppmc ")]
+        failed = [f"ppmc {' '.join(words)}: exit {status}: {err[:200]}" for words in told for status, _, err in [ppmc(*words)] if status]
+        report(f"{name}, the page's commands", (failed or [None])[0])
         status, out, err = ppmc("check", "--strict", "model.ppm")
         report(f"{name}, no warning", err if status or "warning" in err or "note" in err else None)
     finally:

@@ -232,18 +232,37 @@ uint32_t ppm_sema_link_compose(struct ppm_sema *sema, uint32_t first, uint32_t s
 	return add_link(sema, link);
 }
 
-uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to)
+// Also to a dataset that is made of rows on the way which belong to another one first. `depth` ends circles, which were reported.
+static uint32_t link_upwards(struct ppm_sema *sema, uint32_t from, uint32_t to, size_t depth)
 {
+	struct ppm_plan *plan = sema->plan;
 	uint32_t link = PPM_NO_ID, at = from;
 	// a circle of parents was reported, and its links taken out
 	while (at != to) {
-		uint32_t up = sema->plan->datasets[at].parent_link;
+		uint32_t up = plan->datasets[at].parent_link;
+		for (uint32_t i = 0; depth && i < plan->dataset_count; i++) {
+			uint32_t made = plan->datasets[i].link;
+			if (plan->datasets[i].kind != PPM_DATASET_GROUPS || !plan->datasets[i].statement || made == PPM_NO_ID || made == up || plan->links[made].from != at)
+				continue;
+			uint32_t rest = i == to ? PPM_NO_ID : link_upwards(sema, i, to, depth - 1);
+			if (i != to && rest == PPM_NO_ID)
+				continue;
+			struct ppm_span span = plan->links[made].span;
+			if (link != PPM_NO_ID)
+				made = ppm_sema_link_compose(sema, link, made, span);
+			return i == to ? made : ppm_sema_link_compose(sema, made, rest, span);
+		}
 		if (up == PPM_NO_ID)
 			return PPM_NO_ID;
-		at = sema->plan->links[up].to;
-		link = link == PPM_NO_ID ? up : ppm_sema_link_compose(sema, link, up, sema->plan->links[up].span);
+		at = plan->links[up].to;
+		link = link == PPM_NO_ID ? up : ppm_sema_link_compose(sema, link, up, plan->links[up].span);
 	}
 	return link;
+}
+
+uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to)
+{
+	return link_upwards(sema, from, to, sema->plan->dataset_count);
 }
 
 uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link)

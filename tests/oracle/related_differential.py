@@ -220,7 +220,7 @@ class Generator:
         if self.chance(0.45):
             conditions = [self.flag(inner)]
             if over == "brought" and self.chance(0.6):
-                conditions.append(f"level {self.pick('<=', '=', '>', '<')} {self.random.randint(1, 3)}")
+                conditions.append(f"level {self.pick('<= 1', '<= 2', '= 1', '= 2', '= 3', '> 1', '> 2', '< 2', '< 3')}")
             if outer and self.chance(0.25):
                 mine, theirs = self.name("customers", "number", True), self.name(inner, "number", True)
                 if mine and theirs:

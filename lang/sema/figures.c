@@ -503,11 +503,14 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 	ppm_node_id place = ppm_sema_step(sema, number, inner, numbers);
 	if (place == PPM_NODE_POISON)
 		return place;
+	// rows without a value or an order are left out
 	ppm_node_id where = parts->where;
-	if (node_of(sema, value)->may_miss) {
-		ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, parts->value, span), span);
-		where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
-	}
+	const ppm_node_id needed[] = { parts->value, parts->order };
+	for (int i = 0; i < 2; i++)
+		if (node_of(sema, needed[i])->may_miss) {
+			ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, needed[i], span), span);
+			where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
+		}
 	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE, .dataset = pairs, .outer = outer, .link = PPM_NO_ID, .tree = PPM_NO_ID,
 		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span), .where = where, .order = PPM_NODE_NONE,
 		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX, .span = span };

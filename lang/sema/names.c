@@ -228,15 +228,13 @@ static bool is_of_rows(const struct ppm_symbol *symbol)
 
 // What is found for rows of a dataset: their own, else what belongs to the row that they are of, and so on. `model` is what the model itself calls that, which are the
 // scored rows' names.
-static struct ppm_symbol *of_rows(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name, struct ppm_symbol *model)
+static struct ppm_symbol *of_rows(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name, struct ppm_symbol *model, uint32_t steps)
 {
-	for (;;) {
-		struct ppm_symbol *found = dataset ? ppm_sema_find_in(sema, dataset, name) : model && is_of_rows(model) ? model : NULL;
-		uint32_t up = sema->plan->datasets[dataset].parent_link;
-		if (found || up == PPM_NO_ID)
-			return found;
-		dataset = sema->plan->links[up].to;
-	}
+	struct ppm_symbol *found = dataset ? ppm_sema_find_in(sema, dataset, name) : model && is_of_rows(model) ? model : NULL;
+	size_t at = 0;
+	for (uint32_t up; !found && steps && (up = ppm_sema_up(sema, dataset, &at)) != PPM_NO_ID;)
+		found = of_rows(sema, sema->plan->links[up].to, name, model, steps - 1);
+	return found;
 }
 
 // The column by which a row says whom it is of is the same in both.
@@ -245,11 +243,13 @@ static bool is_link_of(const struct ppm_sema *sema, const struct ppm_symbol *inn
 	const struct ppm_plan *plan = sema->plan;
 	if (inner->kind != PPM_SYMBOL_COLUMN || outer->kind != PPM_SYMBOL_COLUMN)
 		return false;
-	uint32_t up = plan->datasets[inner->dataset].parent_link;
-	const struct ppm_plan_link *link = up == PPM_NO_ID ? NULL : &plan->links[up];
-	for (uint32_t i = 0; link && i < link->key_count; i++)
-		if (!link->keys[i].is_link && link->keys[i].value == inner->node && link->other_keys[i] == outer->index)
-			return true;
+	size_t at = 0;
+	for (uint32_t up; (up = ppm_sema_up(sema, inner->dataset, &at)) != PPM_NO_ID;) {
+		const struct ppm_plan_link *link = &plan->links[up];
+		for (uint32_t i = 0; i < link->key_count; i++)
+			if (!link->keys[i].is_link && link->keys[i].value == inner->node && link->other_keys[i] == outer->index)
+				return true;
+	}
 	return false;
 }
 
@@ -262,7 +262,7 @@ static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope 
 	if (!own && scope->module != sema->main && !scope->module->standard && !scope->define_body)
 		own = ppm_sema_find(sema->main, name->text);
 	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer) {
-		struct ppm_symbol *found = of_rows(sema, at->dataset, name->text, own);
+		struct ppm_symbol *found = of_rows(sema, at->dataset, name->text, own, PPM_SEMA_CLIMB);
 		if (!first)
 			first = found;
 		else if (found && found != first && found->kind != PPM_SYMBOL_RESULT && found->kind != PPM_SYMBOL_DEPTH && !is_link_of(sema, first, found))

@@ -232,32 +232,48 @@ uint32_t ppm_sema_link_compose(struct ppm_sema *sema, uint32_t first, uint32_t s
 	return add_link(sema, link);
 }
 
-// Also to a dataset that is made of rows on the way which belong to another one first. `depth` ends circles, which were reported.
-static uint32_t link_upwards(struct ppm_sema *sema, uint32_t from, uint32_t to, size_t depth)
+uint32_t ppm_sema_up(const struct ppm_sema *sema, uint32_t dataset, size_t *at)
 {
-	struct ppm_plan *plan = sema->plan;
-	uint32_t link = PPM_NO_ID, at = from;
-	// a circle of parents was reported, and its links taken out
-	while (at != to) {
-		uint32_t up = plan->datasets[at].parent_link;
-		for (uint32_t i = 0; depth && i < plan->dataset_count; i++) {
-			uint32_t made = plan->datasets[i].link;
-			if (plan->datasets[i].kind != PPM_DATASET_GROUPS || !plan->datasets[i].statement || made == PPM_NO_ID || made == up || plan->links[made].from != at)
-				continue;
-			uint32_t rest = i == to ? PPM_NO_ID : link_upwards(sema, i, to, depth - 1);
-			if (i != to && rest == PPM_NO_ID)
-				continue;
-			struct ppm_span span = plan->links[made].span;
-			if (link != PPM_NO_ID)
-				made = ppm_sema_link_compose(sema, link, made, span);
-			return i == to ? made : ppm_sema_link_compose(sema, made, rest, span);
-		}
-		if (up == PPM_NO_ID)
-			return PPM_NO_ID;
-		at = plan->links[up].to;
-		link = link == PPM_NO_ID ? up : ppm_sema_link_compose(sema, link, up, plan->links[up].span);
+	const struct ppm_plan *plan = sema->plan;
+	uint32_t parent = plan->datasets[dataset].parent_link;
+	if (!*at) {
+		*at = 1;
+		if (parent != PPM_NO_ID)
+			return parent;
 	}
-	return link;
+	while (*at <= plan->link_count) {
+		uint32_t index = (uint32_t)(*at)++ - 1;
+		const struct ppm_plan_link *l = &plan->links[index];
+		if (l->kind == PPM_LINK_GROUP && l->from == dataset && index != parent && plan->datasets[l->to].statement)
+			return index;
+	}
+	return PPM_NO_ID;
+}
+
+// A way up of exactly so many links.
+static bool climb(struct ppm_sema *sema, uint32_t from, uint32_t to, uint32_t steps, uint32_t *link)
+{
+	size_t at = 0;
+	for (uint32_t up; (up = ppm_sema_up(sema, from, &at)) != PPM_NO_ID;) {
+		uint32_t next = sema->plan->links[up].to, rest;
+		*link = up;
+		if (steps == 1 && next == to)
+			return true;
+		if (steps > 1 && next != to && next != from && climb(sema, next, to, steps - 1, &rest)) {
+			*link = ppm_sema_link_compose(sema, up, rest, sema->plan->links[up].span);
+			return true;
+		}
+	}
+	return false;
+}
+
+uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to)
+{
+	uint32_t link;
+	for (uint32_t steps = 1; from != to && steps <= PPM_SEMA_CLIMB; steps++)
+		if (climb(sema, from, to, steps, &link))
+			return link;
+	return PPM_NO_ID;
 }
 
 uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to)
@@ -280,7 +296,8 @@ uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link)
 
 uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 {
-	for (size_t i = 0; i < sema->plan->link_count; i++) {
+	// a summary puts its groups in an order of its own
+	for (size_t i = 0; i < sema->plan->link_count && !link.of_summary; i++) {
 		const struct ppm_plan_link *l = &sema->plan->links[i];
 		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary && same_keys(l, &link) &&
 			!sema->plan->datasets[l->to].statement)

@@ -334,12 +334,7 @@ static void write_tied(const struct walk *walk, uint64_t start, uint64_t end)
 	}
 	for (uint64_t i = start; i < end; i++) {
 		uint32_t row = ranking->items[i].row;
-		if (row < request->reference)
-			put(ranking, row, of_member);
-		else if (population > 0 || request->function == PPM_RANK_RANK)
-			put(ranking, row, of_later);
-		else
-			take_away(ranking, row);
+		put(ranking, row, row < request->reference ? of_member : of_later);
 	}
 }
 
@@ -357,10 +352,8 @@ static void write_untied(struct walk *walk, uint64_t start, uint64_t end, uint64
 			add_value(walk, value, false);
 			write_running(walk, row);
 			add_value(walk, value, true);
-		} else if (walk->population > 0) {
-			put(ranking, row, (double)ppm_rank_tile(before, walk->population, request->tiles));
-		} else {
-			take_away(ranking, row);
+		} else { // among nobody everybody is in the first
+			put(ranking, row, walk->population > 0 ? (double)ppm_rank_tile(before, walk->population, request->tiles) : 1);
 		}
 	}
 	for (uint64_t i = start; i < end; i++) {

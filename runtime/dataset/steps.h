@@ -97,7 +97,7 @@ struct ppm_rank_request {
 	uint64_t rows;
 	uint64_t reference;                 // the rows that make up the population are 0 … reference - 1; a later row gets the place that it would have among them (RANK 1 + those
 	                                    // before it, NTILE the tile of the first population row at or after it, the last tile when it comes last, PERCENTILE (rank - 1) / n kept at 1, SHARE its value / their sum,
-	                                    // RUNNING_SHARE the share of those before it and its own). Normally = rows.
+	                                    // RUNNING_SHARE the share of those before it and its own; among nobody: rank 1, tile 1, percentile 0). Normally = rows.
 	struct ppm_series *out;             // F64 with presence
 	uint64_t skipped, no_share;         // out
 };

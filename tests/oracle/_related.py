@@ -482,8 +482,10 @@ class RelatedModel(Model):
         before = sum(1 for v in values if (v > mine if descending else v < mine))
         if function == "rank":
             return Number(1 + before)
-        if function in ("percentile", "ntile") and not others:
-            return None
+        if function == "percentile" and not others:  # among nobody one is the first
+            return Number(0.0, percent=True)
+        if function == "ntile" and not others:
+            return Number(1)
         if function == "percentile":
             return Number(float(min(Fraction(before, len(values)), 1)), percent=True)
         if function == "share":

@@ -276,11 +276,6 @@ uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t t
 	return PPM_NO_ID;
 }
 
-uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to)
-{
-	return link_upwards(sema, from, to, sema->plan->dataset_count);
-}
-
 uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link)
 {
 	for (size_t i = 0; i < sema->plan->link_count; i++) {

@@ -141,6 +141,16 @@ const struct ppm_job *ppm_model_job(const struct ppm_model *model)
 	return model->job;
 }
 
+const struct ppm_explanation *ppm_model_explanation(const struct ppm_model *model)
+{
+	return model->program ? model->plan.explanation : NULL;
+}
+
+const struct ppm_source_map *ppm_model_sources(const struct ppm_model *model)
+{
+	return &model->map;
+}
+
 // Helpers of the plan, and datasets that are no statements of their own (a tree's descendants, a summary's groups), have no place on a command line.
 static bool is_declared(const struct ppm_plan_dataset *dataset)
 {

@@ -53,12 +53,16 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 // Opens the data, called `shown` in messages; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
 enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
 
+// What --memory says, else half of what the machine has. PPM_EXIT_USAGE after a message.
+enum ppm_exit ppm_driver_memory_limit(const struct ppm_driver *driver, uint64_t *limit);
+
 // ---- the verbs, each in a file of its own
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
+enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a model
 enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

@@ -1,4 +1,5 @@
-// `ppmc explain E0203`: the page of a diagnostic, or of a problem with data. `error[E0203]`, as it is printed, is understood too.
+// `ppmc explain E0203`: the page of a diagnostic, or of a problem with data. `error[E0203]`, as it is printed, is understood too. With a model, it is its customers
+// that are explained (explain_rows.c).
 #include "lang/driver/driver.h"
 
 #include <stdio.h>
@@ -40,8 +41,10 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver)
 	if (driver->options.given[PPM_OPTION_LIST])
 		return list_codes(driver);
 	if (!driver->options.argument_count)
-		return ppm_driver_usage(driver, "write `ppmc explain E0203`, or `ppmc explain --list` for all codes", "no code is given");
+		return ppm_driver_usage(driver, "write `ppmc explain model.ppm data.csv KEY` or `ppmc explain E0203`; `ppmc explain --list` lists all codes", "nothing to explain is given");
 	code = ppm_slice_of(driver->options.arguments[0]);
+	if (driver->options.argument_count > 1 || (code.size > 4 && !memcmp(code.data + code.size - 4, ".ppm", 4)))
+		return ppm_explain_rows(driver);
 	bracket = memchr(code.data, '[', code.size);
 	if (bracket && code.data[code.size - 1] == ']')
 		code = (struct ppm_slice){ bracket + 1, code.size - (size_t)(bracket - code.data) - 2 };

@@ -101,8 +101,8 @@ struct ppm_emit_task {
 	const struct ppm_source_map *map;
 	bool optimise;
 	enum ppm_emit_kind kind;
-	bool load;                     // STORES: fields are read from the file of `dataset`
-	uint32_t dataset;              // whose rows it runs over
+	bool load;        // STORES: fields are read from the file of `dataset`
+	uint32_t dataset; // whose rows it runs over
 	const struct ppm_leaf *leaves; // [plan column]; NULL: fields
 	const struct ppm_table *tables;
 	const struct ppm_kept *stores;
@@ -201,6 +201,8 @@ void ppm_emit_dimension_range(struct ppm_emitter *e, uint32_t dimension, uint32_
 // reasons.c: a list of what cost points, for `count` reasons; returns its index.
 uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first);
 uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first);
+// A text with its values, of every row.
+uint32_t ppm_emit_text_of(struct ppm_emitter *e, const struct ppm_plan_piece *text, uint32_t *first);
 // Where the tier has that name; NO_VIRTUAL when nothing gives it.
 uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name);
 // The points of the rule alone as millionths (an L register of its own).

@@ -104,15 +104,17 @@ static void result(struct ppm_emitter *e, const struct ppm_plan_result *from, st
 		out->value.value = out->value.present = PPM_NO_REGISTER;
 		return;
 	}
-	if (from->kind == PPM_RESULT_REASONS || from->kind == PPM_RESULT_ACTION) {
+	if (from->kind == PPM_RESULT_REASONS || from->kind == PPM_RESULT_ACTION || from->kind == PPM_RESULT_TEMPLATE) {
 		uint32_t first, list;
-		bool action = from->kind == PPM_RESULT_ACTION;
-		if (!action)
+		bool single = from->kind != PPM_RESULT_REASONS;
+		if (!single)
 			ppm_emit_root(e, e->plan->score);
-		list = action ? ppm_emit_action(e, &first) : ppm_emit_reasons(e, from->count, &first);
+		list = from->kind == PPM_RESULT_TEMPLATE ? ppm_emit_text_of(e, from->text, &first)
+			: single                             ? ppm_emit_action(e, &first)
+							     : ppm_emit_reasons(e, from->count, &first);
 		out->value.format.kind = PPM_FORMAT_REASONS;
-		out->value.count = (uint16_t)(action ? 1 : from->count);
-		out->value.single = action;
+		out->value.count = (uint16_t)(single ? 1 : from->count);
+		out->value.single = single;
 		out->value.reasons = (uint16_t)list;
 		out->value.present = PPM_NO_REGISTER;
 		return;

@@ -323,3 +323,10 @@ uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first)
 	}
 	return finish(&list, 1, first);
 }
+
+uint32_t ppm_emit_text_of(struct ppm_emitter *e, const struct ppm_plan_piece *text, uint32_t *first)
+{
+	struct list list = { .e = e, .scale = 1, .factor = NO_VIRTUAL };
+	add(&list, NO_VIRTUAL, NO_VIRTUAL, 1, ppm_emit_template(e, text, PPM_SLICE("")));
+	return finish(&list, 1, first);
+}

@@ -329,7 +329,7 @@ struct ppm_plan_override {
 	struct ppm_span span;
 };
 
-enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, PPM_RESULT_PASS };
+enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, PPM_RESULT_PASS, PPM_RESULT_TEMPLATE };
 
 struct ppm_plan_result {
 	enum ppm_result_kind kind;
@@ -337,6 +337,7 @@ struct ppm_plan_result {
 	ppm_node_id node;      // VALUE
 	uint32_t column;       // PASS: plan->columns
 	uint32_t count;        // REASONS
+	const struct ppm_plan_piece *text; // TEMPLATE
 	struct ppm_slice format;
 	int places; // decimals to show, or -1
 	struct ppm_span span;
@@ -348,6 +349,8 @@ struct ppm_plan_param {
 	ppm_node_id node;
 	bool set; // from the command line
 };
+
+struct ppm_explanation; // explain.h
 
 struct ppm_plan {
 	struct ppm_arena *arena;
@@ -420,6 +423,7 @@ struct ppm_plan {
 	bool inferred; // no dataset: columns come from their use
 	bool pass_all; // every column of the file comes first in the result
 	bool strict;
+	struct ppm_explanation *explanation; // of a model that is compiled to be explained, else NULL
 };
 
 void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics);

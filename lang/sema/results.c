@@ -210,27 +210,33 @@ static void add_scores(struct ppm_sema *sema, bool all)
 		add_reasons(sema, REASONS_DEFAULT, nowhere);
 }
 
+struct ppm_expression *ppm_sema_given_name(struct ppm_sema *sema, struct ppm_slice option, struct ppm_slice name)
+{
+	struct ppm_source *source = ppm_source_map_add(sema->map, option, name);
+	struct ppm_expression *path = PPM_ARENA_NEW(sema->arena, struct ppm_expression);
+	struct ppm_name_list *first = PPM_ARENA_NEW(sema->arena, struct ppm_name_list), *second = PPM_ARENA_NEW(sema->arena, struct ppm_name_list);
+	if (!source || !path || !first || !second) {
+		sema->plan->out_of_memory = true;
+		return NULL;
+	}
+	struct ppm_span span = { source->base, source->base + (uint32_t)source->text.size };
+	const char *dot = memchr(source->text.data, '.', source->text.size);
+	first->name = (struct ppm_name){ source->text, span };
+	if (dot && !ppm_sema_find(sema->main, source->text)) {
+		first->name.text.size = (size_t)(dot - source->text.data);
+		second->name = (struct ppm_name){ { dot + 1, source->text.size - first->name.text.size - 1 }, span };
+		first->next = second;
+	}
+	*path = (struct ppm_expression){ .kind = PPM_EXPRESSION_PATH, .span = span, .path = first };
+	return path;
+}
+
 static void from_command_line(struct ppm_sema *sema)
 {
 	for (size_t i = 0; i < sema->options->column_count; i++) {
-		struct ppm_slice name = sema->options->columns[i];
-		struct ppm_source *source = ppm_source_map_add(sema->map, PPM_SLICE("--columns"), name);
-		struct ppm_expression *path = PPM_ARENA_NEW(sema->arena, struct ppm_expression);
-		struct ppm_name_list *first = PPM_ARENA_NEW(sema->arena, struct ppm_name_list), *second = PPM_ARENA_NEW(sema->arena, struct ppm_name_list);
-		if (!source || !path || !first || !second) {
-			sema->plan->out_of_memory = true;
-			return;
-		}
-		struct ppm_span span = { source->base, source->base + (uint32_t)source->text.size };
-		const char *dot = memchr(source->text.data, '.', source->text.size);
-		first->name = (struct ppm_name){ source->text, span };
-		if (dot && !ppm_sema_find(sema->main, source->text)) {
-			first->name.text.size = (size_t)(dot - source->text.data);
-			second->name = (struct ppm_name){ { dot + 1, source->text.size - first->name.text.size - 1 }, span };
-			first->next = second;
-		}
-		*path = (struct ppm_expression){ .kind = PPM_EXPRESSION_PATH, .span = span, .path = first };
-		add_named(sema, path, (struct ppm_slice){ NULL, 0 }, NULL);
+		struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("--columns"), sema->options->columns[i]);
+		if (path)
+			add_named(sema, path, (struct ppm_slice){ NULL, 0 }, NULL);
 	}
 }
 
@@ -256,6 +262,10 @@ void ppm_sema_results(struct ppm_sema *sema)
 			add_named(sema, r->path, r->label.text, r);
 		if (sema->options->output != PPM_OUTPUT_MODEL)
 			plan->result_count = 0;
+	}
+	if (sema->options->output == PPM_OUTPUT_EXPLAIN) {
+		ppm_sema_explain(sema);
+		return;
 	}
 	if (asked) {
 		from_command_line(sema);

@@ -90,13 +90,7 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 	return true;
 }
 
-void ppm_text_pool_close(struct ppm_text_pool *pool)
-{
-	ppm_free(pool->interner.allocator, pool->interner.slots);
-	pool->interner.slots = NULL;
-}
-
-bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map)
+bool ppm_text_pool_merge(struct ppm_text_pool *pool, const struct ppm_text_pool *over, uint32_t *map)
 {
 	uint64_t hashes[MERGED];
 	for (uint32_t from = 0; from < over->interner.count; from += MERGED) {
@@ -104,9 +98,5 @@ bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over,
 		if (!ppm_text_pool_add_many(pool, over->interner.items + from, hashes, some, map + from))
 			return false;
 	}
-	ppm_text_pool_close(over);
-	ppm_arena_free(&over->interner.arena);
-	ppm_free(over->interner.allocator, over->interner.items);
-	over->interner.items = NULL;
 	return true;
 }

@@ -104,10 +104,26 @@ static void close_worker(void *context, struct ppm_pipeline_worker *worker)
 	ppm_free(run->pipeline.allocator, worker->state);
 }
 
+static bool look(const struct run *run, const struct ppm_pipeline_worker *worker, const struct ppm_batch *batch)
+{
+	struct ppm_engine_row row = { .sink = run->sink, .batch = batch, .vm = worker->vm };
+	for (; row.row < batch->rows; row.row++) {
+		if (ppm_mask_bit(batch->refused, row.row))
+			continue;
+		// with one thread everything before this chunk was committed
+		row.line = batch->lines ? run->pipeline.lines_before + batch->lines[row.row] + 1 : 0;
+		if (!run->options->look(run->options->look_context, &row))
+			return false;
+	}
+	return true;
+}
+
 static enum ppm_status run_batch(void *context, struct ppm_pipeline_worker *worker, const struct ppm_batch *batch, uint32_t live, struct ppm_package *package)
 {
 	struct run *run = context;
 	struct ppm_best_rows *best = worker->state;
+	if (run->options->look && !look(run, worker, batch))
+		return PPM_ERROR_MEMORY;
 	if (best->limit && !ppm_best_rows_offer(best, batch, worker->vm))
 		return PPM_ERROR_MEMORY;
 	if (run->output && !run->options->top) {
@@ -221,6 +237,10 @@ enum ppm_status ppm_engine_run(struct ppm_engine_report *report, const struct pp
 	pipeline->texts = ppm_source_texts(source);
 	pipeline->user = &scoring;
 	pipeline->context = &run;
+	if (options->look) {
+		pipeline->threads = 1;
+		ppm_source_number_lines(source);
+	}
 	ppm_buffer_init(&run.line, allocator);
 	enum ppm_status status = ppm_pipeline_run(pipeline);
 	int kept = errno;

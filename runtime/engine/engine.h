@@ -6,6 +6,15 @@
 #include "runtime/sink/atomic_file.h"
 #include "runtime/sink/sink.h"
 
+// A row that was scored, as ppm_engine_options.look sees it; ppm_sink_cell and ppm_sink_json_cell write its values. Everything lives until the next row.
+struct ppm_engine_row {
+	const struct ppm_sink *sink;
+	const struct ppm_batch *batch;
+	const struct ppm_vm *vm;
+	uint32_t row;                     // of the batch
+	uint64_t line;                    // of the file, from 1; 0: the rows are those of no file
+};
+
 struct ppm_engine_options {
 	unsigned threads;                 // 0: all processors
 	enum ppm_simd simd;
@@ -19,6 +28,9 @@ struct ppm_engine_options {
 	// Called from one thread at a time, at most ten times a second; may be NULL.
 	void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t size);
 	void *progress_context;
+	// When set, it is shown every row that was not refused, in the file's order and in one thread, besides whatever else is done with it. False: memory ran out. May be NULL.
+	bool (*look)(void *context, const struct ppm_engine_row *row);
+	void *look_context;
 };
 
 struct ppm_engine_report {

@@ -64,6 +64,7 @@ static void worker_free(struct ppm_source_worker *base)
 	ppm_free(allocator, base->present);
 	ppm_free(allocator, base->index);
 	ppm_free(allocator, base->starts);
+	ppm_free(allocator, base->row_lines);
 	ppm_data_problems_free(&base->chunk.problems);
 	ppm_free(allocator, worker);
 }
@@ -120,7 +121,9 @@ static struct ppm_source_worker *worker_new(struct ppm_source *source, struct pp
 	worker->masks = ppm_allocate_zeroed(allocator, slots, sizeof *worker->masks);
 	worker->worker.values = ppm_allocate_zeroed(allocator, slots, sizeof *worker->worker.values);
 	worker->worker.present = ppm_allocate_zeroed(allocator, slots, sizeof *worker->worker.present);
-	if (!worker->constants || !worker->masks || !worker->worker.values || !worker->worker.present || !make_registers(worker)) {
+	bool numbered = source->number_lines && ((struct table_source *)source)->table->line_runs;
+	worker->worker.row_lines = numbered ? ppm_allocate(allocator, PPM_BATCH_ROWS, sizeof *worker->worker.row_lines) : NULL;
+	if ((numbered && !worker->worker.row_lines) || !worker->constants || !worker->masks || !worker->worker.values || !worker->worker.present || !make_registers(worker)) {
 		worker_free(&worker->worker);
 		return NULL;
 	}
@@ -249,6 +252,9 @@ static enum ppm_status next_batch(struct ppm_source_worker *base, struct ppm_bat
 	worker->next = row + rows;
 	base->batch = (struct ppm_batch){ .rows = rows, .values = base->values, .present = base->present, .refused = base->refused, .record = row - source_of(base)->first };
 	point_at_values(worker, row, rows);
+	for (uint32_t i = 0; base->row_lines && i < rows; i++) // the file's already, as for rows that are refused
+		base->row_lines[i] = (uint32_t)(ppm_kept_line(table, row + i) - 1);
+	base->batch.lines = base->row_lines;
 	if (table->refused)
 		ppm_bits_extract(base->refused, table->refused, row, rows);
 	else

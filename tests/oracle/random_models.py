@@ -267,4 +267,5 @@ def main():
         report("few models are refused", f"{refused} of {MODELS}" if refused > MODELS // 5 else None)
 
 
-main()
+if __name__ == "__main__":
+    main()

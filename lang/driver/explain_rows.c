@@ -1,0 +1,379 @@
+// `ppmc explain MODEL DATA KEY…`: why customers have the scores that they have.
+//
+// The model is compiled with a result for everything that an explanation may need, and runs over the whole file like any other, as ranks and other rows' figures need all
+// rows. Only the rows that are asked for are kept. Rows with errors are left out, unlike in a run: they say nothing about the customer who is asked for, unless he is one of them.
+#include "lang/driver/driver.h"
+#include "lang/driver/inputs.h"
+#include "lang/driver/signals.h"
+#include "lang/driver/terminal.h"
+#include "lang/explain/explain.h"
+#include "runtime/engine/job_run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#define ROWS_LIMIT 1000 // explained for one key: a key that many rows have is none
+
+struct found {
+	struct ppm_explained_cell *cells; // [result]
+	uint64_t line;
+	struct found *next;
+};
+
+struct wanted {
+	struct ppm_slice key; // as given
+	uint64_t line;        // 0: a key
+	struct found *first, **end;
+	uint32_t count;
+	struct ppm_suggestion suggestion;
+};
+
+struct lookup {
+	const struct ppm_driver *driver;
+	struct ppm_task task;
+	const struct ppm_explanation *about;
+	struct wanted *wanted;
+	size_t wanted_count;
+	const char *files[PPM_ARGUMENT_LIMIT];
+	size_t file_count;
+	struct ppm_buffer cell;
+	struct ppm_arena arena;
+};
+
+// ---- the arguments ---------------------------------------------------------------------------------------------
+
+static bool has_extension(const char *text)
+{
+	static const char *const extensions[] = { ".csv", ".tsv", ".txt", ".gz", ".zst" };
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i < sizeof extensions / sizeof *extensions; i++)
+		if (size > strlen(extensions[i]) && !strcmp(text + size - strlen(extensions[i]), extensions[i]))
+			return true;
+	return false;
+}
+
+// The first argument that could be a file is the data; those with a name are other files; the rest are keys. `key:` before a key says that it is one.
+static bool is_file(const char *text)
+{
+	struct stat status;
+	return !strcmp(text, "-") || has_extension(text) || !stat(text, &status);
+}
+
+static enum ppm_exit take_arguments(struct lookup *lookup)
+{
+	const struct ppm_options *given = &lookup->driver->options;
+	bool data = false;
+
+	lookup->wanted = calloc(given->argument_count + 1, sizeof *lookup->wanted);
+	if (!lookup->wanted)
+		return ppm_driver_memory(lookup->driver);
+	for (size_t i = 1; i < given->argument_count; i++) {
+		const char *text = given->arguments[i], *rest;
+		bool key = !strncmp(text, "key:", 4), line = !strncmp(text, "line:", 5), named = !key && ppm_options_name(text, &rest).size > 0;
+		struct wanted *wanted = &lookup->wanted[lookup->wanted_count];
+		if (named || (!key && !line && !data && is_file(text))) {
+			lookup->files[lookup->file_count++] = text;
+			data = data || !named;
+			continue;
+		}
+		if (line && !ppm_options_number(text + 5, 1, UINT64_MAX, &wanted->line))
+			return ppm_driver_usage(lookup->driver, "write `line:17`: the line of the file, whose header is line 1", "`%s` is no line", text);
+		wanted->key = ppm_slice_of(key ? text + 4 : text);
+		wanted->end = &wanted->first;
+		ppm_suggestion_init(&wanted->suggestion, wanted->key);
+		lookup->wanted_count++;
+	}
+	if (!lookup->wanted_count)
+		return ppm_driver_usage(lookup->driver, "write `ppmc explain MODEL DATA KEY`, with the customer's key, or `line:17`", "no customer is named");
+	return PPM_EXIT_DONE;
+}
+
+// ---- finding the rows --------------------------------------------------------------------------------------------
+
+static struct ppm_slice copy_cell(struct lookup *lookup, const struct ppm_engine_row *row, uint32_t column, bool json)
+{
+	lookup->cell.size = 0;
+	if (json)
+		ppm_sink_json_cell(row->sink, row->batch, row->vm, row->row, column, &lookup->cell);
+	else
+		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, column, &lookup->cell);
+	return ppm_arena_copy(&lookup->arena, lookup->cell.size ? ppm_buffer_slice(&lookup->cell) : PPM_SLICE(""));
+}
+
+static bool keep(struct lookup *lookup, struct wanted *wanted, const struct ppm_engine_row *row)
+{
+	uint32_t columns = ppm_sink_column_count(row->sink);
+	struct found *found;
+
+	if (++wanted->count > ROWS_LIMIT)
+		return true;
+	found = PPM_ARENA_NEW(&lookup->arena, struct found);
+	if (!found)
+		return false;
+	found->line = row->line;
+	found->cells = ppm_arena_allocate(&lookup->arena, (size_t)columns + 1, sizeof *found->cells);
+	for (uint32_t i = 0; found->cells && i < columns; i++)
+		found->cells[i] = (struct ppm_explained_cell){ copy_cell(lookup, row, i, false), copy_cell(lookup, row, i, true) };
+	*wanted->end = found;
+	wanted->end = &found->next;
+	return !lookup->arena.failed && !lookup->cell.failed;
+}
+
+static bool look(void *context, const struct ppm_engine_row *row)
+{
+	struct lookup *lookup = context;
+	struct ppm_slice key = { NULL, 0 };
+	bool fine = true;
+
+	if (lookup->about->key != PPM_NO_ID) {
+		lookup->cell.size = 0;
+		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, lookup->about->key, &lookup->cell);
+		if (lookup->cell.failed)
+			return false;
+		key = ppm_buffer_slice(&lookup->cell);
+	}
+	for (size_t i = 0; i < lookup->wanted_count && fine; i++) {
+		struct wanted *wanted = &lookup->wanted[i];
+		bool same = wanted->line ? wanted->line == row->line : lookup->about->key != PPM_NO_ID && ppm_slice_equal(wanted->key, key);
+		if (same) {
+			fine = keep(lookup, wanted, row);
+			lookup->cell.size = key.size; // it may have moved, and been written over
+			if (fine && i + 1 < lookup->wanted_count && lookup->about->key != PPM_NO_ID) {
+				lookup->cell.size = 0;
+				ppm_sink_cell(row->sink, row->batch, row->vm, row->row, lookup->about->key, &lookup->cell);
+				key = ppm_buffer_slice(&lookup->cell);
+			}
+		} else if (!wanted->line && !wanted->count && key.size) {
+			ppm_suggestion_offer(&wanted->suggestion, key);
+			if (wanted->suggestion.best.data == key.data) {
+				wanted->suggestion.best = ppm_arena_copy(&lookup->arena, key);
+				fine = !lookup->arena.failed;
+			}
+		}
+	}
+	return fine;
+}
+
+// ---- the run --------------------------------------------------------------------------------------------------------
+
+static void show_problems(const struct lookup *lookup, const struct ppm_job_report *job, const struct ppm_engine_report *scored)
+{
+	const struct ppm_program *program = ppm_model_program(lookup->task.model);
+
+	for (uint32_t i = 0; i <= lookup->task.input_count; i++) {
+		bool against = i == lookup->task.input_count;
+		const struct ppm_input *input = against ? &lookup->task.against : &lookup->task.inputs[i];
+		const struct ppm_data_problems *problems = !job ? &scored->problems : against ? &job->against.problems : &job->inputs[input->table].problems;
+		if (input->path && problems->count && (job || i == 0))
+			ppm_driver_data_problems(lookup->driver, problems, input->shown, program);
+	}
+}
+
+static enum ppm_exit failed(const struct lookup *lookup, const struct ppm_job_report *job, const struct ppm_engine_report *scored, enum ppm_status status, int error)
+{
+	const struct ppm_driver *driver = lookup->driver;
+
+	switch (status) {
+	case PPM_ERROR_MEMORY: return ppm_driver_memory(driver);
+	case PPM_ERROR_INTERRUPTED: ppm_driver_say(driver, "error", NULL, "interrupted"); return PPM_EXIT_IO;
+	case PPM_ERROR_DATA:
+	case PPM_ERROR_LIMIT:
+		show_problems(lookup, job, scored);
+		ppm_driver_say(driver, "error", NULL, status == PPM_ERROR_DATA ? "the data has errors; nothing is explained" : "a limit was passed; nothing is explained");
+		return ppm_exit_of(status);
+	default: return ppm_driver_io(driver, "read", lookup->task.inputs[0].shown, error);
+	}
+}
+
+// A customer may be missing because his row has errors.
+static void tell_refused(const struct lookup *lookup, uint64_t refused)
+{
+	char count[32];
+
+	if (refused && !lookup->driver->quiet)
+		ppm_driver_say(lookup->driver, "note", "`ppmc check` and a run tell what is wrong with them", "%s row%s with errors %s left out", ppm_driver_count(refused, count),
+			refused == 1 ? "" : "s", refused == 1 ? "is" : "are");
+}
+
+static enum ppm_exit run(struct lookup *lookup, enum ppm_simd simd)
+{
+	const struct ppm_job *job = ppm_model_job(lookup->task.model);
+	const struct ppm_program *program = ppm_model_program(lookup->task.model);
+	struct ppm_sink_options sink_options = { .format = PPM_SINK_CSV };
+	struct ppm_job_options options = { .sink = &sink_options };
+	struct ppm_job_report said = { 0 };
+	struct ppm_engine_report scored = { 0 };
+	struct ppm_job_input *inputs = NULL;
+	struct ppm_sink *sink = NULL;
+	enum ppm_status status = PPM_ERROR_MEMORY;
+	enum ppm_exit code = ppm_driver_memory_limit(lookup->driver, &options.memory_limit);
+	int error;
+
+	if (code)
+		return code;
+	options.engine = (struct ppm_engine_options){ .simd = simd, .rejects = true, .interrupted = ppm_signals_flag(), .look = look, .look_context = lookup };
+	errno = 0;
+	if (job) {
+		inputs = calloc((size_t)job->table_count + 1, sizeof *inputs);
+		for (uint32_t i = 0; inputs && i < lookup->task.input_count; i++)
+			inputs[lookup->task.inputs[i].table] =
+				(struct ppm_job_input){ .source = lookup->task.inputs[i].source, .keep_rejects = true, .against = i == 0 ? lookup->task.against.source : NULL };
+		if (inputs)
+			status = ppm_job_run(&said, NULL, job, inputs, NULL, &options);
+	} else {
+		sink = ppm_sink_new(NULL, program, lookup->task.inputs[0].source, &sink_options);
+		if (sink)
+			status = ppm_engine_run(&scored, NULL, program, lookup->task.inputs[0].source, sink, NULL, NULL, &options.engine);
+	}
+	error = errno;
+	if (!status && *ppm_signals_flag())
+		status = PPM_ERROR_INTERRUPTED;
+	if (status)
+		code = failed(lookup, job ? &said : NULL, &scored, status, error);
+	else
+		tell_refused(lookup, job ? said.scored.refused : scored.refused);
+	if (job && inputs)
+		ppm_job_report_free(&said);
+	if (sink)
+		ppm_engine_report_free(&scored);
+	ppm_sink_free(sink);
+	free(inputs);
+	return code;
+}
+
+// ---- what is shown ---------------------------------------------------------------------------------------------------
+
+enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
+
+static enum ppm_exit take_format(const struct ppm_driver *driver, enum format *format)
+{
+	const char *word = driver->options.values[PPM_OPTION_FORMAT];
+
+	*format = !word || !strcmp(word, "box") ? FORMAT_TEXT : !strcmp(word, "json") ? FORMAT_JSON : FORMAT_MARKDOWN;
+	if (word && (!strcmp(word, "csv") || !strcmp(word, "ndjson")))
+		return ppm_driver_usage(driver, "an explanation is written as `--format json` or `markdown`, or as a table", "`explain` writes no `%s`", word);
+	return PPM_EXIT_DONE;
+}
+
+static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *wanted)
+{
+	struct ppm_slice best = ppm_suggestion_take(&wanted->suggestion);
+	const char *file = lookup->task.inputs[0].shown;
+	struct ppm_buffer help;
+
+	ppm_buffer_init(&help, NULL);
+	if (wanted->line && ppm_model_dataset_count(lookup->task.model) && ppm_model_dataset(lookup->task.model, 0).derived) {
+		ppm_buffer_format(&help, "name the %.*s", (int)lookup->about->key_name.size, lookup->about->key_name.data);
+		ppm_buffer_append_char(&help, 0);
+		ppm_driver_say(lookup->driver, "error", help.data, "the rows that are scored are made from those of `%s`, and stand on no line", file);
+		ppm_buffer_free(&help);
+		return PPM_EXIT_DATA;
+	}
+	if (wanted->line) {
+		ppm_driver_say(lookup->driver, "error", "the header is line 1; a row with errors is not scored", "no row of `%s` begins on line %llu", file,
+			(unsigned long long)wanted->line);
+		return PPM_EXIT_DATA;
+	}
+	if (lookup->about->key == PPM_NO_ID)
+		ppm_buffer_append_text(&help, "rows are told by their line: `line:17`; or mark a column of the dataset as `key`");
+	else if (best.size)
+		ppm_buffer_format(&help, "did you mean `%.*s`?", (int)best.size, best.data);
+	ppm_buffer_append_char(&help, 0);
+	if (lookup->about->key == PPM_NO_ID)
+		ppm_driver_say(lookup->driver, "error", help.data, "`%.*s` names no row: the model has no key", (int)wanted->key.size, wanted->key.data);
+	else
+		ppm_driver_say(lookup->driver, "error", help.data[0] ? help.data : NULL, "no row of `%s` has the %.*s `%.*s`", file, (int)lookup->about->key_name.size,
+			lookup->about->key_name.data, (int)wanted->key.size, wanted->key.data);
+	ppm_buffer_free(&help);
+	return PPM_EXIT_DATA;
+}
+
+static bool show_row(const struct lookup *lookup, const struct found *found, enum format format, struct ppm_buffer *out)
+{
+	const struct ppm_explained_row row = { lookup->about, ppm_model_sources(lookup->task.model), found->cells, ppm_slice_of(lookup->task.inputs[0].shown), found->line };
+	struct ppm_waterfall waterfall;
+	struct ppm_arena arena;
+	bool fine;
+
+	ppm_arena_init(&arena, NULL);
+	fine = !ppm_waterfall_make(&waterfall, &arena, &row);
+	if (fine && format == FORMAT_JSON)
+		ppm_explain_json(&row, &waterfall, &arena, out);
+	else if (fine && format == FORMAT_MARKDOWN)
+		ppm_explain_markdown(&row, &waterfall, &arena, out);
+	else if (fine)
+		ppm_explain_text(&row, &waterfall, lookup->driver->colour_out, &arena, out);
+	fine = fine && !arena.failed && !out->failed;
+	ppm_arena_free(&arena);
+	return fine;
+}
+
+static enum ppm_exit show(const struct lookup *lookup, enum format format)
+{
+	enum ppm_exit code = PPM_EXIT_DONE, printed;
+	struct ppm_buffer out;
+	uint32_t shown = 0;
+
+	ppm_buffer_init(&out, NULL);
+	ppm_buffer_append_text(&out, format == FORMAT_JSON ? "[" : "");
+	for (size_t i = 0; i < lookup->wanted_count; i++) {
+		const struct wanted *wanted = &lookup->wanted[i];
+		if (!wanted->count)
+			code = missing(lookup, wanted);
+		if (wanted->count > ROWS_LIMIT) {
+			char a[32], b[32];
+			ppm_driver_say(lookup->driver, "note", NULL, "%s rows have the key `%.*s`; the first %s are explained", ppm_driver_count(wanted->count, a),
+				(int)wanted->key.size, wanted->key.data, ppm_driver_count(ROWS_LIMIT, b));
+		}
+		for (const struct found *found = wanted->first; found; found = found->next) {
+			ppm_buffer_append_text(&out, format == FORMAT_JSON ? shown ? ",\n  " : "\n  " : shown ? "\n" : "");
+			if (!show_row(lookup, found, format, &out)) {
+				ppm_buffer_free(&out);
+				return ppm_driver_memory(lookup->driver);
+			}
+			shown++;
+		}
+	}
+	ppm_buffer_append_text(&out, format == FORMAT_JSON ? "\n]\n" : "");
+	if (!shown) { // what is wrong was said
+		ppm_buffer_free(&out);
+		return code;
+	}
+	printed = ppm_driver_print(lookup->driver, &out);
+	return printed ? printed : code;
+}
+
+enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
+{
+	struct lookup lookup = { .driver = driver };
+	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .against = driver->options.values[PPM_OPTION_AGAINST], .all = true };
+	enum format format = FORMAT_TEXT;
+	enum ppm_exit code = take_format(driver, &format);
+
+	ppm_arena_init(&lookup.arena, NULL);
+	ppm_buffer_init(&lookup.cell, NULL);
+	if (!code)
+		code = take_arguments(&lookup);
+	if (!code)
+		code = ppm_driver_source_options(driver, &request.source);
+	if (!code) {
+		request.arguments = lookup.files;
+		request.argument_count = lookup.file_count;
+		request.source.interrupted = ppm_signals_flag();
+		code = ppm_task_open(driver, &lookup.task, &request);
+	}
+	if (!code) {
+		lookup.about = ppm_model_explanation(lookup.task.model);
+		code = run(&lookup, request.source.simd);
+	}
+	if (!code)
+		code = show(&lookup, format);
+	if (request.arguments)
+		ppm_task_close(&lookup.task);
+	ppm_buffer_free(&lookup.cell);
+	ppm_arena_free(&lookup.arena);
+	free(lookup.wanted);
+	return code;
+}

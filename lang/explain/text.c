@@ -1,0 +1,532 @@
+// An explanation for people: as a table on a terminal, and as Markdown. Whatever comes from data or from a model is escaped before it is measured or shown.
+
+#include "lang/explain/explain.h"
+
+#include "runtime/base/date.h"
+#include "runtime/base/number.h"
+#include "runtime/base/text.h"
+
+#define SHOWN_LIMIT 200 // bytes of one value
+#define BOLD "\x1b[1m"
+#define FAINT "\x1b[2m"
+#define RED "\x1b[31m"
+#define GREEN "\x1b[32m"
+#define PLAIN "\x1b[0m"
+
+struct page {
+	const struct ppm_explained_row *row;
+	const struct ppm_waterfall *waterfall;
+	struct ppm_arena *arena;
+	struct ppm_buffer *out;
+	bool colour, markdown;
+};
+
+enum { CHANGE, RULE, OUTCOME, POINTS, LINE, WHY, COLUMNS };
+
+struct table_row {
+	struct ppm_slice cells[COLUMNS];
+	const char *style; // NULL: plain
+};
+
+static struct ppm_slice shown(struct page *p, struct ppm_slice text)
+{
+	struct ppm_buffer buffer;
+	ppm_buffer_init(&buffer, p->arena->allocator);
+	ppm_text_append_escaped(&buffer, text, SHOWN_LIMIT, false);
+	struct ppm_slice made = ppm_arena_copy(p->arena, ppm_buffer_slice(&buffer));
+	ppm_buffer_free(&buffer);
+	return made.data ? made : PPM_SLICE("");
+}
+
+static void append(struct page *p, struct ppm_slice text)
+{
+	ppm_buffer_append(p->out, text.data, text.size);
+}
+
+// A cell of the row, "(missing)" where there is no value.
+static struct ppm_slice cell(struct page *p, uint32_t result)
+{
+	return ppm_explained_has(p->row, result) ? shown(p, p->row->cells[result].text) : PPM_SLICE("(missing)");
+}
+
+static void styled(struct page *p, const char *style, struct ppm_slice text)
+{
+	if (p->colour)
+		ppm_buffer_append_text(p->out, style);
+	if (p->markdown)
+		ppm_buffer_append_text(p->out, "**");
+	append(p, text);
+	if (p->markdown)
+		ppm_buffer_append_text(p->out, "**");
+	if (p->colour)
+		ppm_buffer_append_text(p->out, PLAIN);
+}
+
+static void append_reads(struct page *p, const struct ppm_explain_reads *reads, struct ppm_buffer *out)
+{
+	for (uint32_t i = 0; i < reads->count; i++) {
+		struct ppm_slice name = shown(p, reads->items[i].text), value = cell(p, reads->items[i].result);
+		ppm_buffer_format(out, "%s%.*s = %.*s", i ? ", " : "", (int)name.size, name.data, (int)value.size, value.data);
+	}
+}
+
+static struct ppm_slice taken(struct page *p, struct ppm_buffer *buffer)
+{
+	struct ppm_slice made = buffer->size ? ppm_arena_copy(p->arena, ppm_buffer_slice(buffer)) : PPM_SLICE("");
+	p->out->failed = p->out->failed || buffer->failed;
+	ppm_buffer_free(buffer);
+	return made.data ? made : PPM_SLICE("");
+}
+
+// ---- the head -----------------------------------------------------------------------------------------------------------
+
+static void head(struct page *p)
+{
+	const struct ppm_explanation *about = p->row->about;
+	struct ppm_buffer title;
+	ppm_buffer_init(&title, p->arena->allocator);
+	if (about->key != PPM_NO_ID) {
+		struct ppm_slice key = cell(p, about->key), name = shown(p, about->key_name);
+		ppm_buffer_format(&title, "%.*s %.*s", (int)name.size, name.data, (int)key.size, key.data);
+	} else
+		ppm_buffer_format(&title, "line %llu", (unsigned long long)p->row->line);
+	struct ppm_slice text = taken(p, &title);
+	if (p->markdown) {
+		ppm_buffer_append_text(p->out, "## ");
+		append(p, text);
+	} else
+		styled(p, BOLD, text);
+	if (p->row->line && !p->markdown) {
+		struct ppm_slice file = shown(p, p->row->file);
+		ppm_buffer_format(p->out, ", %.*s:%llu", (int)file.size, file.data, (unsigned long long)p->row->line);
+	}
+	ppm_buffer_append_text(p->out, p->markdown ? "\n\n" : "\n");
+	bool any = false;
+	const struct {
+		const char *name;
+		uint32_t result;
+	} facts[] = { { "score", about->score }, { "tier", about->tier }, { "evidence", about->evidence } };
+	for (size_t i = 0; i < sizeof facts / sizeof *facts; i++) {
+		if (facts[i].result == PPM_NO_ID)
+			continue;
+		ppm_buffer_format(p->out, "%s%s ", any ? ", " : "", facts[i].name);
+		styled(p, BOLD, cell(p, facts[i].result));
+		any = true;
+	}
+	bool open = ppm_explained_has(p->row, about->score_low) && ppm_explained_has(p->row, about->score_high) &&
+		!ppm_slice_equal(p->row->cells[about->score_low].text, p->row->cells[about->score_high].text);
+	if (open) {
+		struct ppm_slice low = cell(p, about->score_low), high = cell(p, about->score_high);
+		ppm_buffer_format(p->out, "; what is unknown could make it %.*s to %.*s", (int)low.size, low.data, (int)high.size, high.data);
+	}
+	ppm_buffer_append_text(p->out, any ? "\n" : "");
+}
+
+// ---- the waterfall ------------------------------------------------------------------------------------------------------
+
+static struct ppm_slice change_of(struct page *p, const struct ppm_waterfall_line *line)
+{
+	struct ppm_buffer text;
+	ppm_buffer_init(&text, p->arena->allocator);
+	if (line->has_change)
+		ppm_explain_units(&text, line->change, p->waterfall->places, true);
+	return taken(p, &text);
+}
+
+static struct ppm_slice points_of(struct page *p, const struct ppm_waterfall_line *line)
+{
+	struct ppm_buffer text;
+	ppm_buffer_init(&text, p->arena->allocator);
+	if (line->outcome && line->outcome != PPM_OUTCOME_UNKNOWN) {
+		ppm_explain_points(&text, line->points);
+		if (line->dimension != PPM_NO_DIMENSION) {
+			ppm_buffer_append_text(&text, " of ");
+			ppm_explain_points(&text, line->best);
+		}
+	}
+	return taken(p, &text);
+}
+
+static struct ppm_slice line_of(struct page *p, struct ppm_span span)
+{
+	struct ppm_slice file;
+	uint32_t line = ppm_explain_place(p->row, span, &file);
+	if (!line)
+		return PPM_SLICE("");
+	const struct ppm_source *first = p->row->sources->first;
+	if (first && ppm_slice_equal(first->path, file))
+		return ppm_arena_format(p->arena, "%u", line);
+	file = shown(p, file);
+	return ppm_arena_format(p->arena, "%.*s:%u", (int)file.size, file.data, line);
+}
+
+static struct ppm_slice why_of(struct page *p, const struct ppm_waterfall_line *line)
+{
+	struct ppm_buffer text;
+	ppm_buffer_init(&text, p->arena->allocator);
+	if (line->kind == PPM_LINE_MEMBER && line->counts)
+		ppm_buffer_append_text(&text, "counts; ");
+	if (line->outcome && p->row->about->rules[line->rule->index].points != PPM_NO_ID) {
+		const struct ppm_explain_rule *rule = &p->row->about->rules[line->rule->index];
+		if (line->outcome == PPM_OUTCOME_FIRED && ppm_explained_has(p->row, rule->reason)) {
+			struct ppm_slice reason = cell(p, rule->reason);
+			ppm_buffer_format(&text, "%.*s; ", (int)reason.size, reason.data);
+		}
+		append_reads(p, &rule->reads, &text);
+	}
+	if (text.size >= 2 && text.data[text.size - 1] == ' ')
+		text.size -= 2;
+	return taken(p, &text);
+}
+
+static struct ppm_slice dimension_words(struct page *p, uint32_t index)
+{
+	const struct ppm_plan_dimension *d = &p->row->about->plan->dimensions[index];
+	const struct ppm_waterfall_dimension *w = &p->waterfall->dimensions[index];
+	struct ppm_buffer text;
+	ppm_buffer_init(&text, p->arena->allocator);
+	if (!w->known)
+		ppm_buffer_append_text(&text, "nothing is known, so it is left out");
+	else {
+		double value;
+		char digits[400];
+		uint32_t result = p->row->about->dimensions[index];
+		if (ppm_explained_has(p->row, result) && ppm_number_parse(p->row->cells[result].json, &value) == PPM_NUMBER_FINE)
+			ppm_buffer_append(&text, digits, ppm_number_write(ppm_number_round_places(value, 100), digits));
+		ppm_buffer_append_text(&text, " of 100");
+		if (p->row->about->plan->dimension_count > 1)
+			ppm_buffer_format(&text, ", weight %.10g of %.10g", d->weight, p->waterfall->weights);
+		ppm_buffer_append_text(&text, "; points ");
+		ppm_explain_points(&text, w->points);
+		ppm_buffer_append_text(&text, " in ");
+		ppm_explain_points(&text, w->low);
+		ppm_buffer_append_text(&text, " to ");
+		ppm_explain_points(&text, w->high);
+	}
+	return taken(p, &text);
+}
+
+static struct ppm_slice indented(struct page *p, struct ppm_slice name, uint32_t depth)
+{
+	name = shown(p, name);
+	return ppm_arena_format(p->arena, "%*s%.*s", (int)(2 * depth), "", (int)name.size, name.data);
+}
+
+// The rows of the table; returns how many. There is room for two more than lines and dimensions together.
+static uint32_t fill(struct page *p, struct table_row *rows)
+{
+	const struct ppm_waterfall *w = p->waterfall;
+	const struct ppm_plan *plan = p->row->about->plan;
+	bool named = plan->dimension_count && plan->dimensions[0].name.size;
+	uint32_t count = 0, dimension = PPM_NO_DIMENSION;
+	struct ppm_buffer text;
+	ppm_buffer_init(&text, p->arena->allocator);
+	ppm_explain_units(&text, w->start, w->places, false);
+	rows[count++] = (struct table_row){ { [CHANGE] = taken(p, &text), [RULE] = PPM_SLICE("the perfect customer") }, BOLD };
+	if (!w->has_score)
+		rows[0].cells[CHANGE] = PPM_SLICE("");
+	bool adjusting = false;
+	for (uint32_t i = 0; i < w->count; i++) {
+		const struct ppm_waterfall_line *line = &w->lines[i];
+		if (line->dimension != PPM_NO_DIMENSION && line->dimension != dimension) {
+			dimension = line->dimension;
+			rows[count++] =
+				(struct table_row){ { [RULE] = named ? shown(p, plan->dimensions[dimension].name) : PPM_SLICE("rules"), [WHY] = dimension_words(p, dimension) },
+					BOLD };
+		}
+		if (line->dimension == PPM_NO_DIMENSION && line->rule && !adjusting) {
+			adjusting = true;
+			rows[count++] = (struct table_row){ { [RULE] = PPM_SLICE("adjust") }, BOLD };
+		}
+		uint32_t indent = (line->dimension != PPM_NO_DIMENSION || line->rule ? 1 : 0) + line->depth;
+		const char *style = line->has_change && line->change < 0 ? RED : line->has_change && line->change > 0 ? GREEN : FAINT;
+		rows[count++] =
+			(struct table_row){ { change_of(p, line), indented(p, ppm_explain_line_name(p->row, line, p->arena), indent), ppm_slice_of(ppm_outcome_word(line->outcome)),
+						    points_of(p, line), line->rule && line->kind != PPM_LINE_CAP ? line_of(p, line->rule->span) : PPM_SLICE(""), why_of(p, line) },
+				style };
+	}
+	ppm_buffer_init(&text, p->arena->allocator);
+	if (w->has_score)
+		ppm_explain_units(&text, w->score, w->places, false);
+	rows[count++] =
+		(struct table_row){ { [CHANGE] = taken(p, &text), [RULE] = w->has_score ? PPM_SLICE("score") : PPM_SLICE("nothing is known, so there is no score") }, BOLD };
+	return count;
+}
+
+static const char *const titles[COLUMNS] = { "change", "rule", "outcome", "points", "line", "why" };
+
+static size_t width_of(struct ppm_slice text)
+{
+	return text.size ? ppm_utf8_width(text.data, text.size) : 0;
+}
+
+static void text_table(struct page *p, const struct table_row *rows, uint32_t count)
+{
+	size_t widths[COLUMNS];
+	for (int c = 0; c < COLUMNS; c++) {
+		widths[c] = strlen(titles[c]);
+		for (uint32_t i = 0; i < count; i++) {
+			size_t width = width_of(rows[i].cells[c]);
+			widths[c] = width > widths[c] ? width : widths[c];
+		}
+	}
+	for (uint32_t i = 0; i <= count; i++) {
+		const struct table_row *row = i ? &rows[i - 1] : NULL;
+		size_t blanks = 0;
+		if (p->colour)
+			ppm_buffer_append_text(p->out, !row ? FAINT : row->style ? row->style : "");
+		for (int c = 0; c < COLUMNS; c++) {
+			struct ppm_slice text = row ? row->cells[c] : ppm_slice_of(titles[c]);
+			size_t width = width_of(text);
+			bool right = c == CHANGE || c == POINTS || c == LINE;
+			if (right)
+				blanks += widths[c] - width;
+			if (text.size) {
+				ppm_buffer_format(p->out, "%*s", (int)blanks, "");
+				append(p, text);
+				blanks = 0;
+			}
+			blanks += (right && text.size ? 0 : right ? width : widths[c] - width) + 2;
+		}
+		if (p->colour)
+			ppm_buffer_append_text(p->out, PLAIN);
+		ppm_buffer_append_char(p->out, '\n');
+	}
+}
+
+// A cell of a Markdown table: a bar would end it.
+static void guarded(struct page *p, struct ppm_slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] == '|' || text.data[i] == '<' || text.data[i] == '*' || text.data[i] == '_' || text.data[i] == '`')
+			ppm_buffer_append_char(p->out, '\\');
+		ppm_buffer_append_char(p->out, text.data[i]);
+	}
+}
+
+static void markdown_table(struct page *p, const struct table_row *rows, uint32_t count)
+{
+	for (int c = 0; c < COLUMNS; c++)
+		ppm_buffer_format(p->out, "| %s ", titles[c]);
+	ppm_buffer_append_text(p->out, "|\n|---:|---|---|---:|---:|---|\n");
+	for (uint32_t i = 0; i < count; i++) {
+		bool bold = rows[i].style && !strcmp(rows[i].style, BOLD);
+		for (int c = 0; c < COLUMNS; c++) {
+			struct ppm_slice text = rows[i].cells[c];
+			size_t indent = 0;
+			while (c == RULE && indent < text.size && text.data[indent] == ' ')
+				indent++;
+			ppm_buffer_append_text(p->out, "| ");
+			for (size_t k = 2; k < indent; k++)
+				ppm_buffer_append_text(p->out, "&nbsp;");
+			if (bold && text.size && c < OUTCOME)
+				ppm_buffer_append_text(p->out, "**");
+			guarded(p, (struct ppm_slice){ text.data + indent, text.size - indent });
+			if (bold && text.size && c < OUTCOME)
+				ppm_buffer_append_text(p->out, "**");
+			ppm_buffer_append_text(p->out, text.size ? " " : "");
+		}
+		ppm_buffer_append_text(p->out, "|\n");
+	}
+}
+
+static void waterfall(struct page *p)
+{
+	uint32_t room = p->waterfall->count + (uint32_t)p->row->about->plan->dimension_count + 4, count;
+	struct table_row *rows = ppm_arena_allocate(p->arena, room, sizeof *rows);
+	if (!rows) {
+		p->out->failed = true;
+		return;
+	}
+	ppm_buffer_append_char(p->out, '\n');
+	count = fill(p, rows);
+	if (p->markdown)
+		markdown_table(p, rows, count);
+	else
+		text_table(p, rows, count);
+}
+
+// ---- below it -----------------------------------------------------------------------------------------------------------
+
+static void section(struct page *p, const char *title)
+{
+	ppm_buffer_append_char(p->out, '\n');
+	if (p->markdown)
+		ppm_buffer_format(p->out, "### %s\n\n", title);
+	else {
+		styled(p, BOLD, ppm_slice_of(title));
+		ppm_buffer_append_char(p->out, '\n');
+	}
+}
+
+static void begin_item(struct page *p, int depth)
+{
+	ppm_buffer_format(p->out, "%*s%s", 2 * depth + (p->markdown ? 0 : 2), "", p->markdown ? "- " : "");
+}
+
+static void clause(struct page *p, const struct ppm_explain_clause *c)
+{
+	bool above;
+	struct ppm_slice gap = ppm_explain_gap(p->row, c, p->arena, &above);
+	begin_item(p, 1);
+	append(p, shown(p, c->text));
+	ppm_buffer_append_text(p->out, ": ");
+	append_reads(p, &c->reads, p->out);
+	if (ppm_slice_is(gap, "0") || ppm_slice_is(gap, "0%"))
+		ppm_buffer_append_text(p->out, ", which is just the limit");
+	else if (gap.size)
+		ppm_buffer_format(p->out, ", %.*s too %s", (int)gap.size, gap.data, above ? "much" : "little");
+	ppm_buffer_append_char(p->out, '\n');
+}
+
+static void tiers(struct page *p)
+{
+	const struct ppm_explanation *about = p->row->about;
+	const struct ppm_plan *plan = about->plan;
+	uint32_t missed, own;
+	if (!plan->tier_count)
+		return;
+	own = ppm_explain_tier(p->row, &missed);
+	struct ppm_slice rules = cell(p, about->tier_by_rules), tier = cell(p, about->tier);
+	section(p, "tier");
+	begin_item(p, 0);
+	append(p, tier);
+	if (!ppm_slice_equal(rules, tier))
+		ppm_buffer_format(p->out, ", by the rules %.*s", (int)rules.size, rules.data);
+	if (own != PPM_NO_ID && ppm_slice_equal(plan->tiers[own].name, p->row->cells[about->tier].text) && ppm_explained_has(p->row, about->tiers[own].action)) {
+		struct ppm_slice action = cell(p, about->tiers[own].action);
+		ppm_buffer_format(p->out, ": %.*s", (int)action.size, action.data);
+	}
+	ppm_buffer_append_char(p->out, '\n');
+	if (missed == PPM_NO_ID)
+		return;
+	begin_item(p, 0);
+	struct ppm_slice name = shown(p, plan->tiers[missed].name);
+	ppm_buffer_format(p->out, "%.*s is missed by\n", (int)name.size, name.data);
+	for (uint32_t i = 0; i < about->tiers[missed].clause_count; i++)
+		if (!ppm_explained_is(p->row, about->tiers[missed].clauses[i].holds))
+			clause(p, &about->tiers[missed].clauses[i]);
+}
+
+static void disqualifiers(struct page *p)
+{
+	const struct ppm_explanation *about = p->row->about;
+	const struct ppm_plan *plan = about->plan;
+	bool any = false;
+	for (size_t i = 0; i < plan->disqualifier_count; i++) {
+		const struct ppm_explain_disqualifier *d = &about->disqualifiers[i];
+		bool holds = ppm_explained_is(p->row, d->holds), unknown = !ppm_explained_has(p->row, d->holds) && !plan->disqualifiers[i].missing_passes;
+		if (!holds && !unknown)
+			continue;
+		if (!any)
+			section(p, "disqualified");
+		any = true;
+		begin_item(p, 0);
+		struct ppm_slice name = shown(p, plan->disqualifiers[i].name), line = line_of(p, plan->disqualifiers[i].span);
+		ppm_buffer_format(p->out, "%.*s (line %.*s)%s", (int)name.size, name.data, (int)line.size, line.data, holds ? ": " : " is unknown: ");
+		if (holds && ppm_explained_has(p->row, d->reason)) {
+			append(p, cell(p, d->reason));
+			ppm_buffer_append_text(p->out, "; ");
+		}
+		append_reads(p, &d->reads, p->out);
+		ppm_buffer_append_char(p->out, '\n');
+	}
+}
+
+static void overrides(struct page *p)
+{
+	const struct ppm_explanation *about = p->row->about;
+	bool any = false;
+	for (uint32_t i = 0; i < about->override_count; i++) {
+		const struct ppm_explain_override *o = &about->overrides[i];
+		if (!ppm_explained_is(p->row, o->is_key))
+			continue;
+		if (!any)
+			section(p, "overrides");
+		any = true;
+		begin_item(p, 0);
+		struct ppm_slice tier = shown(p, o->tier), by = shown(p, o->by), because = shown(p, o->because), line = line_of(p, o->span);
+		ppm_buffer_format(p->out, "tier %.*s by %.*s (line %.*s)", (int)tier.size, tier.data, (int)by.size, by.data, (int)line.size, line.data);
+		if (o->has_until) {
+			char day[10];
+			ppm_date_write(o->until, day);
+			ppm_buffer_format(p->out, ", until %.10s%s", day, o->expired ? ", expired" : "");
+		}
+		if (!o->expired && !ppm_explained_is(p->row, about->overridden))
+			ppm_buffer_append_text(p->out, ", without effect");
+		ppm_buffer_format(p->out, ": %.*s\n", (int)because.size, because.data);
+	}
+	if (!any && ppm_explained_is(p->row, about->overridden)) {
+		section(p, "overrides");
+		begin_item(p, 0);
+		ppm_buffer_append_text(p->out, "the tier is overridden by a row of another dataset\n");
+	}
+}
+
+static void opinions(struct page *p)
+{
+	const struct ppm_explanation *about = p->row->about;
+	const struct ppm_plan *plan = about->plan;
+	if (plan->perspective_count + plan->segment_count == 0)
+		return;
+	section(p, "other views");
+	for (size_t i = 0; i < plan->perspective_count + plan->segment_count; i++) {
+		bool segment = i >= plan->perspective_count;
+		struct ppm_slice name = shown(p, segment ? plan->segments[i - plan->perspective_count].name : plan->perspectives[i].name);
+		struct ppm_slice value = cell(p, segment ? about->segments[i - plan->perspective_count] : about->perspectives[i]);
+		begin_item(p, 0);
+		ppm_buffer_format(p->out, "%s%.*s = %.*s\n", segment ? "" : "score_", (int)name.size, name.data, (int)value.size, value.data);
+	}
+}
+
+static void values(struct page *p, const char *title, const struct ppm_explain_value *list, uint32_t count)
+{
+	if (!count)
+		return;
+	section(p, title);
+	for (uint32_t i = 0; i < count; i++) {
+		struct ppm_slice name = shown(p, list[i].name.size ? list[i].name : list[i].written), value = cell(p, list[i].result), line = line_of(p, list[i].span);
+		begin_item(p, 0);
+		ppm_buffer_format(p->out, "%.*s = %.*s", (int)name.size, name.data, (int)value.size, value.data);
+		if (line.size)
+			ppm_buffer_format(p->out, " (line %.*s)", (int)line.size, line.data);
+		ppm_buffer_append_char(p->out, '\n');
+		if (list[i].name.size && list[i].written.size) {
+			begin_item(p, 1);
+			append(p, shown(p, list[i].written));
+			ppm_buffer_append_char(p->out, '\n');
+		}
+		for (uint32_t k = 0; k < list[i].reads.count; k++) {
+			struct ppm_slice read = shown(p, list[i].reads.items[k].text), of = cell(p, list[i].reads.items[k].result);
+			begin_item(p, 2);
+			ppm_buffer_format(p->out, "%.*s = %.*s\n", (int)read.size, read.data, (int)of.size, of.data);
+		}
+	}
+}
+
+static void page(struct page *p)
+{
+	const struct ppm_explanation *about = p->row->about;
+	head(p);
+	if (about->score != PPM_NO_ID)
+		waterfall(p);
+	tiers(p);
+	disqualifiers(p);
+	overrides(p);
+	opinions(p);
+	values(p, "figures over other rows", about->figures, about->figure_count);
+	values(p, "values", about->values, about->value_count);
+	p->out->failed = p->out->failed || p->arena->failed;
+}
+
+void ppm_explain_text(const struct ppm_explained_row *row, const struct ppm_waterfall *w, bool colour, struct ppm_arena *arena, struct ppm_buffer *out)
+{
+	struct page p = { .row = row, .waterfall = w, .arena = arena, .out = out, .colour = colour };
+	page(&p);
+}
+
+void ppm_explain_markdown(const struct ppm_explained_row *row, const struct ppm_waterfall *w, struct ppm_arena *arena, struct ppm_buffer *out)
+{
+	struct page p = { .row = row, .waterfall = w, .arena = arena, .out = out, .markdown = true };
+	page(&p);
+}

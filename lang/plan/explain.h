@@ -1,0 +1,79 @@
+// Which results of a program say what about a row: a model that is compiled to be explained (PPM_OUTPUT_EXPLAIN) has a result for every condition, every rule's points
+// and everything that they read. This is the table of contents; the values are those that the ordinary engine computed, so that an explanation can never be
+// about another computation than the run's.
+#ifndef PPM_LANG_PLAN_EXPLAIN_H
+#define PPM_LANG_PLAN_EXPLAIN_H
+
+#include "lang/plan/plan.h"
+
+// Results are indexes into plan->results; PPM_NO_ID where there is none.
+
+// Something that an expression reads: a name, or a figure over other rows as it is written.
+struct ppm_explain_read {
+	struct ppm_slice text;
+	uint32_t result;
+};
+struct ppm_explain_reads {
+	struct ppm_explain_read *items;
+	uint32_t count;
+};
+
+// A REWARD or PENALTY has a condition, points and perhaps points for when it is unknown; SCALE and BANDS have points alone; bundles nothing of their own.
+struct ppm_explain_rule {
+	uint32_t condition, points, missing, reason;
+	struct ppm_explain_reads reads;
+};
+
+// One of the conditions that a tier asks for at once. A comparison of two figures has both, so that one can say by how much it fails.
+struct ppm_explain_clause {
+	struct ppm_slice text;
+	uint32_t holds, left, right;
+	enum ppm_relation relation;
+	struct ppm_explain_reads reads;
+};
+struct ppm_explain_tier {
+	uint32_t holds; // NO_ID: otherwise, missing
+	struct ppm_explain_clause *clauses;
+	uint32_t clause_count;
+	uint32_t action;
+};
+
+struct ppm_explain_disqualifier {
+	uint32_t holds, reason;
+	struct ppm_explain_reads reads;
+};
+
+struct ppm_explain_override {
+	uint32_t is_key;
+	struct ppm_slice tier, by, because;
+	int32_t until;
+	bool has_until, expired;
+	struct ppm_span span;
+};
+
+// A value with the expression that makes it.
+struct ppm_explain_value {
+	struct ppm_slice name, written; // `written` is empty for what the file has, and for the score's own values
+	struct ppm_span span;
+	uint32_t result;
+	struct ppm_explain_reads reads;
+};
+
+struct ppm_explanation {
+	const struct ppm_plan *plan;
+	uint32_t key;
+	struct ppm_slice key_name;
+	uint32_t score, score_low, score_high, evidence, points, tier, tier_by_rules, overridden;
+	uint32_t *dimensions, *perspectives, *segments; // [plan]
+	struct ppm_explain_rule *rules;                 // [plan->rules]
+	struct ppm_explain_tier *tiers;
+	struct ppm_explain_disqualifier *disqualifiers;
+	struct ppm_explain_override *overrides;
+	uint32_t override_count;
+	struct ppm_explain_value *figures; // over other rows, that what is above depends on
+	uint32_t figure_count;
+	struct ppm_explain_value *values; // that were asked for
+	uint32_t value_count;
+};
+
+#endif

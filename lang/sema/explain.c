@@ -1,0 +1,409 @@
+// What a model that is compiled to be explained computes besides its score: a result for each condition, each rule's points, and each name that they read.
+//
+// What an expression reads is found in what was written and elaborated once more: equal expressions are one node, so that this adds results and no computation. It is
+// done muted, as everything here was elaborated, and reported on, before.
+
+#include "lang/sema/sema.h"
+
+#include "lang/plan/explain.h"
+
+#include <string.h>
+
+struct collector {
+	struct ppm_sema *sema;
+	struct ppm_explanation *out;
+	struct ppm_explain_read *reads; // of the expression at hand
+	size_t read_count, read_capacity;
+};
+
+static void *make(struct collector *c, size_t count, size_t size)
+{
+	void *memory = ppm_arena_allocate(c->sema->arena, count + 1, size);
+	if (!memory)
+		c->sema->plan->out_of_memory = true;
+	return memory;
+}
+
+static uint32_t add_result(struct collector *c, struct ppm_plan_result result)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	struct ppm_plan_result *place = PPM_PLAN_APPEND(plan, result);
+	if (!place)
+		return PPM_NO_ID;
+	*place = result;
+	place->name = ppm_arena_format(c->sema->arena, "value %zu", plan->result_count);
+	return (uint32_t)plan->result_count - 1;
+}
+
+static uint32_t result_of(struct collector *c, ppm_node_id node)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	if (node == PPM_NODE_NONE || node == PPM_NODE_POISON || ppm_sema_is_open(c->sema, node))
+		return PPM_NO_ID;
+	if (plan->nodes[node].dataset != 0 && plan->nodes[node].dataset != PPM_NO_DATASET)
+		return PPM_NO_ID;
+	for (size_t i = 0; i < plan->result_count; i++)
+		if (plan->results[i].kind == PPM_RESULT_VALUE && plan->results[i].node == node)
+			return (uint32_t)i;
+	return add_result(c,
+		(struct ppm_plan_result){
+			.kind = PPM_RESULT_VALUE, .node = node, .places = plan->nodes[node].op == PPM_NODE_SCORE ? plan->places : -1, .span = plan->nodes[node].span });
+}
+
+static uint32_t result_of_text(struct collector *c, const struct ppm_plan_piece *text)
+{
+	return text ? add_result(c, (struct ppm_plan_result){ .kind = PPM_RESULT_TEMPLATE, .node = PPM_NODE_NONE, .text = text, .places = -1 }) : PPM_NO_ID;
+}
+
+// ---- what an expression reads --------------------------------------------------------------------------------------------
+
+static ppm_node_id quietly(struct collector *c, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	bool muted = c->sema->diagnostics->muted;
+	c->sema->diagnostics->muted = true;
+	ppm_node_id node = ppm_sema_expression(c->sema, scope, e);
+	c->sema->diagnostics->muted = muted;
+	return node;
+}
+
+static void add_read(struct collector *c, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	struct ppm_explain_read read = { ppm_sema_text_of(c->sema, e->span), PPM_NO_ID };
+	for (size_t i = 0; i < c->read_count; i++)
+		if (ppm_slice_equal(c->reads[i].text, read.text))
+			return;
+	read.result = result_of(c, quietly(c, scope, e));
+	if (read.result == PPM_NO_ID)
+		return;
+	void *reads = c->reads;
+	if (!ppm_grow(c->sema->allocator, &reads, &c->read_capacity, c->read_count + 1, sizeof *c->reads)) {
+		c->sema->plan->out_of_memory = true;
+		return;
+	}
+	c->reads = reads;
+	c->reads[c->read_count++] = read;
+}
+
+static void walk(struct collector *c, const struct ppm_scope *scope, const struct ppm_expression *e)
+{
+	if (!e || c->sema->plan->out_of_memory)
+		return;
+	if (e->kind == PPM_EXPRESSION_PATH) {
+		add_read(c, scope, e);
+		return;
+	}
+	if (e->kind == PPM_EXPRESSION_LIST)
+		return;
+	if (e->kind == PPM_EXPRESSION_CALL) {
+		if (ppm_sema_is_figure(scope, e)) {
+			add_read(c, scope, e);
+			return;
+		}
+		for (const struct ppm_argument *a = e->arguments; a; a = a->next)
+			walk(c, scope, a->expression);
+		return;
+	}
+	walk(c, scope, e->left);
+	if (e->kind != PPM_EXPRESSION_IN_VALUE) // the name of a list
+		walk(c, scope, e->right);
+	walk(c, scope, e->third);
+	for (const struct ppm_expression *item = e->items; item; item = item->next)
+		walk(c, scope, item);
+	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next) {
+		walk(c, scope, arm->when);
+		walk(c, scope, arm->value);
+	}
+}
+
+static struct ppm_explain_reads take_reads(struct collector *c)
+{
+	struct ppm_explain_reads reads = { make(c, c->read_count, sizeof *reads.items), 0 };
+	for (size_t i = 0; reads.items && i < c->read_count; i++)
+		reads.items[reads.count++] = c->reads[i];
+	c->read_count = 0;
+	return reads;
+}
+
+// ---- rules, tiers, disqualifiers ----------------------------------------------------------------------------------------
+
+static struct ppm_module *module_of_rule(const struct ppm_sema *sema, const struct ppm_rule *rule)
+{
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t i = 0; i < module->names.count; i++)
+			if (module->symbols[i]->kind == PPM_SYMBOL_RULE && module->symbols[i]->rule == rule)
+				return module;
+	return sema->main;
+}
+
+static void rule(struct collector *c, const struct ppm_plan_rule *r)
+{
+	struct ppm_explain_rule *out = &c->out->rules[r->index];
+	struct ppm_scope scope = { .module = module_of_rule(c->sema, r->syntax) };
+	bool conditional = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
+	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 } };
+	if (r->kind == PPM_RULE_BEST_OF || r->kind == PPM_RULE_GROUP)
+		return;
+	out->points = result_of(c, r->points);
+	if (conditional) {
+		out->condition = result_of(c, r->condition);
+		out->missing = result_of(c, r->missing_points);
+		out->reason = result_of_text(c, r->because);
+		walk(c, &scope, r->syntax->condition);
+		walk(c, &scope, r->syntax->points);
+	} else
+		walk(c, &scope, r->syntax->subject);
+	out->reads = take_reads(c);
+}
+
+static size_t count_clauses(const struct ppm_expression *e)
+{
+	return e->kind == PPM_EXPRESSION_AND ? count_clauses(e->left) + count_clauses(e->right) : 1;
+}
+
+static void clauses(struct collector *c, const struct ppm_scope *scope, const struct ppm_expression *e, struct ppm_explain_tier *tier)
+{
+	if (e->kind == PPM_EXPRESSION_AND) {
+		clauses(c, scope, e->left, tier);
+		clauses(c, scope, e->right, tier);
+		return;
+	}
+	struct ppm_explain_clause *clause = &tier->clauses[tier->clause_count++];
+	*clause = (struct ppm_explain_clause){ .text = ppm_sema_text_of(c->sema, e->span), .holds = result_of(c, quietly(c, scope, e)), .left = PPM_NO_ID, .right = PPM_NO_ID };
+	if (e->kind == PPM_EXPRESSION_COMPARE && e->item_count == 2) {
+		ppm_node_id left = quietly(c, scope, e->items), right = quietly(c, scope, e->items->next);
+		const struct ppm_plan *plan = c->sema->plan;
+		if (ppm_type_is_numeric(plan->nodes[left].type) && ppm_type_is_numeric(plan->nodes[right].type)) {
+			clause->left = result_of(c, left);
+			clause->right = result_of(c, right);
+		}
+		clause->relation = e->relations[0];
+	}
+	walk(c, scope, e);
+	clause->reads = take_reads(c);
+}
+
+static void tiers(struct collector *c)
+{
+	const struct ppm_plan *plan = c->sema->plan;
+	struct ppm_scope scope = { .module = c->sema->main };
+	size_t i = 0;
+	for (const struct ppm_statement *s = c->sema->main->tree->statements; s && i < plan->tier_count; s = s->next) {
+		if (s->kind != PPM_STATEMENT_TIER)
+			continue;
+		struct ppm_explain_tier *tier = &c->out->tiers[i];
+		const struct ppm_plan_tier from = plan->tiers[i++];
+		tier->holds = result_of(c, from.condition);
+		tier->action = result_of_text(c, from.action);
+		if (!s->tier.condition)
+			continue;
+		tier->clauses = make(c, count_clauses(s->tier.condition), sizeof *tier->clauses);
+		if (!tier->clauses)
+			return;
+		clauses(c, &scope, s->tier.condition, tier);
+	}
+}
+
+static void disqualifiers(struct collector *c)
+{
+	const struct ppm_plan *plan = c->sema->plan;
+	for (struct ppm_module *module = c->sema->modules; module; module = module->next)
+		for (uint32_t i = 0; i < module->names.count; i++) {
+			struct ppm_symbol *symbol = module->symbols[i];
+			if (symbol->kind != PPM_SYMBOL_DISQUALIFY || symbol->index >= plan->disqualifier_count)
+				continue;
+			struct ppm_scope scope = { .module = module };
+			struct ppm_explain_disqualifier *out = &c->out->disqualifiers[symbol->index];
+			const struct ppm_plan_disqualify from = plan->disqualifiers[symbol->index];
+			out->holds = result_of(c, from.condition);
+			out->reason = result_of_text(c, from.because);
+			walk(c, &scope, symbol->statement->disqualify.condition);
+			out->reads = take_reads(c);
+		}
+}
+
+static void overrides(struct collector *c, ppm_node_id key)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	for (size_t i = 0; i < plan->override_count && key != PPM_NODE_NONE; i++) {
+		struct ppm_plan_override from = plan->overrides[i];
+		struct ppm_explain_override *out = &c->out->overrides[c->out->override_count++];
+		*out = (struct ppm_explain_override){ .tier = from.tier, .expired = from.expired, .span = from.span };
+		out->is_key = result_of(c, ppm_plan_compare(plan, PPM_RELATION_EQUAL, key, from.key, from.span));
+		for (const struct ppm_statement *s = c->sema->main->tree->statements; s; s = s->next) {
+			if (s->kind != PPM_STATEMENT_OVERRIDE || from.span.begin < s->span.begin || from.span.begin >= s->span.end)
+				continue;
+			out->by = s->override_.by.text;
+			out->because = s->override_.because.text;
+			out->has_until = s->override_.until && s->override_.until->kind == PPM_EXPRESSION_DATE;
+			out->until = out->has_until ? s->override_.until->date : 0;
+		}
+	}
+}
+
+// ---- figures over other rows --------------------------------------------------------------------------------------------
+
+struct reached {
+	uint8_t *columns;
+};
+
+static bool reach(void *context, uint32_t column)
+{
+	((struct reached *)context)->columns[column] = 1;
+	return true;
+}
+
+static struct ppm_slice name_of(const struct ppm_sema *sema, ppm_node_id node)
+{
+	for (const struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t i = 0; i < module->names.count && !module->standard; i++)
+			if ((module->symbols[i]->kind == PPM_SYMBOL_LET || module->symbols[i]->kind == PPM_SYMBOL_METRIC) && module->symbols[i]->node == node)
+				return module->symbols[i]->name;
+	return PPM_SLICE("");
+}
+
+static void figures(struct collector *c)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	struct reached reached = { make(c, plan->column_count, 1) };
+	if (!reached.columns)
+		return;
+	for (size_t i = 0; i < plan->result_count; i++)
+		if (plan->results[i].kind == PPM_RESULT_VALUE)
+			ppm_plan_visit_columns(plan, plan->results[i].node, reach, &reached);
+	c->out->figures = make(c, plan->column_count, sizeof *c->out->figures);
+	for (uint32_t i = 0; i < plan->column_count && c->out->figures; i++) {
+		const struct ppm_plan_column column = plan->columns[i];
+		if (!reached.columns[i] || column.dataset != 0 || column.kind == PPM_PLAN_FIELD || column.kind == PPM_PLAN_KEY)
+			continue;
+		if (column.kind == PPM_PLAN_STEP && plan->steps[column.index].kind == PPM_STEP_GATHER) // one row's value is no figure over rows
+			continue;
+		struct ppm_slice written = column.kind == PPM_PLAN_STEP && plan->steps[column.index].text.size ? plan->steps[column.index].text : column.name;
+		struct ppm_slice name = name_of(c->sema, column.node);
+		uint32_t result = result_of(c, column.node);
+		if (result != PPM_NO_ID)
+			c->out->figures[c->out->figure_count++] = (struct ppm_explain_value){ .name = name, .written = written, .span = column.span, .result = result };
+	}
+}
+
+// ---- values that are asked for --------------------------------------------------------------------------------------------
+
+static void asked(struct collector *c, struct ppm_slice name)
+{
+	struct ppm_sema *sema = c->sema;
+	struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("--value"), name);
+	struct ppm_scope scope = { .module = sema->main };
+	if (!path)
+		return;
+	struct ppm_symbol *head = path->path->next ? ppm_sema_find(sema->main, path->path->name.text) : NULL;
+	bool along = path->path->next && !(head && head->kind == PPM_SYMBOL_MODULE);
+	struct ppm_symbol *symbol = along ? NULL : ppm_sema_symbol(sema, &scope, path->path, false);
+	if (!symbol && !along)
+		return;
+	ppm_node_id node = along ? ppm_sema_path(sema, &scope, path) : ppm_sema_reach(sema, &scope, ppm_sema_value(sema, symbol, path->span), path->span);
+	struct ppm_explain_value *out = &c->out->values[c->out->value_count];
+	*out = (struct ppm_explain_value){ .name = name, .result = result_of(c, node) };
+	if (out->result == PPM_NO_ID)
+		return;
+	c->out->value_count++;
+	const struct ppm_expression *written = NULL;
+	struct ppm_scope inner = { .module = symbol ? symbol->module : NULL };
+	if (symbol && symbol->kind == PPM_SYMBOL_LET)
+		written = symbol->let ? symbol->let->value : symbol->statement->let.value;
+	else if (symbol && symbol->kind == PPM_SYMBOL_METRIC)
+		written = symbol->statement->let.value;
+	else if (symbol && symbol->kind == PPM_SYMBOL_PARAM)
+		written = symbol->statement->param.value;
+	else if (symbol && symbol->kind == PPM_SYMBOL_DISQUALIFY)
+		written = symbol->statement->disqualify.condition;
+	else if (symbol && symbol->kind == PPM_SYMBOL_RULE)
+		written = symbol->rule->condition ? symbol->rule->condition : symbol->rule->subject;
+	if (symbol)
+		out->span = symbol->span;
+	if (!written)
+		return;
+	out->written = ppm_sema_text_of(sema, written->span);
+	if (symbol->kind != PPM_SYMBOL_METRIC) // those are of all rows
+		walk(c, &inner, written);
+	out->reads = take_reads(c);
+}
+
+// ---- the whole ------------------------------------------------------------------------------------------------------------
+
+// The key as it stands in the file; of rows that are made of others, the first thing that tells them apart.
+static ppm_node_id key(struct collector *c)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	uint32_t found = PPM_NO_ID;
+	for (uint32_t i = 0; i < plan->column_count && found == PPM_NO_ID; i++)
+		if (plan->columns[i].dataset == 0 && ((plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].key) || plan->columns[i].kind == PPM_PLAN_KEY))
+			found = i;
+	c->out->key = PPM_NO_ID;
+	if (found == PPM_NO_ID)
+		return PPM_NODE_NONE;
+	const struct ppm_plan_column column = plan->columns[found];
+	plan->columns[found].uses++;
+	c->out->key_name = column.name;
+	if (column.kind == PPM_PLAN_FIELD && !(column.declaration && column.declaration->values))
+		c->out->key = add_result(c, (struct ppm_plan_result){ .kind = PPM_RESULT_PASS, .column = found, .node = column.node, .places = -1 });
+	else
+		c->out->key = result_of(c, column.node);
+	return column.node;
+}
+
+static void scores(struct collector *c)
+{
+	struct ppm_sema *sema = c->sema;
+	struct ppm_plan *plan = sema->plan;
+	struct ppm_span nowhere = { 0, 0 };
+	struct ppm_explanation *out = c->out;
+	out->score = result_of(c, plan->score);
+	out->score_low = result_of(c, plan->score_low);
+	out->score_high = result_of(c, plan->score_high);
+	out->evidence = result_of(c, plan->evidence);
+	out->points = result_of(c, plan->points);
+	out->tier = result_of(c, plan->tier);
+	out->tier_by_rules = result_of(c, plan->tier_by_rules);
+	out->overridden = result_of(c, plan->overridden);
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		bool may_miss = true;
+		for (const struct ppm_plan_rule *r = plan->dimensions[i].rules; r; r = r->next)
+			may_miss = may_miss && r->may_be_unknown;
+		out->dimensions[i] = result_of(c, ppm_plan_scoring(plan, PPM_NODE_DIMENSION, (uint32_t)i, ppm_type_of(PPM_BASE_NUMBER), may_miss, 0, 100, nowhere));
+	}
+	for (size_t i = 0; i < plan->perspective_count; i++)
+		out->perspectives[i] = result_of(c, ppm_sema_score(sema, 3 + (uint32_t)i, plan->perspectives[i].span));
+	for (size_t i = 0; i < plan->segment_count; i++)
+		out->segments[i] = result_of(c, plan->segments[i].node);
+}
+
+void ppm_sema_explain(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	struct collector c = { .sema = sema };
+	struct ppm_explanation *out = c.out = make(&c, 1, sizeof *out);
+	if (!out)
+		return;
+	out->plan = plan;
+	out->rules = make(&c, plan->rule_count, sizeof *out->rules);
+	out->dimensions = make(&c, plan->dimension_count, sizeof *out->dimensions);
+	out->perspectives = make(&c, plan->perspective_count, sizeof *out->perspectives);
+	out->segments = make(&c, plan->segment_count, sizeof *out->segments);
+	out->tiers = make(&c, plan->tier_count, sizeof *out->tiers);
+	out->disqualifiers = make(&c, plan->disqualifier_count, sizeof *out->disqualifiers);
+	out->overrides = make(&c, plan->override_count, sizeof *out->overrides);
+	out->values = make(&c, sema->options->column_count, sizeof *out->values);
+	if (plan->out_of_memory)
+		return;
+	ppm_node_id row_key = key(&c);
+	scores(&c);
+	for (size_t i = 0; i < plan->rule_count; i++)
+		rule(&c, plan->rules[i]);
+	tiers(&c);
+	disqualifiers(&c);
+	overrides(&c, row_key);
+	figures(&c);
+	for (size_t i = 0; i < sema->options->column_count; i++)
+		asked(&c, sema->options->columns[i]);
+	ppm_free(sema->allocator, c.reads);
+	plan->explanation = out;
+}

@@ -1,5 +1,6 @@
 """Many rows: chains, stars and forests of referrals, datasets derived from a file's keys, ranks with many ties. Every row is computed here in whole cents; the same bytes must come
 with any number of threads, with little memory, and the same rows whatever the order of the file. PPM_ROWS=1000000 says how many rows (100,000 otherwise)."""
+import bisect
 import os
 import random
 
@@ -47,6 +48,20 @@ let regions = distinct(region over invoices)
 let typical = median(amount over invoices)
 let place   = rank(billed desc)
 output { customer  bills  billed  slow  lateness format "0.000000"  last_on  newest  regions  typical  place }
+"""
+
+
+AGAINST = """model against
+dataset customers { customer_id text key  region text  revenue money }
+let place   = rank(revenue desc)
+let fifth   = ntile(5, revenue)
+let higher  = number(percentile(revenue))
+let part    = number(share(revenue))
+let curve   = number(running_share(revenue desc))
+let nearby  = sum(revenue over customers by region)
+let local   = rank(revenue desc by region)
+let middle  = median(revenue over customers)
+output { customer_id  place  fifth  higher format "0.000000"  part format "0.000000000"  curve format "0.000000"  nearby  local  middle }
 """
 
 
@@ -103,20 +118,20 @@ def forest(name, parents, numbers):
     compare(name, TREE, "customer_id,revenue,seats,referred_by", rows, wanted, numbers)
 
 
-def compare(name, model, head, rows, wanted, numbers, by_key=False):
+def compare(name, model, head, rows, wanted, numbers, always=()):
     with open("model.ppm", "w") as file:
         file.write(model)
     path = write("data.csv", head, rows)
-    status, out, err = ppmc("--quiet", "model.ppm", path)
+    status, out, err = ppmc("--quiet", *always, "model.ppm", path)
     if status:
         report(f"{name}, {len(rows):,} rows", f"exit {status}: {err}")
         return
     report(f"{name}, {len(rows):,} rows", first_difference("".join(wanted), out.decode()) if out.decode() != "".join(wanted) else None)
     for what, options in [(f"{threads} threads", ("--threads", str(threads))) for threads in (1, 2, 3, 8)] + [("little memory", ("--memory", "1MB"))]:
-        status, again, err = ppmc("--quiet", *options, "model.ppm", path)
+        status, again, err = ppmc("--quiet", *always, *options, "model.ppm", path)
         report(f"{name}, {what}", None if again == out else err or "other bytes")
     numbers.shuffle(rows)
-    status, again, err = ppmc("--quiet", "model.ppm", write("data.csv", head, rows))
+    status, again, err = ppmc("--quiet", *always, "model.ppm", write("data.csv", head, rows))
     lines = again.decode().splitlines(keepends=True)
     report(f"{name}, rows in another order", None if lines[:1] + sorted(lines[1:]) == [wanted[0]] + sorted(wanted[1:]) else err or first_difference("".join(wanted[:1] + sorted(wanted[1:])), "".join(lines[:1] + sorted(lines[1:]))))
 
@@ -180,6 +195,33 @@ def derived(name, owners, numbers):
             wanted, numbers)
 
 
+def against(numbers):
+    """Prospects take the places that they would have among customers, and move nobody."""
+    regions, n = [f"R{i}" for i in range(7)], ROWS
+    customers = [(key(2 * i), numbers.choice(regions[:6]), numbers.randrange(1, 3 * n)) for i in range(n)]
+    prospects = [(key(numbers.randrange(2 * n) * 2 + 1), numbers.choice(regions), numbers.randrange(1, 3 * n + 9)) for _ in range(n // 10)]
+    prospects = list({row[0]: row for row in prospects}.values())
+    ascending, descending = sorted((row[2], row[0]) for row in customers), sorted((-row[2], row[0]) for row in customers)
+    total, values, sums, inside = sum(row[2] for row in customers), sorted(row[2] for row in customers), {}, {}
+    so_far = [0]
+    for value, _ in descending:
+        so_far.append(so_far[-1] - value)
+    for region in regions:
+        inside[region] = sorted(-row[2] for row in customers if row[1] == region)
+        sums[region] = -sum(inside[region])
+    each, more = divmod(n, 5)
+    middle = money((values[(n - 1) // 2] + values[n // 2] + 1) // 2)
+    wanted = ["customer_id,place,fifth,higher,part,curve,nearby,local,middle\n"]
+    for name, region, value in prospects:
+        before = bisect.bisect_left(values, value)
+        at = min(bisect.bisect_left(ascending, (value, name)), n - 1)
+        wanted.append(f"{name},{n - bisect.bisect_right(values, value) + 1},{at // (each + 1) + 1 if at < more * (each + 1) else more + (at - more * (each + 1)) // each + 1},{places(before, n, 6)},"
+                      f"{places(value, total, 9)},{places(so_far[bisect.bisect_left(descending, (-value, name))] + value, total, 6)},{money(sums[region])},{bisect.bisect_left(inside[region], -value) + 1},{middle}\n")
+    head = "customer_id,region,revenue"
+    path = write("customers.csv", head, [(row[0], row[1], money(row[2])) for row in customers])
+    compare("prospects against customers", AGAINST, head, [(row[0], row[1], money(row[2])) for row in prospects], wanted, numbers, ("--against", path))
+
+
 def main():
     numbers = random.Random(20260630)
     forest("a chain", [None] + list(range(ROWS - 1)), numbers)
@@ -192,6 +234,7 @@ def main():
             parents[row] = mixed[at - 1 - min(int(numbers.expovariate(1 / 50)), at - 1)] if numbers.randrange(2) else mixed[numbers.randrange(at)]
     forest("a forest", parents, numbers)
     ranks(numbers)
+    against(numbers)
     derived("customers of ten invoices", max(ROWS // 10, 1), numbers)
     derived("nearly a customer an invoice", ROWS * 5, numbers)
 

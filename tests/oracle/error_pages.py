@@ -58,13 +58,13 @@ def check_page(code):
     if not (shown["wrong"] or commands["wrong"]) or not (shown["right"] or commands["right"]):
         return "there is no wrong example, or no right one"
     status, output = run(shown["wrong"], commands["wrong"])
-    if f"[{code}]" not in output:
+    if f"[{code}]" not in output and f",{code}," not in output:  # in a message, or in a file of rejects
         return f"the wrong example does not yield it (status {status}): {first_line(output)}"
     others = set(re.findall(r"^(?:error|warning)\[([EW]\d{4})\]", output, re.M)) - {code}
     if others:
         return f"the wrong example yields {', '.join(sorted(others))} as well"
     status, output = run({**shown["wrong"], **shown["right"]}, commands["right"])
-    if status != 0 or re.search(r"^(?:error|warning)\[|\[" + code + r"\]", output, re.M):
+    if status != 0 or re.search(r"^(?:error|warning)\[|[\[,]" + code + r"[\],]", output, re.M):
         return f"the right example is not right (status {status}): {first_line(output)}"
     return None
 

@@ -31,10 +31,11 @@ def run(files, command):
             os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
             with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
                 file.write(text)
+        given = bool(command)  # what it shows counts, too
         if not command:
             command = "ppmc model.ppm customers.csv" if "customers.csv" in files else "ppmc check model.ppm"
-        done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, timeout=120)
-        return done.returncode, done.stderr.decode("utf-8", "replace")
+        done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120)
+        return done.returncode, (done.stderr + (done.stdout if given else b"")).decode("utf-8", "replace")
 
 
 def first_line(text):

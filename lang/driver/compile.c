@@ -20,7 +20,10 @@ int32_t ppm_driver_today(void)
 
 enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options)
 {
-	static const struct { const char *word; char c; } words[] = { { "tab", '\t' }, { "\\t", '\t' }, { "comma", ',' }, { "semicolon", ';' }, { "pipe", '|' } };
+	static const struct {
+		const char *word;
+		char c;
+	} words[] = { { "tab", '\t' }, { "\\t", '\t' }, { "comma", ',' }, { "semicolon", ';' }, { "pipe", '|' } };
 	const char *delimiter = driver->options.values[PPM_OPTION_DELIMITER];
 	uint64_t chunk;
 
@@ -44,10 +47,12 @@ enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (!strcmp(delimiter, words[i].word))
 			options->delimiter = words[i].c;
-	if (!options->delimiter && delimiter[0] && !delimiter[1] && !isalnum((unsigned char)delimiter[0]) && delimiter[0] != '"' && delimiter[0] != '\n' && delimiter[0] != '\r' && !(delimiter[0] & 0x80))
+	if (!options->delimiter && delimiter[0] && !delimiter[1] && !isalnum((unsigned char)delimiter[0]) && delimiter[0] != '"' && delimiter[0] != '\n' && delimiter[0] != '\r' &&
+		!(delimiter[0] & 0x80))
 		options->delimiter = delimiter[0];
 	if (!options->delimiter)
-		return ppm_driver_usage(driver, "it is one ASCII character such as `;`, no letter, digit or quotation mark, or the word `tab`", "`--delimiter` cannot be `%s`", delimiter);
+		return ppm_driver_usage(
+			driver, "it is one ASCII character such as `;`, no letter, digit or quotation mark, or the word `tab`", "`--delimiter` cannot be `%s`", delimiter);
 	return PPM_EXIT_DONE;
 }
 
@@ -67,7 +72,8 @@ static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_s
 		if (given->repeated[i].option != PPM_OPTION_SET)
 			continue;
 		if (!equals || equals == text)
-			return ppm_driver_usage(driver, "write `--set horizon=\"5 years\"`: the param's name, `=`, its value as in a model", "`--set %s` gives no param a value", text);
+			return ppm_driver_usage(
+				driver, "write `--set horizon=\"5 years\"`: the param's name, `=`, its value as in a model", "`--set %s` gives no param a value", text);
 		setting->name = (struct ppm_slice){ text, (size_t)(equals - text) };
 		setting->value = ppm_slice_of(equals + 1);
 		for (size_t j = 0; j < *count; j++)
@@ -148,8 +154,9 @@ static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *
 enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, bool show, struct ppm_model **model)
 {
 	const struct ppm_options *given = &driver->options;
-	struct ppm_compile_options options = { .loader = ppm_files_loader(files), .today = ppm_driver_today(), .strict = given->given[PPM_OPTION_STRICT],
-		.optimise = !given->given[PPM_OPTION_UNOPTIMISED] };
+	struct ppm_compile_options options = {
+		.loader = ppm_files_loader(files), .today = ppm_driver_today(), .strict = given->given[PPM_OPTION_STRICT], .optimise = !given->given[PPM_OPTION_UNOPTIMISED]
+	};
 	struct ppm_setting *settings = NULL;
 	struct ppm_slice *columns = NULL, *headers = NULL;
 	enum ppm_exit code = take_settings(driver, &settings, &options.setting_count);
@@ -206,7 +213,8 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 	if (code == PPM_EXIT_MODEL && *model && show) {
 		const struct ppm_diagnostics *list = ppm_model_diagnostics(*model);
 		if (list && list->errors && driver->diagnostics != PPM_DIAG_JSON)
-			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors, list->errors == 1 ? "" : "s");
+			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors,
+				list->errors == 1 ? "" : "s");
 	}
 	free(settings);
 	free(columns);
@@ -216,7 +224,8 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 
 // ---- the data -------------------------------------------------------------------------------------------------
 
-enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems)
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source,
+	struct ppm_data_problems *problems)
 {
 	enum ppm_status status;
 	struct stat file;

@@ -35,12 +35,12 @@ struct init {
 	struct column *columns;
 	uint32_t column_count;
 	uint64_t rows;
-	int key;                 // a column, or -1
+	int key; // a column, or -1
 	struct ppm_slice dataset;
 	const struct init *parent; // whose rows these belong to …
 	uint32_t parent_column;    // … by that column
-	bool testing;            // the second reading
-	bool memory;             // ran out
+	bool testing;              // the second reading
+	bool memory;               // ran out
 };
 
 // ---- reading ----------------------------------------------------------------------------------------------------
@@ -324,7 +324,10 @@ static bool ends_with_word(struct ppm_slice header, const char *word)
 
 static int key_rank(const struct column *column, uint32_t index)
 {
-	static const struct { const char *word; int rank; } hints[] = { { "id", 6 }, { "key", 5 }, { "code", 5 }, { "number", 4 }, { "no", 4 }, { "account", 3 }, { "customer", 3 }, { "email", 2 }, { "name", 2 } };
+	static const struct {
+		const char *word;
+		int rank;
+	} hints[] = { { "id", 6 }, { "key", 5 }, { "code", 5 }, { "number", 4 }, { "no", 4 }, { "account", 3 }, { "customer", 3 }, { "email", 2 }, { "name", 2 } };
 	const struct ppm_guess *guess = &column->guess;
 	struct ppm_slice header = trimmed(column->header);
 
@@ -429,7 +432,8 @@ static void append_text(struct ppm_buffer *out, struct ppm_slice text)
 		uint32_t code = ppm_utf8_decode(text.data + at, text.size - at, &length);
 		if (code == '"' || code == '\\' || code == '{')
 			ppm_buffer_format(out, "\\%c", (char)code);
-		else if (code < 0x20 || code == 0x7F || (code >= 0x80 && code < 0xA0) || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069))
+		else if (code < 0x20 || code == 0x7F || (code >= 0x80 && code < 0xA0) || code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+			(code >= 0x2066 && code <= 0x2069))
 			ppm_buffer_format(out, "\\u{%X}", (unsigned)code);
 		else
 			ppm_buffer_append(out, text.data + at, length);
@@ -463,7 +467,8 @@ static void append_remark(const struct init *init, uint32_t index, struct ppm_bu
 		if (guess->compared < init->rows)
 			ppm_buffer_format(out, "  # unique in the first %s rows", ppm_driver_count(guess->compared, count));
 	} else if (column->verdict.ambiguous_date) {
-		ppm_buffer_format(out, "  # dates, but day and month cannot be told apart: date format \"%.*s\" or \"%.*s\"", SHOW(column->verdict.format), SHOW(column->verdict.other_format));
+		ppm_buffer_format(out, "  # dates, but day and month cannot be told apart: date format \"%.*s\" or \"%.*s\"", SHOW(column->verdict.format),
+			SHOW(column->verdict.other_format));
 	} else if (column->verdict.type == PPM_GUESS_FLAG && !guess->seen_word) {
 		ppm_buffer_append_text(out, "  # 0 and 1; number if it counts something");
 	} else if (column->verdict.type == PPM_GUESS_NUMBER && guess->unique && guess->whole && guess->values >= 20) {
@@ -576,7 +581,8 @@ static int example_column(const struct init *init)
 		int rank = 0;
 		if (is_key(init, i) || !column->guess.values)
 			continue;
-		if ((column->verdict.type == PPM_GUESS_MONEY || column->verdict.type == PPM_GUESS_NUMBER) && column->guess.sample_count && !(column->guess.unique && column->guess.whole))
+		if ((column->verdict.type == PPM_GUESS_MONEY || column->verdict.type == PPM_GUESS_NUMBER) && column->guess.sample_count &&
+			!(column->guess.unique && column->guess.whole))
 			rank = column->verdict.type == PPM_GUESS_MONEY ? 6 : 5;
 		else if (column->verdict.type == PPM_GUESS_FLAG)
 			rank = 3;
@@ -640,7 +646,8 @@ static void append_origin(const struct init *init, struct ppm_buffer *out)
 	char rows[32], columns[32];
 
 	append_comment(out, ppm_slice_of(strrchr(init->path, '/') ? strrchr(init->path, '/') + 1 : init->path));
-	ppm_buffer_format(out, ": %s row%s, %s column%s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", ppm_driver_count(init->column_count, columns), init->column_count == 1 ? "" : "s");
+	ppm_buffer_format(out, ": %s row%s, %s column%s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", ppm_driver_count(init->column_count, columns),
+		init->column_count == 1 ? "" : "s");
 }
 
 static void append_model(struct init *files, size_t count, struct ppm_buffer *out)
@@ -653,7 +660,8 @@ static void append_model(struct init *files, size_t count, struct ppm_buffer *ou
 		ppm_buffer_append_text(out, f ? ";\n#   " : "");
 		append_origin(&files[f], out);
 	}
-	ppm_buffer_append_text(out, ". The types hold for every row.\n"
+	ppm_buffer_append_text(out,
+		". The types hold for every row.\n"
 		"# Read the columns once, delete those that you do not need, then say below what a perfect customer is.\n");
 	if (count > 1)
 		ppm_buffer_append_text(out, "# `of` and `references` are told from the names of columns: see that they are right.\n");
@@ -722,8 +730,8 @@ static enum ppm_exit write_model(const struct init *init, size_t count, struct p
 		if (count > 1)
 			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %zu datasets, their types checked on every row; next: ppmc %s%s", path, count, path, next.data);
 		else
-			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s%s", path, init->column_count, init->column_count == 1 ? "" : "s",
-			ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, next.data);
+			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s%s", path, init->column_count,
+				init->column_count == 1 ? "" : "s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, next.data);
 		ppm_buffer_free(&next);
 	}
 	return PPM_EXIT_DONE;

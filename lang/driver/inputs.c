@@ -22,9 +22,9 @@ struct opening {
 	const struct ppm_task_request *request;
 	struct argument named[PPM_ARGUMENT_LIMIT];
 	size_t named_count;
-	struct ppm_input plain;           // the file without a name; path NULL: none
+	struct ppm_input plain;            // the file without a name; path NULL: none
 	struct ppm_data_problems problems; // of its header
-	bool plain_is_bad;                // there are some
+	bool plain_is_bad;                 // there are some
 };
 
 #define SHOW(slice) (int)(slice).size, (slice).data
@@ -66,7 +66,8 @@ static enum ppm_exit take_arguments(struct opening *opening)
 		struct argument argument = argument_of(request->arguments[i]);
 		if (!strcmp(argument.path, "-")) {
 			if (piped)
-				return ppm_driver_usage(driver, "only one of the files can come from standard input", "`%s` and `%s` are both standard input", piped, request->arguments[i]);
+				return ppm_driver_usage(
+					driver, "only one of the files can come from standard input", "`%s` and `%s` are both standard input", piped, request->arguments[i]);
 			piped = request->arguments[i];
 		}
 		if (argument.name.size && !*argument.path)
@@ -74,7 +75,8 @@ static enum ppm_exit take_arguments(struct opening *opening)
 		if (argument.name.size) {
 			for (size_t j = 0; j < opening->named_count; j++)
 				if (ppm_slice_equal(opening->named[j].name, argument.name))
-					return ppm_driver_usage(driver, "leave one of them out", "`%.*s` is given two files, `%s` and `%s`", SHOW(argument.name), opening->named[j].path, argument.path);
+					return ppm_driver_usage(driver, "leave one of them out", "`%.*s` is given two files, `%s` and `%s`", SHOW(argument.name),
+						opening->named[j].path, argument.path);
 			opening->named[opening->named_count++] = argument;
 		} else if (opening->plain.path) {
 			second = second ? second : argument.path;
@@ -83,8 +85,8 @@ static enum ppm_exit take_arguments(struct opening *opening)
 		}
 	}
 	if (second)
-		return ppm_driver_usage(driver, "only the file of the scored dataset stands alone; write the others as `name=file.csv`, with the name of their dataset", "`%s` has no name: `%s` stands alone already", second,
-			opening->plain.path);
+		return ppm_driver_usage(driver, "only the file of the scored dataset stands alone; write the others as `name=file.csv`, with the name of their dataset",
+			"`%s` has no name: `%s` stands alone already", second, opening->plain.path);
 	if (opening->plain.path && ends_in_ppm(opening->plain.path) && !ends_in_ppm(request->model_path))
 		return ppm_driver_usage(driver, "the model comes first, then the data", "`%s` is read as the model and `%s` as the data", request->model_path, opening->plain.path);
 	if (request->against && !strcmp(request->against, "-") && piped)
@@ -256,7 +258,8 @@ static enum ppm_exit give_named(struct opening *opening)
 			input->path = argument->path;
 			input->shown = ppm_driver_file_name(argument->path);
 		} else if (input && input->path) {
-			return ppm_driver_usage(opening->driver, "leave one of them out", "`%.*s` is given two files, `%s` and `%s`", SHOW(argument->name), input->path, argument->path);
+			return ppm_driver_usage(
+				opening->driver, "leave one of them out", "`%.*s` is given two files, `%s` and `%s`", SHOW(argument->name), input->path, argument->path);
 		} else if (find_dataset(task, argument->name, &dataset) && !dataset.derived) {
 			if (!opening->driver->quiet)
 				ppm_driver_say(opening->driver, "note", NULL, "`%s` is not read: no result of the model depends on `%.*s`", argument->path, SHOW(argument->name));
@@ -364,8 +367,7 @@ static bool compares(const struct ppm_job *job)
 		case PPM_ACTION_GATHER:
 		case PPM_ACTION_TREE:
 		case PPM_ACTION_SORT:
-		case PPM_ACTION_RESULT:
-			break;
+		case PPM_ACTION_RESULT: break;
 		}
 	}
 	return false;
@@ -382,9 +384,11 @@ static enum ppm_exit give_against(const struct opening *opening)
 	if (!*path)
 		return ppm_driver_usage(opening->driver, "write `--against customers.csv`", "`--against` has no file name");
 	if (job && job->tables[job->scored].kind != PPM_TABLE_FILE)
-		return ppm_driver_usage(opening->driver, NULL, "`--against` needs a scored dataset with a file of its own: `%.*s` is made from `%.*s`", SHOW(job->tables[job->scored].name), SHOW(task->inputs[0].dataset));
+		return ppm_driver_usage(opening->driver, NULL, "`--against` needs a scored dataset with a file of its own: `%.*s` is made from `%.*s`",
+			SHOW(job->tables[job->scored].name), SHOW(task->inputs[0].dataset));
 	if (!compares(job))
-		return ppm_driver_usage(opening->driver, "leave `--against` out: ranks, medians, metrics and the like would be taken from its file", "the model compares no row with others, so `--against` changes nothing");
+		return ppm_driver_usage(opening->driver, "leave `--against` out: ranks, medians, metrics and the like would be taken from its file",
+			"the model compares no row with others, so `--against` changes nothing");
 	task->against = task->inputs[0];
 	task->against.path = path;
 	task->against.shown = ppm_driver_file_name(path);
@@ -401,8 +405,10 @@ static void tell_twins(const struct opening *opening)
 
 	for (uint32_t i = 0; i < task->input_count && !opening->driver->quiet; i++)
 		for (uint32_t j = i + 1; j < task->input_count; j++)
-			if (task->inputs[i].path && task->inputs[j].path && !stat(task->inputs[i].path, &a) && !stat(task->inputs[j].path, &b) && S_ISREG(a.st_mode) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
-				ppm_driver_say(opening->driver, "note", NULL, "`%s` is read for `%.*s` and for `%.*s`", task->inputs[i].shown, SHOW(task->inputs[i].dataset), SHOW(task->inputs[j].dataset));
+			if (task->inputs[i].path && task->inputs[j].path && !stat(task->inputs[i].path, &a) && !stat(task->inputs[j].path, &b) && S_ISREG(a.st_mode) &&
+				a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+				ppm_driver_say(opening->driver, "note", NULL, "`%s` is read for `%.*s` and for `%.*s`", task->inputs[i].shown, SHOW(task->inputs[i].dataset),
+					SHOW(task->inputs[j].dataset));
 }
 
 static enum ppm_exit give_files(struct opening *opening)

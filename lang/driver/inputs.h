@@ -18,18 +18,18 @@ struct ppm_input {
 struct ppm_task {
 	struct ppm_files *files;
 	struct ppm_model *model;
-	struct ppm_input *inputs;          // the first is the scored dataset's, or that of the dataset whose keys make it
+	struct ppm_input *inputs; // the first is the scored dataset's, or that of the dataset whose keys make it
 	uint32_t input_count;
-	struct ppm_input against;          // the rows to compare with; path NULL: none
+	struct ppm_input against; // the rows to compare with; path NULL: none
 };
 
 struct ppm_task_request {
 	const char *model_path;
-	const char *const *arguments;      // FILE or NAME=FILE
+	const char *const *arguments; // FILE or NAME=FILE
 	size_t argument_count;
-	const char *against;               // NULL: none
-	bool all;                          // every file that the model needs has to be there; else those that are given …
-	bool headers;                      // … and then those that the model names
+	const char *against; // NULL: none
+	bool all;            // every file that the model needs has to be there; else those that are given …
+	bool headers;        // … and then those that the model names
 	bool digest;
 	struct ppm_source_options source;
 };

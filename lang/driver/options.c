@@ -83,8 +83,11 @@ bool ppm_options_number(const char *text, uint64_t least, uint64_t most, uint64_
 
 bool ppm_options_size(const char *text, uint64_t *out)
 {
-	static const struct { const char *unit; double bytes; } units[] = { { "B", 1 }, { "K", 1e3 }, { "KB", 1e3 }, { "M", 1e6 }, { "MB", 1e6 }, { "G", 1e9 }, { "GB", 1e9 }, { "T", 1e12 }, { "TB", 1e12 },
-		{ "KiB", 1024.0 }, { "MiB", 1048576.0 }, { "GiB", 1073741824.0 }, { "TiB", 1099511627776.0 } };
+	static const struct {
+		const char *unit;
+		double bytes;
+	} units[] = { { "B", 1 }, { "K", 1e3 }, { "KB", 1e3 }, { "M", 1e6 }, { "MB", 1e6 }, { "G", 1e9 }, { "GB", 1e9 }, { "T", 1e12 }, { "TB", 1e12 }, { "KiB", 1024.0 },
+		{ "MiB", 1048576.0 }, { "GiB", 1073741824.0 }, { "TiB", 1099511627776.0 } };
 	double figure = 0, place = 1;
 	const char *at = text;
 
@@ -345,7 +348,8 @@ bool ppm_options_parse(struct ppm_options *options, int argc, char **argv, struc
 
 void ppm_options_help(struct ppm_buffer *out)
 {
-	ppm_buffer_append_text(out, "ppmc scores customers: a model says what a perfect prospect is, and a CSV file who the customers are.\n\n"
+	ppm_buffer_append_text(out,
+		"ppmc scores customers: a model says what a perfect prospect is, and a CSV file who the customers are.\n\n"
 		"Usage:\n"
 		"  ppmc MODEL [DATA] [NAME=DATA...] [OPTION...]\n"
 		"  ppmc VERB ...\n\n"
@@ -404,7 +408,8 @@ static void module_words(struct ppm_buffer *out)
 
 static void bash_completion(struct ppm_buffer *out)
 {
-	ppm_buffer_append_text(out, "# bash completion for ppmc; made by `ppmc completion bash`\n"
+	ppm_buffer_append_text(out,
+		"# bash completion for ppmc; made by `ppmc completion bash`\n"
 		"_ppmc() {\n"
 		"\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=run options\n"
 		"\tCOMPREPLY=()\n"
@@ -436,7 +441,8 @@ static void bash_completion(struct ppm_buffer *out)
 				ppm_buffer_format(out, "%s--%s", any++ ? " " : "", rows[i].word);
 		ppm_buffer_append_text(out, "' ;;\n");
 	}
-	ppm_buffer_append_text(out, "\tesac\n"
+	ppm_buffer_append_text(out,
+		"\tesac\n"
 		"\tif [[ $current == -* ]]; then\n"
 		"\t\tCOMPREPLY=($(compgen -W \"$options\" -- \"$current\"))\n"
 		"\telif [[ $verb == completion && $COMP_CWORD == 2 ]]; then\n"
@@ -444,7 +450,8 @@ static void bash_completion(struct ppm_buffer *out)
 		"\telif [[ $verb == docs && $COMP_CWORD == 2 ]]; then\n"
 		"\t\tCOMPREPLY=($(compgen -W '");
 	module_words(out);
-	ppm_buffer_append_text(out, "' -- \"$current\"))\n"
+	ppm_buffer_append_text(out,
+		"' -- \"$current\"))\n"
 		"\telse\n"
 		"\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
 		"\t\tif [[ $COMP_CWORD == 1 ]]; then COMPREPLY+=($(compgen -W '");
@@ -543,7 +550,8 @@ static void fish_completion(struct ppm_buffer *out)
 				ppm_buffer_append_char(out, *at);
 		ppm_buffer_append_text(out, "'\n");
 	}
-	ppm_buffer_append_text(out, "complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n"
+	ppm_buffer_append_text(out,
+		"complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n"
 		"complete -c ppmc -n '__fish_seen_subcommand_from docs' -x -a '");
 	module_words(out);
 	ppm_buffer_append_text(out, "'\n");

@@ -14,8 +14,15 @@
 
 static bool format_of_word(const char *word, enum ppm_sink_format *out)
 {
-	static const struct { const char *word; enum ppm_sink_format format; } words[] = {
-		{ "csv", PPM_SINK_CSV }, { "json", PPM_SINK_JSON }, { "ndjson", PPM_SINK_NDJSON }, { "markdown", PPM_SINK_MARKDOWN }, { "box", PPM_SINK_BOX },
+	static const struct {
+		const char *word;
+		enum ppm_sink_format format;
+	} words[] = {
+		{ "csv", PPM_SINK_CSV },
+		{ "json", PPM_SINK_JSON },
+		{ "ndjson", PPM_SINK_NDJSON },
+		{ "markdown", PPM_SINK_MARKDOWN },
+		{ "box", PPM_SINK_BOX },
 	};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
@@ -29,8 +36,16 @@ static bool format_of_word(const char *word, enum ppm_sink_format *out)
 // The format that the extension says; CSV without one.
 static enum ppm_exit format_of_path(const struct ppm_driver *driver, const char *path, const char *advice, enum ppm_sink_format *out)
 {
-	static const struct { const char *extension; enum ppm_sink_format format; } extensions[] = {
-		{ ".csv", PPM_SINK_CSV }, { ".json", PPM_SINK_JSON }, { ".ndjson", PPM_SINK_NDJSON }, { ".jsonl", PPM_SINK_NDJSON }, { ".md", PPM_SINK_MARKDOWN }, { ".txt", PPM_SINK_BOX },
+	static const struct {
+		const char *extension;
+		enum ppm_sink_format format;
+	} extensions[] = {
+		{ ".csv", PPM_SINK_CSV },
+		{ ".json", PPM_SINK_JSON },
+		{ ".ndjson", PPM_SINK_NDJSON },
+		{ ".jsonl", PPM_SINK_NDJSON },
+		{ ".md", PPM_SINK_MARKDOWN },
+		{ ".txt", PPM_SINK_BOX },
 	};
 	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *dot = strrchr(name, '.');
 
@@ -82,7 +97,8 @@ static enum ppm_exit take_rejects(struct ppm_outs *outs, const struct ppm_driver
 	if (other && name.size)
 		return ppm_driver_usage(driver, "leave one of them out", "the rejects of `%.*s` are given two files, `%s` and `%s`", SHOW(name), other->path, path);
 	if (other)
-		return ppm_driver_usage(driver, "leave one of them out, or say whose rows they are: `--rejects name=FILE`", "`--rejects` is given two files, `%s` and `%s`", other->path, path);
+		return ppm_driver_usage(
+			driver, "leave one of them out, or say whose rows they are: `--rejects name=FILE`", "`--rejects` is given two files, `%s` and `%s`", other->path, path);
 	add(outs, PPM_OUT_REJECTS, path)->name = name;
 	return PPM_EXIT_DONE;
 }
@@ -95,7 +111,8 @@ static enum ppm_exit take_summary(struct ppm_outs *outs, const struct ppm_driver
 	struct ppm_out *out;
 
 	if (!name.size || !*path)
-		return ppm_driver_usage(driver, "write `--summary name=file.csv`, with the name of one of the model's summaries", "`--summary %s` does not say which summary goes to which file", value);
+		return ppm_driver_usage(driver, "write `--summary name=file.csv`, with the name of one of the model's summaries",
+			"`--summary %s` does not say which summary goes to which file", value);
 	if (other)
 		return ppm_driver_usage(driver, "leave one of them out", "the summary `%.*s` is given two files, `%s` and `%s`", SHOW(name), other->path, path);
 	out = add(outs, PPM_OUT_SUMMARY, path);
@@ -110,7 +127,8 @@ static enum ppm_exit take_origin(struct ppm_outs *outs, const struct ppm_driver 
 	if (!driver->options.given[PPM_OPTION_PROVENANCE] || (result->format != PPM_SINK_CSV && result->format != PPM_SINK_NDJSON))
 		return PPM_EXIT_DONE;
 	if (!strcmp(result->path, "-"))
-		return ppm_driver_usage(driver, "add `-o scored.csv`, or `--format json`", "`--provenance` has no place in %s on standard output", result->format == PPM_SINK_CSV ? "CSV" : "NDJSON");
+		return ppm_driver_usage(driver, "add `-o scored.csv`, or `--format json`", "`--provenance` has no place in %s on standard output",
+			result->format == PPM_SINK_CSV ? "CSV" : "NDJSON");
 	if (asprintf(&outs->origin, "%s.json", result->path) < 0) {
 		outs->origin = NULL;
 		return ppm_driver_memory(driver);
@@ -146,6 +164,14 @@ struct ppm_out *ppm_outs_find(const struct ppm_outs *outs, enum ppm_output_role 
 {
 	for (size_t i = 0; i < outs->count; i++)
 		if (outs->items[i].role == role && ppm_slice_equal(outs->items[i].name, name))
+			return &outs->items[i];
+	return NULL;
+}
+
+const struct ppm_out *ppm_outs_failed(const struct ppm_outs *outs)
+{
+	for (size_t i = 0; i < outs->count; i++)
+		if (outs->items[i].file && ppm_atomic_file_failure(outs->items[i].file))
 			return &outs->items[i];
 	return NULL;
 }
@@ -220,7 +246,8 @@ enum ppm_exit ppm_outs_check(const struct ppm_outs *outs, const struct ppm_drive
 				continue;
 			describe(other, a);
 			describe(out, b);
-			return ppm_driver_usage(driver, standard ? "give a file to one of them" : "give two different files", "%s and %s would both go to `%s`", a, b, standard ? "(standard output)" : out->path);
+			return ppm_driver_usage(driver, standard ? "give a file to one of them" : "give two different files", "%s and %s would both go to `%s`", a, b,
+				standard ? "(standard output)" : out->path);
 		}
 	}
 	return PPM_EXIT_DONE;
@@ -313,12 +340,12 @@ enum ppm_exit ppm_outs_check_task(const struct ppm_outs *outs, const struct ppm_
 			if (!input || (out->name.size && !ppm_model_dataset_count(task->model)))
 				return ppm_task_no_input(driver, task, out->name);
 			if (input->rejects)
-				return ppm_driver_usage(driver, "leave one of them out", "the rejects of `%.*s` are given two files, `%s` and `%s`", SHOW(input->dataset), input->rejects, out->path);
+				return ppm_driver_usage(driver, "leave one of them out", "the rejects of `%.*s` are given two files, `%s` and `%s`", SHOW(input->dataset),
+					input->rejects, out->path);
 			input->rejects = out->path;
 			break;
 		case PPM_OUT_RESULT:
-		case PPM_OUT_ORIGIN:
-			break;
+		case PPM_OUT_ORIGIN: break;
 		}
 	}
 	return code;

@@ -18,9 +18,9 @@ struct ppm_out {
 };
 
 struct ppm_outs {
-	struct ppm_out *items;       // the result comes first
+	struct ppm_out *items; // the result comes first
 	size_t count;
-	char *origin;                // OUTPUT.json, the path of ORIGIN
+	char *origin; // OUTPUT.json, the path of ORIGIN
 };
 
 // Fills the list from the options. PPM_EXIT_USAGE after a message; free it in any case.
@@ -36,6 +36,8 @@ enum ppm_exit ppm_outs_commit(struct ppm_outs *outs, const struct ppm_driver *dr
 void ppm_outs_free(struct ppm_outs *outs);
 // The file for a role and name, or NULL.
 struct ppm_out *ppm_outs_find(const struct ppm_outs *outs, enum ppm_output_role role, struct ppm_slice name);
+// The file that could not be written, or NULL.
+const struct ppm_out *ppm_outs_failed(const struct ppm_outs *outs);
 // A failed write in words.
 enum ppm_exit ppm_out_failed(const struct ppm_driver *driver, const char *path, enum ppm_status status, int error);
 

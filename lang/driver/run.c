@@ -12,17 +12,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define TABLE_ROWS 20       // shown of a result on a terminal
-#define TOP_LIMIT 1000000   // rows that --top may keep in memory
+#define TABLE_ROWS 20     // shown of a result on a terminal
+#define TOP_LIMIT 1000000 // rows that --top may keep in memory
 #define THREAD_LIMIT 256
 
 struct run {
 	struct ppm_driver *driver;
 	struct ppm_outs outs;
-	struct ppm_out *result;            // the first of them
-	bool table;                        // the best rows as a box
-	bool report_above;                 // the summary stands above the table, on the terminal
-	struct ppm_job_options options;    // `engine` is for a model that streams, too
+	struct ppm_out *result;         // the first of them
+	bool table;                     // the best rows as a box
+	bool report_above;              // the summary stands above the table, on the terminal
+	struct ppm_job_options options; // `engine` is for a model that streams, too
 	struct ppm_sink_options sink;
 	struct ppm_task task;
 };
@@ -113,13 +113,15 @@ static void explain_data(const struct run *run, const struct ppm_input *input, c
 		ppm_buffer_format(&help, "`--rejects %.*s=FILE` puts such rows aside and goes on without them", (int)input->dataset.size, input->dataset.data);
 	ppm_buffer_append_char(&help, 0);
 	if (most && refused >= most)
-		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : help.data, "%s: stopped at %s row%s with errors; nothing was written", input->shown,
-			ppm_driver_count(refused, a), refused == 1 ? "" : "s");
+		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : help.data, "%s: stopped at %s row%s with errors; nothing was written",
+			input->shown, ppm_driver_count(refused, a), refused == 1 ? "" : "s");
 	else if (input->rejects || !refused)
-		ppm_driver_say(driver, "error", problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL, "%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
+		ppm_driver_say(driver, "error",
+			problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL,
+			"%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
 	else
-		ppm_driver_say(driver, "error", help.data, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s",
-			ppm_driver_count(refused, b), ppm_driver_count(records, c));
+		ppm_driver_say(driver, "error", help.data, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a),
+			problem_count == 1 ? "" : "s", ppm_driver_count(refused, b), ppm_driver_count(records, c));
 	ppm_buffer_free(&help);
 }
 
@@ -181,7 +183,7 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 {
 	const struct ppm_driver *driver = run->driver;
 	const struct ppm_input *input = failed_input(run, report);
-	const struct ppm_out *rejects;
+	const struct ppm_out *failed;
 
 	switch (status) {
 	case PPM_ERROR_DATA:
@@ -189,38 +191,32 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 		if (report->job)
 			explain_figures(run, report->job);
 		return PPM_EXIT_DATA;
-	case PPM_ERROR_INTERRUPTED:
-		ppm_driver_say(driver, "error", NULL, "interrupted; nothing was written");
-		return PPM_EXIT_IO;
-	case PPM_ERROR_MEMORY:
-		return ppm_driver_memory(driver);
+	case PPM_ERROR_INTERRUPTED: ppm_driver_say(driver, "error", NULL, "interrupted; nothing was written"); return PPM_EXIT_IO;
+	case PPM_ERROR_MEMORY: return ppm_driver_memory(driver);
 	case PPM_ERROR_LIMIT:
 		if (input) {
 			const struct ppm_data_problems *problems = !report->job ? &report->scored->problems
-				: input == &run->task.against                     ? &report->job->against.problems
-										  : &report->job->inputs[input->table].problems;
+				: input == &run->task.against                   ? &report->job->against.problems
+										: &report->job->inputs[input->table].problems;
 			ppm_driver_data_problems(driver, problems, input->shown, ppm_model_program(run->task.model));
-			ppm_driver_say(driver, "error", problems->count ? NULL : "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; nothing was written", input->shown);
+			ppm_driver_say(driver, "error", problems->count ? NULL : "a simpler pattern in `matches` needs fewer steps",
+				"a limit was passed while scoring %s; nothing was written", input->shown);
 		} else {
 			ppm_driver_say(driver, "error", NULL, "a limit was passed: the model makes more than 4,294,967,294 rows; nothing was written");
 		}
 		return PPM_EXIT_LIMIT;
-	case PPM_ERROR_PIPE:
-		return PPM_EXIT_IO;
+	case PPM_ERROR_PIPE: return PPM_EXIT_IO;
 	case PPM_ERROR_IO:
-		rejects = run->task.inputs[0].rejects ? ppm_outs_find(&run->outs, PPM_OUT_REJECTS, PPM_SLICE("")) : NULL;
-		if (report->scored->rejects_failed)
-			return ppm_driver_io(driver, "write", rejects ? rejects->path : run->task.inputs[0].rejects, error);
-		if (report->scored->output_failed)
-			return ppm_driver_io(driver, "write", run->result->path, error);
+		failed = ppm_outs_failed(&run->outs);
+		if (failed)
+			return ppm_driver_io(driver, "write", failed->path, ppm_atomic_file_failure(failed->file));
 		if (input)
 			return ppm_driver_io(driver, "read", input->shown, error);
-		ppm_driver_say(driver, "error", "`--memory SIZE` keeps more in memory; TMPDIR names another folder", "cannot write temporary files in `%s`: %s", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp",
-			ppm_driver_reason(error));
+		ppm_driver_say(driver, "error", "`--memory SIZE` keeps more in memory; TMPDIR names another folder", "cannot write temporary files in `%s`: %s",
+			getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", error == ENOENT ? "there is no such folder" : ppm_driver_reason(error));
 		return PPM_EXIT_IO;
 	case PPM_ERROR_MODEL:
-	case PPM_OK:
-		break;
+	case PPM_OK: break;
 	}
 	return PPM_EXIT_BUG;
 }
@@ -250,7 +246,8 @@ static void append_summaries(const struct run *run, const struct ppm_job_report 
 		ppm_buffer_format(out, "\n%.*s\n", (int)table->name.size, table->name.data);
 		ppm_sink_table(table->sink, PPM_SINK_BOX, table->cells, shown, width_of(run), colour_of(run), out);
 		if (shown < table->rows)
-			ppm_buffer_format(out, "the first %s of %s; `--summary %.*s=FILE` writes them all\n", ppm_driver_count(shown, a), ppm_driver_count(table->rows, b), (int)table->name.size, table->name.data);
+			ppm_buffer_format(out, "the first %s of %s; `--summary %.*s=FILE` writes them all\n", ppm_driver_count(shown, a), ppm_driver_count(table->rows, b),
+				(int)table->name.size, table->name.data);
 	}
 }
 
@@ -441,8 +438,12 @@ static enum ppm_exit execute(struct run *run)
 static enum ppm_exit prepare(struct run *run)
 {
 	const struct ppm_options *options = &run->driver->options;
-	struct ppm_task_request request = { .model_path = options->arguments[0], .arguments = options->arguments + 1, .argument_count = options->argument_count - 1,
-		.against = options->values[PPM_OPTION_AGAINST], .all = true, .digest = options->given[PPM_OPTION_PROVENANCE] };
+	struct ppm_task_request request = { .model_path = options->arguments[0],
+		.arguments = options->arguments + 1,
+		.argument_count = options->argument_count - 1,
+		.against = options->values[PPM_OPTION_AGAINST],
+		.all = true,
+		.digest = options->given[PPM_OPTION_PROVENANCE] };
 	enum ppm_exit code = ppm_driver_source_options(run->driver, &request.source);
 
 	if (!code)

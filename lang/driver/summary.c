@@ -125,7 +125,10 @@ void ppm_summary_metrics(const struct ppm_task *task, const struct ppm_job_repor
 
 void ppm_summary_write(const struct ppm_task *task, const struct ppm_run_report *report, struct ppm_buffer *out)
 {
-	static const struct { enum ppm_tally_kind kind; const char *title; } counts[] = {
+	static const struct {
+		enum ppm_tally_kind kind;
+		const char *title;
+	} counts[] = {
 		{ PPM_TALLY_SCORE_MISSING, "without a score, as nothing could be decided" },
 		{ PPM_TALLY_INCOMPLETE, "scored on a part of the evidence, as values are missing" },
 		{ PPM_TALLY_OVERRIDDEN, "tier set by an override" },
@@ -161,7 +164,7 @@ struct teller {
 	const struct ppm_findings *how;
 	const struct ppm_program *program; // for the places' files
 	struct ppm_buffer *out;
-	struct ppm_buffer line;            // the sentence in the making
+	struct ppm_buffer line; // the sentence in the making
 };
 
 // Appends the place to the sentence; an object of JSON has it in members of its own.
@@ -285,7 +288,8 @@ static void tell_stream_rows(struct teller *teller, const struct ppm_engine_repo
 
 	if (!rejects && !teller->how->json)
 		return;
-	ppm_buffer_format(&teller->line, "%s rows in = %s scored + %s rejected", ppm_driver_count(report->records, a), ppm_driver_count(report->scored, b), ppm_driver_count(report->refused, c));
+	ppm_buffer_format(&teller->line, "%s rows in = %s scored + %s rejected", ppm_driver_count(report->records, a), ppm_driver_count(report->scored, b),
+		ppm_driver_count(report->refused, c));
 	if (report->refused && rejects)
 		ppm_buffer_format(&teller->line, ", see %s", rejects);
 	tell(teller, NULL);
@@ -300,7 +304,10 @@ static void tell_input_rows(struct teller *teller, const struct ppm_input *input
 
 	if (whole && !teller->how->all && !teller->how->json)
 		return;
-	ppm_buffer_format(line, "%.*s%s: %s row%s", SHOW(input->dataset.size ? input->dataset : PPM_SLICE("rows")), suffix, ppm_driver_count(report->records, count), report->records == 1 ? "" : "s");
+	if (input->dataset.size || *suffix)
+		ppm_buffer_format(line, "%.*s%s: ", SHOW(input->dataset.size ? input->dataset : PPM_SLICE("rows")), suffix);
+	ppm_buffer_format(line, "%s row%s", ppm_driver_count(report->records, count),
+		report->records == 1 ? "" : "s");
 	if (whole) {
 		ppm_buffer_format(line, " of %s", input->shown);
 		tell(teller, NULL);
@@ -339,14 +346,16 @@ static void tell_tables(struct teller *teller, const struct ppm_job_report *repo
 	char count[32];
 
 	for (uint32_t i = 0; metrics && teller->how->metrics && i < ppm_sink_column_count(metrics->sink); i++) {
-		ppm_buffer_format(&teller->line, "metric %.*s: %.*s", SHOW(ppm_sink_column_name(metrics->sink, i)), SHOW(metrics->cells[i].size ? metrics->cells[i] : PPM_SLICE("(missing)")));
+		ppm_buffer_format(&teller->line, "metric %.*s: %.*s", SHOW(ppm_sink_column_name(metrics->sink, i)),
+			SHOW(metrics->cells[i].size ? metrics->cells[i] : PPM_SLICE("(missing)")));
 		tell(teller, NULL);
 	}
 	for (uint32_t i = 0; teller->how->summaries && i < report->table_count; i++) {
 		const struct ppm_job_table *table = &report->tables[i];
 		if (!table->name.size || ppm_outs_find(teller->how->outs, PPM_OUT_SUMMARY, table->name))
 			continue;
-		ppm_buffer_format(&teller->line, "summary %.*s: %s row%s, written by `--summary %.*s=FILE`", SHOW(table->name), ppm_driver_count(table->rows, count), table->rows == 1 ? "" : "s", SHOW(table->name));
+		ppm_buffer_format(&teller->line, "summary %.*s: %s row%s, written by `--summary %.*s=FILE`", SHOW(table->name), ppm_driver_count(table->rows, count),
+			table->rows == 1 ? "" : "s", SHOW(table->name));
 		tell(teller, NULL);
 	}
 }
@@ -409,7 +418,8 @@ bool ppm_summary_has_rejects(const struct ppm_task *task, const struct ppm_run_r
 			return true;
 		for (uint32_t a = 0; a < job->action_count && input->rejects; a++) {
 			const struct ppm_action *action = &job->actions[a];
-			if (action->kind == PPM_ACTION_MATCH && action->owned && action->site != PPM_NO_INDEX && job->links[action->link].from == input->table && report->job->site_counts[action->site])
+			if (action->kind == PPM_ACTION_MATCH && action->owned && action->site != PPM_NO_INDEX && job->links[action->link].from == input->table &&
+				report->job->site_counts[action->site])
 				return true;
 		}
 	}

@@ -17,10 +17,10 @@ void ppm_summary_write(const struct ppm_task *task, const struct ppm_run_report 
 
 struct ppm_findings {
 	const struct ppm_outs *outs;
-	const char *indent;       // before each line
-	bool json;                // an object a line
-	bool all;                 // also what is no news: rows read, temporary files
-	bool metrics, summaries;  // those that are written nowhere: their figures, their names
+	const char *indent;      // before each line
+	bool json;               // an object a line
+	bool all;                // also what is no news: rows read, temporary files
+	bool metrics, summaries; // those that are written nowhere: their figures, their names
 };
 // What nobody should miss even in a pipe: rejected rows, orphans and unknown keys, computations without a value, inferred columns.
 void ppm_summary_findings(const struct ppm_task *task, const struct ppm_run_report *report, const struct ppm_findings *how, struct ppm_buffer *out);

@@ -3,6 +3,7 @@
 
 #include "lang/emit/job.h"
 
+#include <assert.h>
 #include <string.h>
 
 static struct ppm_action *new_action(struct ppm_job_builder *b, enum ppm_action_kind kind, struct ppm_span span, struct ppm_slice text)
@@ -83,8 +84,8 @@ static uint32_t add_program(struct ppm_job_builder *b, struct ppm_emit_task task
 static uint32_t stage_stores(const struct ppm_job_builder *b, uint32_t dataset, int32_t stage, struct ppm_kept *stores)
 {
 	uint32_t count = 0;
-	for (size_t i = 0; i < b->slot_count; i++)
-		if (b->slots[i].computed && b->slots[i].dataset == dataset && b->slots[i].stage == stage) {
+	for (uint32_t i = b->by_stage[PPM_SLOTS].first[stage]; i != PPM_NO_INDEX; i = b->by_stage[PPM_SLOTS].next[i])
+		if (b->slots[i].dataset == dataset) {
 			if (stores)
 				stores[count] = b->slots[i].kept;
 			count++;
@@ -161,7 +162,8 @@ static void act_keys(struct ppm_job_builder *b, struct ppm_action *action, const
 	action->where = ppm_job_kept_node(b, link->from, link->where, PPM_FORM_SET);
 	for (uint32_t i = 0; i < link->key_count && b->status == PPM_OK; i++)
 		if (others[i] != PPM_NO_INDEX)
-			b->job->tables[b->tables[link->to]].columns[others[i]].may_miss = !link->drop_missing && b->job->tables[b->tables[link->from]].columns[keys[i].index].may_miss;
+			b->job->tables[b->tables[link->to]].columns[others[i]].may_miss =
+				!link->drop_missing && b->job->tables[b->tables[link->from]].columns[keys[i].index].may_miss;
 }
 
 static void act_link(struct ppm_job_builder *b, uint32_t index)
@@ -229,11 +231,8 @@ static void act_pairs(struct ppm_job_builder *b, const struct ppm_plan_step *ste
 {
 	const struct ppm_kept stores[] = { { PPM_NO_ID, step->value, ppm_job_value_form(b, step, step->value), 0 }, { PPM_NO_ID, step->where, PPM_FORM_SET, 1 } };
 	uint32_t program = add_program(b,
-		(struct ppm_emit_task){ .kind = PPM_EMIT_STORES,
-			.dataset = step->dataset,
-			.stores = stores,
-			.store_count = step->where == PPM_NODE_NONE ? 1 : 2,
-			.keep = PPM_NODE_NONE });
+		(struct ppm_emit_task){
+			.kind = PPM_EMIT_STORES, .dataset = step->dataset, .stores = stores, .store_count = step->where == PPM_NODE_NONE ? 1 : 2, .keep = PPM_NODE_NONE });
 	struct ppm_action *action = new_action(b, PPM_ACTION_PAIRS, step->span, step->text);
 	if (!action)
 		return;
@@ -312,7 +311,7 @@ static void act_step(struct ppm_job_builder *b, const struct ppm_plan_step *step
 		action->rank = step->rank;
 		action->descending = step->descending;
 		action->tiles = step->tiles;
-	action->numbers = step->numbers;
+		action->numbers = step->numbers;
 		if (step->rank == PPM_RANK_SHARE || step->rank == PPM_RANK_RUNNING_SHARE) {
 			action->site = new_site(b, PPM_JOB_NO_SHARE, step->span, step->text);
 			skips = false;
@@ -369,8 +368,8 @@ static void act_metrics(struct ppm_job_builder *b)
 	}
 	for (size_t i = 0; i < plan->metric_count; i++)
 		results[i] = (struct ppm_plan_result){ .kind = PPM_RESULT_VALUE, .name = plan->metrics[i].name, .node = plan->metrics[i].node, .places = -1 };
-	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = plan->company, .results = results, .result_count = plan->metric_count }, PPM_ROLE_METRICS, plan->metrics[0].span,
-		PPM_SLICE("metrics"));
+	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = plan->company, .results = results, .result_count = plan->metric_count }, PPM_ROLE_METRICS,
+		plan->metrics[0].span, PPM_SLICE("metrics"));
 	ppm_free(b->allocator, results);
 }
 
@@ -390,8 +389,8 @@ static void act_summary(struct ppm_job_builder *b, const struct ppm_plan_summary
 		action->sort = keys;
 		action->sort_count = summary->order_count;
 	}
-	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = summary->dataset, .results = summary->results, .result_count = summary->result_count }, PPM_ROLE_SUMMARY,
-		summary->span, summary->name);
+	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_TABLE, .dataset = summary->dataset, .results = summary->results, .result_count = summary->result_count },
+		PPM_ROLE_SUMMARY, summary->span, summary->name);
 }
 
 // ---- all -------------------------------------------------------------------------------------------------------------------
@@ -415,21 +414,44 @@ static void steps_of_stage(struct ppm_job_builder *b, int32_t stage)
 	for (uint32_t i = 0; i < plan->dataset_count && stage == 0; i++)
 		if (plan->datasets[i].kind == PPM_DATASET_CALENDAR && b->tables[i] != PPM_NO_INDEX)
 			act_calendar(b, i);
-	for (uint32_t i = 0; i < plan->link_count; i++)
-		if (b->stages.links[i] == stage)
-			act_link(b, i);
-	for (uint32_t i = 0; i < plan->tree_count; i++)
-		if (b->stages.trees[i] == stage)
-			act_tree(b, i);
-	for (uint32_t i = 0; i < plan->step_count; i++)
-		if (b->stages.steps[i] == stage)
-			act_step(b, &plan->steps[i]);
+	const struct ppm_by_stage *of = b->by_stage;
+	for (uint32_t i = of[PPM_LINKS].first[stage]; i != PPM_NO_INDEX; i = of[PPM_LINKS].next[i])
+		act_link(b, i);
+	for (uint32_t i = of[PPM_TREES].first[stage]; i != PPM_NO_INDEX; i = of[PPM_TREES].next[i])
+		act_tree(b, i);
+	for (uint32_t i = of[PPM_STEPS].first[stage]; i != PPM_NO_INDEX; i = of[PPM_STEPS].next[i])
+		act_step(b, &plan->steps[i]);
+}
+
+static void sort_by_stage(struct ppm_job_builder *b, struct ppm_by_stage *sorted, const int32_t *stages, size_t count)
+{
+	size_t stage_count = (size_t)b->stages.last + 1;
+	sorted->first = ppm_allocate(b->allocator, stage_count, sizeof *sorted->first);
+	sorted->next = ppm_allocate(b->allocator, count + 1, sizeof *sorted->next);
+	if (!sorted->first || !sorted->next) {
+		b->status = PPM_ERROR_MEMORY;
+		return;
+	}
+	for (size_t i = 0; i < stage_count; i++)
+		sorted->first[i] = PPM_NO_INDEX;
+	for (uint32_t i = (uint32_t)count; i-- > 0;) {
+		int32_t stage = stages ? stages[i] : b->slots[i].computed ? b->slots[i].stage : PPM_STAGE_NONE;
+		if (stage == PPM_STAGE_NONE)
+			continue;
+		assert(stage <= b->stages.last);
+		sorted->next[i] = sorted->first[stage];
+		sorted->first[stage] = i;
+	}
 }
 
 void ppm_job_act(struct ppm_job_builder *b)
 {
 	const struct ppm_plan *plan = b->plan;
 	uint32_t datasets = plan->dataset_count ? (uint32_t)plan->dataset_count : 1;
+	sort_by_stage(b, &b->by_stage[PPM_SLOTS], NULL, b->slot_count);
+	sort_by_stage(b, &b->by_stage[PPM_LINKS], b->stages.links, plan->link_count);
+	sort_by_stage(b, &b->by_stage[PPM_TREES], b->stages.trees, plan->tree_count);
+	sort_by_stage(b, &b->by_stage[PPM_STEPS], b->stages.steps, plan->step_count);
 	for (int32_t stage = 0; stage <= b->stages.last && b->status == PPM_OK; stage++) {
 		if (plan->company != PPM_NO_DATASET) // its figures are there for all others
 			compute(b, plan->company, stage);
@@ -438,9 +460,8 @@ void ppm_job_act(struct ppm_job_builder *b)
 				compute(b, d, stage);
 		steps_of_stage(b, stage);
 	}
-	act_result(b,
-		(struct ppm_emit_task){ .kind = PPM_EMIT_SCORED, .dataset = 0, .results = b->results, .result_count = b->result_count, .pass_all = b->pass_all }, PPM_ROLE_SCORED,
-		ppm_stages_dataset(plan, 0)->span, b->status == PPM_OK ? b->job->tables[b->job->scored].name : PPM_SLICE(""));
+	act_result(b, (struct ppm_emit_task){ .kind = PPM_EMIT_SCORED, .dataset = 0, .results = b->results, .result_count = b->result_count, .pass_all = b->pass_all },
+		PPM_ROLE_SCORED, ppm_stages_dataset(plan, 0)->span, b->status == PPM_OK ? b->job->tables[b->job->scored].name : PPM_SLICE(""));
 	act_metrics(b);
 	for (size_t i = 0; i < plan->summary_count && b->status == PPM_OK; i++)
 		act_summary(b, &plan->summarys[i]);

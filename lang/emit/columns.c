@@ -196,7 +196,7 @@ static void make_field(struct ppm_emitter *e, uint32_t index)
 	if (!made)
 		return;
 	e->program_column[index] = e->passed_column[index] = e->program->column_count;
-	made->passed = e->column_passed[index];
+	made->passed = e->column_passed[index] || (e->task->load && e->task->pass_all);
 	made->pooled = e->column_pooled[index];
 	made->read = e->column_value[index] != NO_VIRTUAL;
 	declare(e, made, &e->plan->columns[index]);
@@ -236,7 +236,7 @@ void ppm_emit_columns(struct ppm_emitter *e)
 		if (fields && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)
 			make_field(e, i);
 	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++) // raw fields have the order that they have there
-		if (!fields && e->column_passed[i])
+		if (!fields && (e->column_passed[i] || (e->task->pass_all && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)))
 			make_passed(e, i);
 	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++)
 		if (e->column_value[i] != NO_VIRTUAL && !is_field(e, i))

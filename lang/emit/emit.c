@@ -199,8 +199,8 @@ static bool prepare(struct ppm_emitter *e)
 	e->dimension_whole = ppm_allocate(a, dimensions, sizeof *e->dimension_whole);
 	e->range_low = ppm_allocate(a, dimensions, sizeof *e->range_low);
 	e->range_high = ppm_allocate(a, dimensions, sizeof *e->range_high);
-	if (!e->nodes || !e->fallible || !e->prepared || !e->text_codes || !e->column_value || !e->column_present || !e->column_pooled || !e->column_passed || !e->program_column || !e->passed_column ||
-		!e->dimensions || !e->dimension_points || !e->dimension_state || !e->dimension_whole || !e->range_low || !e->range_high)
+	if (!e->nodes || !e->fallible || !e->prepared || !e->text_codes || !e->column_value || !e->column_present || !e->column_pooled || !e->column_passed || !e->program_column ||
+		!e->passed_column || !e->dimensions || !e->dimension_points || !e->dimension_state || !e->dimension_whole || !e->range_low || !e->range_high)
 		return false;
 	for (size_t i = 0; i < columns; i++)
 		e->column_value[i] = e->column_present[i] = NO_VIRTUAL;
@@ -212,8 +212,8 @@ static bool prepare(struct ppm_emitter *e)
 static void release(struct ppm_emitter *e)
 {
 	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->task->shared ? NULL : e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed,
-		e->program_column, e->passed_column,
-		e->dimensions, e->dimension_points, e->dimension_state, e->dimension_whole, e->range_low, e->range_high, e->code, e->undo, e->memos, (void *)e->values };
+		e->program_column, e->passed_column, e->dimensions, e->dimension_points, e->dimension_state, e->dimension_whole, e->range_low, e->range_high, e->code, e->undo,
+		e->memos, (void *)e->values };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(e->allocator, blocks[i]);
 }

@@ -101,8 +101,8 @@ struct ppm_emit_task {
 	const struct ppm_source_map *map;
 	bool optimise;
 	enum ppm_emit_kind kind;
-	bool load;        // STORES: fields are read from the file of `dataset`
-	uint32_t dataset; // whose rows it runs over
+	bool load;                     // STORES: fields are read from the file of `dataset`
+	uint32_t dataset;              // whose rows it runs over
 	const struct ppm_leaf *leaves; // [plan column]; NULL: fields
 	const struct ppm_table *tables;
 	const struct ppm_kept *stores;

@@ -51,6 +51,10 @@ static void release(struct ppm_job_builder *b)
 	void *const blocks[] = { b->tables, b->links, b->trees, b->company_links, b->made, b->column_slots, b->node_slots, b->walked, b->leaves, b->shared.text_codes, b->slots };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(b->allocator, blocks[i]);
+	for (size_t i = 0; i < PPM_STAGED; i++) {
+		ppm_free(b->allocator, b->by_stage[i].first);
+		ppm_free(b->allocator, b->by_stage[i].next);
+	}
 	ppm_stages_free(&b->stages);
 }
 

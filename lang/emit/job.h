@@ -9,9 +9,16 @@
 struct ppm_slot {
 	struct ppm_kept kept;
 	uint32_t dataset;
-	int32_t stage;      // computed: in which its program runs
-	bool computed;      // a program stores it; else a step makes it
-	uint32_t next;      // another of the same node, + 1
+	int32_t stage; // computed: in which its program runs
+	bool computed; // a program stores it; else a step makes it
+	uint32_t next; // another of the same node, + 1
+};
+
+// What belongs to each stage, in the order of the plan: lists that end with PPM_NO_INDEX.
+enum { PPM_SLOTS, PPM_LINKS, PPM_TREES, PPM_STEPS, PPM_STAGED };
+struct ppm_by_stage {
+	uint32_t *first; // [stage]
+	uint32_t *next;
 };
 
 struct ppm_job_builder {
@@ -33,6 +40,7 @@ struct ppm_job_builder {
 	uint32_t *company_links;             // [dataset]: a link to the company that the plan does not have, or PPM_NO_INDEX
 	struct ppm_leaf *leaves;             // [plan column]
 	struct ppm_emit_shared shared;
+	struct ppm_by_stage by_stage[PPM_STAGED];
 
 	struct ppm_plan_result *results; // of the scored rows
 	size_t result_count;

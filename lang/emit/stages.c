@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #define UNDER_WAY (-2)
+#define DEPTH 1000 // nodes that the walk goes down at a time
 
 typedef void visit_node(void *context, ppm_node_id id);
 
@@ -110,6 +111,13 @@ static bool open(int32_t *stage)
 	return true;
 }
 
+// The stage is known now, unless the walk came to where it must stop.
+static int32_t close(struct ppm_stages *s, int32_t *place, int32_t stage)
+{
+	*place = s->unfinished ? PPM_STAGE_NONE : stage;
+	return s->unfinished ? 0 : stage;
+}
+
 // A dataset that is written to: it is needed, and its stage is none of the writer's business.
 static void need(struct ppm_stages *s, uint32_t dataset)
 {
@@ -119,9 +127,9 @@ static void need(struct ppm_stages *s, uint32_t dataset)
 
 static int32_t stage_of_tree(struct ppm_stages *s, uint32_t tree)
 {
-	if (open(&s->trees[tree]))
-		s->trees[tree] = later(stage_of_dataset(s, s->plan->trees[tree].dataset), stage_of_link(s, s->plan->trees[tree].link));
-	return s->trees[tree];
+	if (!open(&s->trees[tree]))
+		return s->trees[tree];
+	return close(s, &s->trees[tree], later(stage_of_dataset(s, s->plan->trees[tree].dataset), stage_of_link(s, s->plan->trees[tree].link)));
 }
 
 static void field(void *context, ppm_node_id id);
@@ -166,7 +174,7 @@ static int32_t stage_of_dataset(struct ppm_stages *s, uint32_t dataset)
 			stage = later(stage, stage_of_tree(s, d->tree));
 		break;
 	}
-	return s->datasets[dataset] = stage;
+	return close(s, &s->datasets[dataset], stage);
 }
 
 static int32_t stage_of_step(struct ppm_stages *s, uint32_t index)
@@ -182,7 +190,7 @@ static int32_t stage_of_step(struct ppm_stages *s, uint32_t index)
 	for (uint32_t i = 0; step->kind == PPM_STEP_AGREEMENT && i < step->value_count; i++)
 		stage = later(stage, stage_of_node(s, step->values[i]));
 	switch (step->kind) {
-	case PPM_STEP_GATHER: stage = later(stage, stage_of_link(s, step->link)); break;
+	case PPM_STEP_GATHER: stage = later(stage, later(stage_of_link(s, step->link), stage_of_dataset(s, s->plan->links[step->link].to))); break;
 	case PPM_STEP_TREE_AGGREGATE: stage = later(stage, stage_of_tree(s, step->tree)); break;
 	case PPM_STEP_AGGREGATE: // a link that makes the outer dataset runs before it in the same stage
 	case PPM_STEP_RANK:
@@ -192,7 +200,7 @@ static int32_t stage_of_step(struct ppm_stages *s, uint32_t index)
 			stage = later(stage, stage_of_link(s, step->link));
 		break;
 	}
-	s->steps[index] = stage;
+	close(s, &s->steps[index], stage);
 	if (step->kind == PPM_STEP_AGGREGATE || step->kind == PPM_STEP_AGREEMENT)
 		need(s, step->outer);
 	return stage;
@@ -218,7 +226,8 @@ static int32_t stage_of_column(struct ppm_stages *s, uint32_t index)
 	case PPM_PLAN_INNER: stage = stage_of_node(s, column->value); break;
 	case PPM_PLAN_DEPTH: stage = 1 + stage_of_tree(s, column->index); break;
 	}
-	return s->columns[index] = later(stage, stage_of_dataset(s, column->dataset));
+	stage = later(stage, stage_of_dataset(s, column->dataset));
+	return close(s, &s->columns[index], stage);
 }
 
 static int32_t stage_of_link(struct ppm_stages *s, uint32_t index)
@@ -241,7 +250,7 @@ static int32_t stage_of_link(struct ppm_stages *s, uint32_t index)
 	case PPM_LINK_COMPOSE: stage = later(stage_of_link(s, link->first), stage_of_link(s, link->second)); break;
 	case PPM_LINK_ALL: break;
 	}
-	s->links[index] = stage;
+	close(s, &s->links[index], stage);
 	need(s, link->to);
 	return stage;
 }
@@ -260,16 +269,28 @@ static void visit(void *context, ppm_node_id id)
 static int32_t stage_of_node(struct ppm_stages *s, ppm_node_id id)
 {
 	const struct ppm_node *node = &s->plan->nodes[id];
+	if (s->unfinished)
+		return 0;
+	if (s->nodes[id] == PPM_STAGE_NONE && s->depth == DEPTH) {
+		s->unfinished = true;
+		if (!ppm_grow(s->allocator, (void **)&s->put_off, &s->put_off_capacity, s->put_off_count + 1, sizeof *s->put_off))
+			s->failed = true;
+		else
+			s->put_off[s->put_off_count++] = id;
+		return 0;
+	}
 	if (!open(&s->nodes[id]))
 		return s->nodes[id];
 	struct deepest deepest = { s, 0 };
+	s->depth++;
 	if (node->op == PPM_NODE_COLUMN)
 		deepest.stage = stage_of_column(s, node->index);
 	else
 		ppm_stages_operands(s->plan, id, visit, &deepest);
 	if (node->dataset != PPM_NO_DATASET)
 		deepest.stage = later(deepest.stage, stage_of_dataset(s, node->dataset));
-	return s->nodes[id] = deepest.stage;
+	s->depth--;
+	return close(s, &s->nodes[id], deepest.stage);
 }
 
 // ---- all of a plan --------------------------------------------------------------------------------------------------------
@@ -281,6 +302,29 @@ static int32_t *unknown(struct ppm_stages *s, size_t count, bool *fine)
 		stages[i] = PPM_STAGE_NONE;
 	*fine = *fine && stages;
 	return stages;
+}
+
+static void roots(struct deepest *deepest)
+{
+	struct ppm_stages *s = deepest->stages;
+	const struct ppm_plan *plan = s->plan;
+	deepest->stage = stage_of_dataset(s, 0);
+	ppm_stages_scored_roots(plan, visit, deepest);
+	for (size_t i = 0; i < plan->result_count; i++)
+		if (plan->results[i].kind == PPM_RESULT_PASS)
+			deepest->stage = later(deepest->stage, stage_of_column(s, plan->results[i].column));
+	for (size_t i = 0; i < plan->metric_count; i++) {
+		visit(deepest, plan->metrics[i].node);
+		stage_of_dataset(s, plan->company);
+	}
+	for (size_t i = 0; i < plan->summary_count; i++) {
+		const struct ppm_plan_summary *summary = &plan->summarys[i];
+		deepest->stage = later(deepest->stage, stage_of_dataset(s, summary->dataset));
+		for (uint32_t r = 0; r < summary->result_count; r++)
+			visit(deepest, summary->results[r].node);
+		for (uint32_t o = 0; o < summary->order_count; o++)
+			visit(deepest, summary->orders[o].node);
+	}
 }
 
 bool ppm_stages_find(struct ppm_stages *s, const struct ppm_plan *plan, const struct ppm_allocator *allocator)
@@ -296,25 +340,21 @@ bool ppm_stages_find(struct ppm_stages *s, const struct ppm_plan *plan, const st
 	if (!fine)
 		return false;
 	struct deepest deepest = { s, 0 };
-	deepest.stage = stage_of_dataset(s, 0);
-	ppm_stages_scored_roots(plan, visit, &deepest);
-	for (size_t i = 0; i < plan->result_count; i++)
-		if (plan->results[i].kind == PPM_RESULT_PASS)
-			deepest.stage = later(deepest.stage, stage_of_column(s, plan->results[i].column));
-	for (size_t i = 0; i < plan->metric_count; i++) {
-		visit(&deepest, plan->metrics[i].node);
-		stage_of_dataset(s, plan->company);
-	}
-	for (size_t i = 0; i < plan->summary_count; i++) {
-		const struct ppm_plan_summary *summary = &plan->summarys[i];
-		deepest.stage = later(deepest.stage, stage_of_dataset(s, summary->dataset));
-		for (uint32_t r = 0; r < summary->result_count; r++)
-			visit(&deepest, summary->results[r].node);
-		for (uint32_t o = 0; o < summary->order_count; o++)
-			visit(&deepest, summary->orders[o].node);
-	}
+	bool again = false;
+	do { // until nothing was put off
+		s->unfinished = false;
+		deepest.stage = 0;
+		roots(&deepest);
+		again = s->unfinished;
+		while (s->put_off_count && !s->failed) {
+			s->unfinished = false;
+			stage_of_node(s, s->put_off[s->put_off_count - 1]); // may put off what lies under it
+			if (!s->unfinished)
+				s->put_off_count--;
+		}
+	} while (again && !s->failed);
 	s->last = deepest.stage;
-	return true;
+	return !s->failed;
 }
 
 void ppm_stages_free(struct ppm_stages *s)
@@ -322,4 +362,5 @@ void ppm_stages_free(struct ppm_stages *s)
 	int32_t *const all[] = { s->nodes, s->columns, s->datasets, s->links, s->trees, s->steps };
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		ppm_free(s->allocator, all[i]);
+	ppm_free(s->allocator, s->put_off);
 }

@@ -15,6 +15,11 @@ struct ppm_stages {
 	const struct ppm_allocator *allocator;
 	int32_t *nodes, *columns, *datasets, *links, *trees, *steps;
 	int32_t last;
+	// Figures may build on figures without end, and the walk recurses: what lies too deep is put off, and whatever waits for it is found again after it.
+	uint32_t depth;
+	bool unfinished, failed;
+	ppm_node_id *put_off;
+	size_t put_off_count, put_off_capacity;
 };
 
 // False when memory ran out. Free whatever it returns.

@@ -99,14 +99,12 @@ uint32_t ppm_job_kept_column(struct ppm_job_builder *b, uint32_t index)
 {
 	const struct ppm_plan_column *column = &b->plan->columns[index];
 	if (!b->column_slots[index]) {
-		const struct ppm_table_column kept = { .name = column_name(b, column),
-			.class = ppm_emit_column_class(column),
-			.may_miss = column->optional,
-			.text = column->type.base == PPM_BASE_TEXT };
-		const struct ppm_slot slot = { .kept = { .column = index, .node = PPM_NODE_NONE },
-			.dataset = column->dataset,
-			.stage = 0,
-			.computed = column->kind == PPM_PLAN_FIELD };
+		const struct ppm_table_column kept = {
+			.name = column_name(b, column), .class = ppm_emit_column_class(column), .may_miss = column->optional, .text = column->type.base == PPM_BASE_TEXT
+		};
+		const struct ppm_slot slot = {
+			.kept = { .column = index, .node = PPM_NODE_NONE }, .dataset = column->dataset, .stage = 0, .computed = column->kind == PPM_PLAN_FIELD
+		};
 		b->column_slots[index] = new_slot(b, slot, kept);
 		if (b->status != PPM_OK)
 			return 0;
@@ -155,11 +153,9 @@ uint32_t ppm_job_kept_node(struct ppm_job_builder *b, uint32_t dataset, ppm_node
 		.class = form & PPM_FORM_WIDE ? PPM_CLASS_X128 : ppm_emit_class(node),
 		.may_miss = node->may_miss && !(form & PPM_FORM_SET),
 		.text = node->type.base == PPM_BASE_TEXT };
-	const struct ppm_slot slot = { .kept = { .column = PPM_NO_ID, .node = id, .form = form },
-		.dataset = dataset,
-		.stage = stage_in(b, id, dataset),
-		.computed = true,
-		.next = b->node_slots[id] };
+	const struct ppm_slot slot = {
+		.kept = { .column = PPM_NO_ID, .node = id, .form = form }, .dataset = dataset, .stage = stage_in(b, id, dataset), .computed = true, .next = b->node_slots[id]
+	};
 	uint32_t made = new_slot(b, slot, kept);
 	if (!made)
 		return PPM_NO_INDEX;
@@ -230,8 +226,7 @@ struct ppm_step_columns ppm_job_step_columns(struct ppm_job_builder *b, const st
 {
 	uint32_t dataset = step->kind == PPM_STEP_GATHER ? b->plan->links[step->link].to : step->dataset;
 	struct ppm_step_columns columns = { ppm_job_kept_node(b, dataset, step->value, ppm_job_value_form(b, step, step->value)),
-		ppm_job_kept_node(b, dataset, step->where, PPM_FORM_SET),
-		ppm_job_kept_node(b, dataset, step->order, ppm_job_order_form(b, step->order)) };
+		ppm_job_kept_node(b, dataset, step->where, PPM_FORM_SET), ppm_job_kept_node(b, dataset, step->order, ppm_job_order_form(b, step->order)) };
 	for (uint32_t i = 0; step->kind == PPM_STEP_AGREEMENT && i < step->value_count; i++)
 		ppm_job_kept_node(b, dataset, step->values[i], ppm_job_value_form(b, step, step->values[i]));
 	return columns;
@@ -241,10 +236,9 @@ struct ppm_step_columns ppm_job_step_columns(struct ppm_job_builder *b, const st
 
 static void make_tables(struct ppm_job_builder *b)
 {
-	static const enum ppm_table_kind kinds[] = { [PPM_DATASET_FILE] = PPM_TABLE_FILE,
-		[PPM_DATASET_GROUPS] = PPM_TABLE_GROUPS,
-		[PPM_DATASET_CALENDAR] = PPM_TABLE_CALENDAR,
-		[PPM_DATASET_COMPANY] = PPM_TABLE_COMPANY };
+	static const enum ppm_table_kind kinds[] = {
+		[PPM_DATASET_FILE] = PPM_TABLE_FILE, [PPM_DATASET_GROUPS] = PPM_TABLE_GROUPS, [PPM_DATASET_CALENDAR] = PPM_TABLE_CALENDAR, [PPM_DATASET_COMPANY] = PPM_TABLE_COMPANY
+	};
 	size_t count = b->plan->dataset_count ? b->plan->dataset_count : 1;
 	for (uint32_t i = 0; i < count && b->status == PPM_OK; i++) {
 		const struct ppm_plan_dataset *d = ppm_stages_dataset(b->plan, i);
@@ -289,7 +283,8 @@ static uint32_t add_link(struct ppm_job_builder *b, struct ppm_slice name, uint3
 	struct ppm_link *link = PPM_JOB_ENTRY(b, link);
 	struct ppm_slice rows = b->job->tables[b->tables[from]].name;
 	if (link)
-		*link = (struct ppm_link){ name.size ? ppm_job_copy(b, name) : ppm_arena_format(&b->job->arena, "all %.*s", (int)rows.size, rows.data), b->tables[from], b->tables[to] };
+		*link = (struct ppm_link){ name.size ? ppm_job_copy(b, name) : ppm_arena_format(&b->job->arena, "all %.*s", (int)rows.size, rows.data), b->tables[from],
+			b->tables[to] };
 	return index;
 }
 
@@ -393,7 +388,7 @@ static void scored_results(struct ppm_job_builder *b)
 	struct ppm_table *table = &b->job->tables[b->job->scored];
 	table->keep_records = b->pass_all;
 	for (uint32_t c = 0; c < plan->column_count; c++) {
-		bool passed = false;
+		bool passed = b->pass_all && plan->columns[c].kind == PPM_PLAN_FIELD && plan->columns[c].dataset == 0;
 		for (size_t i = 0; i < b->result_count; i++)
 			passed = passed || (b->results[i].kind == PPM_RESULT_PASS && b->results[i].column == c);
 		table->raw_count += passed;
@@ -424,7 +419,8 @@ void ppm_job_lay_out(struct ppm_job_builder *b)
 		b->trees[i] = b->job->tree_count;
 		struct ppm_tree *place = PPM_JOB_ENTRY(b, tree);
 		if (place)
-			*place = (struct ppm_tree){ ppm_job_copy(b, tree->name), b->tables[tree->dataset], b->links[tree->link], tree->break_cycles, ppm_emit_place(b->map, tree->span) };
+			*place = (struct ppm_tree){ ppm_job_copy(b, tree->name), b->tables[tree->dataset], b->links[tree->link], tree->break_cycles,
+				ppm_emit_place(b->map, tree->span) };
 		if (tree->depth_column != PPM_NO_ID && b->stages.columns[tree->depth_column] != PPM_STAGE_NONE)
 			ppm_job_kept_column(b, tree->depth_column);
 	}

@@ -86,7 +86,8 @@ static void columns_of(const struct ppm_plan *plan, uint32_t dataset, struct ppm
 		char name[48];
 		if (c->dataset != dataset || (c->kind != PPM_PLAN_FIELD && c->kind != PPM_PLAN_KEY))
 			continue;
-		ppm_buffer_format(out, "  %-24.*s %s%s%s", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "", c->optional ? ", may be missing" : "");
+		ppm_buffer_format(
+			out, "  %-24.*s %s%s%s", (int)c->name.size, c->name.data, ppm_type_name(c->type, name), c->key ? ", key" : "", c->optional ? ", may be missing" : "");
 		if (c->declaration && c->declaration->references.text.size)
 			ppm_buffer_format(out, ", a row of %.*s", (int)c->declaration->references.text.size, c->declaration->references.text.data);
 		ppm_buffer_append_text(out, c->uses ? "\n" : ", not used\n");

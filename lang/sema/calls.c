@@ -637,6 +637,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		for (size_t i = 0; i < count; i++)
 			ppm_suggestion_offer(&suggestion, ppm_slice_of(all[i].name));
 		struct ppm_slice near = ppm_suggestion_take(&suggestion);
+		if (ppm_slice_is(name->text, "average") || ppm_slice_is(name->text, "mean"))
+			near = PPM_SLICE("avg");
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FUNCTION_UNKNOWN, name->span, "no function is called `%s`", shown);
 		if (near.size)
 			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);

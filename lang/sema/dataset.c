@@ -357,9 +357,6 @@ static void derive(struct ppm_sema *sema, uint32_t dataset)
 		return;
 	*place = link;
 	plan->datasets[dataset].link = (uint32_t)plan->link_count - 1;
-	// the rows it is made of are its rows
-	if (plan->datasets[from].parent_link == PPM_NO_ID)
-		plan->datasets[from].parent_link = plan->datasets[dataset].link;
 }
 
 // Values of `from` that tell which row of `to` is meant: by its key, or by columns of the same names.
@@ -428,25 +425,18 @@ static void parent(struct ppm_sema *sema, uint32_t dataset)
 	uint32_t to = dataset_of(sema, &s->dataset.parent);
 	if (to == PPM_NO_DATASET)
 		return;
-	for (uint32_t at = to, steps = 0; steps <= plan->dataset_count; steps++) {
-		if (at == dataset) {
-			struct ppm_diagnostic *d =
-				ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
-			ppm_diag_help(sema->diagnostics, d, "one of the two is the other's, not both: take out one `of`");
-			return;
-		}
-		uint32_t up = plan->datasets[at].parent_link;
-		if (up == PPM_NO_ID)
-			break;
-		at = plan->links[up].to;
+	if (to == dataset || ppm_sema_link_ancestor(sema, to, dataset) != PPM_NO_ID) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
+		ppm_diag_help(sema->diagnostics, d, "one of the two is the other's, not both: take out one `of`");
+		return;
 	}
 	struct ppm_slice owner = ppm_sema_dataset_name(sema, to);
 	struct ppm_plan_link link = { .owned = true, .reported = true, .span = s->dataset.parent.span };
 	link.name = ppm_arena_format(sema->arena, "%.*s of %.*s", (int)s->name.text.size, s->name.text.data, (int)owner.size, owner.data);
 	// a dataset made of its own rows already has that link
-	if (plan->datasets[dataset].parent_link != PPM_NO_ID && plan->links[plan->datasets[dataset].parent_link].to == to)
-		return;
-	plan->datasets[dataset].parent_link = match_keys(sema, dataset, s->dataset.parent_keys, to, s->dataset.parent.span, link);
+	uint32_t made = plan->datasets[to].kind == PPM_DATASET_GROUPS ? plan->datasets[to].link : PPM_NO_ID;
+	bool has = made != PPM_NO_ID && plan->links[made].from == dataset;
+	plan->datasets[dataset].parent_link = has ? made : match_keys(sema, dataset, s->dataset.parent_keys, to, s->dataset.parent.span, link);
 }
 
 static void references(struct ppm_sema *sema, const struct ppm_plan_column *column)

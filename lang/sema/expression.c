@@ -200,6 +200,12 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 			hint(sema, scope, before, right);
 			hint(sema, scope, item, left);
 		}
+		if (before && left == right && left != PPM_NODE_POISON && !ppm_plan_is_constant(sema->plan, left) && !ppm_sema_is_open(sema, left)) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ALWAYS_TRUE, e->span, "both sides are the same value of the same row");
+			ppm_diag_help(sema->diagnostics, d, scope->outer ? "inside a figure, the row that it is for is `this`: `%.*s = this.%.*s`" : "compare it with another value",
+				(int)ppm_sema_text_of(sema, before->span).size, ppm_sema_text_of(sema, before->span).data, (int)ppm_sema_text_of(sema, before->span).size,
+				ppm_sema_text_of(sema, before->span).data);
+		}
 		if (before) {
 			ppm_node_id one = ppm_sema_compare(sema, e->relations[at - 1], before, item, left, right, e->operator_span.end ? e->operator_span : e->span);
 			result = result == PPM_NODE_NONE ? one : ppm_plan_and(sema->plan, result, one, e->span);

@@ -79,7 +79,16 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 			return true;
 		}
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OVER_ABSENT, f->call->span, "`%s` does not say over which rows", f->word);
-		ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
+		const struct ppm_name_list *dotted = f->value && f->value->kind == PPM_EXPRESSION_PATH && f->value->path->next ? f->value->path : NULL;
+		const struct ppm_expression *second = f->argument && f->argument->next ? f->argument->next->expression : NULL;
+		struct ppm_slice what = f->value ? ppm_sema_text_of(sema, f->value->span) : (struct ppm_slice){ NULL, 0 };
+		if (dotted && ppm_sema_find_dataset(sema, dotted->name.text) != PPM_NO_DATASET) // sum(invoices.amount)
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)dotted->next->name.text.size, dotted->next->name.text.data, (int)dotted->name.text.size,
+				dotted->name.text.data);
+		else if (second && second->kind == PPM_EXPRESSION_PATH && ppm_sema_find_dataset(sema, second->path->name.text) != PPM_NO_DATASET) // sum(amount, invoices)
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size, second->path->name.text.data);
+		else
+			ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
 		return false;
 	}
 	f->over = path->path->name.text;
@@ -494,11 +503,14 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 	ppm_node_id place = ppm_sema_step(sema, number, inner, numbers);
 	if (place == PPM_NODE_POISON)
 		return place;
+	// rows without a value or an order are left out
 	ppm_node_id where = parts->where;
-	if (node_of(sema, value)->may_miss) {
-		ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, parts->value, span), span);
-		where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
-	}
+	const ppm_node_id needed[] = { parts->value, parts->order };
+	for (int i = 0; i < 2; i++)
+		if (node_of(sema, needed[i])->may_miss) {
+			ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, needed[i], span), span);
+			where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
+		}
 	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE, .dataset = pairs, .outer = outer, .link = PPM_NO_ID, .tree = PPM_NO_ID,
 		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span), .where = where, .order = PPM_NODE_NONE,
 		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX, .span = span };
@@ -862,7 +874,10 @@ static bool check_clauses(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		}
 		f->fraction = fraction;
 	} else if (a && a->next) {
-		ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->next->span, "`%s` takes one value", f->word);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->next->span, "`%s` takes one value", f->word);
+		struct ppm_slice second = a->next->expression ? ppm_sema_text_of(sema, a->next->expression->span) : PPM_SLICE("…");
+		if (f->function == PPM_AGGREGATE_COUNT && !f->value)
+			ppm_diag_help(sema->diagnostics, d, "a condition follows `where`: `count(%.*s where %.*s)`", (int)f->over.size, f->over.data, (int)second.size, second.data);
 		return false;
 	}
 	if (picks && !(a && a->order_by)) {

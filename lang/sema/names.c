@@ -197,7 +197,19 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 			}
 	}
 	bool spaced = near.size && memchr(near.data, ' ', near.size);
-	if (near.size)
+	// what rows of another dataset have
+	uint32_t elsewhere = PPM_NO_DATASET;
+	for (uint32_t i = 1; i < sema->plan->dataset_count && !scope->define_body; i++)
+		if (elsewhere == PPM_NO_DATASET && sema->plan->datasets[i].name.size && ppm_sema_find_in(sema, i, name->text))
+			elsewhere = i;
+	struct ppm_slice other = elsewhere == PPM_NO_DATASET ? (struct ppm_slice){ NULL, 0 } : sema->plan->datasets[elsewhere].name;
+	if (other.size)
+		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `sum(%.*s over %.*s)`", (int)other.size, other.data, (int)name->text.size, name->text.data, (int)other.size,
+			other.data);
+	else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
+		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`", (int)sema->plan->trees[0].name.size,
+			sema->plan->trees[0].name.data);
+	else if (near.size)
 		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);
 	else if (scope->define_body)
 		ppm_diag_help(sema->diagnostics, d, "a `define` sees its parameters, params, lookups and other defines; pass the value in");
@@ -216,15 +228,13 @@ static bool is_of_rows(const struct ppm_symbol *symbol)
 
 // What is found for rows of a dataset: their own, else what belongs to the row that they are of, and so on. `model` is what the model itself calls that, which are the
 // scored rows' names.
-static struct ppm_symbol *of_rows(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name, struct ppm_symbol *model)
+static struct ppm_symbol *of_rows(const struct ppm_sema *sema, uint32_t dataset, struct ppm_slice name, struct ppm_symbol *model, uint32_t steps)
 {
-	for (;;) {
-		struct ppm_symbol *found = dataset ? ppm_sema_find_in(sema, dataset, name) : model && is_of_rows(model) ? model : NULL;
-		uint32_t up = sema->plan->datasets[dataset].parent_link;
-		if (found || up == PPM_NO_ID)
-			return found;
-		dataset = sema->plan->links[up].to;
-	}
+	struct ppm_symbol *found = dataset ? ppm_sema_find_in(sema, dataset, name) : model && is_of_rows(model) ? model : NULL;
+	size_t at = 0;
+	for (uint32_t up; !found && steps && (up = ppm_sema_up(sema, dataset, &at)) != PPM_NO_ID;)
+		found = of_rows(sema, sema->plan->links[up].to, name, model, steps - 1);
+	return found;
 }
 
 // The column by which a row says whom it is of is the same in both.
@@ -233,11 +243,13 @@ static bool is_link_of(const struct ppm_sema *sema, const struct ppm_symbol *inn
 	const struct ppm_plan *plan = sema->plan;
 	if (inner->kind != PPM_SYMBOL_COLUMN || outer->kind != PPM_SYMBOL_COLUMN)
 		return false;
-	uint32_t up = plan->datasets[inner->dataset].parent_link;
-	const struct ppm_plan_link *link = up == PPM_NO_ID ? NULL : &plan->links[up];
-	for (uint32_t i = 0; link && i < link->key_count; i++)
-		if (!link->keys[i].is_link && link->keys[i].value == inner->node && link->other_keys[i] == outer->index)
-			return true;
+	size_t at = 0;
+	for (uint32_t up; (up = ppm_sema_up(sema, inner->dataset, &at)) != PPM_NO_ID;) {
+		const struct ppm_plan_link *link = &plan->links[up];
+		for (uint32_t i = 0; i < link->key_count; i++)
+			if (!link->keys[i].is_link && link->keys[i].value == inner->node && link->other_keys[i] == outer->index)
+				return true;
+	}
 	return false;
 }
 
@@ -250,7 +262,7 @@ static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope 
 	if (!own && scope->module != sema->main && !scope->module->standard && !scope->define_body)
 		own = ppm_sema_find(sema->main, name->text);
 	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer) {
-		struct ppm_symbol *found = of_rows(sema, at->dataset, name->text, own);
+		struct ppm_symbol *found = of_rows(sema, at->dataset, name->text, own, PPM_SEMA_CLIMB);
 		if (!first)
 			first = found;
 		else if (found && found != first && found->kind != PPM_SYMBOL_RESULT && found->kind != PPM_SYMBOL_DEPTH && !is_link_of(sema, first, found))
@@ -289,7 +301,12 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, name->span, "no module is called `%.*s`", (int)name->text.size, name->text.data);
 			bool standard = ppm_standard_module(name->text).size > 0;
-			ppm_diag_help(sema->diagnostics, d, standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module",
+			bool dataset = ppm_sema_find_dataset(sema, name->text) != PPM_NO_DATASET;
+			if (dataset)
+				ppm_diag_help(sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name->text.size, name->text.data, (int)name->text.size,
+					name->text.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module",
 				(int)name->text.size, name->text.data);
 			return NULL;
 		}

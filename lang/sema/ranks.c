@@ -75,6 +75,12 @@ ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *self, c
 			ppm_diag_help(sema->diagnostics, d, "write `ntile(5, revenue)`");
 			return PPM_NODE_POISON;
 		}
+		if (a->next->expression && a->next->expression->kind == PPM_EXPRESSION_NUMBER && a->expression && a->expression->kind != PPM_EXPRESSION_NUMBER) {
+			struct ppm_slice x = ppm_sema_text_of(sema, a->expression->span), n = ppm_sema_text_of(sema, a->next->expression->span);
+			d = ppm_diag(sema->diagnostics, PPM_DIAG_FIGURE_CONSTANT, call->span, "the number of groups of `ntile` comes first");
+			ppm_diag_help(sema->diagnostics, d, "write `ntile(%.*s, %.*s)`", (int)n.size, n.data, (int)x.size, x.data);
+			return PPM_NODE_POISON;
+		}
 		if (!ppm_sema_constant(sema, self, a->expression, "the number of groups of `ntile`", &tiles))
 			return PPM_NODE_POISON;
 		if (tiles != rint(tiles) || tiles < 1 || tiles > 1e6) {
@@ -89,7 +95,7 @@ ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *self, c
 		return PPM_NODE_POISON;
 	}
 	if (a->over)
-		return misplaced(sema, a->over->span, word, "over", "it ranks the rows that it is a value of; use it inside a figure: `sum(… over … where rank(…) <= 10)`");
+		return misplaced(sema, a->over->span, word, "over", "leave it out: a place is among all rows of the dataset that it is a value of");
 	if (a->order_by)
 		return misplaced(sema, a->order_by->span, word, "order by", "the value itself is the order: `rank(revenue desc)`");
 	if (!a->expression) {

@@ -232,18 +232,48 @@ uint32_t ppm_sema_link_compose(struct ppm_sema *sema, uint32_t first, uint32_t s
 	return add_link(sema, link);
 }
 
+uint32_t ppm_sema_up(const struct ppm_sema *sema, uint32_t dataset, size_t *at)
+{
+	const struct ppm_plan *plan = sema->plan;
+	uint32_t parent = plan->datasets[dataset].parent_link;
+	if (!*at) {
+		*at = 1;
+		if (parent != PPM_NO_ID)
+			return parent;
+	}
+	while (*at <= plan->link_count) {
+		uint32_t index = (uint32_t)(*at)++ - 1;
+		const struct ppm_plan_link *l = &plan->links[index];
+		if (l->kind == PPM_LINK_GROUP && l->from == dataset && index != parent && plan->datasets[l->to].statement)
+			return index;
+	}
+	return PPM_NO_ID;
+}
+
+// A way up of exactly so many links.
+static bool climb(struct ppm_sema *sema, uint32_t from, uint32_t to, uint32_t steps, uint32_t *link)
+{
+	size_t at = 0;
+	for (uint32_t up; (up = ppm_sema_up(sema, from, &at)) != PPM_NO_ID;) {
+		uint32_t next = sema->plan->links[up].to, rest;
+		*link = up;
+		if (steps == 1 && next == to)
+			return true;
+		if (steps > 1 && next != to && next != from && climb(sema, next, to, steps - 1, &rest)) {
+			*link = ppm_sema_link_compose(sema, up, rest, sema->plan->links[up].span);
+			return true;
+		}
+	}
+	return false;
+}
+
 uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to)
 {
-	uint32_t link = PPM_NO_ID, at = from;
-	// a circle of parents was reported, and its links taken out
-	while (at != to) {
-		uint32_t up = sema->plan->datasets[at].parent_link;
-		if (up == PPM_NO_ID)
-			return PPM_NO_ID;
-		at = sema->plan->links[up].to;
-		link = link == PPM_NO_ID ? up : ppm_sema_link_compose(sema, link, up, sema->plan->links[up].span);
-	}
-	return link;
+	uint32_t link;
+	for (uint32_t steps = 1; from != to && steps <= PPM_SEMA_CLIMB; steps++)
+		if (climb(sema, from, to, steps, &link))
+			return link;
+	return PPM_NO_ID;
 }
 
 uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link)
@@ -261,7 +291,8 @@ uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link)
 
 uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 {
-	for (size_t i = 0; i < sema->plan->link_count; i++) {
+	// a summary puts its groups in an order of its own
+	for (size_t i = 0; i < sema->plan->link_count && !link.of_summary; i++) {
 		const struct ppm_plan_link *l = &sema->plan->links[i];
 		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary && same_keys(l, &link) &&
 			!sema->plan->datasets[l->to].statement)

@@ -232,7 +232,10 @@ ppm_node_id ppm_sema_value_column(struct ppm_sema *sema, enum ppm_plan_column_ki
 ppm_node_id ppm_sema_plain_column(struct ppm_sema *sema, struct ppm_plan_column column, struct ppm_slice name);
 // A step, shared with an equal one; the node of the column that holds its result, in `dataset`.
 ppm_node_id ppm_sema_step(struct ppm_sema *sema, struct ppm_plan_step step, uint32_t dataset, struct ppm_plan_column result);
-// Links, shared with equal ones. ANCESTOR: PPM_NO_ID when `to` is not above `from`. GROUP makes the dataset of groups, with a key column for each key.
+// The links by which a row belongs to a row of another dataset: what it is `of`, then what is made of it. *at is 0 at first; PPM_NO_ID after the last.
+uint32_t ppm_sema_up(const struct ppm_sema *sema, uint32_t dataset, size_t *at);
+#define PPM_SEMA_CLIMB 8 // datasets above each other
+// Links, shared with equal ones. ANCESTOR: the shortest way up, PPM_NO_ID when `to` is not above `from`. GROUP makes the dataset of groups, with a key column for each key.
 uint32_t ppm_sema_link_ancestor(struct ppm_sema *sema, uint32_t from, uint32_t to);
 uint32_t ppm_sema_link_company(struct ppm_sema *sema, uint32_t from);
 uint32_t ppm_sema_link_compose(struct ppm_sema *sema, uint32_t first, uint32_t second, struct ppm_span span);

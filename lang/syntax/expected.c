@@ -325,6 +325,8 @@ static void report_generic(struct mistake *m)
 		HELP(diagnostic, "put `not …` in parentheses");
 	else if (m->got == TOK_BECAUSE && m->expected[TOK_WHEN])
 		HELP(diagnostic, "a rule has its condition first: `when …`, then `because \"…\"`");
+	else if ((m->got == TOK_OVER || m->got == TOK_WHERE) && m->begin > parser->base && m->expected[TOK_AND])
+		HELP(diagnostic, "`%s` stands inside the parentheses: `sum(amount over invoices where …)`", m->text);
 	else if (m->got == TOK_LEFT_BRACKET)
 		HELP(diagnostic, "a list stands after `in`, or as the value of a `param`");
 	else if (!m->begins_line && m->expected[TOK_NAME] && ppm_word_is_reserved(ppm_source_map_text(parser->diagnostics->map, m->at)))

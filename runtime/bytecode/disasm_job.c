@@ -68,7 +68,8 @@ static void append_tables(struct ppm_buffer *out, const struct ppm_job *job)
 			const struct ppm_table_column *column = &table->columns[c];
 			ppm_buffer_format(out, "    %u ", c);
 			append_slice(out, column->name);
-			ppm_buffer_format(out, ": %s%s%s, until action %u\n", class_word(column), c == table->key ? ", the key" : "", column->may_miss ? ", may miss" : "", column->last_action);
+			ppm_buffer_format(out, ": %s%s%s, until action %u\n", class_word(column), c == table->key ? ", the key" : "", column->may_miss ? ", may miss" : "",
+				column->last_action);
 		}
 	}
 	if (job->link_count)

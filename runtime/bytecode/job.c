@@ -24,7 +24,8 @@ void ppm_job_free(struct ppm_job *job)
 	ppm_free(allocator, job);
 }
 
-static const char *const names[] = { "load", "evaluate", "match", "group", "compose", "calendar", "gather", "aggregate", "rank", "tree", "tree aggregate", "pairs", "agreement", "sort", "result" };
+static const char *const names[] = { "load", "evaluate", "match", "group", "compose", "calendar", "gather", "aggregate", "rank", "tree", "tree aggregate", "pairs", "agreement",
+	"sort", "result" };
 
 const char *ppm_action_name(enum ppm_action_kind kind)
 {

@@ -10,8 +10,8 @@ struct verifier {
 	const struct ppm_job *job;
 	char *problem;
 	size_t size;
-	uint32_t at; // action, or UINT32_MAX
-	bool *rows;  // [table]: its rows are there
+	uint32_t at;  // action, or UINT32_MAX
+	bool *rows;   // [table]: its rows are there
 	bool *sorted; // [table]
 	bool *links, *trees;
 	bool **columns; // [table][column]: written
@@ -617,8 +617,8 @@ static bool check_frame(struct verifier *v)
 		if (table->key != PPM_NO_INDEX && table->key >= table->column_count)
 			return fail(v, "the key of table %u does not exist", i);
 		for (uint32_t c = 0; c < table->column_count; c++)
-			if (table->columns[c].class >= PPM_CLASS_COUNT || table->columns[c].class == PPM_CLASS_I16 || (table->columns[c].text && table->columns[c].class != PPM_CLASS_I32) ||
-				table->columns[c].last_action >= job->action_count)
+			if (table->columns[c].class >= PPM_CLASS_COUNT || table->columns[c].class == PPM_CLASS_I16 ||
+				(table->columns[c].text && table->columns[c].class != PPM_CLASS_I32) || table->columns[c].last_action >= job->action_count)
 				return fail(v, "column %u of table %u is of no class or has no last action", c, i);
 		v->rows[i] = table->kind == PPM_TABLE_COMPANY;
 	}

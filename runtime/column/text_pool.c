@@ -90,7 +90,13 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 	return true;
 }
 
-bool ppm_text_pool_merge(struct ppm_text_pool *pool, const struct ppm_text_pool *over, uint32_t *map)
+void ppm_text_pool_close(struct ppm_text_pool *pool)
+{
+	ppm_free(pool->interner.allocator, pool->interner.slots);
+	pool->interner.slots = NULL;
+}
+
+bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map)
 {
 	uint64_t hashes[MERGED];
 	for (uint32_t from = 0; from < over->interner.count; from += MERGED) {
@@ -98,5 +104,9 @@ bool ppm_text_pool_merge(struct ppm_text_pool *pool, const struct ppm_text_pool 
 		if (!ppm_text_pool_add_many(pool, over->interner.items + from, hashes, some, map + from))
 			return false;
 	}
+	ppm_text_pool_close(over);
+	ppm_arena_free(&over->interner.arena);
+	ppm_free(over->interner.allocator, over->interner.items);
+	over->interner.items = NULL;
 	return true;
 }

@@ -10,31 +10,46 @@
 
 #define FEW_OUTER 4096u // outer rows up to which each thread has accumulators of its own
 
+// Rows start … start + count - 1, all of which count if they are linked to the outer rows low … low + span - 1.
+static inline uint32_t pick_all(const uint32_t *link, uint64_t start, uint64_t count, uint32_t low, uint32_t span, struct ppm_picked *picked, uint32_t picked_count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t outer = link ? link[start + i] : 0;
+		picked->rows[picked_count] = (uint32_t)start + i;
+		picked->outers[picked_count] = outer;
+		picked_count += outer - low < span;
+	}
+	return picked_count;
+}
+
 uint64_t ppm_aggregate_pick(const struct ppm_aggregate_request *request, uint64_t start, uint64_t count, uint32_t low, uint32_t high, struct ppm_picked *picked)
 {
 	const uint32_t *link = request->link;
 	const uint64_t *present = request->value ? request->value->present : NULL;
-	uint32_t picked_count = 0, span = high - low;
+	uint32_t span = high - low;
+	picked->count = 0;
 	if (!request->where && !present) {
-		for (uint32_t i = 0; i < count; i++) {
-			uint32_t outer = link ? link[start + i] : 0;
-			picked->rows[picked_count] = (uint32_t)start + i;
-			picked->outers[picked_count] = outer;
-			picked_count += outer - low < span;
-		}
-		picked->count = picked_count;
+		picked->count = pick_all(link, start, count, low, span, picked, 0);
 		return 0;
 	}
 	uint64_t missing = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t row = start + i;
-		uint32_t outer = link ? link[row] : 0;
-		bool counts = outer - low < span && ppm_mask_bit(request->where, row);
-		bool has_value = ppm_mask_bit(present, row);
-		picked->rows[picked_count] = (uint32_t)row;
-		picked->outers[picked_count] = outer;
-		picked_count += counts && has_value;
-		missing += counts && !has_value;
+	uint32_t picked_count = 0;
+	for (uint64_t first = start; first < start + count; first += 64) {
+		uint64_t counts = ppm_mask_word(request->where, first / 64, start + count);
+		uint64_t valued = present ? counts & present[first / 64] : counts;
+		for (uint64_t bits = counts & ~valued; bits; bits &= bits - 1)
+			missing += (link ? link[first + (uint64_t)__builtin_ctzll(bits)] : 0) - low < span;
+		if (valued == UINT64_MAX) {
+			picked_count = pick_all(link, first, 64, low, span, picked, picked_count);
+			continue;
+		}
+		for (uint64_t bits = valued; bits; bits &= bits - 1) {
+			uint64_t row = first + (uint64_t)__builtin_ctzll(bits);
+			uint32_t outer = link ? link[row] : 0;
+			picked->rows[picked_count] = (uint32_t)row;
+			picked->outers[picked_count] = outer;
+			picked_count += outer - low < span;
+		}
 	}
 	picked->count = picked_count;
 	return missing;

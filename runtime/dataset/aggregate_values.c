@@ -235,47 +235,85 @@ enum ppm_status ppm_aggregate_by_values(const struct ppm_steps *steps, struct pp
 
 // ---- FIRST, LAST ----------------------------------------------------------------------------------------------------
 
+// An outer row's best row so far, and the key of its place in the order, so that most rows are told apart without a look at the best one.
+struct best {
+	uint64_t key;
+	uint32_t row; // or PPM_NO_ROW
+};
+
 struct choosing {
 	const struct ppm_steps *steps;
 	struct ppm_aggregate_request *request;
 	unsigned parts;
 	struct ppm_order_column columns[2];
 	uint32_t column_count;
-	uint32_t *best; // [outer]: row, or PPM_NO_ROW
+	bool has_keys; // of the order's column
+	struct best *best;
 	struct {
 		uint64_t skipped;
 		bool interrupted;
 	} found[PPM_STEPS_THREADS_MAX];
 };
 
+// Rows come in ascending order: of equal ones the earlier is the first, the later the last.
+static void choose_rows(const struct choosing *choosing, const struct ppm_picked *picked, uint64_t *skipped)
+{
+	const struct ppm_aggregate_request *request = choosing->request;
+	bool last = request->function == PPM_AGGREGATE_LAST;
+	uint64_t invert = request->descending ? UINT64_MAX : 0;
+	for (uint32_t i = 0; i < picked->count; i++) {
+		uint32_t row = picked->rows[i];
+		struct best *best = &choosing->best[picked->outers[i]];
+		if (request->order && !ppm_series_present(request->order, row)) {
+			++*skipped;
+			continue;
+		}
+		uint64_t key = choosing->has_keys ? ppm_series_key(request->order, row) ^ invert : 0;
+		int order = (key > best->key) - (key < best->key);
+		if (best->row != PPM_NO_ROW && order == 0)
+			order = ppm_compare_rows(choosing->steps, choosing->columns, choosing->column_count, row, best->row);
+		if (best->row == PPM_NO_ROW || (last ? order >= 0 : order < 0))
+			*best = (struct best){ key, row };
+	}
+}
+
 static void choose_part(void *context, unsigned part)
 {
 	struct choosing *choosing = context;
 	const struct ppm_aggregate_request *request = choosing->request;
 	uint64_t low = ppm_steps_part(request->outer_rows, choosing->parts, part), high = ppm_steps_part(request->outer_rows, choosing->parts, part + 1);
-	memset(choosing->best + low, 0xff, (high - low) * sizeof *choosing->best);
-	bool last = request->function == PPM_AGGREGATE_LAST;
+	for (uint64_t outer = low; outer < high; outer++)
+		choosing->best[outer].row = PPM_NO_ROW;
 	struct ppm_picked picked;
 	for (uint64_t start = 0; start < request->rows; start += PPM_STEPS_BLOCK) {
 		uint64_t count = request->rows - start < PPM_STEPS_BLOCK ? request->rows - start : PPM_STEPS_BLOCK;
 		choosing->found[part].skipped += ppm_aggregate_pick(request, start, count, (uint32_t)low, (uint32_t)high, &picked);
-		for (uint32_t i = 0; i < picked.count; i++) {
-			uint32_t row = picked.rows[i];
-			uint32_t *best = &choosing->best[picked.outers[i]];
-			if (request->order && !ppm_series_present(request->order, row)) {
-				choosing->found[part].skipped++;
-				continue;
-			}
-			// Rows come in ascending order: of equal ones the earlier is the first, the later the last.
-			int order = *best == PPM_NO_ROW ? 0 : ppm_compare_rows(choosing->steps, choosing->columns, choosing->column_count, row, *best);
-			if (*best == PPM_NO_ROW || (last ? order >= 0 : order < 0))
-				*best = row;
-		}
+		choose_rows(choosing, &picked, &choosing->found[part].skipped);
 		if (ppm_steps_interrupted(choosing->steps)) {
 			choosing->found[part].interrupted = true;
 			return;
 		}
 	}
+}
+
+static enum ppm_status choose(struct choosing *choosing)
+{
+	struct ppm_aggregate_request *request = choosing->request;
+	ppm_steps_parallel(choosing->steps, choosing->parts, choose_part, choosing);
+	for (unsigned part = 0; part < choosing->parts; part++) {
+		request->skipped += choosing->found[part].skipped;
+		if (choosing->found[part].interrupted)
+			return PPM_ERROR_INTERRUPTED;
+	}
+	enum ppm_status status = PPM_OK;
+	uint32_t *rows = ppm_steps_take(choosing->steps, request->outer_rows, sizeof *rows, &status);
+	if (!rows)
+		return status;
+	for (uint64_t outer = 0; outer < request->outer_rows; outer++)
+		rows[outer] = choosing->best[outer].row;
+	ppm_step_gather(request->value, rows, request->outer_rows, request->out);
+	ppm_steps_give(choosing->steps, rows, request->outer_rows, sizeof *rows);
+	return PPM_OK;
 }
 
 enum ppm_status ppm_aggregate_by_order(const struct ppm_steps *steps, struct ppm_aggregate_request *request)
@@ -285,18 +323,11 @@ enum ppm_status ppm_aggregate_by_order(const struct ppm_steps *steps, struct ppm
 		choosing.columns[choosing.column_count++] = (struct ppm_order_column){ request->order, request->order_is_text, request->descending };
 	if (request->tie)
 		choosing.columns[choosing.column_count++] = (struct ppm_order_column){ request->tie, request->tie_is_text, false };
+	choosing.has_keys = request->order && !request->order_is_text;
 	enum ppm_status status = PPM_OK;
 	choosing.best = ppm_steps_take(steps, request->outer_rows, sizeof *choosing.best, &status);
-	if (!choosing.best)
-		return status;
-	ppm_steps_parallel(steps, choosing.parts, choose_part, &choosing);
-	for (unsigned part = 0; part < choosing.parts; part++) {
-		request->skipped += choosing.found[part].skipped;
-		if (choosing.found[part].interrupted)
-			status = PPM_ERROR_INTERRUPTED;
-	}
-	if (status == PPM_OK)
-		ppm_step_gather(request->value, choosing.best, request->outer_rows, request->out);
+	if (choosing.best)
+		status = choose(&choosing);
 	ppm_steps_give(steps, choosing.best, request->outer_rows, sizeof *choosing.best);
 	return status;
 }

@@ -23,6 +23,14 @@ void ppm_exact_range_add(struct ppm_exact_range *range, const double *values, ui
 	low += low == 0;
 	high += high == 0;
 	struct ppm_exact_range found = { low - 1075, high - 1022 };
+	if (found.low < 0 && found.high <= 62) {
+		// Most columns of numbers are whole, and one word holds their sums.
+		uint64_t whole = 0;
+		while (whole < count && values[whole] == (double)(int64_t)values[whole])
+			whole++;
+		if (whole == count)
+			found.low = 0;
+	}
 	if (found.high - found.low > 64 + 24) {
 		// Most of the range may be zeros: whole numbers next to large ones.
 		int lowest = found.high;
@@ -60,8 +68,7 @@ static int bits_needed(struct ppm_exact_range range, uint64_t terms)
 
 uint32_t ppm_exact_width(struct ppm_exact_range range, uint64_t terms)
 {
-	uint32_t width = (uint32_t)(bits_needed(range, terms) + 1 + 63) / 64;
-	return width < 2 ? 2 : width;
+	return (uint32_t)(bits_needed(range, terms) + 1 + 63) / 64;
 }
 
 enum ppm_status ppm_exact_sums_new(struct ppm_exact_sums *sums, const struct ppm_steps *steps, uint64_t count, struct ppm_exact_range range, uint64_t terms)
@@ -151,10 +158,11 @@ void ppm_exact_add_words(uint64_t *to, const uint64_t *from, uint32_t width)
 
 double ppm_exact_round(const uint64_t *words, uint32_t width, int low, int scale)
 {
-	if (width == 2 && low + scale >= -1022 && low + scale <= 1023) {
+	if (width <= 2 && low + scale >= -1022 && low + scale <= 1023) {
 		// The compiler's conversion rounds once, to even; times a power of two nothing is lost, as below.
-		ppm_int128 whole;
-		memcpy(&whole, words, sizeof whole);
+		ppm_int128 whole = (int64_t)words[0];
+		if (width == 2)
+			memcpy(&whole, words, sizeof whole);
 		uint64_t bits = (uint64_t)(low + scale + 1023) << 52;
 		double power;
 		memcpy(&power, &bits, sizeof power);

@@ -1,7 +1,7 @@
 // Sums of numbers that do not depend on the order of their terms: the exact sum, rounded once.
 //
 // Every finite double is an integer times a power of two. A pass over the values finds the range of powers that they need, and each sum is then one integer of as many
-// 64-bit words: two for what is usual, 34 for a sum of the smallest and the largest doubles.
+// 64-bit words: one for whole numbers, two for what is usual, 34 for a sum of the smallest and the largest doubles.
 #ifndef PPM_RUNTIME_DATASET_EXACT_SUM_H
 #define PPM_RUNTIME_DATASET_EXACT_SUM_H
 
@@ -63,7 +63,9 @@ static inline void ppm_exact_add(const struct ppm_exact_sums *sums, uint64_t ind
 		mantissa >>= -shift; // zeros
 		shift = 0;
 	}
-	if (sums->width == 2) {
+	if (sums->width == 1) {
+		sums->words[index] += (uint64_t)mantissa << shift;
+	} else if (sums->width == 2) {
 		ppm_uint128 sum;
 		memcpy(&sum, sums->words + index * 2, sizeof sum);
 		sum += (ppm_uint128)(ppm_int128)mantissa << shift;

@@ -1,5 +1,5 @@
-// Small arrays come from the allocator. Large ones are mapped: pages that are not touched cost nothing, nothing is zeroed twice, and what is given back goes back to the
-// system at once, so that the peak is what is really in use. Past the limit the mapping has a file behind it, closed and without a name as soon as it is mapped.
+// Small arrays come from the allocator. Large ones are mapped: pages that are not touched cost nothing. What is given back is kept for the next that asks, since new pages are dear,
+// but never so much that all together passes what was in use at one time before: the peak is what is really needed. Past the limit the mapping has a file behind it, closed and without a name as soon as it is mapped.
 //
 // Before every array stand PPM_VECTOR_ALIGNMENT bytes that say where it came from. Even a mapped array asks the allocator for its record, so that a test which makes
 // allocations fail reaches every take.
@@ -21,6 +21,14 @@
 #define SPILLED_LEAST ((uint64_t)64 << 10)
 #define HUGE_PAGE ((uint64_t)2 << 20)
 #define HUGE_LEAST (2 * HUGE_PAGE)
+#define SPARES_MAX 16u
+
+struct record {
+	void *mapping;   // NULL: from the allocator
+	uint64_t mapped; // its bytes
+	bool in_file;
+	int file; // stays open while the array is mapped: it may have to grow
+};
 
 struct ppm_memory {
 	const struct ppm_allocator *allocator;
@@ -29,17 +37,14 @@ struct ppm_memory {
 	pthread_mutex_t lock;
 	// ---- under the lock ----
 	uint64_t held; // bytes on the heap
+	uint64_t most_held;
+	struct record *spares[SPARES_MAX]; // mappings that nobody uses
+	unsigned spare_count;
+	uint64_t spare_bytes; // held + spare_bytes <= most_held
 	uint64_t in_files;
 	// ---- written under the lock, read at any time ----
 	_Atomic uint64_t most_in_files;
 	_Atomic int status, error; // of the last take that failed
-};
-
-struct record {
-	void *mapping;   // NULL: from the allocator
-	uint64_t mapped; // its bytes
-	bool in_file;
-	int file; // stays open while the array is mapped: it may have to grow
 };
 
 _Static_assert(sizeof(struct record *) <= PPM_VECTOR_ALIGNMENT, "a record's pointer fits before the array");
@@ -66,11 +71,23 @@ struct ppm_memory *ppm_memory_new(const struct ppm_allocator *allocator, uint64_
 	return memory;
 }
 
+// Under the lock.
+static void drop_spare(struct ppm_memory *memory, unsigned index)
+{
+	struct record *spare = memory->spares[index];
+	memory->spares[index] = memory->spares[--memory->spare_count];
+	memory->spare_bytes -= spare->mapped;
+	munmap(spare->mapping, spare->mapped);
+	ppm_free(memory->allocator, spare);
+}
+
 void ppm_memory_free(struct ppm_memory *memory)
 {
 	if (!memory)
 		return;
 	assert(memory->held == 0 && memory->in_files == 0);
+	while (memory->spare_count)
+		drop_spare(memory, memory->spare_count - 1);
 	pthread_mutex_destroy(&memory->lock);
 	ppm_free(memory->allocator, memory->folder);
 	ppm_free(memory->allocator, memory);
@@ -147,9 +164,37 @@ static void *map_pages(uint64_t size)
 
 // ---- takes and gives --------------------------------------------------------------------------------------
 
-// Books the bytes: true when they are to go into a file.
-static bool book(struct ppm_memory *memory, uint64_t bytes)
+// Under the lock: more bytes are in use.
+static void hold(struct ppm_memory *memory, uint64_t bytes)
 {
+	memory->held += bytes;
+	if (memory->held > memory->most_held)
+		memory->most_held = memory->held;
+	while (memory->spare_count && memory->spare_bytes > memory->most_held - memory->held)
+		drop_spare(memory, memory->spare_count - 1);
+}
+
+// Under the lock: the smallest spare mapping that is large enough, and not much larger, is no spare any more. NULL: none.
+static struct record *find_spare(struct ppm_memory *memory, uint64_t bytes)
+{
+	unsigned best = SPARES_MAX;
+	for (unsigned i = 0; i < memory->spare_count; i++) {
+		uint64_t mapped = memory->spares[i]->mapped;
+		if (mapped >= bytes && mapped / 2 <= bytes && (best == SPARES_MAX || mapped < memory->spares[best]->mapped))
+			best = i;
+	}
+	if (best == SPARES_MAX)
+		return NULL;
+	struct record *spare = memory->spares[best];
+	memory->spares[best] = memory->spares[--memory->spare_count];
+	memory->spare_bytes -= spare->mapped;
+	return spare;
+}
+
+// Books the bytes: true when they are to go into a file. *spare: a mapping to use.
+static bool book(struct ppm_memory *memory, uint64_t bytes, struct record **spare)
+{
+	*spare = NULL;
 	pthread_mutex_lock(&memory->lock);
 	bool to_file = memory->limit && bytes >= SPILLED_LEAST && (bytes > memory->limit || memory->held > memory->limit - bytes);
 	if (to_file) {
@@ -157,7 +202,9 @@ static bool book(struct ppm_memory *memory, uint64_t bytes)
 		if (memory->in_files > memory->most_in_files)
 			memory->most_in_files = memory->in_files;
 	} else {
-		memory->held += bytes;
+		if (bytes >= MAPPED_LEAST)
+			*spare = find_spare(memory, bytes);
+		hold(memory, bytes);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	return to_file;
@@ -173,7 +220,7 @@ static bool rebook(struct ppm_memory *memory, uint64_t more, bool in_file)
 		if (memory->in_files > memory->most_in_files)
 			memory->most_in_files = memory->in_files;
 	} else if (fits) {
-		memory->held += more;
+		hold(memory, more);
 	}
 	pthread_mutex_unlock(&memory->lock);
 	return fits;
@@ -219,6 +266,21 @@ static char *take(struct ppm_memory *memory, uint64_t bytes, bool in_file, enum 
 	return start;
 }
 
+// A spare mapping, cut to size and zeroed.
+static char *reuse(struct record *spare, uint64_t bytes)
+{
+	if (spare->mapped > bytes) {
+		// Shrinking cannot fail, but for the system's table of mappings; then the end stays mapped and unused.
+		void *cut = mremap(spare->mapping, spare->mapped, bytes, 0);
+		assert(cut == MAP_FAILED || cut == spare->mapping);
+		spare->mapped = cut == MAP_FAILED ? spare->mapped : bytes;
+	}
+	char *start = spare->mapping;
+	memset(start, 0, bytes);
+	memcpy(start, &spare, sizeof spare);
+	return start;
+}
+
 void *ppm_memory_take(struct ppm_memory *memory, uint64_t size)
 {
 	uint64_t bytes;
@@ -226,14 +288,29 @@ void *ppm_memory_take(struct ppm_memory *memory, uint64_t size)
 		unbook(memory, 0, false, PPM_ERROR_MEMORY, 0);
 		return NULL;
 	}
-	bool in_file = book(memory, bytes);
-	enum ppm_status failure;
-	char *start = take(memory, bytes, in_file, &failure);
+	struct record *spare;
+	bool in_file = book(memory, bytes, &spare);
+	enum ppm_status failure = PPM_OK;
+	char *start = spare ? reuse(spare, bytes) : take(memory, bytes, in_file, &failure);
 	if (!start) {
 		unbook(memory, bytes, in_file, failure, errno);
 		return NULL;
 	}
 	return start + PPM_VECTOR_ALIGNMENT;
+}
+
+// Keeps a mapping for the next that asks, if that makes no new peak.
+static bool keep_spare(struct ppm_memory *memory, struct record *record)
+{
+	pthread_mutex_lock(&memory->lock);
+	// What is given back is still held.
+	bool kept = memory->spare_count < SPARES_MAX && memory->held + memory->spare_bytes <= memory->most_held;
+	if (kept) {
+		memory->spares[memory->spare_count++] = record;
+		memory->spare_bytes += record->mapped;
+	}
+	pthread_mutex_unlock(&memory->lock);
+	return kept;
 }
 
 void ppm_memory_give(struct ppm_memory *memory, void *array, uint64_t size)
@@ -243,16 +320,19 @@ void ppm_memory_give(struct ppm_memory *memory, void *array, uint64_t size)
 	char *start = (char *)array - PPM_VECTOR_ALIGNMENT;
 	struct record *record;
 	memcpy(&record, start, sizeof record);
-	bool in_file = record->in_file;
-	if (record->mapping) {
-		assert(record->mapped == size + PPM_VECTOR_ALIGNMENT);
+	bool in_file = record->in_file, kept = false;
+	if (record->mapping && !in_file) {
+		kept = record->mapped == size + PPM_VECTOR_ALIGNMENT && keep_spare(memory, record);
+		if (!kept)
+			munmap(record->mapping, record->mapped);
+	} else if (record->mapping) {
 		munmap(record->mapping, record->mapped);
-		if (in_file)
-			close(record->file);
+		close(record->file);
 	} else {
 		ppm_free_aligned(memory->allocator, start);
 	}
-	ppm_free(memory->allocator, record);
+	if (!kept)
+		ppm_free(memory->allocator, record);
 	unbook(memory, size + PPM_VECTOR_ALIGNMENT, in_file, PPM_OK, 0);
 }
 

@@ -7,6 +7,8 @@
 #include <assert.h>
 #include <math.h>
 
+#define AHEAD 24u // items whose rows' figures are fetched before they are written
+
 struct ranking {
 	const struct ppm_steps *steps;
 	struct ppm_rank_request *request;
@@ -332,12 +334,7 @@ static void write_tied(const struct walk *walk, uint64_t start, uint64_t end)
 	}
 	for (uint64_t i = start; i < end; i++) {
 		uint32_t row = ranking->items[i].row;
-		if (row < request->reference)
-			put(ranking, row, of_member);
-		else if (population > 0 || request->function == PPM_RANK_RANK)
-			put(ranking, row, of_later);
-		else
-			take_away(ranking, row);
+		put(ranking, row, row < request->reference ? of_member : of_later);
 	}
 }
 
@@ -355,10 +352,8 @@ static void write_untied(struct walk *walk, uint64_t start, uint64_t end, uint64
 			add_value(walk, value, false);
 			write_running(walk, row);
 			add_value(walk, value, true);
-		} else if (walk->population > 0) {
-			put(ranking, row, (double)ppm_rank_tile(before, walk->population, request->tiles));
-		} else {
-			take_away(ranking, row);
+		} else { // among nobody everybody is in the first
+			put(ranking, row, walk->population > 0 ? (double)ppm_rank_tile(before, walk->population, request->tiles) : 1);
 		}
 	}
 	for (uint64_t i = start; i < end; i++) {
@@ -418,8 +413,11 @@ static void walk_part(void *context, unsigned part)
 	struct walk *walk = (struct walk *)context + part;
 	const struct ranking *ranking = walk->ranking;
 	bool ties_share = ranking->request->function == PPM_RANK_RANK || ranking->request->function == PPM_RANK_PERCENTILE;
+	const double *figures = ranking->request->out->values;
 	for (uint64_t from = walk->start, to; from < walk->end; from = to) {
 		struct ppm_sort_item first = ranking->items[from];
+		if (from + AHEAD < walk->end)
+			__builtin_prefetch(&figures[ranking->items[from + AHEAD].row], 1);
 		for (to = from + 1; to < walk->end && equal_values(ranking, &first, &ranking->items[to]); to++)
 			;
 		uint64_t in_run = count_population(ranking, from, to);

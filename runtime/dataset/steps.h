@@ -36,7 +36,8 @@ struct ppm_key_columns {
 	uint64_t rows;
 };
 
-// An index from keys to rows. Rows with a missing part have no key. `duplicate` gets the first row (by row number) whose key an earlier row has, and `first` that earlier row.
+// An index from keys to rows. Rows with a missing part have no key. `duplicate` gets the first row (by row number) whose key an earlier row has, and `first` that earlier row; a key is that of its first row.
+// The columns' arrays (not the array of ppm_series) must live as long as the index.
 struct ppm_key_index;
 enum ppm_status ppm_key_index_new(struct ppm_key_index **out, const struct ppm_steps *steps, const struct ppm_key_columns *keys, bool *has_duplicate, uint64_t *duplicate, uint64_t *first);
 void ppm_key_index_free(struct ppm_key_index *index);
@@ -67,12 +68,13 @@ struct ppm_aggregate_request {
 	uint64_t outer_rows;
 	double fraction;                    // QUANTILE
 	struct ppm_series *out;             // [outer_rows]
-	uint64_t skipped;                   // out: rows with a partner and within `where` whose value is missing
+	uint64_t skipped;                   // out: rows with a partner and within `where` whose value is missing; of FIRST and LAST also those whose order is
 	struct ppm_step_fault fault;        // out: an overflow (returned with PPM_OK)
 };
 enum ppm_status ppm_step_aggregate(const struct ppm_steps *steps, struct ppm_aggregate_request *request);
 
-// The same, fed piece by piece with (outer row, value) pairs, for values that are made as one goes. Pairs of one outer row may come in any number of pieces.
+// The same, fed piece by piece with (outer row, value) pairs, for values that are made as one goes. Pairs of one outer row may come in any number of pieces, but from one thread at a time.
+// FIRST and LAST are the first and last to come. A fault's row is the outer row: the inner ones are gone.
 struct ppm_aggregator;
 enum ppm_status ppm_aggregator_new(struct ppm_aggregator **out, const struct ppm_steps *steps, enum ppm_aggregate_function function, enum ppm_register_class class, double fraction, uint64_t outer_rows);
 enum ppm_status ppm_aggregator_add(struct ppm_aggregator *aggregator, const uint32_t *outer, const struct ppm_series *value, const uint64_t *where, uint64_t count);
@@ -95,7 +97,7 @@ struct ppm_rank_request {
 	uint64_t rows;
 	uint64_t reference;                 // the rows that make up the population are 0 … reference - 1; a later row gets the place that it would have among them (RANK 1 + those
 	                                    // before it, NTILE the tile of the first population row at or after it, the last tile when it comes last, PERCENTILE (rank - 1) / n kept at 1, SHARE its value / their sum,
-	                                    // RUNNING_SHARE the share of those before it and its own). Normally = rows.
+	                                    // RUNNING_SHARE the share of those before it and its own; among nobody: rank 1, tile 1, percentile 0). Normally = rows.
 	struct ppm_series *out;             // F64 with presence
 	uint64_t skipped, no_share;         // out
 };

@@ -6,7 +6,8 @@
 #include <assert.h>
 #include <errno.h>
 
-#define PART_ROWS 64u // outer rows: a word of a mask, so that no two parts write one
+#define PART_UNIT 64u // outer rows: a word of a mask, so that no two parts write one
+#define PART_MOST 4096u
 
 struct pairs {
 	struct ppm_job_state *state;
@@ -24,6 +25,7 @@ struct pairs {
 	const struct ppm_tree_shape *shape;
 	uint32_t *positions; // [row]: its place in the tree's order
 
+	uint64_t part_rows;
 	uint64_t next; // outer row of the next part, under the lock
 	pthread_mutex_t lock;
 	enum ppm_status status; // under the lock: the first failure
@@ -262,11 +264,11 @@ static void *work(void *argument)
 		pthread_mutex_lock(&pairs->lock);
 		uint64_t first = pairs->next;
 		bool more = pairs->status == PPM_OK && first < pairs->outer->rows;
-		pairs->next += PART_ROWS;
+		pairs->next += pairs->part_rows;
 		pthread_mutex_unlock(&pairs->lock);
 		if (!more)
 			return NULL;
-		uint64_t rows = pairs->outer->rows - first < PART_ROWS ? pairs->outer->rows - first : PART_ROWS;
+		uint64_t rows = pairs->outer->rows - first < pairs->part_rows ? pairs->outer->rows - first : pairs->part_rows;
 		enum ppm_status status = run_part(worker, first, rows);
 		if (status == PPM_OK)
 			continue;
@@ -407,7 +409,10 @@ enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_acti
 	if (status == PPM_OK && action->relation == PPM_PAIRS_TREE)
 		status = find_positions(&pairs);
 	if (status == PPM_OK) {
-		uint64_t parts = (outer->rows + PART_ROWS - 1) / PART_ROWS;
+		// Small enough that no thread is left with a large one at the end.
+		uint64_t part = outer->rows / (state->steps.threads * 32) / PART_UNIT * PART_UNIT;
+		pairs.part_rows = part < PART_UNIT ? PART_UNIT : part < PART_MOST ? part : PART_MOST;
+		uint64_t parts = (outer->rows + pairs.part_rows - 1) / pairs.part_rows;
 		unsigned threads = state->steps.threads < parts ? state->steps.threads : parts ? (unsigned)parts : 1;
 		pthread_mutex_init(&pairs.lock, NULL);
 		status = run_workers(&pairs, threads < PPM_THREADS_MAX ? threads : PPM_THREADS_MAX);

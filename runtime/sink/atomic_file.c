@@ -187,6 +187,11 @@ static enum ppm_status write_all(struct ppm_atomic_file *file, const char *data,
 	return PPM_OK;
 }
 
+int ppm_atomic_file_failure(const struct ppm_atomic_file *file)
+{
+	return file->failure;
+}
+
 enum ppm_status ppm_atomic_file_write(struct ppm_atomic_file *file, const char *data, size_t size)
 {
 	if (file->descriptor < 0)

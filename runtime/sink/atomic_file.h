@@ -14,6 +14,8 @@ struct ppm_atomic_file;
 enum ppm_status ppm_atomic_file_open(struct ppm_atomic_file **out, const struct ppm_allocator *allocator, const char *path);
 // All of it, over EINTR and short writes. PPM_ERROR_IO with errno, PPM_ERROR_PIPE for a closed pipe.
 enum ppm_status ppm_atomic_file_write(struct ppm_atomic_file *file, const char *data, size_t size);
+// errno of the write that failed, 0 when none has.
+int ppm_atomic_file_failure(const struct ppm_atomic_file *file);
 // fsync, rename, fsync of the folder; frees the file whatever happens. On failure the old file is as it was. After a failed write it only abandons, and
 // says again why.
 enum ppm_status ppm_atomic_file_commit(struct ppm_atomic_file *file);

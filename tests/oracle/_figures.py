@@ -245,4 +245,5 @@ def quoted(text):
 
 
 def lines(header, rows):
-    return "\n".join([",".join(header)] + [",".join(quoted(cell) for cell in row) for row in rows]) + "\n"
+    """As CSV. An empty cell that is alone in its row is quoted, for a blank line is no row."""
+    return "\n".join([",".join(header)] + [",".join(quoted(cell) for cell in row) or '""' for row in rows]) + "\n"

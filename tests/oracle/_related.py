@@ -125,6 +125,9 @@ class RelatedRow(differential.Row):
             value = type(value)(value.value, period=column["period"]) if isinstance(value, Money) else Number(value.value, value.percent, period=column["period"])
         return value
 
+    def kind_of(self, e):
+        return self.model.kind(e, self.group_of["name"] if self.group_of else None)[0]
+
     # ---- figures over rows
     def evaluate(self, e, bindings={}, prefix=""):
         if e[0] == "aggregate":
@@ -154,8 +157,14 @@ class RelatedRow(differential.Row):
         return [(row, None) for row in rows]
 
     def call(self, name, arguments, prefix):
-        if name == "provided":
-            return arguments[1] if arguments[0] is True else None
+        if name == "hypergeometric" and None not in arguments:  # Gauss's series; below it is summed until nothing more comes
+            a, b, c, x = (argument.value for argument in arguments)
+            term, total, n = 1.0, [1.0], 0
+            while abs(term) > 1e-18 and n < 100_000:
+                term *= (a + n) * (b + n) / ((c + n) * (n + 1)) * x
+                total.append(term)
+                n += 1
+            return Number(math.fsum(total))
         return super().call(name, arguments, prefix)
 
     def over_rows(self, e, bindings):
@@ -293,9 +302,9 @@ class GroupRow(RelatedRow):
 
 
 class RelatedModel(Model):
-    """files: {dataset: (header, rows)}."""
+    """files: {dataset: (header, rows)}. prospects: (header, rows) that are scored against those of the file."""
 
-    def __init__(self, path, files, settings=None, as_of=None):
+    def __init__(self, path, files, settings=None, as_of=None, prospects=None):
         super().__init__(path, None, settings)
         if as_of:
             self.as_of = as_of
@@ -307,13 +316,16 @@ class RelatedModel(Model):
         self.scored = self.datasets[self.syntax["scored"]]
         for tree in self.syntax["trees"]:
             tree["dataset"] = next(d for d in self.syntax["datasets"] if tree["column"] in d["by_name"] and (d is self.scored or tree["column"] not in self.scored["by_name"]))
-        self.rows = {}
+        self.rows, self.prospects = {}, None
         for dataset in sorted(self.datasets.values(), key=lambda d: d["source"] is not None):
             if dataset["source"]:
                 self.derive(dataset)
             elif dataset["name"] in files:
                 header, records = files[dataset["name"]]
                 self.rows[dataset["name"]] = [RelatedRow(self, dict(zip(header, record)), dataset, i) for i, record in enumerate(records)]
+            if dataset is self.scored and prospects:
+                known = self.rows[dataset["name"]]
+                self.prospects = [RelatedRow(self, dict(zip(prospects[0], record)), dataset, len(known) + i) for i, record in enumerate(prospects[1])]
             if dataset["dated"]:
                 kept = [r for r in self.rows[dataset["name"]] if r.name(dataset["dated"], {}) is None or r.name(dataset["dated"], {}) <= self.as_of]
                 self.rows[dataset["name"]] = kept
@@ -358,7 +370,7 @@ class RelatedModel(Model):
         index = self.cache.get(("index", dataset["name"], tuple(names)))
         if index is None:
             index = self.cache[("index", dataset["name"], tuple(names))] = {}
-            for row in self.rows[dataset["name"]]:
+            for row in self.rows[dataset["name"]] + ((self.prospects or []) if dataset is self.scored else []):
                 index.setdefault(tuple(exact(row.name(n, {})) for n in names), row)
         return index.get(tuple(exact(v) for v in values))
 
@@ -389,17 +401,36 @@ class RelatedModel(Model):
         return self.find(target, [next(c["name"] for c in target["columns"] if c["key"])], [row.name(column, {})])
 
     # ---- trees
+    def link(self, tree, row):
+        """Whom the row's column names."""
+        key = next(c["name"] for c in tree["dataset"]["columns"] if c["key"])
+        return self.find(tree["dataset"], [key], [row.name(tree["column"], {})])
+
+    def roots(self, tree):
+        """In each circle, the row with the least key."""
+        if ("roots", tree["name"]) not in self.cache:
+            roots = set()
+            for row in self.rows[tree["dataset"]["name"]]:
+                seen = []
+                at = row
+                while at is not None and at not in seen:
+                    seen.append(at)
+                    at = self.link(tree, at)
+                if at is not None:
+                    roots.add(min(seen[seen.index(at):], key=self.tie).index)
+            assert tree["break"] or not roots, "a circle"
+            self.cache[("roots", tree["name"])] = roots
+        return self.cache[("roots", tree["name"])]
+
     def ancestors(self, tree, row):
         """From the parent to the root."""
-        dataset = tree["dataset"]
-        key = next(c["name"] for c in dataset["columns"] if c["key"])
-        above, at = [], row
-        while True:
-            at = self.find(dataset, [key], [at.name(tree["column"], {})])
+        above, at, roots = [], row, self.roots(tree)
+        while at.index not in roots:
+            at = self.link(tree, at)
             if at is None:
-                return above
-            assert at is not row and at not in above, "a circle"
+                break
             above.append(at)
+        return above
 
     def descendants(self, tree, row):
         index = self.cache.get(("tree", tree["name"]))
@@ -414,6 +445,8 @@ class RelatedModel(Model):
     def rank(self, row, e):
         _, function, arguments, _, where, by, _, descending = e
         known = self.cache.get(id(e))
+        if self.prospects and row in self.prospects:
+            return self.rank_of_prospect(row, e)
         if known is None:
             known = self.cache[id(e)] = {}
             groups = {}
@@ -435,10 +468,45 @@ class RelatedModel(Model):
                 self.rank_group(function, tiles, group, descending, known)
         return known.get(row.index)
 
+    def rank_of_prospect(self, row, e):
+        """The place that a row from outside would have among the others."""
+        _, function, arguments, _, where, by, _, descending = e
+        value = row.evaluate(arguments[-1])
+        if (where and row.evaluate(where) is not True) or value is None:
+            return None
+        group = [exact(row.evaluate(x)) for x in by]
+        others = [one for one in self.rows[row.dataset["name"]] if (not where or one.evaluate(where) is True) and [exact(one.evaluate(x)) for x in by] == group]
+        others = [(one, one.evaluate(arguments[-1])) for one in others]
+        others = [(one, v) for one, v in others if v is not None]
+        values, mine = [exact(v) for _, v in others], exact(value)
+        before = sum(1 for v in values if (v > mine if descending else v < mine))
+        if function == "rank":
+            return Number(1 + before)
+        if function == "percentile" and not others:  # among nobody one is the first
+            return Number(0.0, percent=True)
+        if function == "ntile" and not others:
+            return Number(1)
+        if function == "percentile":
+            return Number(float(min(Fraction(before, len(values)), 1)), percent=True)
+        if function == "share":
+            total = sum(Fraction(exact(v)) for _, v in others)
+            return Number(float(Fraction(exact(value)) / total), percent=True) if total else None
+
+        def comes_before(one, v):
+            """Equal rows stand in the order of their keys."""
+            return (v > mine if descending else v < mine) or (v == mine and self.tie(one)[0] < self.tie(row)[0])
+        if function == "ntile":
+            tiles, known = int(row.evaluate(arguments[0]).value), {}
+            self.rank_group("ntile", tiles, others, descending, known)
+            after = [known[one.index].value for (one, _), v in zip(others, values) if not comes_before(one, v)]
+            return Number(min(after) if after else max(n.value for n in known.values()))
+        total = sum(Fraction(exact(v)) for _, v in others)
+        return Number(float((Fraction(exact(value)) + sum(Fraction(exact(v)) for (one, v), x in zip(others, values) if comes_before(one, x))) / total), percent=True) if total else None
+
     def rank_group(self, function, tiles, group, descending, known):
         values = [exact(v) for _, v in group]
         count = len(group)
-        total = sum(figure(v) for _, v in group) if function in ("share", "running_share") else None
+        total = sum(Fraction(exact(v)) for _, v in group) if function in ("share", "running_share") else None
         order = sorted(range(count), key=lambda i: self.tie(group[i][0]))
         order.sort(key=lambda i: values[i], reverse=descending)
         running = Fraction(0)
@@ -453,8 +521,8 @@ class RelatedModel(Model):
             elif function == "percentile":
                 known[row.index] = Number(float(Fraction(before, count - 1)) if count > 1 else 0.0, percent=True)
             else:
-                running += figure(value)
-                part = figure(value) if function == "share" else running
+                running += Fraction(exact(value))
+                part = Fraction(exact(value)) if function == "share" else running
                 known[row.index] = Number(float(part / total), percent=True) if total else None
 
     # ---- figures of the whole company
@@ -615,7 +683,7 @@ class RelatedModel(Model):
                        (["tier"] if self.syntax["tiers"] else []) + [s[0] for s in self.syntax["segments"]] + ["score_" + p[0] for p in self.perspectives] +
                        (["evidence", "reasons"] if self.dimensions else [])]
         lines = [",".join(quoted(c["label"]) for c in columns)]
-        for row in self.rows[self.scored["name"]]:
+        for row in self.rows[self.scored["name"]] if self.prospects is None else self.prospects:
             lines.append(",".join(self.cell(row, c) for c in columns))
         return "\n".join(lines) + "\n"
 
@@ -624,7 +692,8 @@ class RelatedModel(Model):
         if name == "reasons":
             return quoted(row.reasons(column["count"]))
         if name in row.dataset["by_name"] and not column["format"] and isinstance(row.fields.get(row.dataset["by_name"][name]["header"]), str):
-            return quoted(row.fields[row.dataset["by_name"][name]["header"]])
+            text = row.fields[row.dataset["by_name"][name]["header"]]
+            return quoted(row.dataset["by_name"][name]["values"].get(text, text))
         return self.text(name, row.name(name, {}), column["format"])
 
     def text(self, name, value, pattern=None):

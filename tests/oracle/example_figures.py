@@ -105,9 +105,10 @@ def main():
             rows_of("whale-curve", "expected.stdout"), ["minutes_used", "cost_to_serve", "profit", "place", "curve"], {"cost_to_serve": 0.501, "profit": 0.501, "curve": 0.000501})
 
     database = load("rfm", "orders")
-    compare("rfm, fifths", database, """WITH c AS (SELECT customer_id, max(ordered_on) AS last_order, count(*) AS bought, sum(amount) AS spent FROM orders WHERE customer_id IS NOT NULL AND ordered_on <= '2026-06-30' GROUP BY customer_id)
-        SELECT customer_id, last_order, bought, spent, 100 * ntile(5) OVER (ORDER BY last_order, customer_id) + 10 * ntile(5) OVER (ORDER BY bought, customer_id) + ntile(5) OVER (ORDER BY spent, customer_id) FROM c""",
-            rows_of("rfm", "expected.stdout"), ["last_order", "bought", "spent", "cell"])
+    compare("rfm, fifths", database, """WITH c AS (SELECT customer_id, max(ordered_on) AS last_order, min(ordered_on) AS first_order, count(*) AS bought, sum(amount) AS spent FROM orders WHERE customer_id IS NOT NULL AND ordered_on <= '2026-06-30' GROUP BY customer_id)
+        SELECT customer_id, last_order, bought, spent, 100 * ntile(5) OVER (ORDER BY last_order, customer_id) + 10 * ntile(5) OVER (ORDER BY bought, customer_id) + ntile(5) OVER (ORDER BY spent, customer_id),
+            1 / (1 + CASE WHEN bought > 1 THEN 0.793 / (2.426 + bought - 2) * pow((4.414 + (julianday('2026-06-30') - julianday(first_order)) / 7) / (4.414 + (julianday(last_order) - julianday(first_order)) / 7), 0.243 + bought - 1) ELSE 0 END) FROM c""",
+            rows_of("rfm", "expected.stdout"), ["last_order", "bought", "spent", "cell", "still_here"])
 
     scored = rows_of("lead-desk", "expected.stdout")
     database = load("lead-desk", "leads", "territories")

@@ -3,6 +3,7 @@
     python3 tests/oracle/examples.py --write [NAME…]    computes the expected results anew, after a model or its data changed on purpose
 """
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import _related
 from _compare import first_difference, ppmc, report
 
 TYPES = {"one-line": {"days_late": "number"}}  # of models without a dataset
+METRICS = {}
 
 
 def run(name, folder, line):
@@ -42,7 +44,18 @@ def run(name, folder, line):
             files.setdefault(dataset["name"], dataset["file"])
     files = {dataset: _evaluate.read(open(os.path.join(folder, file), "rb").read()) for dataset, file in files.items()}
     model = _related.RelatedModel(path, files, settings, as_of)
+    METRICS[name] = {metric: _evaluate.show(value) for metric, value in model.metrics().items()}
     return {output: model.scored_csv(), **{file: model.summary_csv(summary) for summary, file in summaries.items()}}
+
+
+def printed_metrics(err):
+    """Those of the summary on standard error."""
+    found, inside = {}, False
+    for line in err.split("\n"):
+        inside = line == "  metrics" or (inside and line.startswith("    "))
+        if inside and line.startswith("    "):
+            found.update([line.split()[:2]])
+    return found
 
 
 def example(name, folder, writes):
@@ -82,6 +95,15 @@ def example(name, folder, writes):
             if file:
                 written[file] = open(file, encoding="utf-8", newline="").read() if os.path.exists(file) else ""
             report(f"{name}, ppmc's {file or 'standard output'}", first_difference(text, written[file]))
+        if METRICS.get(name):
+            words = [w for w in shlex.split(open(os.path.join(folder, "cmd"), encoding="utf-8").read().split("\n")[-2])[1:] if w != "--quiet"]
+            words += [] if "-o" in words else ["-o", "scored.csv"]  # the whole summary is for those who do not read the rows
+            status, out, err = ppmc(*words)
+            report(f"{name}, metrics", None if METRICS[name] == printed_metrics(err) else f"computed {METRICS[name]}, ppmc says {printed_metrics(err)}")
+        with open(os.path.join(folder, "README.md"), encoding="utf-8") as page:
+            told = [shlex.split(re.split(r" {3,}", line[6:].rstrip())[0])[1:] for line in page if line.startswith("    $ ppmc ")]
+        failed = [f"ppmc {' '.join(words)}: exit {status}: {err[:200]}" for words in told for status, _, err in [ppmc(*words)] if status]
+        report(f"{name}, the page's commands", (failed or [None])[0])
         status, out, err = ppmc("check", "--strict", "model.ppm")
         report(f"{name}, no warning", err if status or "warning" in err or "note" in err else None)
     finally:

@@ -58,7 +58,7 @@ def telco(rows):
         tier = "gone" if get["Customerstatus"] == "Churned" else "gold" if score >= 60 else "bronze" if score < 25 else "silver"
         age = int(get["Age"])
         evidence = (60 + 40 * (high - low) / (F(33) - low)) / 100
-        out.append([get["Customerid"], get["Offer"], rounded(kept, 2), rounded(per_month, 3), shortest(w), shortest(e), shortest(w_points + e_points), rounded(score, 2), tier,
+        out.append([get["Customerid"], "no offer" if get["Offer"] == "None" else get["Offer"], rounded(kept, 2), rounded(per_month, 3), shortest(w), shortest(e), shortest(w_points + e_points), rounded(score, 2), tier,
                     "young" if age < 30 else "retired" if age >= 65 else "middle", cause, shortest(F(rounded(evidence, 12)) * 100) + "%", reasons(costs, 2)])
     return lines("customer,offer,kept,per_month,worth,ease,points,score,tier,age_group,cause,evidence,reasons".split(","), out)
 
@@ -77,7 +77,7 @@ def accounts(rows):
         points, value = dimension(units, F(2) - 5 - F("2.5"), F(20 + 15 + 10) + F("25.5"))
         score = F(rounded(value, 1))
         shown = F("25.5") * min(max((F(row["revenue"]) - 100) / 4900, 0), 1)  # its name in an output: before points are made of it
-        out.append([row["account"], row["sector"], str(age), rounded(each, 4), shortest(shown), shortest(points), rounded(score, 1),
+        out.append([row["account"], sector, str(age), rounded(each, 4), shortest(shown), shortest(points), rounded(score, 1),
                     "key_account" if score >= 60 else "standard" if score >= 30 else "small", reasons([(best - p, cause) for p, best, cause in units], 4)])
     return lines("account,Sector,age,each,size,points,score,tier,reasons".split(","), out)
 

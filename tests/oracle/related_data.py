@@ -47,7 +47,6 @@ def crm(folder, clean=True):
     """(accounts, opportunities, teams, products) with values of their types. `clean`: GTXPro is GTX Pro."""
     accounts, opportunities, teams, products = (rows_of(os.path.join(folder, name + ".csv")) for name in ("accounts", "sales_pipeline", "sales_teams", "products"))
     for row in accounts:
-        row["raw_sector"] = row["sector"]  # a column is shown as the file has it
         row["sector"] = {"technolgy": "technology"}.get(row["sector"], row["sector"])
     prices = {row["product"]: (row["series"], F(row["sales_price"])) for row in products}
     people = {row["sales_agent"]: row for row in teams}
@@ -109,7 +108,7 @@ def pipeline(folder, as_of=Date(2017, 12, 31), clean=True):
         wins.penalty(known(a["discount"], lambda x: twelve(x) > F(1, 100)), 5, f"{percent(a['discount'], 2)} below the list")
         reach.reward(a["managers"] >= 6, 8, "broad").penalty(known(a["last_won"], lambda d: d < Date(2017, 12, 15)), 4, f"nothing won since {a['last_won']}").reward(bool(below), 3, "head")
         total = score([wins, reach])
-        out.append([a["account"], a["raw_sector"], *map(shown, (a["begun"], a["deals"], a["losses"], a["open"])), shown(a["win_rate"], 6), money(a["won_value"]), money(a["listed_value"]),
+        out.append([a["account"], a["sector"], *map(shown, (a["begun"], a["deals"], a["losses"], a["open"])), shown(a["win_rate"], 6), money(a["won_value"]), money(a["listed_value"]),
                     shown(a["discount"], 6), *map(money, (a["mean_value"], a["typical"], a["spread"], a["largest"], a["smallest"])), shown(a["patience"], 6), days(a["slowest"]),
                     *map(shown, (a["last_won"], a["first_agent"], a["last_product"], a["agents"], a["managers"])), money(a["west_value"]), shown(a["buys_gtk"]), shown(a["full_price"]),
                     money(a["best_three"]), shown(a["standing"]), shown(a["in_sector"]), shown(a["fourth"]), percent(a["higher_than"], 4), percent(a["part"], 4), percent(a["curve"], 4), shown(len(peers)),
@@ -158,8 +157,8 @@ def agents(folder):
         rules.rule(10 if t["won_value"] >= team_mean else 0, 0, 10, "sells not earned")
         rules.rule(known(divided(t["deals"], t["decided"]), lambda x: ramp(x, F(1, 2), F(3, 4), 0, 10)), 0, 10, "closes")
         out.append([t["sales_agent"], t["manager"], t["regional_office"], money(t["won_value"]), shown(t["deals"]), shown(t["decided"]), money(t["listed"]), shown(t["sectors"]), shown(t["people"]),
-                    shown(t["nameless"]), shown(t["place"]), shown(t["in_office"]), percent(t["office"], 4), money(team_mean), money(t["won_value"] - team_mean), rounded(score([rules]), 1), reasons([rules], 2)])
-    header = "sales_agent,manager,regional_office,won_value,deals,decided,listed,sectors,people,nameless,place,in_office,office,team_mean,margin_of_team,score,reasons".split(",")
+                    shown(t["nameless"]), shown(t["place"]), shown(t["in_office"]), percent(t["office"], 4), money(team_mean), money(t["won_value"] - team_mean), shown(len(managed)), rounded(score([rules]), 1), reasons([rules], 2)])
+    header = "sales_agent,manager,regional_office,won_value,deals,decided,listed,sectors,people,nameless,place,in_office,office,team_mean,margin_of_team,managers_all,score,reasons".split(",")
     return {"": lines(header, out)}
 
 

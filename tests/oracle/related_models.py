@@ -1,12 +1,14 @@
-"""Random models over related tables: children and grandchildren, references, a tree, ranks, figures of figures, to some depth. Each expression is written down twice, as the language has it
+"""Random models over related tables: children and grandchildren, references, a tree, ranks, figures of figures to some depth, a derived dataset, metrics, a summary. Each expression is written down twice, as the language has it
 and as a Python function over rows in exact arithmetic, so that every row of the result can be held against what Python says. A model comes from its number alone.
 
     python3 tests/oracle/related_models.py 17 [COUNT]       only model 17 (and those after it), left in its files
 """
+import csv
 import datetime
 import operator
 import os
 import random
+import re
 import sqlite3
 import sys
 from fractions import Fraction as F
@@ -42,8 +44,8 @@ class Writer:
         self.random = random.Random(seed)
         self.count = 0
         self.tables = {name: [] for name in SCHEMA}
-        self.lets = {name: [] for name in SCHEMA}  # Values that are names of their own
-        self.written = {name: [] for name in SCHEMA}
+        self.lets = {name: [] for name in [*SCHEMA, "kinds", "company"]}  # Values that are names of their own
+        self.written = {name: [] for name in [*SCHEMA, "kinds", "company"]}
         self.fill()
 
     def one(self, *choices):
@@ -115,7 +117,7 @@ class Writer:
     def field(self, space, kind):
         """A column, let or reference of the dataset, or None."""
         choices = [value for value in self.lets[space] if value.kind == kind]
-        for column, written, optional in SCHEMA[space]:
+        for column, written, optional in SCHEMA.get(space, ()):
             if TYPES.get(written, written) == kind and written not in ("key", "link"):
                 choices.append(Value(column, kind, optional, lambda row, _, column=column: row[column], True))
             if written == "regions":
@@ -216,11 +218,15 @@ class Writer:
 
     # ---- figures over rows
     def figure(self, space, kind, depth):
-        if kind == "number" and self.chance(0.3) and space in ("customers", "orders"):
+        if kind == "number" and self.chance(0.3) and space in ("customers", "orders", "kinds"):
             return self.place(space, depth)
         r = self.random.random()
         if space == "customers":
             over = self.one("orders", "items", "customers", "referrals", "regions", "orders")
+        elif space == "company":
+            over = self.one("orders", "items", "customers", "regions")
+        elif space == "kinds":
+            over = self.one("orders", "orders", "items", "kinds", "regions")
         elif space == "orders":
             over = self.one("items", "items", "regions")
         else:
@@ -228,19 +234,19 @@ class Writer:
         inner = {"referrals": "customers"}.get(over, over)
         name = {"number": self.one("sum", "avg", "min", "max", "median", "quantile", "count", "distinct", "first", "last", "stddev"), "money": self.one("sum", "avg", "min", "max", "median", "quantile", "first", "last", "stddev"),
                 "date": self.one("min", "max", "first", "last"), "text": self.one("first", "last")}[kind]
-        if name in ("first", "last") and inner == "items":  # without a key, ties would stand by row
+        if name in ("first", "last") and (inner == "items" or inner == "kinds"):  # without a key, ties would stand by row
             name = "max" if kind != "text" else None
         if not name:
             return None
         # `this.` would pair every row with every other: only over a customer's own rows, or all of a small dataset
-        outer = space if self.chance(0.2) else None
+        outer = space if self.chance(0.2) and space in SCHEMA else None
         where = self.flag(inner, depth - 1 if not outer else 0, outer, solid=True) if self.chance(0.5) else None
         value = self.value(inner, kind if name not in ("count", "distinct") else self.one("number", "money", "text", "date"), min(depth - 1, 1) if not outer else 0, outer if name not in ("first", "last") else None)
         if value.text[0] in '"0123456789':
             value = self.field(inner, value.kind)
             if not value:
                 return None
-        by = self.field("customers", self.one("text", "number", "flag")) if over == "customers" and self.chance(0.7) else None
+        by = self.field("customers", self.one("text", "number", "flag")) if over == space == "customers" and self.chance(0.7) else None
         if by and "." in by.text:
             by = None
         level = self.random.randint(1, 3) if over == "referrals" and self.chance(0.4) else None
@@ -260,16 +266,14 @@ class Writer:
         if order:
             text += f" order by {order}" + (" desc" if descending else "")
         text += f", {p}%)" if name == "quantile" else ")"
-        key = SCHEMA[inner][0][0]
+        key = SCHEMA[inner][0][0] if inner in SCHEMA else "kind"
 
         def rows(row):
             if over == "referrals":
                 return [other for other, far in row["below"] if not level or far <= level]
-            if over == "customers":
+            if over == space == "customers":
                 return [other for other in self.tables["customers"] if not by or by.of(other, None) == by.of(row, None)]
-            if over == "regions":
-                return self.tables["regions"]
-            return row["down"][over]
+            return self.tables[over] if over in ("regions", "kinds") or space == "company" else row["down"][over]
 
         def compute(row, _):
             if by and by.of(row, None) is None:
@@ -307,7 +311,7 @@ class Writer:
         tiles = self.random.randint(2, 5)
         text = f"{name}({f'{tiles}, ' if name == 'ntile' else ''}{value}{' desc' if descending and name != 'share' else ''}{f' by {by}' if by else ''}{f' where {where}' if where else ''})"
         memory = {}
-        key = SCHEMA[space][0][0]
+        key = SCHEMA[space][0][0] if space in SCHEMA else "kind"
 
         def compute():
             wrapped = [{"row": row, "id": row[key].encode()} for row in self.tables[space] if space != "orders" or row["up"]]
@@ -332,41 +336,102 @@ class Writer:
         return Value(text if name in ("rank", "ntile") else f"number({text})", "number", True, of, True)
 
     # ---- the model
-    def model(self):
-        self.link()
+    def name(self, space, value, out):
+        self.count += 1
+        name = f"{space[0]}_v{self.count}"
+        self.written[space].append(f"let {name} = {value.text}")
+        self.lets[space].append(Value(name, value.kind, value.may_miss, value.of, True, value.wide))
+        out.append(self.lets[space][-1])
+
+    def kinds(self):
+        """Nobody's file: a row for each text of the orders."""
+        some = {}
+        for order in self.tables["orders"]:
+            some.setdefault(order["o_t"], []).append(order)
+        self.tables["kinds"] = [{"kind": kind, "down": {"orders": some[kind], "items": [item for order in some[kind] for item in order["down"]["items"]]}} for kind in sorted(some, key=str.encode)]
         out = []
+        self.name("kinds", Value("count(orders)", "number", False, lambda row, _: F(len(row["down"]["orders"]))), out)
+        for _ in range(self.random.randint(1, 5)):
+            value = self.value("kinds", self.one("number", "money", "date", "flag"), 2)
+            if value.text[0] not in '"0123456789':
+                value.text = re.sub(r"(?<![\w.])o_t\b", "orders.o_t", value.text)  # the kinds have a column of that name, too
+                self.name("kinds", value, out)
+        return out
+
+    def summary(self):
+        """(text, rows) of a second table: figures of groups, in their order; what is missing is a group of its own, the last."""
+        space = self.one("customers", "orders", "items")
+        by = [value for value in (self.field(space, self.one("text", "number", "date", "flag")) for _ in range(self.random.randint(1, 2))) if value and "." not in value.text]
+        if not by or len({value.text for value in by}) < len(by):
+            return None
+        where = self.flag(space, 1, solid=True) if self.chance(0.3) else None
+        columns = []
+        for at in range(self.random.randint(1, 4)):
+            name = self.one("count", "count where", "sum", "avg", "max", "distinct", "median")
+            value, test = self.value(space, self.one("number", "money"), 1), self.flag(space, 1, solid=True)
+            if name not in ("count", "count where") and value.text[0] in '"0123456789':
+                value = self.field(space, "number")
+            figure = {"count": "count()", "count where": f"count(where {test})"}.get(name, f"{name}({value})")
+
+            def compute(rows, name=name, value=value, test=test):
+                if name.startswith("count"):
+                    return F(sum(1 for row in rows if name == "count" or test.of(row, None)))
+                values = present(value.of(row, None) for row in rows)
+                return {"sum": sum, "avg": mean, "max": lambda v: max(v, default=None), "distinct": lambda v: F(len(set(v))), "median": median}[name](values)
+            columns.append((f"s{at} = {figure}", compute, value.kind if name not in ("count", "count where", "distinct") else "number"))
+        groups = {}
+        for row in self.tables[space]:
+            if not where or where.of(row, None):
+                groups.setdefault(tuple(value.of(row, None) for value in by), []).append(row)
+
+        def order(key):
+            return [(part is None, part.encode() if isinstance(part, str) else part if part is not None else 0) for part in key]
+        rows = [[*(shown(part, 2 if value.kind == "money" else None) for part, value in zip(key, by)), *(shown(compute(groups[key]), 2 if kind == "money" else None) for _, compute, kind in columns)]
+                for key in sorted(groups, key=order)]
+        text = f"summary groups over {space} by {', '.join(value.text for value in by)}{f' where {where}' if where else ''} {{\n" + "".join(f"  {column}\n" for column, _, _ in columns) + "}"
+        return text.replace(" over customers", "", 1) if space == self.scored else text, rows
+
+    def model(self):
+        """(model, result, (metrics' names, cells) or None, rows of the summary or None)."""
+        self.link()
+        out, ignored = [], []
         for _ in range(self.random.randint(3, 9)):
             space = self.one("customers", "customers", "customers", "orders", "items")
-            kind = self.one("number", "number", "money", "date", "text", "flag")
-            value = self.value(space, kind, self.random.randint(1, 3))
-            if value.kind == "flag" and not value.may_miss and self.chance(0.2):
-                continue
-            if value.text[0] in '"0123456789':
-                continue
-            self.count += 1
-            name = f"{space[0]}_v{self.count}"
-            self.written[space].append(f"let {name} = {value.text}")
-            self.lets[space].append(Value(name, value.kind, value.may_miss, value.of, True, value.wide))
-            if space == "customers":
-                out.append(self.lets[space][-1])
+            value = self.value(space, self.one("number", "number", "money", "date", "text", "flag"), self.random.randint(1, 3))
+            if value.text[0] not in '"0123456789':
+                self.name(space, value, out if space == "customers" else ignored)
         while not out:
             value = self.figure("customers", "money", 2)
             if value:
-                self.count += 1
-                self.written["customers"].append(f"let c_v{self.count} = {value.text}")
-                out.append(Value(f"c_v{self.count}", value.kind, value.may_miss, value.of))
+                self.name("customers", value, out)
+        tree = any("referrals" in let for lets in self.written.values() for let in lets)
+        self.scored = "customers"
+        if not tree and self.chance(0.4):
+            kinds = self.kinds()
+            if kinds:
+                self.scored, out = "kinds", kinds
+        summary = self.summary() if self.chance(0.4) else None
+        metrics = [value for value in (self.figure("company", self.one("number", "money", "date"), 1) for _ in range(self.random.randint(0, 2))) if value]
+        tree = tree or any("referrals" in text for text in [summary[0] if summary else "", *(value.text for value in metrics)])
+        if tree and self.scored == "kinds":
+            summary, metrics, tree = None, [], False
         text = ["model related", f"as of {AS_OF}"]
         heads = {"customers": "dataset customers", "orders": "dataset orders of customers by o_customer dated o_d", "items": "dataset items of orders by i_order", "regions": "dataset regions"}
         for space, head in heads.items():
             text.append(head + " {")
             for column, kind, optional in SCHEMA[space]:
                 text.append(f"  {column} {TYPES.get(kind, kind)}" + (" key" if kind == "key" else "") + (" optional" if optional else "") + (" references regions" if kind == "regions" else ""))
-            text += ["  " + let for let in self.written[space]] if space != "customers" else []
-            text.append("}")
-        text += ["tree referrals by c_ref", *self.written["customers"]]
-        text.append("output { c_id " + " ".join(value.text + (' format "0.000000"' if value.kind == "number" else ' format "0.0000"' if value.kind == "money" else "") for value in out) + " }")
-        cells = [[row["c_id"], *(shown(value.of(row, None), {"number": 6, "money": 4}.get(value.kind)) for value in out)] for row in self.tables["customers"]]
-        return "\n".join(text) + "\n", lines(["c_id", *(value.text for value in out)], cells)
+            text += ["  " + let for let in self.written[space]] + ["}"]
+        text += ["tree referrals by c_ref"] if tree else []
+        text += ["dataset kinds from orders by o_t", "score kinds", *self.written["kinds"]] if self.scored == "kinds" else []
+        text += [f"metric metric_{at} = {value.text}" for at, value in enumerate(metrics)] + ([summary[0]] if summary else [])
+        key, column = ("kind", "o_t") if self.scored == "kinds" else ("c_id", "c_id")
+        text.append(f"output {{ {column} " + " ".join(value.text + (' format "0.000000"' if value.kind == "number" else ' format "0.0000"' if value.kind == "money" else "") for value in out) + " }")
+        cells = [[row[key], *(shown(value.of(row, None), {"number": 6, "money": 4}.get(value.kind)) for value in out)] for row in self.tables[self.scored]]
+        company = {}
+        return ("\n".join(text) + "\n", lines([column, *(value.text for value in out)], cells),
+                lines([f"metric_{at}" for at in range(len(metrics))], [[shown(value.of(company, None), 2 if value.kind == "money" else None) for value in metrics]]) if metrics else None,
+                summary[1] if summary else None)
 
 
 def write_table(path, columns, rows):
@@ -379,16 +444,23 @@ def write_table(path, columns, rows):
 def run(seed):
     writer = Writer(seed)
     everything = {name: list(rows) for name, rows in writer.tables.items()}  # rows after the day of the model are in the file all the same
-    text, wanted = writer.model()
+    text, wanted, metrics, summary = writer.model()
     with open("model.ppm", "w", encoding="utf-8") as file:
         file.write(text)
     for name in SCHEMA:
         write_table(name + ".csv", [column for column, _, _ in SCHEMA[name]], everything[name])
-    files = ["customers.csv", *(f"{name}={name}.csv" for name in SCHEMA if name != "customers" and name in text)]
+    files = [f"{name}={name}.csv" for name in SCHEMA if f"dataset {name} " in text]
     for options in ((), ("--unoptimised", "--threads", "1"), ("--threads", "3", "--memory", "1KB", "--chunk-size", "700")):
-        status, out, err = ppmc("--quiet", *options, "model.ppm", *files)
-        if status or first_difference(wanted, out.decode()):
-            return f"{' '.join(options)}: " + (f"exit {status}: {err}" if status else first_difference(wanted, out.decode()))
+        more = (["--metrics", "metrics.csv"] if metrics else []) + (["--summary", "groups=groups.csv"] if summary is not None else [])
+        status, out, err = ppmc("--quiet", *options, *more, "model.ppm", *files)
+        problem = f"exit {status}: {err}" if status else first_difference(wanted, out.decode())
+        if metrics and not problem:
+            problem = first_difference(metrics, open("metrics.csv", encoding="utf-8").read())
+        if summary is not None and not problem:
+            got = list(csv.reader(open("groups.csv", encoding="utf-8", newline="")))
+            problem = first_difference(lines(got[0], summary), lines(got[0], got[1:]))
+        if problem:
+            return f"{' '.join(options)}: {problem}"
     return None
 
 

@@ -72,8 +72,9 @@ def money(cents, per=100):
 
 
 def places(numerator, denominator, digits):
-    """numerator / denominator, neither below 0, by half away from zero."""
-    scaled = (2 * numerator * 10 ** digits + denominator) // (2 * denominator)
+    """numerator / denominator, neither below 0, to 12 places and then to fewer, by half away from zero."""
+    twelve = (2 * numerator * 10 ** 12 + denominator) // (2 * denominator)
+    scaled = (2 * twelve + 10 ** (12 - digits)) // (2 * 10 ** (12 - digits))
     text = str(scaled).rjust(digits + 1, "0")
     return text[:-digits] + "." + text[-digits:]
 

@@ -48,8 +48,15 @@ static uint32_t dataset(struct model *m, const char *name, enum ppm_plan_dataset
 static uint32_t column(struct model *m, uint32_t of, const char *name, enum ppm_base base, enum ppm_plan_column_kind kind)
 {
 	struct ppm_plan_column *c = PPM_PLAN_APPEND(&m->plan, column);
-	*c = (struct ppm_plan_column){ .name = ppm_slice_of(name), .header = ppm_slice_of(name), .type = ppm_type_of(base), .kind = kind, .dataset = of, .value = PPM_NODE_NONE,
-		.declared = true, .low = -1e300, .high = 1e300 };
+	*c = (struct ppm_plan_column){ .name = ppm_slice_of(name),
+		.header = ppm_slice_of(name),
+		.type = ppm_type_of(base),
+		.kind = kind,
+		.dataset = of,
+		.value = PPM_NODE_NONE,
+		.declared = true,
+		.low = -1e300,
+		.high = 1e300 };
 	return (uint32_t)m->plan.column_count - 1;
 }
 
@@ -68,8 +75,16 @@ static uint32_t link_to(struct model *m, enum ppm_plan_link_kind kind, const cha
 	uint32_t *others = PPM_ARENA_NEW(&m->arena, uint32_t);
 	*keys = (struct ppm_plan_key){ .value = key };
 	*others = other;
-	*l = (struct ppm_plan_link){ .name = ppm_slice_of(name), .kind = kind, .from = from, .to = to, .keys = keys, .other_keys = others, .key_count = key == PPM_NODE_NONE ? 0 : 1,
-		.where = PPM_NODE_NONE, .owned = true, .reported = true };
+	*l = (struct ppm_plan_link){ .name = ppm_slice_of(name),
+		.kind = kind,
+		.from = from,
+		.to = to,
+		.keys = keys,
+		.other_keys = others,
+		.key_count = key == PPM_NODE_NONE ? 0 : 1,
+		.where = PPM_NODE_NONE,
+		.owned = true,
+		.reported = true };
 	return (uint32_t)m->plan.link_count - 1;
 }
 
@@ -91,8 +106,17 @@ static ppm_node_id step(struct model *m, struct ppm_plan_step made, const char *
 
 static struct ppm_plan_step no_step(enum ppm_plan_step_kind kind, uint32_t of, uint32_t outer, uint32_t link)
 {
-	return (struct ppm_plan_step){ .kind = kind, .dataset = of, .outer = outer, .link = link, .tree = PPM_NO_ID, .value = PPM_NODE_NONE, .where = PPM_NODE_NONE, .order = PPM_NODE_NONE,
-		.ratio = 1, .level_low = 1, .level_high = UINT32_MAX };
+	return (struct ppm_plan_step){ .kind = kind,
+		.dataset = of,
+		.outer = outer,
+		.link = link,
+		.tree = PPM_NO_ID,
+		.value = PPM_NODE_NONE,
+		.where = PPM_NODE_NONE,
+		.order = PPM_NODE_NONE,
+		.ratio = 1,
+		.level_low = 1,
+		.level_high = UINT32_MAX };
 }
 
 static void result(struct model *m, const char *name, ppm_node_id node)
@@ -219,7 +243,8 @@ static void a_gathered_figure_of_groups(void **state)
 	uint32_t groups = dataset(&m, "", PPM_DATASET_GROUPS);
 	uint32_t key = column(&m, groups, "region", PPM_BASE_NUMBER, PPM_PLAN_KEY);
 	m.plan.columns[key].node = ppm_plan_column_node(&m.plan, key);
-	ppm_node_id third = ppm_plan_binary(&m.plan, PPM_NODE_DIVIDE, s.spend, ppm_plan_number(&m.plan, 3, ppm_type_of(PPM_BASE_NUMBER), false, nowhere), ppm_type_of(PPM_BASE_NUMBER), nowhere);
+	ppm_node_id third = ppm_plan_binary(
+		&m.plan, PPM_NODE_DIVIDE, s.spend, ppm_plan_number(&m.plan, 3, ppm_type_of(PPM_BASE_NUMBER), false, nowhere), ppm_type_of(PPM_BASE_NUMBER), nowhere);
 	m.plan.columns[key].computed = true;
 	m.plan.datasets[groups].link = link_to(&m, PPM_LINK_GROUP, "customers by third", s.customers, groups, third, key);
 	struct ppm_plan_step most = no_step(PPM_STEP_AGGREGATE, s.customers, groups, m.plan.datasets[groups].link);
@@ -259,6 +284,27 @@ static void pairs_of_rows(void **state)
 	end(&m);
 }
 
+// Each rank is of the one before it: the walk that finds the stages must not go down the C stack as deep as that.
+static void figures_on_figures_without_end(void **state)
+{
+	(void)state;
+	struct model m;
+	struct shop s = shop(&m);
+	ppm_node_id last = s.spend;
+	for (int i = 0; i < 60000; i++) {
+		struct ppm_plan_step rank = no_step(PPM_STEP_RANK, s.customers, PPM_NO_ID, PPM_NO_ID);
+		rank.value = last;
+		last = step(&m, rank, "rank", PPM_BASE_NUMBER, true);
+		m.plan.nodes[last].computed = false;
+	}
+	result(&m, "last", last);
+	assert_int_equal(ppm_emit_job(&m.job, ppm_allocator_default(), &m.plan, &m.map, true), PPM_OK);
+	assert_int_equal(m.job->action_count, 60002);
+	char problem[200] = "";
+	assert_true(ppm_job_verify(m.job, problem, sizeof problem));
+	end(&m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -267,6 +313,7 @@ int main(void)
 		cmocka_unit_test(figures_that_build_on_each_other),
 		cmocka_unit_test(a_gathered_figure_of_groups),
 		cmocka_unit_test(pairs_of_rows),
+		cmocka_unit_test(figures_on_figures_without_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

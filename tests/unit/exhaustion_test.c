@@ -2,6 +2,7 @@
 // nor calls what it did whole; the leak check is the counting allocator's own, so that it holds without a sanitizer too.
 #include "lang/ppm.h"
 #include "runtime/base/allocator.h"
+#include "runtime/bytecode/disasm.h"
 #include "runtime/engine/engine.h"
 
 #include <setjmp.h>
@@ -32,6 +33,22 @@ static const char model_text[] =
 	"segment size_class { large when paid > 500  small otherwise }\n"
 	"output { id  score  tier  size_class  evidence  growth_of  age format \"0.0\"  reasons 3 }\n"
 	"let growth_of = provided(paid > 0, growth(paid, 100), \"nothing was paid\")\n";
+// A model with every kind of figure across rows: it is compiled only, since jobs run in a test of their own.
+static const char job_text[] =
+	"as of 2026-06-30\n"
+	"dataset customers { id text key  region text references regions  boss text optional  signed date  seats number  paid money }\n"
+	"dataset orders of customers by customer dated placed { number text key  customer text  placed date  total money optional }\n"
+	"dataset lines of orders by order { order text  price money }\n"
+	"dataset regions from \"regions.csv\" { region text key  quota money }\n"
+	"dataset targets from \"targets.csv\" { name text  seats number }\n"
+	"tree team by boss\n"
+	"let spent = sum(price over lines)\nlet place = rank(spent desc by region)\nlet above = count(team where seats > this.seats)\nlet under = sum(paid * 50% ^ level over team)\n"
+	"let met = count(targets where targets.seats <= this.seats)\nlet mean_of = avg(seats over customers by region)\n"
+	"metric all_seats = sum(seats over customers)\nmetric agree = correlation(seats, spent)\n"
+	"reward big 10 when seats > mean_of because \"{place} of all\"\npenalty slow 5 when depth > 3\ntier good when percentile(score) > 50% action \"call {id}, {region.quota}\"\ntier rest otherwise\n"
+	"summary regions_ by region order by sum(paid) desc { paid = sum(paid)  large = count(where (place <= 3) default no) }\n"
+	"summary signed_ for each quarter q from 2026-01-01 to 2026-12-31 { new = count(customers where signed between q.start and q.end) }\n"
+	"output { id  score  tier  place  above  under  met  reasons 2  action }\n";
 static const char rules_text[] = "param low = 0\n";
 
 struct counter {
@@ -65,7 +82,7 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 {
 	(void)context;
 	problem[0] = 0;
-	*text = ppm_slice_is(path, "model.ppm") ? ppm_slice_of(model_text) : ppm_slice_of(rules_text);
+	*text = ppm_slice_is(path, "job.ppm") ? ppm_slice_of(job_text) : ppm_slice_is(path, "model.ppm") ? ppm_slice_of(model_text) : ppm_slice_of(rules_text);
 	*identity = path;
 	return PPM_OK;
 }
@@ -198,8 +215,48 @@ static void test_memory_stays_gone(void **state)
 	each_fails(true);
 }
 
+static enum ppm_status compile_job(struct counter *counter)
+{
+	struct ppm_allocator allocator = { reallocate, counter };
+	struct ppm_compile_options options = { .allocator = &allocator, .loader = { load, NULL }, .optimise = true };
+	struct ppm_model *model = NULL;
+	enum ppm_status status = ppm_model_compile(&model, PPM_SLICE("job.ppm"), &options);
+
+	if (status == PPM_ERROR_MODEL) {
+		const struct ppm_diagnostic *first = ppm_model_diagnostics(model)->first;
+		print_message("the model has an error: %.*s\n", first ? (int)first->message.size : 0, first ? first->message.data : "");
+	}
+	if (status == PPM_OK) {
+		struct ppm_buffer out;
+		assert_non_null(ppm_model_job(model));
+		ppm_buffer_init(&out, &allocator);
+		ppm_job_disassemble(ppm_model_job(model), &out);
+		ppm_buffer_free(&out);
+	}
+	ppm_model_free(model);
+	return status;
+}
+
+static void test_each_allocation_of_a_job_fails(void **state)
+{
+	(void)state;
+	struct counter counter = { 0 };
+
+	assert_int_equal(compile_job(&counter), PPM_OK);
+	assert_int_equal(counter.live, 0);
+	size_t total = counter.calls;
+	for (size_t at = 1; at <= total; at++) {
+		counter = (struct counter){ .fail_at = at };
+		enum ppm_status status = compile_job(&counter);
+		if (counter.live || (status != PPM_ERROR_MEMORY && status != PPM_OK))
+			print_message("allocation %zu of %zu: status %d, %zu leaked\n", at, total, (int)status, counter.live);
+		assert_int_equal(counter.live, 0);
+		assert_true(status == PPM_ERROR_MEMORY || status == PPM_OK);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_allocation_fails_once), cmocka_unit_test(test_memory_stays_gone) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_allocation_fails_once), cmocka_unit_test(test_memory_stays_gone), cmocka_unit_test(test_each_allocation_of_a_job_fails) };
 	return cmocka_run_group_tests_name("exhaustion", tests, NULL, NULL);
 }

@@ -231,6 +231,82 @@ static void orders(void **state)
 	}
 }
 
+// Tables that several threads share, dense keys and sparse ones, sorted by every way there is: keys clustered, far apart, or all but one alike.
+static void large_tables(void **state)
+{
+	(void)state;
+	const uint64_t rows = 200000;
+	for (uint64_t seed = 0; seed < 24; seed++) {
+		struct fixture f;
+		fixture_init(&f, seed, 4);
+		enum ppm_register_class class = seed % 3 == 0 ? PPM_CLASS_I32 : seed % 3 == 1 ? PPM_CLASS_F64 : PPM_CLASS_I64;
+		struct ppm_series column = new_series(class, rows, false);
+		uint64_t *plain = room(rows, sizeof *plain); // the same values, as small integers
+		for (uint64_t row = 0; row < rows; row++) {
+			uint64_t value = (row * 7919 + seed) % rows; // each once
+			if (seed / 3 % 4 == 1)
+				value /= 3;
+			if (seed / 3 % 4 == 2)
+				value = value < rows / 2 ? 5 : value;
+			plain[row] = value;
+			// Close together, or so far apart that they are hashed, with an outlier.
+			bool far_apart = seed >= 12;
+			if (class == PPM_CLASS_I32)
+				((int32_t *)column.values)[row] = (int32_t)value * (far_apart ? 9973 : 1);
+			else if (class == PPM_CLASS_F64)
+				((double *)column.values)[row] = !far_apart ? (double)value : value == 7 ? 1e300 : (double)value / 1024 + 0.5;
+			else
+				((int64_t *)column.values)[row] = (int64_t)value * (far_apart ? INT64_C(1000003) * (value == 7 ? 4000000 : 1) : 1);
+		}
+		bool text = false, has_duplicate;
+		struct ppm_key_columns keys = { &column, &text, 1, rows };
+		struct ppm_key_index *index;
+		uint64_t duplicate, first, missing, unknown;
+		assert_int_equal(ppm_key_index_new(&index, &f.steps, &keys, &has_duplicate, &duplicate, &first), PPM_OK);
+		// The first row of each value.
+		uint32_t *expected = room(rows, sizeof *expected), *link = room(rows, sizeof *link);
+		memset(expected, 0xff, rows * sizeof *expected);
+		uint64_t expected_duplicate = rows;
+		for (uint64_t row = 0; row < rows; row++) {
+			if (expected[plain[row]] == PPM_NO_ROW)
+				expected[plain[row]] = (uint32_t)row;
+			else if (expected_duplicate == rows)
+				expected_duplicate = row;
+		}
+		assert_int_equal(has_duplicate, expected_duplicate < rows);
+		if (has_duplicate) {
+			assert_int_equal(duplicate, expected_duplicate);
+			assert_int_equal(first, expected[plain[duplicate]]);
+		}
+		assert_int_equal(ppm_step_match(&f.steps, index, &keys, link, &missing, &unknown), PPM_OK);
+		assert_int_equal(missing + unknown, 0);
+		for (uint64_t row = 0; row < rows; row++)
+			assert_int_equal(link[row], expected[plain[row]]);
+		ppm_key_index_free(index);
+
+		// In order, by counting. With the outlier last.
+		struct ppm_order_column order_column = { &column, false, false };
+		assert_int_equal(ppm_step_order(&f.steps, &order_column, 1, rows, link), PPM_OK);
+		for (uint64_t i = 1; i < rows; i++) {
+			int order = compare(&f, &column, false, link[i - 1], link[i]);
+			assert_true(order < 0 || (order == 0 && link[i - 1] < link[i]));
+		}
+		uint64_t groups;
+		uint32_t *representative;
+		assert_int_equal(ppm_step_group(&f.steps, &keys, NULL, false, link, &groups, &representative), PPM_OK);
+		for (uint64_t row = 0; row < rows; row++)
+			assert_int_equal(representative[link[row]], expected[plain[row]]);
+		for (uint64_t group = 1; group < groups; group++)
+			assert_true(compare(&f, &column, false, representative[group - 1], representative[group]) < 0);
+		ppm_memory_give(f.memory, representative, groups * sizeof *representative);
+		free_series(&column);
+		ppm_free_aligned(NULL, plain);
+		ppm_free_aligned(NULL, expected);
+		ppm_free_aligned(NULL, link);
+		fixture_free(&f);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -238,6 +314,7 @@ int main(void)
 		cmocka_unit_test(groups),
 		cmocka_unit_test(composes_and_gathers),
 		cmocka_unit_test(orders),
+		cmocka_unit_test(large_tables),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

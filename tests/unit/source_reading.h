@@ -158,11 +158,11 @@ static inline void *read_chunks(void *context)
 	}
 	if (status != PPM_OK) {
 		pthread_mutex_lock(&reading->lock);
-		if (reading->status == PPM_OK) {
+		if (reading->status == PPM_OK)
 			reading->status = status;
-			for (const struct ppm_data_problem *problem = ppm_source_chunk(worker)->problems.first; problem; problem = problem->next)
-				ppm_buffer_format(&reading->problems, "!%llu:%u %s\n", (unsigned long long)problem->line, problem->column, ppm_data_code_text(problem->code));
-		}
+		// the worker that found it has the problem; the others only hear that it is over, and may be the first to say so
+		for (const struct ppm_data_problem *problem = ppm_source_chunk(worker)->problems.first; problem; problem = problem->next)
+			ppm_buffer_format(&reading->problems, "!%llu:%u %s\n", (unsigned long long)problem->line, problem->column, ppm_data_code_text(problem->code));
 		pthread_mutex_unlock(&reading->lock);
 	}
 	ppm_source_worker_free(worker);

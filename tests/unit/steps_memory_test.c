@@ -42,7 +42,9 @@ static enum ppm_status index_and_match(struct tables *t)
 	enum ppm_status status = ppm_key_index_new(&index, t->steps, &keys, &has_duplicate, &duplicate, &first);
 	if (status != PPM_OK)
 		return status;
-	status = ppm_step_match(t->steps, index, &keys, t->link, &missing, &unknown);
+	uint32_t *link = room(ROWS, sizeof *link);
+	status = ppm_step_match(t->steps, index, &keys, link, &missing, &unknown);
+	ppm_free_aligned(NULL, link);
 	ppm_key_index_free(index);
 	return status;
 }
@@ -292,11 +294,45 @@ static void interrupted(void **state)
 	fixture_free(&f);
 }
 
+// Arrays in files give the same as arrays in memory.
+static void in_files(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct tables t;
+	fixture_init(&f, 1, 2);
+	make_tables(&t, &f);
+	struct ppm_memory *memory = ppm_memory_new(ppm_allocator_default(), 1, NULL);
+	assert_non_null(memory);
+	struct ppm_steps steps = f.steps;
+	steps.memory = memory;
+	struct ppm_series out = t.out, filed = new_series(PPM_CLASS_F64, ROWS, true);
+	for (size_t step = 0; step < sizeof all_steps / sizeof *all_steps; step++) {
+		t.steps = &f.steps;
+		t.out = out;
+		assert_int_equal(all_steps[step](&t), PPM_OK);
+		t.steps = &steps;
+		t.out = filed;
+		assert_int_equal(all_steps[step](&t), PPM_OK);
+		for (uint64_t row = 0; row < 50; row++) { // aggregates have so many
+			assert_int_equal(has(&out, row), has(&filed, row));
+			assert_true(number(&out, row) == number(&filed, row));
+		}
+	}
+	assert_true(ppm_memory_spilled(memory) > 0);
+	ppm_memory_free(memory);
+	t.out = out;
+	free_series(&filed);
+	free_tables(&t);
+	fixture_free(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_allocation_fails_once),
 		cmocka_unit_test(interrupted),
+		cmocka_unit_test(in_files),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,8 +13,29 @@ enum { CUSTOMERS, INVOICES, COMPANY, GROUPS, MONTHS, TABLES };
 enum { ID, AMOUNT, BOSS, NUMBER, FLAG, GATHERED, OWED, RANK, DEPTH, BELOW, PAIRED, COMPUTED, CUSTOMER_COLUMNS };
 enum { CUSTOMER, DUE, LATE, DAY, INVOICE_COLUMNS };
 enum { OF_CUSTOMER, OF_BOSS, GROUPED, BY_GROUP, OF_COMPANY, LINKS };
-enum { LOADS, LOADS_INVOICES, MATCHES, MATCHES_BOSS, GROUPS_BY, COMPOSES, CALENDAR, TREE, AGGREGATES, AGGREGATES_MOST, GATHERS, RANKS, AGGREGATES_TREE, PAIRS, AGREES, EVALUATES, SCORES, SORTS, SUMMARY,
-	METRICS, ACTIONS };
+enum {
+	LOADS,
+	LOADS_INVOICES,
+	MATCHES,
+	MATCHES_BOSS,
+	GROUPS_BY,
+	COMPOSES,
+	CALENDAR,
+	TREE,
+	AGGREGATES,
+	AGGREGATES_MOST,
+	GATHERS,
+	RANKS,
+	AGGREGATES_TREE,
+	PAIRS,
+	AGREES,
+	EVALUATES,
+	SCORES,
+	SORTS,
+	SUMMARY,
+	METRICS,
+	ACTIONS
+};
 enum { LOAD, LOAD_INVOICES, PAIR, EVALUATE, FINAL, OF_GROUPS, OF_METRICS, PROGRAMS };
 
 #define NONE PPM_NO_INDEX
@@ -48,8 +69,16 @@ static void begin(struct fixture *it, int index)
 {
 	struct small *p = &it->programs[index];
 	p->code[0] = (struct ppm_instruction){ .op = PPM_OP_END };
-	p->program = (struct ppm_program){ .instructions = p->code, .instruction_count = 1, .register_counts = { 8, 8, 8, 8, 8, 8 }, .texts = it->texts, .text_count = 1, .columns = p->columns,
-		.stores = p->stores, .outputs = p->outputs, .score = PPM_NO_REGISTER, .score_present = PPM_NO_REGISTER };
+	p->program = (struct ppm_program){ .instructions = p->code,
+		.instruction_count = 1,
+		.register_counts = { 8, 8, 8, 8, 8, 8 },
+		.texts = it->texts,
+		.text_count = 1,
+		.columns = p->columns,
+		.stores = p->stores,
+		.outputs = p->outputs,
+		.score = PPM_NO_REGISTER,
+		.score_present = PPM_NO_REGISTER };
 	it->pointers[index] = &p->program;
 }
 
@@ -58,8 +87,9 @@ static void reads(struct fixture *it, int index, enum ppm_column_type type, enum
 {
 	struct ppm_program *p = it->pointers[index];
 	uint16_t number = (uint16_t)p->column_count;
-	p->columns[p->column_count++] = (struct ppm_column){ .type = type, .origin = origin, .table = table, .table_column = column, .read = true, .value = number, .optional = may_miss,
-		.present = (uint16_t)(7 - number) };
+	p->columns[p->column_count++] = (struct ppm_column){
+		.type = type, .origin = origin, .table = table, .table_column = column, .read = true, .value = number, .optional = may_miss, .present = (uint16_t)(7 - number)
+	};
 }
 
 static void keeps(struct fixture *it, int index, uint32_t column, uint32_t table_column)
@@ -87,11 +117,22 @@ static bool used(void *context, uint32_t table, uint32_t column, bool written)
 static void make(struct fixture *it)
 {
 	*it = (struct fixture){
-		.customers = { [ID] = { .class = PPM_CLASS_I32, .text = true }, [AMOUNT] = { .class = PPM_CLASS_I64 }, [BOSS] = { .class = PPM_CLASS_I32, .text = true, .may_miss = true },
-			[NUMBER] = { .class = PPM_CLASS_F64 }, [FLAG] = { .class = PPM_CLASS_MASK }, [GATHERED] = { .class = PPM_CLASS_F64, .may_miss = true }, [OWED] = { .class = PPM_CLASS_I64 },
-			[RANK] = { .class = PPM_CLASS_F64, .may_miss = true }, [DEPTH] = { .class = PPM_CLASS_F64 }, [BELOW] = { .class = PPM_CLASS_I64 }, [PAIRED] = { .class = PPM_CLASS_F64 },
+		.customers = { [ID] = { .class = PPM_CLASS_I32, .text = true },
+			[AMOUNT] = { .class = PPM_CLASS_I64 },
+			[BOSS] = { .class = PPM_CLASS_I32, .text = true, .may_miss = true },
+			[NUMBER] = { .class = PPM_CLASS_F64 },
+			[FLAG] = { .class = PPM_CLASS_MASK },
+			[GATHERED] = { .class = PPM_CLASS_F64, .may_miss = true },
+			[OWED] = { .class = PPM_CLASS_I64 },
+			[RANK] = { .class = PPM_CLASS_F64, .may_miss = true },
+			[DEPTH] = { .class = PPM_CLASS_F64 },
+			[BELOW] = { .class = PPM_CLASS_I64 },
+			[PAIRED] = { .class = PPM_CLASS_F64 },
 			[COMPUTED] = { .class = PPM_CLASS_F64, .may_miss = true } },
-		.invoices = { [CUSTOMER] = { .class = PPM_CLASS_I32, .text = true }, [DUE] = { .class = PPM_CLASS_I64 }, [LATE] = { .class = PPM_CLASS_MASK }, [DAY] = { .class = PPM_CLASS_I32 } },
+		.invoices = { [CUSTOMER] = { .class = PPM_CLASS_I32, .text = true },
+			[DUE] = { .class = PPM_CLASS_I64 },
+			[LATE] = { .class = PPM_CLASS_MASK },
+			[DAY] = { .class = PPM_CLASS_I32 } },
 		.company = { { .class = PPM_CLASS_F64, .may_miss = true } },
 		.groups = { { .class = PPM_CLASS_F64 }, { .class = PPM_CLASS_F64, .may_miss = true } },
 		.months = { { .class = PPM_CLASS_I32 }, { .class = PPM_CLASS_I32 } },
@@ -144,12 +185,25 @@ static void make(struct fixture *it)
 	puts_out(it, OF_METRICS, 0);
 
 	for (int i = 0; i < ACTIONS; i++)
-		it->actions[i] = (struct ppm_action){ .table = CUSTOMERS, .program = NONE, .link = NONE, .other_link = NONE, .second_link = NONE, .tree = NONE, .outer = NONE, .value = NONE, .where = NONE,
-			.order = NONE, .output = NONE, .site = NONE, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX };
+		it->actions[i] = (struct ppm_action){ .table = CUSTOMERS,
+			.program = NONE,
+			.link = NONE,
+			.other_link = NONE,
+			.second_link = NONE,
+			.tree = NONE,
+			.outer = NONE,
+			.value = NONE,
+			.where = NONE,
+			.order = NONE,
+			.output = NONE,
+			.site = NONE,
+			.ratio = 1,
+			.level_low = 1,
+			.level_high = UINT32_MAX };
 	struct ppm_action *a = it->actions;
-	const enum ppm_action_kind kinds[ACTIONS] = { PPM_ACTION_LOAD, PPM_ACTION_LOAD, PPM_ACTION_MATCH, PPM_ACTION_MATCH, PPM_ACTION_GROUP, PPM_ACTION_COMPOSE, PPM_ACTION_CALENDAR, PPM_ACTION_TREE,
-		PPM_ACTION_AGGREGATE, PPM_ACTION_AGGREGATE, PPM_ACTION_GATHER, PPM_ACTION_RANK, PPM_ACTION_TREE_AGGREGATE, PPM_ACTION_PAIRS, PPM_ACTION_AGREEMENT, PPM_ACTION_EVALUATE, PPM_ACTION_RESULT,
-		PPM_ACTION_SORT, PPM_ACTION_RESULT, PPM_ACTION_RESULT };
+	const enum ppm_action_kind kinds[ACTIONS] = { PPM_ACTION_LOAD, PPM_ACTION_LOAD, PPM_ACTION_MATCH, PPM_ACTION_MATCH, PPM_ACTION_GROUP, PPM_ACTION_COMPOSE,
+		PPM_ACTION_CALENDAR, PPM_ACTION_TREE, PPM_ACTION_AGGREGATE, PPM_ACTION_AGGREGATE, PPM_ACTION_GATHER, PPM_ACTION_RANK, PPM_ACTION_TREE_AGGREGATE, PPM_ACTION_PAIRS,
+		PPM_ACTION_AGREEMENT, PPM_ACTION_EVALUATE, PPM_ACTION_RESULT, PPM_ACTION_SORT, PPM_ACTION_RESULT, PPM_ACTION_RESULT };
 	for (int i = 0; i < ACTIONS; i++)
 		a[i].kind = kinds[i];
 	a[LOADS].program = LOAD;
@@ -219,8 +273,20 @@ static void make(struct fixture *it)
 	a[METRICS].table = COMPANY;
 	a[METRICS].program = OF_METRICS;
 	a[METRICS].role = PPM_ROLE_METRICS;
-	it->job = (struct ppm_job){ .tables = it->tables, .table_count = TABLES, .links = it->links, .link_count = LINKS, .trees = &it->tree, .tree_count = 1, .programs = it->pointers, .program_count = PROGRAMS,
-		.actions = it->actions, .action_count = ACTIONS, .sites = &it->site, .site_count = 1, .scored = CUSTOMERS, .final = FINAL };
+	it->job = (struct ppm_job){ .tables = it->tables,
+		.table_count = TABLES,
+		.links = it->links,
+		.link_count = LINKS,
+		.trees = &it->tree,
+		.tree_count = 1,
+		.programs = it->pointers,
+		.program_count = PROGRAMS,
+		.actions = it->actions,
+		.action_count = ACTIONS,
+		.sites = &it->site,
+		.site_count = 1,
+		.scored = CUSTOMERS,
+		.final = FINAL };
 	for (uint32_t i = 0; i < ACTIONS; i++) {
 		it->site.place.line = i;
 		assert_true(ppm_action_columns(&it->job, i, used, it));
@@ -272,8 +338,10 @@ static void the_frame(void **state)
 	REFUSED("tree 0 is not of its table", it.tree.table = TABLES);
 	REFUSED("nothing is scored", it.job.scored = TABLES);
 	REFUSED("nothing is scored", it.job.final = PROGRAMS);
-	REFUSED("nothing is scored", it.job.action_count = SCORES; for (int t = 0; t < TABLES; t++) for (uint32_t c = 0; c < it.tables[t].column_count; c++) if (it.tables[t].columns[c].last_action >= SCORES)
-		it.tables[t].columns[c].last_action = SCORES - 1);
+	REFUSED("nothing is scored", it.job.action_count = SCORES;
+		for (int t = 0; t < TABLES; t++) for (uint32_t c = 0; c < it.tables[t].column_count; c++) if (it.tables[t].columns[c].last_action >= SCORES) it.tables[t]
+			.columns[c]
+			.last_action = SCORES - 1);
 	struct ppm_slice other[1] = { { "x", 1 } };
 	REFUSED("program 3 has other texts than the first", it.programs[EVALUATE].program.texts = other);
 	REFUSED("program 0: the last instruction is not END", it.programs[LOAD].program.instruction_count = 0);
@@ -292,12 +360,14 @@ static void programs_over_tables(void **state)
 	REFUSED("action 0 (load): table 2 is of another kind", a[LOADS].table = COMPANY);
 	REFUSED("action 1 (load): table 0 has its rows already", a[LOADS_INVOICES].table = CUSTOMERS);
 	REFUSED("action 0 (load): the program's column 3 comes from elsewhere", it.programs[LOAD].columns[3].origin = PPM_FROM_TABLE);
-	REFUSED("action 0 (load): the program's column 3 comes from elsewhere", it.programs[LOAD].columns[3].origin = PPM_FROM_COMPANY; it.programs[LOAD].columns[3].table = COMPANY);
+	REFUSED("action 0 (load): the program's column 3 comes from elsewhere", it.programs[LOAD].columns[3].origin = PPM_FROM_COMPANY;
+		it.programs[LOAD].columns[3].table = COMPANY);
 	REFUSED("action 0 (load): column 1 of table 0 is written twice", it.programs[LOAD].stores[3].table_column = AMOUNT);
 	REFUSED("action 0 (load): column 3 of table 0 is of another class", it.customers[NUMBER].class = PPM_CLASS_I64);
 	REFUSED("action 0 (load): column 2 of table 0 has no place for missing values", it.customers[BOSS].may_miss = false);
 	REFUSED("action 0 (load): column 99 of table 0 does not exist", it.programs[LOAD].stores[3].table_column = 99);
-	REFUSED("action 0 (load): the program has results", it.programs[LOAD].program.output_count = 1; it.programs[LOAD].outputs[0].value = (struct ppm_value){ .format = { .kind = PPM_FORMAT_PASS } });
+	REFUSED("action 0 (load): the program has results", it.programs[LOAD].program.output_count = 1;
+		it.programs[LOAD].outputs[0].value = (struct ppm_value){ .format = { .kind = PPM_FORMAT_PASS } });
 	REFUSED("action 0 (load): 1 fields are passed through and 2 are kept", it.tables[CUSTOMERS].raw_count = 2);
 	REFUSED("action 0 (load): whole records are passed through or not, but not both", it.tables[CUSTOMERS].keep_records = true);
 	REFUSED("action 15 (evaluate): rows are chosen when they are read", it.programs[EVALUATE].program.keeps = true; it.programs[EVALUATE].program.keep = 7);
@@ -362,7 +432,8 @@ static void steps(void **state)
 	REFUSED("action 9 (aggregate): column 1 of table 3 is of another class", it.groups[1].class = PPM_CLASS_X128);
 	REFUSED("action 10 (gather): column 5 of table 0 has no place for missing values", it.customers[GATHERED].may_miss = false);
 	REFUSED("action 10 (gather): column 5 of table 0 is of another class", it.customers[GATHERED].class = PPM_CLASS_MASK);
-	REFUSED("action 9 (gather): column 1 of table 3 is read before it is written", struct ppm_action later = a[GATHERS]; a[GATHERS] = a[AGGREGATES_MOST]; a[AGGREGATES_MOST] = later);
+	REFUSED("action 9 (gather): column 1 of table 3 is read before it is written", struct ppm_action later = a[GATHERS]; a[GATHERS] = a[AGGREGATES_MOST];
+		a[AGGREGATES_MOST] = later);
 	REFUSED("action 11 (rank): no values to rank", a[RANKS].value = FLAG);
 	REFUSED("action 11 (rank): no values to rank", a[RANKS].value = ID);
 	REFUSED("action 11 (rank): a rank of no kind", a[RANKS].tiles = 0);
@@ -402,17 +473,21 @@ static void pairs(void **state)
 static void results(void **state)
 {
 	(void)state;
-	REFUSED("action 16 (result): the program keeps values", it.programs[FINAL].program.store_count = 1; it.programs[FINAL].stores[0] = (struct ppm_store){ PPM_CLASS_F64, 1, PPM_NO_REGISTER, NUMBER });
+	REFUSED("action 16 (result): the program keeps values", it.programs[FINAL].program.store_count = 1;
+		it.programs[FINAL].stores[0] = (struct ppm_store){ PPM_CLASS_F64, 1, PPM_NO_REGISTER, NUMBER });
 	REFUSED("action 16 (result): the program's column 0 is a field, and there are none", it.programs[FINAL].columns[0].passed = false);
 	REFUSED("action 16 (result): result 1 passes a field through that is not kept", it.programs[FINAL].outputs[1].value.column = 1);
 	REFUSED("action 16 (result): whole records are passed through, and none are kept", it.programs[FINAL].program.pass_all_columns = true);
 	REFUSED("action 16 (result): the scored rows have one result, by the final program", it.job.final = EVALUATE);
-	REFUSED("action 18 (result): 1 fields are passed through and 0 are kept", it.programs[OF_GROUPS].columns[1] = (struct ppm_column){ .passed = true }; it.programs[OF_GROUPS].program.column_count = 2);
+	REFUSED("action 18 (result): 1 fields are passed through and 0 are kept", it.programs[OF_GROUPS].columns[1] = (struct ppm_column){ .passed = true };
+		it.programs[OF_GROUPS].program.column_count = 2);
 	REFUSED("action 18 (result): metrics are of the whole company", a[SUMMARY].role = PPM_ROLE_METRICS);
 	REFUSED("action 17 (sort): an order by nothing", a[SORTS].sort_count = 0);
 	REFUSED("action 17 (sort): column 9 of table 3 does not exist", it.sort.column = 9);
-	REFUSED("action 10 (sort): column 1 of table 3 is used after its last action", struct ppm_action later = a[GATHERS]; a[GATHERS] = a[SORTS]; a[SORTS] = later; it.groups[1].last_action = 9);
-	REFUSED("action 17 (gather): table 3 was sorted: only results follow", struct ppm_action later = a[GATHERS]; a[GATHERS] = a[SORTS]; a[SORTS] = later; it.customers[GATHERED].last_action = SORTS);
+	REFUSED("action 10 (sort): column 1 of table 3 is used after its last action", struct ppm_action later = a[GATHERS]; a[GATHERS] = a[SORTS]; a[SORTS] = later;
+		it.groups[1].last_action = 9);
+	REFUSED("action 17 (gather): table 3 was sorted: only results follow", struct ppm_action later = a[GATHERS]; a[GATHERS] = a[SORTS]; a[SORTS] = later;
+		it.customers[GATHERED].last_action = SORTS);
 }
 
 int main(void)

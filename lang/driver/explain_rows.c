@@ -292,7 +292,8 @@ static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *w
 
 static bool show_row(const struct lookup *lookup, const struct found *found, enum format format, struct ppm_buffer *out)
 {
-	const struct ppm_explained_row row = { lookup->about, ppm_model_sources(lookup->task.model), found->cells, ppm_slice_of(lookup->task.inputs[0].shown), found->line };
+	const struct ppm_explained_row row = { lookup->about, ppm_model_sources(lookup->task.model), found->cells, ppm_slice_of(lookup->task.inputs[0].shown), found->line,
+		lookup->driver->options.given[PPM_OPTION_ASK] };
 	struct ppm_waterfall waterfall;
 	struct ppm_arena arena;
 	bool fine;

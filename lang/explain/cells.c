@@ -134,3 +134,54 @@ struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const stru
 	size_t size = stripped(percent ? gap * 100 : gap, GAP_PLACES, text);
 	return ppm_arena_format(arena, "%.*s%s", (int)size, text, percent ? "%" : "");
 }
+
+// ---- what is not known -------------------------------------------------------------------------------------------------
+
+// Points of the score between the worst and the best that the rule can do, with everything known.
+static double stake_of(const struct ppm_plan *plan, const struct ppm_waterfall_line *line)
+{
+	const struct ppm_plan_rule *r = line->rule;
+	double weights = 0;
+	if (line->dimension == PPM_NO_DIMENSION)
+		return r->high - r->low;
+	const struct ppm_plan_dimension *d = &plan->dimensions[line->dimension];
+	for (size_t i = 0; i < plan->dimension_count; i++)
+		weights += plan->dimensions[i].weight;
+	return 100 * d->weight / weights * (r->high - r->low) / (d->high - d->low);
+}
+
+uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts)
+{
+	const struct ppm_plan *plan = row->about->plan;
+	struct ppm_explain_fact *list = *facts = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *list);
+	uint32_t count = 0;
+	for (uint32_t i = 0; list && i < waterfall->count; i++) {
+		const struct ppm_waterfall_line *line = &waterfall->lines[i];
+		if (line->outcome != PPM_OUTCOME_UNKNOWN && line->outcome != PPM_OUTCOME_DEFAULT)
+			continue;
+		const struct ppm_explain_reads *hangs_on = &row->about->rules[line->rule->index].facts;
+		for (uint32_t k = 0; k < hangs_on->count; k++) {
+			uint32_t at = 0;
+			if (ppm_explained_has(row, hangs_on->items[k].result))
+				continue;
+			while (at < count && !ppm_slice_equal(list[at].name, hangs_on->items[k].text))
+				at++;
+			struct ppm_explain_fact *fact = &list[at];
+			struct ppm_slice name = line->rule->name;
+			if (at == count) {
+				count++;
+				fact->name = hangs_on->items[k].text;
+				fact->rules = name;
+			} else
+				fact->rules = ppm_arena_format(arena, "%.*s, %.*s", (int)fact->rules.size, fact->rules.data, (int)name.size, name.data);
+			fact->stake += stake_of(plan, line);
+		}
+	}
+	for (uint32_t i = 1; i < count; i++)
+		for (uint32_t k = i; k > 0 && list[k].stake > list[k - 1].stake; k--) {
+			struct ppm_explain_fact fact = list[k];
+			list[k] = list[k - 1];
+			list[k - 1] = fact;
+		}
+	return count;
+}

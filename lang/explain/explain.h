@@ -22,6 +22,14 @@ struct ppm_explained_row {
 	const struct ppm_explained_cell *cells; // [result]
 	struct ppm_slice file;                  // that it stands in
 	uint64_t line;                          // 0: of none
+	bool ask;                               // what is not known is listed, too
+};
+
+// A fact that is missing in the row, and what knowing it could change.
+struct ppm_explain_fact {
+	struct ppm_slice name;
+	double stake;                  // points of the score that hang on it at most
+	struct ppm_slice rules;        // "slow_payer, pays_early"
 };
 
 enum ppm_outcome {
@@ -80,6 +88,9 @@ enum ppm_status ppm_waterfall_make(struct ppm_waterfall *waterfall, struct ppm_a
 uint32_t ppm_explain_tier(const struct ppm_explained_row *row, uint32_t *missed);
 // By how much a comparison of two figures fails, as text ("8.8", "5%"); empty when it holds, or is none. *above: the value is too high.
 struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const struct ppm_explain_clause *clause, struct ppm_arena *arena, bool *above);
+
+// The missing facts that unknown rules hang on, the one with most at stake first; ties in the order of the columns. Returns how many; *facts is NULL when memory ran out.
+uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts);
 
 // ---- cells
 bool ppm_explained_has(const struct ppm_explained_row *row, uint32_t result); // there is such a result, and it is not missing

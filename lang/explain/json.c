@@ -274,6 +274,24 @@ static void values(struct json *j, const char *name, const struct ppm_explain_va
 	close(j, ']');
 }
 
+static void unknown(struct json *j, const struct ppm_waterfall *w)
+{
+	struct ppm_explain_fact *facts;
+	uint32_t count = ppm_explain_facts(j->row, w, j->arena, &facts);
+	open(j, "ask", '[');
+	for (uint32_t i = 0; i < count; i++) {
+		char text[400];
+		size_t size = ppm_number_write(facts[i].stake, text);
+		item(j);
+		string(j, "name", facts[i].name);
+		key(j, "points_at_stake");
+		ppm_buffer_append(j->out, text, size);
+		string(j, "rules", facts[i].rules);
+		close(j, '}');
+	}
+	close(j, ']');
+}
+
 void ppm_explain_json(const struct ppm_explained_row *row, const struct ppm_waterfall *w, struct ppm_arena *arena, struct ppm_buffer *out)
 {
 	struct json j = { row, arena, out, true };
@@ -297,6 +315,8 @@ void ppm_explain_json(const struct ppm_explained_row *row, const struct ppm_wate
 		waterfall(&j, w);
 		dimensions(&j, w);
 	}
+	if (row->ask)
+		unknown(&j, w);
 	if (about->plan->perspective_count)
 		open(&j, "perspectives", '{');
 	for (size_t i = 0; i < about->plan->perspective_count; i++)

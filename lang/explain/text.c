@@ -321,7 +321,7 @@ static void markdown_table(struct page *p, const struct table_row *rows, uint32_
 				ppm_buffer_append_text(p->out, "&nbsp;");
 			if (bold && text.size && c < OUTCOME)
 				ppm_buffer_append_text(p->out, "**");
-			guarded(p, (struct ppm_slice){ text.data + indent, text.size - indent });
+			guarded(p, indent ? (struct ppm_slice){ text.data + indent, text.size - indent } : text);
 			if (bold && text.size && c < OUTCOME)
 				ppm_buffer_append_text(p->out, "**");
 			ppm_buffer_append_text(p->out, text.size ? " " : "");
@@ -504,12 +504,34 @@ static void values(struct page *p, const char *title, const struct ppm_explain_v
 	}
 }
 
+// What to ask for.
+static void unknown(struct page *p)
+{
+	struct ppm_explain_fact *facts;
+	uint32_t count = p->row->ask ? ppm_explain_facts(p->row, p->waterfall, p->arena, &facts) : 0;
+	if (!p->row->ask)
+		return;
+	section(p, "worth asking for");
+	for (uint32_t i = 0; i < count; i++) {
+		struct ppm_slice name = shown(p, facts[i].name), rules = shown(p, facts[i].rules);
+		char text[400];
+		size_t size = ppm_number_write_fixed(facts[i].stake, 2, text);
+		begin_item(p, 0);
+		ppm_buffer_format(p->out, "%.*s: up to %.*s points of the score (%.*s)\n", (int)name.size, name.data, (int)size, text, (int)rules.size, rules.data);
+	}
+	if (!count) {
+		begin_item(p, 0);
+		ppm_buffer_append_text(p->out, "nothing: every rule is decided\n");
+	}
+}
+
 static void page(struct page *p)
 {
 	const struct ppm_explanation *about = p->row->about;
 	head(p);
 	if (about->score != PPM_NO_ID)
 		waterfall(p);
+	unknown(p);
 	tiers(p);
 	disqualifiers(p);
 	overrides(p);

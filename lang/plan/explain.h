@@ -22,6 +22,7 @@ struct ppm_explain_reads {
 struct ppm_explain_rule {
 	uint32_t condition, points, missing, reason;
 	struct ppm_explain_reads reads;
+	struct ppm_explain_reads facts; // the optional columns that it hangs on, by name, whatever stands between
 };
 
 // One of the conditions that a tier asks for at once. A comparison of two figures has both, so that one can say by how much it fails.

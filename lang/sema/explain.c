@@ -124,6 +124,16 @@ static struct ppm_explain_reads take_reads(struct collector *c)
 	return reads;
 }
 
+struct reached {
+	uint8_t *columns;
+};
+
+static bool reach(void *context, uint32_t column)
+{
+	((struct reached *)context)->columns[column] = 1;
+	return true;
+}
+
 // ---- rules, tiers, disqualifiers ----------------------------------------------------------------------------------------
 
 static struct ppm_module *module_of_rule(const struct ppm_sema *sema, const struct ppm_rule *rule)
@@ -135,12 +145,34 @@ static struct ppm_module *module_of_rule(const struct ppm_sema *sema, const stru
 	return sema->main;
 }
 
+// The columns of the file that may be missing under the rule's condition and points.
+static struct ppm_explain_reads facts_of(struct collector *c, const struct ppm_plan_rule *r)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	struct reached reached = { make(c, plan->column_count, 1) };
+	struct ppm_explain_reads facts = { make(c, plan->column_count, sizeof *facts.items), 0 };
+	if (!reached.columns || !facts.items)
+		return facts;
+	ppm_plan_visit_columns(plan, r->points, reach, &reached);
+	if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY)
+		ppm_plan_visit_columns(plan, r->condition, reach, &reached);
+	for (uint32_t i = 0; i < plan->column_count; i++) {
+		const struct ppm_plan_column column = plan->columns[i];
+		if (!reached.columns[i] || column.dataset != 0 || column.kind != PPM_PLAN_FIELD || !column.optional)
+			continue;
+		uint32_t result = result_of(c, column.node);
+		if (result != PPM_NO_ID)
+			facts.items[facts.count++] = (struct ppm_explain_read){ column.name, result };
+	}
+	return facts;
+}
+
 static void rule(struct collector *c, const struct ppm_plan_rule *r)
 {
 	struct ppm_explain_rule *out = &c->out->rules[r->index];
 	struct ppm_scope scope = { .module = module_of_rule(c->sema, r->syntax) };
 	bool conditional = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
-	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 } };
+	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 } };
 	if (r->kind == PPM_RULE_BEST_OF || r->kind == PPM_RULE_GROUP)
 		return;
 	out->points = result_of(c, r->points);
@@ -153,6 +185,7 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 	} else
 		walk(c, &scope, r->syntax->subject);
 	out->reads = take_reads(c);
+	out->facts = facts_of(c, r);
 }
 
 static size_t count_clauses(const struct ppm_expression *e)
@@ -241,16 +274,6 @@ static void overrides(struct collector *c, ppm_node_id key)
 }
 
 // ---- figures over other rows --------------------------------------------------------------------------------------------
-
-struct reached {
-	uint8_t *columns;
-};
-
-static bool reach(void *context, uint32_t column)
-{
-	((struct reached *)context)->columns[column] = 1;
-	return true;
-}
 
 static struct ppm_slice name_of(const struct ppm_sema *sema, ppm_node_id node)
 {

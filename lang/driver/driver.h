@@ -60,6 +60,7 @@ enum ppm_exit ppm_driver_memory_limit(const struct ppm_driver *driver, uint64_t 
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_fmt(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
 enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a model

@@ -723,6 +723,8 @@ int ppm_grammar_lex(token_value *value, struct ppm_span *span, struct ppm_parser
 			token = fail(parser);
 		}
 	}
+	if (token != TOK_END && span->end > span->begin)
+		ppm_tree_token(parser, token, *span);
 	parser->current = *span;
 	parser->current_token = token;
 	return token;

@@ -56,6 +56,11 @@ static bool check_utf8(struct ppm_diagnostics *diagnostics, const struct ppm_sou
 
 struct ppm_syntax_tree *ppm_parse_model(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source)
 {
+	return ppm_parse_model_tokens(arena, diagnostics, source, NULL);
+}
+
+struct ppm_syntax_tree *ppm_parse_model_tokens(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source, struct ppm_tokens *tokens)
+{
 	struct ppm_parser *parser = PPM_ARENA_NEW(arena, struct ppm_parser);
 	struct ppm_syntax_tree *tree = PPM_ARENA_NEW(arena, struct ppm_syntax_tree);
 
@@ -67,6 +72,7 @@ struct ppm_syntax_tree *ppm_parse_model(struct ppm_arena *arena, struct ppm_diag
 	parser->arena = arena;
 	parser->diagnostics = diagnostics;
 	parser->tree = tree;
+	parser->kept = tokens;
 	set_text(parser, source->text, source->base, TOK_START_MODEL);
 	ppm_grammar_parse(parser);
 	return arena->failed ? NULL : tree;

@@ -8,8 +8,26 @@
 // Parses a whole model. The tree holds every statement that could be read, even when errors were reported into `diagnostics`. NULL only when
 // memory ran out. The arena owns the tree.
 struct ppm_syntax_tree *ppm_parse_model(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source);
+
+// A word or sign of the text, for whoever lays it out again. `kind` is the grammar's.
+struct ppm_token {
+	int kind;
+	struct ppm_span span;
+	bool sign; // a minus that stands before its only operand
+	bool call; // the `(` of a call
+};
+
+struct ppm_tokens {
+	struct ppm_token *items;
+	uint32_t count, capacity;
+};
+
+// The same, and all tokens in order; they are of use only where no error was reported. The arena owns them.
+struct ppm_syntax_tree *ppm_parse_model_tokens(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source, struct ppm_tokens *tokens);
 // One value as `given` and `--set` take it: `3 years`, `10%`, `["a", "b"]`. NULL when it is none; that was reported.
 struct ppm_expression *ppm_parse_value(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source);
+// Whether two models were read as the same: everything but the places where it stands, and the comments.
+bool ppm_tree_equal(const struct ppm_syntax_tree *a, const struct ppm_syntax_tree *b);
 // A one-line rendering of an expression, as a person would write it.
 void ppm_expression_write(const struct ppm_expression *expression, struct ppm_buffer *out);
 // True for a word that cannot be a plain name, and must stand in backquotes.

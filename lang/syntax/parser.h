@@ -34,6 +34,7 @@ struct ppm_parser {
 	struct ppm_arena *arena;
 	struct ppm_diagnostics *diagnostics;
 	struct ppm_syntax_tree *tree; // NULL for a fragment
+	struct ppm_tokens *kept;      // all tokens; NULL: nobody asks for them
 	struct ppm_statement *last_statement;
 	struct ppm_comment *last_comment;
 	struct ppm_parser *inner;          // for the expressions in texts, one after the other; NULL until needed
@@ -152,6 +153,9 @@ struct ppm_expression *ppm_tree_power(struct ppm_parser *parser, struct ppm_span
 struct ppm_name_list *ppm_tree_name(struct ppm_parser *parser, struct ppm_name name);
 struct ppm_statement *ppm_tree_statement(struct ppm_parser *parser, enum ppm_statement_kind kind, struct ppm_span keyword, struct ppm_name name);
 void ppm_tree_add(struct ppm_parser *parser, struct ppm_statement *statement, struct ppm_span span);
+// Notes a token, or that the token at `offset` or the first after it is a sign or opens a call.
+void ppm_tree_token(struct ppm_parser *parser, int kind, struct ppm_span span);
+void ppm_tree_mark(struct ppm_parser *parser, uint32_t offset, bool sign);
 void ppm_parser_repeated(struct ppm_parser *parser, struct ppm_span span, struct ppm_span first, const char *what);
 
 #endif

@@ -2,6 +2,42 @@
 // is given up at that point, so that a chain of a million operators costs no more than its first two hundred.
 #include "lang/syntax/parser.h"
 
+void ppm_tree_token(struct ppm_parser *parser, int kind, struct ppm_span span)
+{
+	struct ppm_tokens *tokens = parser->kept;
+
+	if (!tokens)
+		return;
+	if (tokens->count == tokens->capacity) {
+		uint32_t capacity = tokens->capacity ? tokens->capacity * 2 : 256;
+		struct ppm_token *more = ppm_arena_allocate(parser->arena, capacity, sizeof *more);
+		if (!more)
+			return;
+		if (tokens->count)
+			memcpy(more, tokens->items, tokens->count * sizeof *more);
+		tokens->items = more;
+		tokens->capacity = capacity;
+	}
+	tokens->items[tokens->count++] = (struct ppm_token){ .kind = kind, .span = span };
+}
+
+void ppm_tree_mark(struct ppm_parser *parser, uint32_t offset, bool sign)
+{
+	uint32_t low = 0, high = parser->kept ? parser->kept->count : 0;
+
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (parser->kept->items[middle].span.begin < offset)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (!parser->kept || low == parser->kept->count)
+		return;
+	parser->kept->items[low].sign |= sign;
+	parser->kept->items[low].call |= !sign;
+}
+
 static uint32_t deeper(uint32_t depth, const struct ppm_expression *child)
 {
 	return child && child->depth > depth ? child->depth : depth;
@@ -55,6 +91,8 @@ struct ppm_expression *ppm_tree_node(struct ppm_parser *parser, enum ppm_express
 
 	if (!node)
 		return NULL;
+	if (kind == PPM_EXPRESSION_NEGATE)
+		ppm_tree_mark(parser, operator_span.begin, true);
 	node->operator_span = operator_span;
 	node->left = left;
 	node->right = right;
@@ -139,6 +177,7 @@ struct ppm_expression *ppm_tree_call(struct ppm_parser *parser, struct ppm_span 
 	if (!node)
 		return NULL;
 	node->kind = PPM_EXPRESSION_CALL;
+	ppm_tree_mark(parser, path_span.end, false);
 	node->operator_span = path_span;
 	if (last) {
 		node->arguments = last->next;

@@ -1,0 +1,202 @@
+// The canonical form of everything that is written in the language in this project: models, modules, and the blocks of the documentation. Each is also shaken: other
+// blanks, line ends and comments between its words, which must change neither the model nor what holds of its form.
+#include "tests/unit/format_check.h"
+
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SHAKES 12
+
+static struct {
+	unsigned texts, shaken, failed;
+} found;
+
+static uint64_t next_random(uint64_t *state)
+{
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return *state;
+}
+
+static bool check_text(struct ppm_slice text, const char *what)
+{
+	struct ppm_buffer formed;
+	const char *problem;
+
+	ppm_buffer_init(&formed, NULL);
+	problem = format_problem(text, &formed);
+	if (problem) {
+		fprintf(stderr, "%s: %s\n---- the text\n%.*s\n---- its form\n%.*s\n", what, problem, (int)text.size, text.data, (int)formed.size, formed.data);
+		found.failed++;
+	}
+	ppm_buffer_free(&formed);
+	return !problem;
+}
+
+// The same words with other blanks between them. Where blanks carry meaning the result may be another model, or none: what holds of any text still holds of it.
+static void shake(const struct format_input *input, uint64_t seed, struct ppm_buffer *out)
+{
+	static const char *const blanks[] = { " ", " ", " ", " ", "   ", "\t", "\n", "\n", "\n\n\n", "\r\n", " # a note\n", "\n# a line\n", "\n\n  # apart  \n\n" };
+	uint64_t state = seed * 0x9E3779B97F4A7C15u + 1;
+	unsigned rare = (unsigned)(next_random(&state) % 4) * 8;
+
+	out->size = 0;
+	for (uint32_t i = 0; i < input->tokens.count; i++) {
+		struct ppm_span span = input->tokens.items[i].span;
+		uint32_t from = i ? input->tokens.items[i - 1].span.end : input->source->base;
+		// mostly as it was, so that long rows and columns stay what they are
+		if (next_random(&state) % (rare + 1))
+			ppm_buffer_append(out, input->source->text.data + (from - input->source->base), span.begin - from);
+		else
+			ppm_buffer_append_text(out, blanks[next_random(&state) % (sizeof blanks / sizeof *blanks)]);
+		ppm_buffer_append(out, input->source->text.data + (span.begin - input->source->base), span.end - span.begin);
+	}
+	ppm_buffer_append_text(out, "\n");
+}
+
+static void check_snippet(struct ppm_slice text, const char *what)
+{
+	struct format_input input;
+	struct ppm_buffer shaken;
+
+	format_input_open(&input, text);
+	if (input.tree && !input.list.errors && input.tree->statements) {
+		found.texts++;
+		if (check_text(text, what)) {
+			ppm_buffer_init(&shaken, NULL);
+			for (uint64_t seed = 0; seed < SHAKES; seed++) {
+				shake(&input, seed + found.texts * SHAKES, &shaken);
+				found.shaken++;
+				if (!check_text(ppm_buffer_slice(&shaken), what))
+					break;
+			}
+			ppm_buffer_free(&shaken);
+		}
+	}
+	format_input_close(&input);
+}
+
+static const char *after_line(const char *at, const char *end)
+{
+	const char *line = memchr(at, '\n', (size_t)(end - at));
+
+	return line ? line + 1 : end;
+}
+
+// Blocks between ``` fences.
+static void check_page(struct ppm_slice text, const char *path)
+{
+	const char *at = text.data, *end = text.data + text.size, *begin = NULL;
+
+	while (at < end) {
+		const char *next = after_line(at, end);
+		if (next - at >= 3 && !memcmp(at, "```", 3)) {
+			if (begin)
+				check_snippet((struct ppm_slice){ begin, (size_t)(at - begin) }, path);
+			begin = begin ? NULL : next;
+		}
+		at = next;
+	}
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+	size_t size = strlen(path), length = strlen(end);
+
+	return size > length && !strcmp(path + size - length, end);
+}
+
+static int visit(const char *path, const struct stat *status, int kind, struct FTW *where)
+{
+	char *text;
+	FILE *file;
+	size_t size;
+
+	(void)where;
+	if (kind != FTW_F || status->st_size > 1 << 20 || !(ends_with(path, ".ppm") || ends_with(path, ".md")))
+		return 0;
+	text = malloc((size_t)status->st_size + 1);
+	file = fopen(path, "rb");
+	assert_non_null(text);
+	assert_non_null(file);
+	size = fread(text, 1, (size_t)status->st_size, file);
+	fclose(file);
+	if (ends_with(path, ".ppm"))
+		check_snippet((struct ppm_slice){ text, size }, path);
+	else
+		check_page((struct ppm_slice){ text, size }, path);
+	free(text);
+	return 0;
+}
+
+static void everything_has_a_form(void **state)
+{
+	static const char *const folders[] = { "examples", "stdlib", "tests", "docs" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+		assert_int_equal(nftw(folders[i], visit, 16, FTW_PHYS), 0);
+	check_snippet(PPM_SLICE("penalty slow_payer when days_late > 30"), "one line");
+	assert_int_equal(found.failed, 0);
+	assert_true(found.texts > 300);
+}
+
+static void expect_form(const char *text, const char *wanted)
+{
+	struct ppm_buffer formed;
+
+	ppm_buffer_init(&formed, NULL);
+	assert_null(format_problem(ppm_slice_of(text), &formed));
+	ppm_buffer_append_char(&formed, 0);
+	assert_string_equal(formed.data, wanted);
+	ppm_buffer_free(&formed);
+}
+
+static void line_ends_are_kept(void **state)
+{
+	(void)state;
+	expect_form("let a=1\r\n\r\n\r\n# b  \r\nlet b=a", "let a = 1\r\n\r\n# b\r\nlet b = a\r\n");
+	expect_form("\xEF\xBB\xBFlet a=1", "let a = 1\n");
+	expect_form("", "");
+	expect_form("\n\n# only this\n\n\n# and this\n", "# only this\n\n# and this\n");
+}
+
+static void signs_stand_where_they_belong(void **state)
+{
+	(void)state;
+	expect_form("let a = - 1- - 2", "let a = -1 - -2\n");
+	expect_form("let a = - - x", "let a = - -x\n");
+	expect_form("let a = b . c+f ( - x,g () )in[1 , -2]", "let a = b.c + f(-x, g()) in [1, -2]\n");
+	expect_form("let default = default - 1", "let default = default - 1\n");
+	expect_form("let a = x default -1", "let a = x default -1\n");
+	expect_form("lookup f (a) { -1 or -2 : -3 -4 : 5 }", "lookup f(a) { -1 or -2 : -3  -4 : 5 }\n");
+	expect_form("let a = over(1) + weight (2) * (3)", "let a = over(1) + weight(2) * (3)\n");
+	expect_form("let a = 3   years+2\tEUR", "let a = 3 years + 2 EUR\n");
+}
+
+static void a_unit_stays_away_from_its_figure(void **state)
+{
+	(void)state;
+	expect_form("output { reasons 3\nyears }", "output {\n  reasons 3\n  years\n}\n");
+	expect_form("perspective p { a 3\nEUR 4 }", "perspective p {\n  a   3\n  EUR 4\n}\n");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(everything_has_a_form),
+		cmocka_unit_test(line_ends_are_kept),
+		cmocka_unit_test(signs_stand_where_they_belong),
+		cmocka_unit_test(a_unit_stays_away_from_its_figure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -10,8 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DIFF_LINES 24  // that are shown of one file
-#define DIFF_LOOK 200  // lines that are searched for where both go on alike
+#define DIFF_LINES 24 // that are shown of one file
+#define DIFF_LOOK 200 // lines that are searched for where both go on alike
 
 // ---- reading ------------------------------------------------------------------------------------------------------
 
@@ -87,7 +87,8 @@ static enum ppm_exit format_text(const struct ppm_driver *driver, const char *pa
 		if (arena.failed) {
 			code = ppm_driver_memory(driver);
 		} else if (!same) {
-			ppm_driver_say(driver, "error", "the file was left alone; please report this, with the model", "the canonical form of `%s` would be another model", ppm_driver_file_name(path));
+			ppm_driver_say(driver, "error", "the file was left alone; please report this, with the model", "the canonical form of `%s` would be another model",
+				ppm_driver_file_name(path));
 			code = PPM_EXIT_BUG;
 		}
 	}
@@ -109,16 +110,31 @@ static struct ppm_slice take_line(struct ppm_slice *text)
 	return line;
 }
 
-static uint32_t count_lines(struct ppm_slice text)
+static bool next_sign(struct ppm_slice line, size_t *at)
 {
-	uint32_t count = 0;
-
-	for (; text.size; count++)
-		take_line(&text);
-	return count;
+	while (*at < line.size && (line.data[*at] == ' ' || line.data[*at] == '\t' || line.data[*at] == '\r'))
+		++*at;
+	return *at < line.size;
 }
 
-// The fewest lines to leave out of both so that they go on alike; all of them when that is too far.
+// The same line but for its blanks, which are all that a form changes.
+static bool alike(struct ppm_slice a, struct ppm_slice b)
+{
+	size_t i = 0, k = 0;
+	bool any = false, more_a, more_b;
+
+	for (;; i++, k++) {
+		more_a = next_sign(a, &i);
+		more_b = next_sign(b, &k);
+		if (!more_a || !more_b)
+			return any && more_a == more_b;
+		if (a.data[i] != b.data[k])
+			return false;
+		any = true;
+	}
+}
+
+// The fewest lines to leave out of both so that they go on alike; what is looked at, when that is further on.
 static void find_alike(struct ppm_slice old, struct ppm_slice new, uint32_t *old_lines, uint32_t *new_lines)
 {
 	struct ppm_slice olds[DIFF_LOOK], news[DIFF_LOOK];
@@ -128,17 +144,16 @@ static void find_alike(struct ppm_slice old, struct ppm_slice new, uint32_t *old
 		olds[old_count++] = take_line(&old);
 	while (new.size && new_count < DIFF_LOOK)
 		news[new_count++] = take_line(&new);
-	for (uint32_t both = 1; both < old_count + new_count; both++)
+	for (uint32_t both = 0; old_count && new_count && both < old_count + new_count - 1; both++)
 		for (uint32_t i = both < new_count ? 0 : both - new_count + 1; i <= both && i < old_count; i++)
-			if (olds[i].size && ppm_slice_equal(olds[i], news[both - i])) {
-				for (*old_lines = i, *new_lines = both - i; *old_lines && *new_lines && ppm_slice_equal(olds[*old_lines - 1], news[*new_lines - 1]);) {
-					--*old_lines;
-					--*new_lines;
-				}
+			if (alike(olds[i], news[both - i])) {
+				bool same = ppm_slice_equal(olds[i], news[both - i]);
+				*old_lines = i + !same;
+				*new_lines = both - i + !same;
 				return;
 			}
-	*old_lines = old.size ? old_count + count_lines(old) : old_count;
-	*new_lines = new.size ? new_count + count_lines(new) : new_count;
+	*old_lines = old_count;
+	*new_lines = new_count;
 }
 
 static void show_lines(const struct ppm_driver *driver, struct ppm_slice *text, uint32_t count, char sign, uint32_t *shown, struct ppm_buffer *out)
@@ -160,23 +175,33 @@ static void show_difference(const struct ppm_driver *driver, struct ppm_slice ol
 
 	while (old.size || new.size) {
 		struct ppm_slice rest_old = old, rest_new = new;
-		uint32_t old_lines, new_lines;
-		if (old.size && new.size && ppm_slice_equal(take_line(&rest_old), take_line(&rest_new))) {
-			bool ends_alike = rest_old.size || rest_new.size || old.data[old.size - 1] == new.data[new.size - 1];
-			old = rest_old;
-			new = rest_new;
+		uint32_t old_lines = 0, new_lines = 0, more_old, more_new;
+		while (rest_old.size || rest_new.size) {
+			struct ppm_slice after_old = rest_old, after_new = rest_new;
+			if (rest_old.size && rest_new.size && ppm_slice_equal(take_line(&after_old), take_line(&after_new)))
+				break;
+			find_alike(rest_old, rest_new, &more_old, &more_new);
+			for (uint32_t i = 0; i < more_old; i++)
+				take_line(&rest_old);
+			for (uint32_t i = 0; i < more_new; i++)
+				take_line(&rest_new);
+			old_lines += more_old;
+			new_lines += more_new;
+		}
+		if (old_lines + new_lines == 0) {
+			take_line(&old);
+			take_line(&new);
 			line++;
-			if (!ends_alike)
-				ppm_buffer_append_text(out, "the last line has no end\n");
 			continue;
 		}
-		find_alike(old, new, &old_lines, &new_lines);
 		if (shown < DIFF_LINES)
 			ppm_buffer_format(out, "@@ line %u @@\n", line);
 		show_lines(driver, &old, old_lines, '-', &shown, out);
 		show_lines(driver, &new, new_lines, '+', &shown, out);
 		line += old_lines;
 	}
+	if (shown == 0)
+		ppm_buffer_append_text(out, "the last line has no end\n");
 	if (shown > DIFF_LINES)
 		ppm_buffer_format(out, "… and %u more lines\n", shown - DIFF_LINES);
 }

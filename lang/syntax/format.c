@@ -103,7 +103,8 @@ static bool on_one_line(const struct ppm_format *f, uint32_t open)
 
 static bool may_open(const struct ppm_format *f, uint32_t token, uint32_t depth)
 {
-	return f->tokens[token].kind == TOK_LEFT_BRACE && f->marks[token].depth == depth && !f->marks[token].closed && (f->marks[token].match > token + 1 || !on_one_line(f, token));
+	return f->tokens[token].kind == TOK_LEFT_BRACE && f->marks[token].depth == depth && !f->marks[token].closed &&
+		(f->marks[token].match > token + 1 || !on_one_line(f, token));
 }
 
 static bool is_allowed(const struct ppm_format *f, uint32_t end)
@@ -113,7 +114,8 @@ static bool is_allowed(const struct ppm_format *f, uint32_t end)
 
 	while (comment && comment->span.begin < offset)
 		comment = comment->next;
-	return comment && !comment->own_line && (end == f->token_count || comment->span.begin < f->tokens[end].span.begin) && ppm_format_allows(ppm_format_comment_text(f, comment));
+	return comment && !comment->own_line && (end == f->token_count || comment->span.begin < f->tokens[end].span.begin) &&
+		ppm_format_allows(ppm_format_comment_text(f, comment));
 }
 
 // The brace whose items get rows of their own, or `end`.
@@ -268,7 +270,9 @@ static void align_comments(const struct ppm_format *f)
 {
 	for (uint32_t first = 0, end; first < f->line_count; first = end) {
 		uint32_t least = UINT32_MAX, most = 0;
-		for (end = first; has_end_comment(f, end) && (end == first || !memchr(f->lines[end].text.data, '\n', f->lines[end].text.size)); end++) {
+		for (end = first; has_end_comment(f, end) && f->lines[end].indent == f->lines[first].indent &&
+			(end == first || !memchr(f->lines[end].text.data, '\n', f->lines[end].text.size));
+			end++) {
 			least = f->lines[end].width < least ? f->lines[end].width : least;
 			most = f->lines[end].width > most ? f->lines[end].width : most;
 		}

@@ -5,37 +5,61 @@
 
 #include "lang/syntax/parse.h"
 
-#define PPM_FORMAT_WIDTH 100u // columns that a line has; only what cannot be broken is longer …
+#define PPM_FORMAT_WIDTH 100u      // columns that a line has; only what cannot be broken is longer …
 #define PPM_FORMAT_TEXT_WIDTH 120u // … and what ends in a text for people
-#define PPM_FORMAT_INDENT 2u  // inside braces
-#define PPM_FORMAT_CONTINUED 4u // of what continues a line
+#define PPM_FORMAT_INDENT 2u       // inside braces
+#define PPM_FORMAT_CONTINUED 4u    // of what continues a line
 
 // Neighbouring rows of one group are aligned with each other.
 enum ppm_format_group {
-	PPM_FORMAT_NO_GROUP, PPM_FORMAT_FILL, PPM_FORMAT_COLUMN, PPM_FORMAT_PARAM, PPM_FORMAT_LET, PPM_FORMAT_DEFINE, PPM_FORMAT_METRIC, PPM_FORMAT_RULE, PPM_FORMAT_SCALE,
-	PPM_FORMAT_DISQUALIFY, PPM_FORMAT_TIER, PPM_FORMAT_PERSPECTIVE, PPM_FORMAT_SEGMENT, PPM_FORMAT_LOOKUP, PPM_FORMAT_OVERRIDE, PPM_FORMAT_ARM, PPM_FORMAT_ENTRY,
-	PPM_FORMAT_SHARE, PPM_FORMAT_AGGREGATE,
+	PPM_FORMAT_NO_GROUP,
+	PPM_FORMAT_FILL,
+	PPM_FORMAT_COLUMN,
+	PPM_FORMAT_PARAM,
+	PPM_FORMAT_LET,
+	PPM_FORMAT_DEFINE,
+	PPM_FORMAT_METRIC,
+	PPM_FORMAT_RULE,
+	PPM_FORMAT_SCALE,
+	PPM_FORMAT_DISQUALIFY,
+	PPM_FORMAT_TIER,
+	PPM_FORMAT_PERSPECTIVE,
+	PPM_FORMAT_SEGMENT,
+	PPM_FORMAT_LOOKUP,
+	PPM_FORMAT_OVERRIDE,
+	PPM_FORMAT_ARM,
+	PPM_FORMAT_ENTRY,
+	PPM_FORMAT_SHARE,
+	PPM_FORMAT_AGGREGATE,
 };
 
 // The cells of a row that are aligned; they ascend along a row.
 enum ppm_format_column {
-	PPM_FORMAT_NO_COLUMN, PPM_FORMAT_NAME, PPM_FORMAT_SECOND, PPM_FORMAT_POINTS, PPM_FORMAT_CAP, PPM_FORMAT_WHEN, PPM_FORMAT_MISSING, PPM_FORMAT_TEXT, PPM_FORMAT_COLUMNS,
+	PPM_FORMAT_NO_COLUMN,
+	PPM_FORMAT_NAME,
+	PPM_FORMAT_SECOND,
+	PPM_FORMAT_POINTS,
+	PPM_FORMAT_CAP,
+	PPM_FORMAT_WHEN,
+	PPM_FORMAT_MISSING,
+	PPM_FORMAT_TEXT,
+	PPM_FORMAT_COLUMNS,
 };
 
 // Of a token.
 struct ppm_format_mark {
-	struct ppm_slice text;   // as it is written out
-	uint32_t width;          // of the text on a terminal
-	uint32_t match;          // `{`: its `}`
-	uint32_t depth;          // open braces around it
-	uint8_t space;           // blanks before it within a line
-	uint8_t gap;             // the same where it begins a cell of a row of its own; 0: space
+	struct ppm_slice text; // as it is written out
+	uint32_t width;        // of the text on a terminal
+	uint32_t match;        // `{`: its `}`
+	uint32_t depth;        // open braces around it
+	uint8_t space;         // blanks before it within a line
+	uint8_t gap;           // the same where it begins a cell of a row of its own; 0: space
 	enum ppm_format_column column;
 	enum ppm_format_group group; // the first of a row
-	bool item;               // begins an item of the braces around it
-	bool breakable;          // a long row may be broken before it
-	bool closed;             // `{` whose items do not get rows of their own
-	bool fill;               // `{` whose items share rows, as the author grouped them
+	bool item;                   // begins an item of the braces around it
+	bool breakable;              // a long row may be broken before it
+	bool closed;                 // `{` whose items do not get rows of their own
+	bool fill;                   // `{` whose items share rows, as the author grouped them
 };
 
 enum ppm_format_line_kind { PPM_FORMAT_BLANK, PPM_FORMAT_COMMENT, PPM_FORMAT_ROW };
@@ -61,8 +85,8 @@ struct ppm_format {
 	const struct ppm_comment *comment; // the next one
 	struct ppm_format_line *lines;
 	uint32_t line_count, line_capacity;
-	uint32_t last;                     // the offset after what was laid out last
-	bool block_begins;                 // no blank line after `{`
+	uint32_t last;     // the offset after what was laid out last
+	bool block_begins; // no blank line after `{`
 	bool blank_wanted;
 };
 

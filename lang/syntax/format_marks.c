@@ -138,7 +138,8 @@ static void mark_cases(struct ppm_format *f, uint32_t begin, uint32_t end)
 				parens++;
 			if (kind == TOK_RIGHT_PAREN || kind == TOK_RIGHT_BRACKET)
 				parens--;
-			if (parens == 0 && (kind == TOK_WHEN || kind == TOK_OTHERWISE || (kind == TOK_MISSING && f->tokens[k - 1].kind != TOK_IS && f->tokens[k - 1].kind != TOK_NOT))) {
+			if (parens == 0 &&
+				(kind == TOK_WHEN || kind == TOK_OTHERWISE || (kind == TOK_MISSING && f->tokens[k - 1].kind != TOK_IS && f->tokens[k - 1].kind != TOK_NOT))) {
 				f->marks[k].item = true;
 				f->marks[k].group = PPM_FORMAT_ARM;
 			} else if (parens == 0 && kind == TOK_COLON) {
@@ -165,9 +166,10 @@ static void mark_columns(struct ppm_format *f, const struct ppm_column_declarati
 				brackets--;
 			if (doc && i + 1 == end) {
 				cell(&f->marks[i], PPM_FORMAT_TEXT, 3, true);
-			} else if (doc || (brackets == 0 && before != TOK_SCHEMA_DEFAULT
-					&& (kind == TOK_KEY || kind == TOK_OPTIONAL || kind == TOK_SCHEMA_DEFAULT || kind == TOK_IN || kind == TOK_SCHEMA_FROM || kind == TOK_FORMAT_TEXT
-						|| kind == TOK_VALUES || kind == TOK_SCHEMA_MISSING || kind == TOK_REFERENCES))) {
+			} else if (doc ||
+				(brackets == 0 && before != TOK_SCHEMA_DEFAULT &&
+					(kind == TOK_KEY || kind == TOK_OPTIONAL || kind == TOK_SCHEMA_DEFAULT || kind == TOK_IN || kind == TOK_SCHEMA_FROM ||
+						kind == TOK_FORMAT_TEXT || kind == TOK_VALUES || kind == TOK_SCHEMA_MISSING || kind == TOK_REFERENCES))) {
 				cell(&f->marks[i], first ? PPM_FORMAT_WHEN : PPM_FORMAT_NO_COLUMN, 2, !first);
 				first = false;
 			}
@@ -300,9 +302,16 @@ static void mark_brace(struct ppm_format *f, uint32_t begin, uint32_t end)
 static void mark_statement(struct ppm_format *f, const struct ppm_statement *statement)
 {
 	static const enum ppm_format_group groups[] = {
-		[PPM_STATEMENT_PARAM] = PPM_FORMAT_PARAM, [PPM_STATEMENT_LET] = PPM_FORMAT_LET, [PPM_STATEMENT_DEFINE] = PPM_FORMAT_DEFINE, [PPM_STATEMENT_METRIC] = PPM_FORMAT_METRIC,
-		[PPM_STATEMENT_DISQUALIFY] = PPM_FORMAT_DISQUALIFY, [PPM_STATEMENT_TIER] = PPM_FORMAT_TIER, [PPM_STATEMENT_PERSPECTIVE] = PPM_FORMAT_PERSPECTIVE,
-		[PPM_STATEMENT_SEGMENT] = PPM_FORMAT_SEGMENT, [PPM_STATEMENT_LOOKUP] = PPM_FORMAT_LOOKUP, [PPM_STATEMENT_OVERRIDE] = PPM_FORMAT_OVERRIDE,
+		[PPM_STATEMENT_PARAM] = PPM_FORMAT_PARAM,
+		[PPM_STATEMENT_LET] = PPM_FORMAT_LET,
+		[PPM_STATEMENT_DEFINE] = PPM_FORMAT_DEFINE,
+		[PPM_STATEMENT_METRIC] = PPM_FORMAT_METRIC,
+		[PPM_STATEMENT_DISQUALIFY] = PPM_FORMAT_DISQUALIFY,
+		[PPM_STATEMENT_TIER] = PPM_FORMAT_TIER,
+		[PPM_STATEMENT_PERSPECTIVE] = PPM_FORMAT_PERSPECTIVE,
+		[PPM_STATEMENT_SEGMENT] = PPM_FORMAT_SEGMENT,
+		[PPM_STATEMENT_LOOKUP] = PPM_FORMAT_LOOKUP,
+		[PPM_STATEMENT_OVERRIDE] = PPM_FORMAT_OVERRIDE,
 		[PPM_STATEMENT_TEST] = PPM_FORMAT_NO_GROUP,
 	};
 	uint32_t begin = ppm_format_token(f, statement->span.begin), end = ppm_format_token(f, statement->span.end);

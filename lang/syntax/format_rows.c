@@ -11,20 +11,20 @@
 
 struct row {
 	struct ppm_format_line *line;
-	uint32_t *cells;     // tokens that begin a cell or may begin a line
-	uint32_t *starts;    // columns of the cells, once they are known
+	uint32_t *cells;  // tokens that begin a cell or may begin a line
+	uint32_t *starts; // columns of the cells, once they are known
 	uint32_t cell_count, placed;
-	uint32_t broken;     // the first cell on a line of its own; cell_count: none
+	uint32_t broken;      // the first cell on a line of its own; cell_count: none
 	uint32_t text_column; // of cells of texts in neighbouring rows; 0: none
-	uint32_t natural;    // where the cell at hand would stand alone
-	bool alone;          // its value is on the next line: aligned with nothing
-	bool free;           // not aligned with others at this column
+	uint32_t natural;     // where the cell at hand would stand alone
+	bool alone;           // its value is on the next line: aligned with nothing, and parts what is around it
+	bool free;            // not aligned with others at this column
 };
 
 struct writer {
 	const struct ppm_format *format;
 	struct ppm_buffer *out;
-	uint32_t first;  // of the row
+	uint32_t first; // of the row
 	uint32_t column;
 };
 
@@ -323,8 +323,8 @@ static uint32_t natural_start(const struct ppm_format *f, struct row *row, uint3
 
 	for (; row->placed < cell; row->placed++)
 		row->starts[row->placed] = natural_start(f, row, row->placed);
-	return (cell ? row->starts[cell - 1] + ppm_format_width(f, first, row->cells[cell - 1], token) : row->line->indent + ppm_format_width(f, first, first, token))
-		+ blanks_before(f, first, token);
+	return (cell ? row->starts[cell - 1] + ppm_format_width(f, first, row->cells[cell - 1], token) : row->line->indent + ppm_format_width(f, first, first, token)) +
+		blanks_before(f, first, token);
 }
 
 static uint32_t find_cell(const struct ppm_format *f, const struct row *row, enum ppm_format_column column)
@@ -354,12 +354,13 @@ static uint32_t figure_width(const struct ppm_format *f, const struct row *row, 
 }
 
 // Where the cells of this column stand; rows that would be pushed too far, or would push another, are left free.
-static uint32_t choose_start(const struct ppm_format *f, struct row **rows, uint32_t count, enum ppm_format_column column, uint32_t gap_limit)
+static uint32_t choose_start(const struct ppm_format *f, struct row **rows, uint32_t count, enum ppm_format_column column, uint32_t gap_limit, uint32_t floor)
 {
 	uint32_t least = UINT32_MAX, most = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t natural = natural_start(f, rows[i], find_cell(f, rows[i], column));
+		natural = natural > floor ? natural : floor;
 		least = natural < least ? natural : least;
 		rows[i]->natural = natural;
 	}
@@ -389,9 +390,9 @@ static uint32_t choose_start(const struct ppm_format *f, struct row **rows, uint
 	return most;
 }
 
-static uint32_t align_rows(const struct ppm_format *f, struct row **rows, uint32_t count, enum ppm_format_column column, uint32_t gap_limit)
+static uint32_t align_rows(const struct ppm_format *f, struct row **rows, uint32_t count, enum ppm_format_column column, uint32_t gap_limit, uint32_t floor)
 {
-	uint32_t start = choose_start(f, rows, count, column, gap_limit), figures = 0;
+	uint32_t start = choose_start(f, rows, count, column, gap_limit, floor), figures = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t width = figure_width(f, rows[i], find_cell(f, rows[i], column));
@@ -405,17 +406,34 @@ static uint32_t align_rows(const struct ppm_format *f, struct row **rows, uint32
 	return start;
 }
 
+// A dataset is a table: what is said of a column stands to the right of all types.
+static uint32_t types_end(const struct ppm_format *f, const struct row *rows, uint32_t count)
+{
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < count && rows->line->group == PPM_FORMAT_COLUMN; i++) {
+		uint32_t cell = find_cell(f, &rows[i], PPM_FORMAT_SECOND), end;
+		if (cell >= rows[i].broken || rows[i].placed <= cell)
+			continue;
+		end = cell + 1 < rows[i].cell_count ? rows[i].cells[cell + 1] : rows[i].line->end;
+		end = rows[i].starts[cell] + ppm_format_width(f, rows[i].line->begin, rows[i].cells[cell], end) + 2;
+		most = end > most ? end : most;
+	}
+	return most;
+}
+
 static void align(const struct ppm_format *f, struct row *rows, uint32_t count, struct row **some)
 {
 	for (int column = 1; column < PPM_FORMAT_COLUMNS; column++) {
 		uint32_t gap_limit = column == PPM_FORMAT_SECOND && rows->line->group != PPM_FORMAT_ARM && rows->line->group != PPM_FORMAT_ENTRY ? VALUE_GAP_LIMIT : GAP_LIMIT;
+		uint32_t floor = column == PPM_FORMAT_WHEN ? types_end(f, rows, count) : 0;
 		bool split = column == PPM_FORMAT_CAP || column == PPM_FORMAT_WHEN;
 		for (int compound = 0; compound <= split; compound++) {
 			uint32_t members = 0, start;
 			for (uint32_t i = 0; i < count; i++)
-				if (!rows[i].alone && find_cell(f, &rows[i], (enum ppm_format_column)column) < rows[i].broken && (!split || is_compound(f, &rows[i]) == compound))
+				if (find_cell(f, &rows[i], (enum ppm_format_column)column) < rows[i].broken && (!split || is_compound(f, &rows[i]) == compound))
 					some[members++] = &rows[i];
-			start = align_rows(f, some, members, (enum ppm_format_column)column, compound ? COMPOUND_GAP_LIMIT : gap_limit);
+			start = align_rows(f, some, members, (enum ppm_format_column)column, compound ? COMPOUND_GAP_LIMIT : gap_limit, floor);
 			for (uint32_t i = 0; i < count && column == PPM_FORMAT_TEXT; i++)
 				rows[i].text_column = start;
 		}
@@ -470,8 +488,8 @@ static void put_row(struct writer *w, struct row *row)
 		uint32_t token = row->cells[cell], end = segment_end(f, row, cell), indent = line->indent + PPM_FORMAT_CONTINUED;
 		if (!f->marks[token].breakable)
 			continue;
-		if (cell == row->broken && end == line->end && f->marks[token].column == PPM_FORMAT_TEXT && row->text_column > indent
-			&& row->text_column + ppm_format_width(f, line->begin, token, end) <= PPM_FORMAT_TEXT_WIDTH)
+		if (cell == row->broken && end == line->end && f->marks[token].column == PPM_FORMAT_TEXT && row->text_column > indent &&
+			row->text_column + ppm_format_width(f, line->begin, token, end) <= PPM_FORMAT_TEXT_WIDTH)
 			indent = row->text_column;
 		new_line(w, indent);
 		if (is_text(f, token))
@@ -489,9 +507,9 @@ static uint32_t run_end(const struct ppm_format *f, uint32_t begin)
 
 	if (first->group == PPM_FORMAT_NO_GROUP || first->group == PPM_FORMAT_FILL)
 		return end;
-	while (end < f->line_count
-		&& ((f->lines[end].kind == PPM_FORMAT_ROW && f->lines[end].group == first->group && f->lines[end].indent == first->indent)
-			|| (f->lines[end].kind == PPM_FORMAT_COMMENT && first->indent > 0)))
+	while (end < f->line_count &&
+		((f->lines[end].kind == PPM_FORMAT_ROW && f->lines[end].group == first->group && f->lines[end].indent == first->indent) ||
+			(f->lines[end].kind == PPM_FORMAT_COMMENT && first->indent > 0) || (f->lines[end].kind == PPM_FORMAT_BLANK && first->group == PPM_FORMAT_COLUMN)))
 		end++;
 	return end;
 }
@@ -506,7 +524,12 @@ static bool render_run(struct ppm_format *f, uint32_t begin, uint32_t end, struc
 	for (uint32_t i = begin; i < end; i++)
 		if (f->lines[i].kind == PPM_FORMAT_ROW && !take_cells(f, &rows[count++], &f->lines[i]))
 			return false;
-	align(f, rows, count, some);
+	for (uint32_t first = 0, last; first < count; first = last + 1) {
+		for (last = first; last < count && !rows[last].alone; last++)
+			;
+		if (last > first)
+			align(f, rows + first, last - first, some);
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		struct writer writer = { .format = f, .out = out, .first = rows[i].line->begin };
 		out->size = 0;

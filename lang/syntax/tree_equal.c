@@ -45,8 +45,8 @@ static bool same_expressions(const struct ppm_expression *a, const struct ppm_ex
 static bool same_arguments(const struct ppm_argument *a, const struct ppm_argument *b)
 {
 	LISTS_EQUAL(ppm_argument, a, b,
-		same_expression(x->expression, y->expression) && same_expression(x->over, y->over) && same_expression(x->where, y->where) && same_expressions(x->by, y->by)
-			&& same_expression(x->order_by, y->order_by) && x->ascending == y->ascending && x->descending == y->descending);
+		same_expression(x->expression, y->expression) && same_expression(x->over, y->over) && same_expression(x->where, y->where) && same_expressions(x->by, y->by) &&
+			same_expression(x->order_by, y->order_by) && x->ascending == y->ascending && x->descending == y->descending);
 	return true;
 }
 
@@ -60,14 +60,14 @@ static bool same_expression(const struct ppm_expression *a, const struct ppm_exp
 {
 	if (!a || !b)
 		return a == b;
-	if (a->kind != b->kind || a->negated != b->negated || a->parenthesised != b->parenthesised || a->period != b->period || a->yes != b->yes || a->date != b->date
-		|| a->item_count != b->item_count || memcmp(a->currency, b->currency, sizeof a->currency) != 0 || !same_slice(a->text, b->text))
+	if (a->kind != b->kind || a->negated != b->negated || a->parenthesised != b->parenthesised || a->period != b->period || a->yes != b->yes || a->date != b->date ||
+		a->item_count != b->item_count || memcmp(a->currency, b->currency, sizeof a->currency) != 0 || !same_slice(a->text, b->text))
 		return false;
 	for (uint32_t i = 0; a->relations && i + 1 < a->item_count; i++)
 		if (a->relations[i] != b->relations[i])
 			return false;
-	return same_names(a->path, b->path) && same_expression(a->left, b->left) && same_expression(a->right, b->right) && same_expression(a->third, b->third)
-		&& same_expressions(a->items, b->items) && same_arguments(a->arguments, b->arguments) && same_arms(a->arms, b->arms);
+	return same_names(a->path, b->path) && same_expression(a->left, b->left) && same_expression(a->right, b->right) && same_expression(a->third, b->third) &&
+		same_expressions(a->items, b->items) && same_arguments(a->arguments, b->arguments) && same_arms(a->arms, b->arms);
 }
 
 static bool same_template(const struct ppm_template *a, const struct ppm_template *b)
@@ -99,10 +99,10 @@ static bool same_texts(const struct ppm_text_list *a, const struct ppm_text_list
 static bool same_columns(const struct ppm_column_declaration *a, const struct ppm_column_declaration *b)
 {
 	LISTS_EQUAL(ppm_column_declaration, a, b,
-		same_name(x->name, y->name) && same_type(&x->type, &y->type) && x->key == y->key && x->optional == y->optional && same_expression(x->default_value, y->default_value)
-			&& same_expression(x->in_list, y->in_list) && same_expression(x->in_low, y->in_low) && same_expression(x->in_high, y->in_high) && same_text(x->header, y->header)
-			&& same_text(x->format, y->format) && same_spellings(x->values, y->values) && same_texts(x->missing, y->missing) && same_name(x->references, y->references)
-			&& same_text(x->doc, y->doc));
+		same_name(x->name, y->name) && same_type(&x->type, &y->type) && x->key == y->key && x->optional == y->optional &&
+			same_expression(x->default_value, y->default_value) && same_expression(x->in_list, y->in_list) && same_expression(x->in_low, y->in_low) &&
+			same_expression(x->in_high, y->in_high) && same_text(x->header, y->header) && same_text(x->format, y->format) && same_spellings(x->values, y->values) &&
+			same_texts(x->missing, y->missing) && same_name(x->references, y->references) && same_text(x->doc, y->doc));
 	return true;
 }
 
@@ -114,17 +114,18 @@ static bool same_lets(const struct ppm_let *a, const struct ppm_let *b)
 
 static bool same_bands(const struct ppm_band *a, const struct ppm_band *b)
 {
-	LISTS_EQUAL(ppm_band, a, b, x->kind == y->kind && same_expression(x->threshold, y->threshold) && same_expressions(x->labels, y->labels) && same_expression(x->value, y->value));
+	LISTS_EQUAL(
+		ppm_band, a, b, x->kind == y->kind && same_expression(x->threshold, y->threshold) && same_expressions(x->labels, y->labels) && same_expression(x->value, y->value));
 	return true;
 }
 
 static bool same_rules(const struct ppm_rule *a, const struct ppm_rule *b)
 {
 	LISTS_EQUAL(ppm_rule, a, b,
-		x->kind == y->kind && same_name(x->name, y->name) && same_expression(x->points, y->points) && same_expression(x->at_most, y->at_most)
-			&& same_expression(x->condition, y->condition) && same_expression(x->missing, y->missing) && same_template(&x->because, &y->because)
-			&& same_expression(x->subject, y->subject) && same_expression(x->from, y->from) && same_expression(x->to, y->to) && same_expression(x->low, y->low)
-			&& same_expression(x->high, y->high) && same_bands(x->bands, y->bands) && same_rules(x->rules, y->rules));
+		x->kind == y->kind && same_name(x->name, y->name) && same_expression(x->points, y->points) && same_expression(x->at_most, y->at_most) &&
+			same_expression(x->condition, y->condition) && same_expression(x->missing, y->missing) && same_template(&x->because, &y->because) &&
+			same_expression(x->subject, y->subject) && same_expression(x->from, y->from) && same_expression(x->to, y->to) && same_expression(x->low, y->low) &&
+			same_expression(x->high, y->high) && same_bands(x->bands, y->bands) && same_rules(x->rules, y->rules));
 	return true;
 }
 
@@ -191,17 +192,17 @@ static bool same_steps(const struct ppm_test_step *a, const struct ppm_test_step
 
 static bool same_dataset(const struct ppm_statement *a, const struct ppm_statement *b)
 {
-	return same_name(a->dataset.parent, b->dataset.parent) && same_names(a->dataset.parent_keys, b->dataset.parent_keys) && same_name(a->dataset.source, b->dataset.source)
-		&& same_names(a->dataset.source_keys, b->dataset.source_keys) && same_text(a->dataset.file, b->dataset.file) && same_name(a->dataset.dated, b->dataset.dated)
-		&& same_columns(a->dataset.columns, b->dataset.columns) && same_lets(a->dataset.lets, b->dataset.lets) && a->dataset.has_body == b->dataset.has_body;
+	return same_name(a->dataset.parent, b->dataset.parent) && same_names(a->dataset.parent_keys, b->dataset.parent_keys) && same_name(a->dataset.source, b->dataset.source) &&
+		same_names(a->dataset.source_keys, b->dataset.source_keys) && same_text(a->dataset.file, b->dataset.file) && same_name(a->dataset.dated, b->dataset.dated) &&
+		same_columns(a->dataset.columns, b->dataset.columns) && same_lets(a->dataset.lets, b->dataset.lets) && a->dataset.has_body == b->dataset.has_body;
 }
 
 static bool same_summary(const struct ppm_statement *a, const struct ppm_statement *b)
 {
-	return same_expression(a->summary.over, b->summary.over) && same_expressions(a->summary.by, b->summary.by) && same_name(a->summary.each_unit, b->summary.each_unit)
-		&& same_name(a->summary.each_name, b->summary.each_name) && same_expression(a->summary.each_from, b->summary.each_from)
-		&& same_expression(a->summary.each_to, b->summary.each_to) && same_expression(a->summary.where, b->summary.where) && same_orders(a->summary.order, b->summary.order)
-		&& same_summary_columns(a->summary.columns, b->summary.columns);
+	return same_expression(a->summary.over, b->summary.over) && same_expressions(a->summary.by, b->summary.by) && same_name(a->summary.each_unit, b->summary.each_unit) &&
+		same_name(a->summary.each_name, b->summary.each_name) && same_expression(a->summary.each_from, b->summary.each_from) &&
+		same_expression(a->summary.each_to, b->summary.each_to) && same_expression(a->summary.where, b->summary.where) && same_orders(a->summary.order, b->summary.order) &&
+		same_summary_columns(a->summary.columns, b->summary.columns);
 }
 
 static bool same_statement(const struct ppm_statement *a, const struct ppm_statement *b)
@@ -213,26 +214,26 @@ static bool same_statement(const struct ppm_statement *a, const struct ppm_state
 	case PPM_STATEMENT_USE: return same_text(a->use.file, b->use.file);
 	case PPM_STATEMENT_DATASET: return same_dataset(a, b);
 	case PPM_STATEMENT_TREE:
-		return same_name(a->tree.column, b->tree.column) && same_name(a->tree.words[0], b->tree.words[0]) && same_name(a->tree.words[1], b->tree.words[1])
-			&& same_name(a->tree.words[2], b->tree.words[2]);
+		return same_name(a->tree.column, b->tree.column) && same_name(a->tree.words[0], b->tree.words[0]) && same_name(a->tree.words[1], b->tree.words[1]) &&
+			same_name(a->tree.words[2], b->tree.words[2]);
 	case PPM_STATEMENT_PARAM:
-		return same_type(&a->param.type, &b->param.type) && same_expression(a->param.value, b->param.value) && same_expression(a->param.low, b->param.low)
-			&& same_expression(a->param.high, b->param.high) && same_expression(a->param.in_list, b->param.in_list);
+		return same_type(&a->param.type, &b->param.type) && same_expression(a->param.value, b->param.value) && same_expression(a->param.low, b->param.low) &&
+			same_expression(a->param.high, b->param.high) && same_expression(a->param.in_list, b->param.in_list);
 	case PPM_STATEMENT_LET:
 	case PPM_STATEMENT_METRIC: return same_expression(a->let.value, b->let.value);
 	case PPM_STATEMENT_DEFINE: return same_names(a->define.parameters, b->define.parameters) && same_expression(a->define.value, b->define.value);
 	case PPM_STATEMENT_ADJUST:
 	case PPM_STATEMENT_DIMENSION:
-		return same_expression(a->dimension.weight, b->dimension.weight) && same_expression(a->dimension.range_low, b->dimension.range_low)
-			&& same_expression(a->dimension.range_high, b->dimension.range_high) && same_expression(a->dimension.start, b->dimension.start)
-			&& same_rules(a->dimension.rules, b->dimension.rules);
+		return same_expression(a->dimension.weight, b->dimension.weight) && same_expression(a->dimension.range_low, b->dimension.range_low) &&
+			same_expression(a->dimension.range_high, b->dimension.range_high) && same_expression(a->dimension.start, b->dimension.start) &&
+			same_rules(a->dimension.rules, b->dimension.rules);
 	case PPM_STATEMENT_RULE: return same_rules(a->rule.rule, b->rule.rule);
 	case PPM_STATEMENT_DISQUALIFY:
-		return same_expression(a->disqualify.condition, b->disqualify.condition) && a->disqualify.missing_passes == b->disqualify.missing_passes
-			&& same_template(&a->disqualify.because, &b->disqualify.because);
+		return same_expression(a->disqualify.condition, b->disqualify.condition) && a->disqualify.missing_passes == b->disqualify.missing_passes &&
+			same_template(&a->disqualify.because, &b->disqualify.because);
 	case PPM_STATEMENT_TIER:
-		return same_expression(a->tier.condition, b->tier.condition) && a->tier.otherwise == b->tier.otherwise && a->tier.missing == b->tier.missing
-			&& same_template(&a->tier.action, &b->tier.action);
+		return same_expression(a->tier.condition, b->tier.condition) && a->tier.otherwise == b->tier.otherwise && a->tier.missing == b->tier.missing &&
+			same_template(&a->tier.action, &b->tier.action);
 	case PPM_STATEMENT_SEGMENT: return same_segments(a->segment.arms, b->segment.arms);
 	case PPM_STATEMENT_SCORE: return same_slice(a->score.places, b->score.places) && same_name(a->score.dataset, b->score.dataset);
 	case PPM_STATEMENT_PERSPECTIVE: return same_shares(a->perspective.shares, b->perspective.shares);
@@ -240,8 +241,9 @@ static bool same_statement(const struct ppm_statement *a, const struct ppm_state
 	case PPM_STATEMENT_SUMMARY: return same_summary(a, b);
 	case PPM_STATEMENT_LOOKUP: return same_names(a->lookup.parameters, b->lookup.parameters) && same_entries(a->lookup.entries, b->lookup.entries);
 	case PPM_STATEMENT_OVERRIDE:
-		return same_expression(a->override_.key, b->override_.key) && same_name(a->override_.tier, b->override_.tier) && same_expression(a->override_.until, b->override_.until)
-			&& same_text(a->override_.by, b->override_.by) && same_text(a->override_.because, b->override_.because) && same_name(a->override_.despite, b->override_.despite);
+		return same_expression(a->override_.key, b->override_.key) && same_name(a->override_.tier, b->override_.tier) &&
+			same_expression(a->override_.until, b->override_.until) && same_text(a->override_.by, b->override_.by) &&
+			same_text(a->override_.because, b->override_.because) && same_name(a->override_.despite, b->override_.despite);
 	case PPM_STATEMENT_TEST: return same_steps(a->test.steps, b->test.steps);
 	case PPM_STATEMENT_MODEL:
 	case PPM_STATEMENT_OVERRIDES: break;

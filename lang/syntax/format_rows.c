@@ -534,8 +534,10 @@ static bool render_run(struct ppm_format *f, uint32_t begin, uint32_t end, struc
 		struct writer writer = { .format = f, .out = out, .first = rows[i].line->begin };
 		out->size = 0;
 		put_row(&writer, &rows[i]);
-		if (out->failed)
+		if (out->failed) {
+			f->arena->failed = true;
 			return false;
+		}
 		rows[i].line->text = ppm_arena_copy(f->arena, ppm_buffer_slice(out));
 		rows[i].line->width = writer.column;
 	}

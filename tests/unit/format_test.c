@@ -189,6 +189,71 @@ static void a_unit_stays_away_from_its_figure(void **state)
 	expect_form("perspective p { a 3\nEUR 4 }", "perspective p {\n  a   3\n  EUR 4\n}\n");
 }
 
+// ---- every allocation fails once -----------------------------------------------------------------------------------
+
+struct counter {
+	size_t calls, fail_at, live;
+	bool failed;
+};
+
+static void *reallocate(void *context, void *pointer, size_t size)
+{
+	struct counter *counter = context;
+	void *result;
+
+	if (size == 0) {
+		counter->live -= pointer != NULL;
+		free(pointer);
+		return NULL;
+	}
+	if (++counter->calls == counter->fail_at) {
+		counter->failed = true;
+		return NULL;
+	}
+	result = realloc(pointer, size);
+	counter->live += result && !pointer;
+	return result;
+}
+
+static void memory_may_run_out(void **state)
+{
+	struct counter counter = { 0 };
+	char *text = malloc(1 << 16);
+	FILE *file = fopen("tests/golden/fmt/statements/messy.ppm", "rb");
+	size_t size;
+
+	(void)state;
+	assert_non_null(text);
+	assert_non_null(file);
+	size = fread(text, 1, 1 << 16, file);
+	fclose(file);
+	do {
+		struct ppm_allocator allocator = { reallocate, &counter };
+		struct ppm_arena arena;
+		struct ppm_source_map map;
+		struct ppm_diagnostics list;
+		struct ppm_source *source;
+		struct ppm_buffer out;
+		counter = (struct counter){ .fail_at = counter.fail_at + 1 };
+		ppm_arena_init(&arena, &allocator);
+		ppm_source_map_init(&map, &arena);
+		ppm_diagnostics_init(&list, &arena, &map);
+		ppm_buffer_init(&out, &allocator);
+		source = ppm_source_map_add(&map, PPM_SLICE("m.ppm"), (struct ppm_slice){ text, size });
+		if (source) {
+			bool done = ppm_format_source(&arena, &list, source, &out);
+			// a buffer that cannot be doubled may still get what it needs
+			assert_true(done || counter.failed);
+			assert_int_equal(done, !arena.failed && !out.failed);
+		}
+		ppm_buffer_free(&out);
+		ppm_arena_free(&arena);
+		assert_int_equal(counter.live, 0);
+	} while (counter.failed);
+	assert_true(counter.fail_at > 10);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -196,6 +261,7 @@ int main(void)
 		cmocka_unit_test(line_ends_are_kept),
 		cmocka_unit_test(signs_stand_where_they_belong),
 		cmocka_unit_test(a_unit_stays_away_from_its_figure),
+		cmocka_unit_test(memory_may_run_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,6 +240,11 @@ static enum ppm_exit format_file(const struct ppm_driver *driver, const char *pa
 	code = read_text(driver, path, &text);
 	if (!code)
 		code = format_text(driver, path, ppm_buffer_slice(&text), &formed);
+	if (!code && formed.size > PPM_MODEL_FILE_LIMIT) {
+		ppm_driver_say(driver, "error", "the file was left alone; put parts of the model into files of their own, with `use`",
+			"the canonical form of `%s` is larger than 1 MiB, the most that a model may be", ppm_driver_file_name(path));
+		code = PPM_EXIT_LIMIT;
+	}
 	if (!code && standard && !check) {
 		code = ppm_driver_print(driver, &formed);
 	} else if (!code && !ppm_slice_equal(ppm_buffer_slice(&text), ppm_buffer_slice(&formed))) {

@@ -331,7 +331,7 @@ bool ppm_options_parse(struct ppm_options *options, int argc, char **argv, struc
 		return false;
 	verb = &verbs[options->verb];
 	if (options->argument_count < verb->fewest) {
-		if (options->verb == PPM_VERB_RUN || options->verb == PPM_VERB_CHECK || options->verb == PPM_VERB_DISASM)
+		if (options->verb == PPM_VERB_RUN || options->verb == PPM_VERB_CHECK || options->verb == PPM_VERB_FMT || options->verb == PPM_VERB_DISASM)
 			ppm_buffer_append_text(problem, "no model is given");
 		else
 			ppm_buffer_format(problem, "`ppmc %s` needs %s", verb->word, options->verb == PPM_VERB_INIT ? "a data file" : "an argument");

@@ -78,15 +78,14 @@ static void check(const struct fixture *f, const struct ppm_rank_request *reques
 	switch (request->function) {
 	case PPM_RANK_RANK: expected = (double)(less + 1); break;
 	case PPM_RANK_PERCENTILE:
-		present = population > 0;
 		if (is_member)
 			expected = population > 1 ? (double)less / (double)(population - 1) : 0;
-		else if (present)
-			expected = fmin(1, (double)less / (double)population);
+		else // among nobody one is the first
+			expected = population > 0 ? fmin(1, (double)less / (double)population) : 0;
 		break;
 	case PPM_RANK_NTILE:
-		present = population > 0;
-		if (present)
+		expected = 1;
+		if (population > 0)
 			expected = (double)tile(before < population ? before : population - 1, population, request->tiles);
 		break;
 	case PPM_RANK_SHARE:

@@ -1,5 +1,5 @@
 """`ppmc explain`: what each rule cost each customer, computed here in fractions from the rules' own points, for every row of every example and of random models; and the
-lines add up to the score as shown, to the last hundredth.
+lines add up to the score as shown, to the last hundredth, for the models of the golden tests too.
 
     python3 tests/oracle/explain.py [NAME or SEED…]
 """
@@ -241,11 +241,31 @@ def random(seeds):
         check(f"model {seed}", ["model.ppm", "data.csv"], [(model.row(dict(zip(header, row))), f"line:{line + 2}") for line, row in enumerate(rows)][:AT_ONCE])
 
 
+def golden_models():
+    """Every model of the golden tests that has data beside it: the first rows' lines add up, whatever the model does."""
+    rows = 0
+    for folder, _, files in sorted(os.walk(os.path.join(_evaluate.TOP, "tests", "golden"))):
+        tables = sorted(file for file in files if file.endswith(".csv"))
+        first = next((file for file in tables if file in ("customers.csv", "data.csv")), tables[0] if tables else None)
+        for model in sorted(file for file in files if file.endswith(".ppm")) if first else []:
+            words = [os.path.join(folder, model), os.path.join(folder, first)] + [f"{file[:-4]}={os.path.join(folder, file)}" for file in tables if file != first]
+            status, out, err = ppmc("explain", "--quiet", "--ask", "--format", "json", *words, "line:2", "line:3")
+            if status not in (0, 2, 3, 4, 5, 6):
+                return report("the golden tests' models", f"{os.path.relpath(folder, _evaluate.TOP)}: exit {status}: {err[:300]}")
+            for said in json.loads(out, parse_float=str, parse_int=str) if out else []:
+                rows += said.get("score") is not None
+                if said.get("score") is not None and 100 + sum(Fraction(line["change"]) for line in said["waterfall"] if "change" in line) != Fraction(said["score"]):
+                    return report("the golden tests' models", f"{os.path.relpath(folder, _evaluate.TOP)}, line {said['data_line']}: the lines do not add up to the score")
+    return report("the golden tests' models, hundreds of rows", None if rows > 200 else f"{rows} rows were explained")
+
+
 def main():
     wanted = sys.argv[1:]
     names = [word for word in wanted if not word.isdigit()]
     if names or not wanted:
         examples(names)
+    if not wanted:
+        golden_models()
     if not names:
         random([int(word) for word in wanted] or range(1, MODELS + 1))
 

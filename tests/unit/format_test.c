@@ -91,20 +91,32 @@ static const char *after_line(const char *at, const char *end)
 	return line ? line + 1 : end;
 }
 
-// Blocks between ``` fences.
+// Blocks between ``` fences, and those that are indented by four blanks.
 static void check_page(struct ppm_slice text, const char *path)
 {
 	const char *at = text.data, *end = text.data + text.size, *begin = NULL;
+	struct ppm_buffer block;
 
+	ppm_buffer_init(&block, NULL);
 	while (at < end) {
 		const char *next = after_line(at, end);
 		if (next - at >= 3 && !memcmp(at, "```", 3)) {
 			if (begin)
 				check_snippet((struct ppm_slice){ begin, (size_t)(at - begin) }, path);
 			begin = begin ? NULL : next;
+		} else if (!begin && next - at > 4 && !memcmp(at, "    ", 4)) {
+			ppm_buffer_append(&block, at + 4, (size_t)(next - at) - 4);
+		} else if (!begin && next - at == 1 && block.size) {
+			ppm_buffer_append_char(&block, '\n');
+		} else if (block.size) {
+			check_snippet(ppm_buffer_slice(&block), path);
+			block.size = 0;
 		}
 		at = next;
 	}
+	if (block.size)
+		check_snippet(ppm_buffer_slice(&block), path);
+	ppm_buffer_free(&block);
 }
 
 static bool ends_with(const char *path, const char *end)
@@ -145,6 +157,7 @@ static void everything_has_a_form(void **state)
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		assert_int_equal(nftw(folders[i], visit, 16, FTW_PHYS), 0);
 	check_snippet(PPM_SLICE("penalty slow_payer when days_late > 30"), "one line");
+	print_message("%u texts, shaken %u times\n", found.texts, found.shaken);
 	assert_int_equal(found.failed, 0);
 	assert_true(found.texts > 300);
 }

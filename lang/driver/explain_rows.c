@@ -228,7 +228,7 @@ static enum ppm_exit run(struct lookup *lookup, enum ppm_simd simd)
 			status = ppm_engine_run(&scored, NULL, program, lookup->task.inputs[0].source, sink, NULL, NULL, &options.engine);
 	}
 	error = errno;
-	if (!status && *ppm_signals_flag())
+	if (!status && ppm_signalled(ppm_signals_flag()))
 		status = PPM_ERROR_INTERRUPTED;
 	if (status)
 		code = failed(lookup, job ? &said : NULL, &scored, status, error);

@@ -380,7 +380,7 @@ static enum ppm_exit stream(struct run *run)
 	error = errno;
 	report.seconds = scored.seconds;
 	ppm_progress_end(run->options.engine.progress_context);
-	if (!status && *ppm_signals_flag())
+	if (!status && ppm_signalled(ppm_signals_flag()))
 		status = PPM_ERROR_INTERRUPTED;
 	code = status ? explain(run, &report, status, error) : finish(run, &report, sink);
 	ppm_engine_report_free(&scored);
@@ -412,7 +412,7 @@ static enum ppm_exit run_job(struct run *run)
 	error = errno;
 	report.seconds = said.seconds;
 	ppm_progress_end(run->options.engine.progress_context);
-	if (!status && *ppm_signals_flag())
+	if (!status && ppm_signalled(ppm_signals_flag()))
 		status = PPM_ERROR_INTERRUPTED;
 	code = status ? explain(run, &report, status, error) : finish(run, &report, said.sink);
 	ppm_job_report_free(&said);

@@ -9,7 +9,7 @@ static volatile int signal_seen;
 
 static void on_signal(int number)
 {
-	signal_seen = number;
+	__atomic_store_n(&signal_seen, number, __ATOMIC_RELAXED); // its thread is any of them
 }
 
 void ppm_signals_install(void)
@@ -35,7 +35,7 @@ const volatile int *ppm_signals_flag(void)
 
 void ppm_signals_raise(void)
 {
-	int number = signal_seen;
+	int number = __atomic_load_n(&signal_seen, __ATOMIC_RELAXED);
 
 	if (!number)
 		return;

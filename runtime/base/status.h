@@ -14,4 +14,10 @@ enum ppm_status {
 	PPM_ERROR_INTERRUPTED, // SIGINT or SIGTERM
 };
 
+// A flag that a signal's handler sets, which any thread may be running while others look: NULL is a flag that nobody sets.
+static inline int ppm_signalled(const volatile int *flag)
+{
+	return flag ? __atomic_load_n(flag, __ATOMIC_RELAXED) : 0;
+}
+
 #endif

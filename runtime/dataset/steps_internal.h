@@ -22,7 +22,7 @@ static inline uint64_t ppm_steps_part(uint64_t rows, unsigned parts, unsigned pa
 }
 static inline bool ppm_steps_interrupted(const struct ppm_steps *steps)
 {
-	return steps->interrupted && *steps->interrupted;
+	return ppm_signalled(steps->interrupted);
 }
 // A scratch array; NULL with *status set when there is no memory. Elements are zero.
 void *ppm_steps_take(const struct ppm_steps *steps, uint64_t count, size_t size, enum ppm_status *status);

@@ -131,8 +131,7 @@ static enum ppm_status flush(struct worker *worker)
 	const struct ppm_program *program = worker->pairs->program;
 	if (worker->count == 0)
 		return PPM_OK;
-	const volatile int *interrupted = worker->pairs->state->options->engine.interrupted;
-	if (interrupted && *interrupted)
+	if (ppm_signalled(worker->pairs->state->options->engine.interrupted))
 		return PPM_ERROR_INTERRUPTED;
 	bring_values(worker);
 	memset(worker->refused, 0, sizeof worker->refused);

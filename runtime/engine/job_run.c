@@ -187,7 +187,7 @@ enum ppm_status ppm_job_run(struct ppm_job_report *report, const struct ppm_allo
 	bool refused = false;
 	for (state.action = 0; status == PPM_OK && state.action < job->action_count; state.action++) {
 		bool loads = job->actions[state.action].kind == PPM_ACTION_LOAD;
-		if (options->engine.interrupted && *options->engine.interrupted)
+		if (ppm_signalled(options->engine.interrupted))
 			status = PPM_ERROR_INTERRUPTED;
 		// After a file with errors the others are read as well: all that is wrong with the data is told at once.
 		if (status == PPM_OK && (loads || !refused))

@@ -58,7 +58,7 @@ static void fail(struct ppm_pipeline *run, enum ppm_status status)
 
 static bool is_interrupted(const struct ppm_pipeline *run)
 {
-	return run->interrupted && *run->interrupted;
+	return ppm_signalled(run->interrupted);
 }
 
 // ---- committing ----------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@
 static enum ppm_status read_file(struct ppm_reader *reader, void *out, size_t capacity, size_t *given)
 {
 	for (;;) {
-		if (reader->interrupted && *reader->interrupted)
+		if (ppm_signalled(reader->interrupted))
 			return PPM_ERROR_INTERRUPTED;
 		// A signal may have come to another thread, or between the look above and the read: a silent pipe must not hold the run for ever.
 		struct pollfd ready = { .fd = reader->file, .events = POLLIN };

@@ -10,7 +10,7 @@ static const struct ppm_source_kind file_kind;
 
 bool ppm_source_interrupted(const struct ppm_source *source)
 {
-	return source->options.interrupted && *source->options.interrupted;
+	return ppm_signalled(source->options.interrupted);
 }
 
 // ---- open and close ---------------------------------------------------------------------------------------

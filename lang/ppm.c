@@ -13,6 +13,7 @@ struct ppm_model {
 	struct ppm_arena arena;
 	struct ppm_source_map map;
 	struct ppm_diagnostics diagnostics;
+	struct ppm_syntax_tree *tree;
 	struct ppm_plan plan;
 	struct ppm_program *program;
 	struct ppm_job *job; // NULL: the program streams
@@ -46,13 +47,12 @@ static enum ppm_status load(struct ppm_model *model, const struct ppm_compile_op
 
 static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile_options *options, struct ppm_slice path)
 {
-	struct ppm_syntax_tree *tree = NULL;
-	enum ppm_status status = load(model, options, path, &tree);
+	enum ppm_status status = load(model, options, path, &model->tree);
 	if (status != PPM_OK)
 		return status;
 	// what could be read is checked even when something could not: but then names may be missing for no fault of their own
 	uint32_t syntax_errors = model->diagnostics.errors;
-	if (!syntax_errors && !ppm_sema_run(&model->arena, model->allocator, &model->diagnostics, options, path, tree, &model->plan))
+	if (!syntax_errors && !ppm_sema_run(&model->arena, model->allocator, &model->diagnostics, options, path, model->tree, &model->plan))
 		return PPM_ERROR_MEMORY;
 	if (model->diagnostics.out_of_memory || model->plan.out_of_memory || model->arena.failed)
 		return PPM_ERROR_MEMORY;
@@ -144,6 +144,16 @@ const struct ppm_job *ppm_model_job(const struct ppm_model *model)
 const struct ppm_explanation *ppm_model_explanation(const struct ppm_model *model)
 {
 	return model->program ? model->plan.explanation : NULL;
+}
+
+const struct ppm_syntax_tree *ppm_model_tree(const struct ppm_model *model)
+{
+	return model->program ? model->tree : NULL;
+}
+
+const struct ppm_plan *ppm_model_plan(const struct ppm_model *model)
+{
+	return model->program ? &model->plan : NULL;
 }
 
 const struct ppm_source_map *ppm_model_sources(const struct ppm_model *model)

@@ -12,6 +12,8 @@
 
 struct ppm_model;
 struct ppm_explanation;
+struct ppm_plan;
+struct ppm_syntax_tree;
 
 // How a model asks for the files that it names (`use "rules/payments.ppm"`): `path` is as ppm joined it, below the model's folder. Sets *text to bytes that
 // stay alive until the model is freed (the loader owns them) and *identity to a text that is the same for the same file
@@ -31,6 +33,7 @@ enum ppm_output_choice {
 	PPM_OUTPUT_COLUMNS, // the names in `columns`
 	PPM_OUTPUT_ALL,     // every column of the file, then every value of the model
 	PPM_OUTPUT_EXPLAIN, // what ppm_model_explanation lists, with the values named in `columns`
+	PPM_OUTPUT_VALUES,  // result i is the value of columns[i], typed even where it is a column of the file: for callers that compute with it
 };
 
 struct ppm_compile_options {
@@ -42,7 +45,7 @@ struct ppm_compile_options {
 	int32_t today;          // for `as of today`; days since 1970-01-01
 	bool strict;            // warnings are errors; a computation without a value is an error of its row
 	enum ppm_output_choice output;
-	const struct ppm_slice *columns; // PPM_OUTPUT_COLUMNS, PPM_OUTPUT_EXPLAIN
+	const struct ppm_slice *columns; // PPM_OUTPUT_COLUMNS, PPM_OUTPUT_EXPLAIN, PPM_OUTPUT_VALUES
 	size_t column_count;
 	// The data file's header when it is known, for models without a dataset and for "did you mean"; else NULL.
 	const struct ppm_slice *headers;
@@ -82,6 +85,9 @@ void ppm_model_describe_inferred(const struct ppm_model *model, struct ppm_buffe
 // What each result of a model that was compiled with PPM_OUTPUT_EXPLAIN says (lang/plan/explain.h); NULL of other models. Belongs to the model, as the map of its sources does.
 const struct ppm_explanation *ppm_model_explanation(const struct ppm_model *model);
 const struct ppm_source_map *ppm_model_sources(const struct ppm_model *model);
+// What the model says and what was made of it, for those who analyse models; NULL when it has errors. They belong to the model.
+const struct ppm_syntax_tree *ppm_model_tree(const struct ppm_model *model);
+const struct ppm_plan *ppm_model_plan(const struct ppm_model *model);
 
 // The page of a diagnostic or data code ("E0203", "D0202"), as docs/errors/ has it; empty when there is none. The build embeds the pages.
 struct ppm_slice ppm_error_page(struct ppm_slice code);

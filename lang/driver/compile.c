@@ -58,14 +58,18 @@ enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct 
 
 // ---- compile options from the command line ------------------------------------------------------------------
 
-static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_setting **settings, size_t *count)
+static enum ppm_exit take_settings(const struct ppm_driver *driver, const struct ppm_compile_request *request, struct ppm_setting **settings, size_t *count)
 {
 	const struct ppm_options *given = &driver->options;
+	size_t first = request->setting_count;
+	bool before;
 
-	*count = 0;
-	*settings = calloc(given->repeated_count + 1, sizeof **settings);
+	*count = first;
+	*settings = calloc(first + given->repeated_count + 1, sizeof **settings);
 	if (!*settings)
 		return ppm_driver_memory(driver);
+	if (first)
+		memcpy(*settings, request->settings, first * sizeof **settings);
 	for (size_t i = 0; i < given->repeated_count; i++) {
 		const char *text = given->repeated[i].value, *equals = strchr(text, '=');
 		struct ppm_setting *setting = &(*settings)[*count];
@@ -76,7 +80,12 @@ static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_s
 				driver, "write `--set horizon=\"5 years\"`: the param's name, `=`, its value as in a model", "`--set %s` gives no param a value", text);
 		setting->name = (struct ppm_slice){ text, (size_t)(equals - text) };
 		setting->value = ppm_slice_of(equals + 1);
-		for (size_t j = 0; j < *count; j++)
+		before = false;
+		for (size_t j = 0; j < first; j++)
+			before = before || ppm_slice_equal(setting->name, (*settings)[j].name);
+		if (before)
+			continue;
+		for (size_t j = first; j < *count; j++)
 			if (ppm_slice_equal(setting->name, (*settings)[j].name))
 				return ppm_driver_usage(driver, "leave one of them out", "`--set` gives `%.*s` two values", (int)setting->name.size, setting->name.data);
 		(*count)++;
@@ -117,21 +126,20 @@ static enum ppm_exit take_columns(const struct ppm_driver *driver, struct ppm_sl
 	}
 }
 
-// The names of --value.
-static enum ppm_exit take_values(const struct ppm_driver *driver, struct ppm_slice **columns, size_t *count)
+enum ppm_exit ppm_driver_values(const struct ppm_driver *driver, struct ppm_slice **names, size_t *count)
 {
 	const struct ppm_options *given = &driver->options;
 
 	*count = 0;
-	*columns = calloc(given->repeated_count + 1, sizeof **columns);
-	if (!*columns)
+	*names = calloc(given->repeated_count + 1, sizeof **names);
+	if (!*names)
 		return ppm_driver_memory(driver);
 	for (size_t i = 0; i < given->repeated_count; i++) {
 		if (given->repeated[i].option != PPM_OPTION_VALUE)
 			continue;
 		if (!*given->repeated[i].value)
 			return ppm_driver_usage(driver, "write `--value total_value`", "`--value` names nothing");
-		(*columns)[(*count)++] = ppm_slice_of(given->repeated[i].value);
+		(*names)[(*count)++] = ppm_slice_of(given->repeated[i].value);
 	}
 	return PPM_EXIT_DONE;
 }
@@ -151,15 +159,18 @@ static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *
 	ppm_driver_print_error(&out);
 }
 
-enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, bool show, struct ppm_model **model)
+enum ppm_exit ppm_driver_compile(
+	const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, const struct ppm_compile_request *request, struct ppm_model **model)
 {
+	static const struct ppm_compile_request nothing = { .output = PPM_OUTPUT_MODEL };
+	bool show = !request || !request->quiet;
 	const struct ppm_options *given = &driver->options;
 	struct ppm_compile_options options = {
 		.loader = ppm_files_loader(files), .today = ppm_driver_today(), .strict = given->given[PPM_OPTION_STRICT], .optimise = !given->given[PPM_OPTION_UNOPTIMISED]
 	};
 	struct ppm_setting *settings = NULL;
 	struct ppm_slice *columns = NULL, *headers = NULL;
-	enum ppm_exit code = take_settings(driver, &settings, &options.setting_count);
+	enum ppm_exit code = take_settings(driver, request ? request : &nothing, &settings, &options.setting_count);
 	const char *as_of = given->values[PPM_OPTION_AS_OF];
 	char today[10];
 	int32_t date;
@@ -175,13 +186,13 @@ enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_fil
 	}
 	if (!code && given->given[PPM_OPTION_COLUMNS] && given->given[PPM_OPTION_ALL])
 		code = ppm_driver_usage(driver, "leave one of them out", "`--columns` and `--all` say different things");
-	if (!code && given->given[PPM_OPTION_COLUMNS]) {
+	if (!code && request && request->output != PPM_OUTPUT_MODEL) {
+		options.output = request->output;
+		options.columns = request->columns;
+		options.column_count = request->column_count;
+	} else if (!code && given->given[PPM_OPTION_COLUMNS]) {
 		options.output = PPM_OUTPUT_COLUMNS;
 		code = take_columns(driver, &columns, &options.column_count);
-		options.columns = columns;
-	} else if (!code && given->verb == PPM_VERB_EXPLAIN) {
-		options.output = PPM_OUTPUT_EXPLAIN;
-		code = take_values(driver, &columns, &options.column_count);
 		options.columns = columns;
 	} else if (given->given[PPM_OPTION_ALL]) {
 		options.output = PPM_OUTPUT_ALL;

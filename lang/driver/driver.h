@@ -47,9 +47,21 @@ const char *ppm_driver_count(uint64_t count, char out[32]);
 int32_t ppm_driver_today(void);
 // The source options that --delimiter and --encoding ask for. PPM_EXIT_USAGE after a message.
 enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options);
-// Compiles the model of `files` and, when `show`, shows its diagnostics; `source` (may be NULL) lends its header. PPM_EXIT_DONE when there is a program. *model is
+// What a verb wants of the compiler besides what the command line says.
+struct ppm_compile_request {
+	enum ppm_output_choice output; // PPM_OUTPUT_MODEL: what --columns and --all say
+	const struct ppm_slice *columns; // of PPM_OUTPUT_VALUES, PPM_OUTPUT_EXPLAIN
+	size_t column_count;
+	const struct ppm_setting *settings; // they go before those of --set
+	size_t setting_count;
+	bool quiet; // diagnostics are not shown
+};
+// Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. `request` may be NULL. PPM_EXIT_DONE when there is a program. *model is
 // to be freed in any case.
-enum ppm_exit ppm_driver_compile(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, bool show, struct ppm_model **model);
+enum ppm_exit ppm_driver_compile(
+	const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, const struct ppm_compile_request *request, struct ppm_model **model);
+// The names that --value gives, to be freed. PPM_EXIT_USAGE or PPM_EXIT_LIMIT after a message.
+enum ppm_exit ppm_driver_values(const struct ppm_driver *driver, struct ppm_slice **names, size_t *count);
 // Opens the data, called `shown` in messages; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
 enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
 

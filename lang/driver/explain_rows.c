@@ -2,12 +2,10 @@
 //
 // The model is compiled with a result for everything that an explanation may need, and runs over the whole file like any other, as ranks and other rows' figures need all
 // rows. Only the rows that are asked for are kept. Rows with errors are left out, unlike in a run: they say nothing about the customer who is asked for, unless he is one of them.
-#include "lang/driver/driver.h"
-#include "lang/driver/inputs.h"
+#include "lang/driver/rows.h"
 #include "lang/driver/signals.h"
 #include "lang/driver/terminal.h"
 #include "lang/explain/explain.h"
-#include "runtime/engine/job_run.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -156,93 +154,6 @@ static bool look(void *context, const struct ppm_engine_row *row)
 	return fine;
 }
 
-// ---- the run --------------------------------------------------------------------------------------------------------
-
-static void show_problems(const struct lookup *lookup, const struct ppm_job_report *job, const struct ppm_engine_report *scored)
-{
-	const struct ppm_program *program = ppm_model_program(lookup->task.model);
-
-	for (uint32_t i = 0; i <= lookup->task.input_count; i++) {
-		bool against = i == lookup->task.input_count;
-		const struct ppm_input *input = against ? &lookup->task.against : &lookup->task.inputs[i];
-		const struct ppm_data_problems *problems = !job ? &scored->problems : against ? &job->against.problems : &job->inputs[input->table].problems;
-		if (input->path && problems->count && (job || i == 0))
-			ppm_driver_data_problems(lookup->driver, problems, input->shown, program);
-	}
-}
-
-static enum ppm_exit failed(const struct lookup *lookup, const struct ppm_job_report *job, const struct ppm_engine_report *scored, enum ppm_status status, int error)
-{
-	const struct ppm_driver *driver = lookup->driver;
-
-	switch (status) {
-	case PPM_ERROR_MEMORY: return ppm_driver_memory(driver);
-	case PPM_ERROR_INTERRUPTED: ppm_driver_say(driver, "error", NULL, "interrupted"); return PPM_EXIT_IO;
-	case PPM_ERROR_DATA:
-	case PPM_ERROR_LIMIT:
-		show_problems(lookup, job, scored);
-		ppm_driver_say(driver, "error", NULL, status == PPM_ERROR_DATA ? "the data has errors; nothing is explained" : "a limit was passed; nothing is explained");
-		return ppm_exit_of(status);
-	default: return ppm_driver_io(driver, "read", lookup->task.inputs[0].shown, error);
-	}
-}
-
-// A customer may be missing because his row has errors.
-static void tell_refused(const struct lookup *lookup, uint64_t refused)
-{
-	char count[32];
-
-	if (refused && !lookup->driver->quiet)
-		ppm_driver_say(lookup->driver, "note", "`ppmc check` and a run tell what is wrong with them", "%s row%s with errors %s left out", ppm_driver_count(refused, count),
-			refused == 1 ? "" : "s", refused == 1 ? "is" : "are");
-}
-
-static enum ppm_exit run(struct lookup *lookup, enum ppm_simd simd)
-{
-	const struct ppm_job *job = ppm_model_job(lookup->task.model);
-	const struct ppm_program *program = ppm_model_program(lookup->task.model);
-	struct ppm_sink_options sink_options = { .format = PPM_SINK_CSV };
-	struct ppm_job_options options = { .sink = &sink_options };
-	struct ppm_job_report said = { 0 };
-	struct ppm_engine_report scored = { 0 };
-	struct ppm_job_input *inputs = NULL;
-	struct ppm_sink *sink = NULL;
-	enum ppm_status status = PPM_ERROR_MEMORY;
-	enum ppm_exit code = ppm_driver_memory_limit(lookup->driver, &options.memory_limit);
-	int error;
-
-	if (code)
-		return code;
-	options.engine = (struct ppm_engine_options){ .simd = simd, .rejects = true, .interrupted = ppm_signals_flag(), .look = look, .look_context = lookup };
-	errno = 0;
-	if (job) {
-		inputs = calloc((size_t)job->table_count + 1, sizeof *inputs);
-		for (uint32_t i = 0; inputs && i < lookup->task.input_count; i++)
-			inputs[lookup->task.inputs[i].table] =
-				(struct ppm_job_input){ .source = lookup->task.inputs[i].source, .keep_rejects = true, .against = i == 0 ? lookup->task.against.source : NULL };
-		if (inputs)
-			status = ppm_job_run(&said, NULL, job, inputs, NULL, &options);
-	} else {
-		sink = ppm_sink_new(NULL, program, lookup->task.inputs[0].source, &sink_options);
-		if (sink)
-			status = ppm_engine_run(&scored, NULL, program, lookup->task.inputs[0].source, sink, NULL, NULL, &options.engine);
-	}
-	error = errno;
-	if (!status && ppm_signalled(ppm_signals_flag()))
-		status = PPM_ERROR_INTERRUPTED;
-	if (status)
-		code = failed(lookup, job ? &said : NULL, &scored, status, error);
-	else
-		tell_refused(lookup, job ? said.scored.refused : scored.refused);
-	if (job && inputs)
-		ppm_job_report_free(&said);
-	if (sink)
-		ppm_engine_report_free(&scored);
-	ppm_sink_free(sink);
-	free(inputs);
-	return code;
-}
-
 // ---- what is shown ---------------------------------------------------------------------------------------------------
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
@@ -351,6 +262,8 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
 	struct lookup lookup = { .driver = driver };
 	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .against = driver->options.values[PPM_OPTION_AGAINST], .all = true };
 	enum format format = FORMAT_TEXT;
+	struct ppm_slice *values = NULL;
+	bool opened = false;
 	enum ppm_exit code = take_format(driver, &format);
 
 	ppm_arena_init(&lookup.arena, NULL);
@@ -363,16 +276,23 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
 		request.arguments = lookup.files;
 		request.argument_count = lookup.file_count;
 		request.source.interrupted = ppm_signals_flag();
+		request.compile.output = PPM_OUTPUT_EXPLAIN;
+		code = ppm_driver_values(driver, &values, &request.compile.column_count);
+		request.compile.columns = values;
+	}
+	if (!code) {
+		opened = true;
 		code = ppm_task_open(driver, &lookup.task, &request);
 	}
 	if (!code) {
 		lookup.about = ppm_model_explanation(lookup.task.model);
-		code = run(&lookup, request.source.simd);
+		code = ppm_task_look(driver, &lookup.task, &(struct ppm_rows_request){ look, &lookup, request.source.simd, "nothing is explained" });
 	}
 	if (!code)
 		code = show(&lookup, format);
-	if (request.arguments)
+	if (opened)
 		ppm_task_close(&lookup.task);
+	free(values);
 	ppm_buffer_free(&lookup.cell);
 	ppm_arena_free(&lookup.arena);
 	free(lookup.wanted);

@@ -114,12 +114,13 @@ static bool pipe_is_free(const struct opening *opening)
 // Something is piped in and no file is named: it is the data, unless the model says where that is. The pipe is left alone then: it may never bring anything.
 static enum ppm_exit try_pipe(struct opening *opening)
 {
+	static const struct ppm_compile_request quiet = { .quiet = true };
 	struct ppm_model *model = NULL;
 	enum ppm_exit code;
 
 	if (opening->plain.path || !opening->request->all || opening->named_count || !pipe_is_free(opening))
 		return PPM_EXIT_DONE;
-	code = ppm_driver_compile(opening->driver, opening->task->files, NULL, false, &model);
+	code = ppm_driver_compile(opening->driver, opening->task->files, NULL, &quiet, &model);
 	if (code == PPM_EXIT_USAGE)
 		return code;
 	if (!model || !ppm_model_dataset_count(model) || !ppm_model_dataset(model, 0).file.size)
@@ -484,14 +485,17 @@ static enum ppm_exit open_all(struct opening *opening)
 	const struct ppm_driver *driver = opening->driver;
 	struct ppm_task *task = opening->task;
 	char problem[256] = "";
-	enum ppm_exit code = take_arguments(opening);
-	enum ppm_status status;
+	enum ppm_exit code;
+	enum ppm_status status = PPM_OK;
 
+	task->files = opening->request->files;
+	code = take_arguments(opening);
 	if (code)
 		return code;
 	if (!strcmp(opening->request->model_path, "-"))
 		return ppm_driver_usage(driver, "a model is read from a file", "the model cannot come from standard input");
-	status = ppm_files_open(&task->files, opening->request->model_path, problem);
+	if (!task->files)
+		status = ppm_files_open(&task->files, opening->request->model_path, problem);
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(driver);
 	if (status) {
@@ -506,7 +510,7 @@ static enum ppm_exit open_all(struct opening *opening)
 	if (code && !opening->plain_is_bad)
 		return code;
 	// A model's errors are shown before the data's: the user is most likely editing the model.
-	code = ppm_driver_compile(driver, task->files, opening->plain.source, true, &task->model);
+	code = ppm_driver_compile(driver, task->files, opening->plain.source, &opening->request->compile, &task->model);
 	if (!code)
 		code = give_files(opening);
 	return code ? code : bind_all(opening);

@@ -231,6 +231,22 @@ struct ppm_expression *ppm_sema_given_name(struct ppm_sema *sema, struct ppm_sli
 	return path;
 }
 
+// Result i is the value of column i.
+static void add_values(struct ppm_sema *sema)
+{
+	struct ppm_scope scope = { .module = sema->main };
+	for (size_t i = 0; i < sema->options->column_count; i++) {
+		struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("values"), sema->options->columns[i]);
+		ppm_node_id node = path ? ppm_sema_path(sema, &scope, path) : PPM_NODE_POISON;
+		struct ppm_plan_result *result = PPM_PLAN_APPEND(sema->plan, result);
+		if (!result)
+			return;
+		*result = (struct ppm_plan_result){ .name = sema->options->columns[i], .node = node, .places = -1, .span = path ? path->span : (struct ppm_span){ 0, 0 } };
+		if (sema->plan->nodes[node].op == PPM_NODE_SCORE)
+			result->places = sema->plan->places;
+	}
+}
+
 static void from_command_line(struct ppm_sema *sema)
 {
 	for (size_t i = 0; i < sema->options->column_count; i++) {
@@ -265,6 +281,10 @@ void ppm_sema_results(struct ppm_sema *sema)
 	}
 	if (sema->options->output == PPM_OUTPUT_EXPLAIN) {
 		ppm_sema_explain(sema);
+		return;
+	}
+	if (sema->options->output == PPM_OUTPUT_VALUES) {
+		add_values(sema);
 		return;
 	}
 	if (asked) {

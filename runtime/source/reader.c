@@ -10,8 +10,30 @@
 #define PLAIN_SIZE (64u * 1024u)
 #define INTERRUPT_INTERVAL 100 // milliseconds between two looks at the flag while a pipe has nothing to give
 
+static enum ppm_status take(struct ppm_reader *reader, const void *data, size_t size)
+{
+	reader->consumed += size;
+	if (reader->observe)
+		reader->observe(reader->observe_context, data, size);
+	if (reader->recording)
+		ppm_buffer_append(&reader->recorded, data, size);
+	return reader->recorded.failed ? PPM_ERROR_MEMORY : PPM_OK;
+}
+
+static enum ppm_status read_text(struct ppm_reader *reader, void *out, size_t capacity, size_t *given)
+{
+	*given = reader->text.size < capacity ? reader->text.size : capacity;
+	if (*given)
+		memcpy(out, reader->text.data, *given);
+	reader->text.data += *given;
+	reader->text.size -= *given;
+	return take(reader, out, *given);
+}
+
 static enum ppm_status read_file(struct ppm_reader *reader, void *out, size_t capacity, size_t *given)
 {
+	if (reader->file < 0)
+		return read_text(reader, out, capacity, given);
 	for (;;) {
 		if (ppm_signalled(reader->interrupted))
 			return PPM_ERROR_INTERRUPTED;
@@ -26,15 +48,7 @@ static enum ppm_status read_file(struct ppm_reader *reader, void *out, size_t ca
 		if (count < 0)
 			return PPM_ERROR_IO;
 		*given = (size_t)count;
-		reader->consumed += (size_t)count;
-		if (reader->observe)
-			reader->observe(reader->observe_context, out, (size_t)count);
-		if (reader->recording) {
-			ppm_buffer_append(&reader->recorded, out, (size_t)count);
-			if (reader->recorded.failed)
-				return PPM_ERROR_MEMORY;
-		}
-		return PPM_OK;
+		return take(reader, out, (size_t)count);
 	}
 }
 
@@ -52,7 +66,8 @@ static enum ppm_status fill_raw(struct ppm_reader *reader)
 	return PPM_OK;
 }
 
-struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int file, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status)
+static struct ppm_reader *make(
+	const struct ppm_allocator *allocator, int file, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status)
 {
 	*status = PPM_ERROR_MEMORY;
 	struct ppm_reader *reader = ppm_allocate_zeroed(allocator, 1, sizeof *reader);
@@ -60,6 +75,7 @@ struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int fil
 		return NULL;
 	reader->allocator = allocator;
 	reader->file = file;
+	reader->text = text;
 	reader->interrupted = interrupted;
 	reader->encoding = encoding;
 	reader->decoder.encoding = encoding;
@@ -90,6 +106,16 @@ struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int fil
 failed:
 	ppm_reader_free(reader);
 	return NULL;
+}
+
+struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int file, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status)
+{
+	return make(allocator, file, PPM_SLICE(""), encoding, interrupted, status);
+}
+
+struct ppm_reader *ppm_reader_new_text(const struct ppm_allocator *allocator, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status)
+{
+	return make(allocator, -1, text, encoding, interrupted, status);
 }
 
 void ppm_reader_free(struct ppm_reader *reader)

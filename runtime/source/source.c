@@ -50,7 +50,8 @@ static enum ppm_status open_file(struct ppm_source *source, const char *path)
 	return PPM_OK;
 }
 
-static enum ppm_status set_up(struct ppm_source *source, const char *path, struct ppm_data_problems *problems)
+// `path` NULL: the text.
+static enum ppm_status set_up(struct ppm_source *source, const char *path, struct ppm_slice text, struct ppm_data_problems *problems)
 {
 	enum ppm_encoding encoding;
 	if (!ppm_encoding_find(source->options.encoding, &encoding)) {
@@ -61,10 +62,11 @@ static enum ppm_status set_up(struct ppm_source *source, const char *path, struc
 	if (pthread_mutex_init(&source->lock, NULL) != 0)
 		return PPM_ERROR_MEMORY;
 	source->lock_ready = true;
-	enum ppm_status status = open_file(source, path);
+	enum ppm_status status = path ? open_file(source, path) : PPM_OK;
 	if (status != PPM_OK)
 		return status;
-	source->reader = ppm_reader_new(source->allocator, source->file, encoding, source->options.interrupted, &status);
+	source->reader = path ? ppm_reader_new(source->allocator, source->file, encoding, source->options.interrupted, &status)
+			      : ppm_reader_new_text(source->allocator, text, encoding, source->options.interrupted, &status);
 	if (!source->reader)
 		return status;
 	source->reader->observe = observe;
@@ -84,8 +86,8 @@ static enum ppm_status set_up(struct ppm_source *source, const char *path, struc
 	return PPM_OK;
 }
 
-enum ppm_status ppm_source_open(
-	struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems)
+static enum ppm_status open_source(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, struct ppm_slice text, const struct ppm_source_options *options,
+	struct ppm_data_problems *problems)
 {
 	*out = NULL;
 	struct ppm_source *source = ppm_allocate_zeroed(allocator, 1, sizeof *source);
@@ -110,7 +112,7 @@ enum ppm_status ppm_source_open(
 	atomic_init(&source->place_chain, 0);
 	source->scan = ppm_scan_functions(options->simd);
 	source->convert = ppm_convert_functions(options->simd);
-	enum ppm_status status = set_up(source, path, problems);
+	enum ppm_status status = set_up(source, path, text, problems);
 	if (status != PPM_OK) {
 		int error = errno;
 		ppm_source_close(source);
@@ -119,6 +121,18 @@ enum ppm_status ppm_source_open(
 	}
 	*out = source;
 	return PPM_OK;
+}
+
+enum ppm_status ppm_source_open(
+	struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems)
+{
+	return open_source(out, allocator, path, PPM_SLICE(""), options, problems);
+}
+
+enum ppm_status ppm_source_open_text(
+	struct ppm_source **out, const struct ppm_allocator *allocator, struct ppm_slice text, const struct ppm_source_options *options, struct ppm_data_problems *problems)
+{
+	return open_source(out, allocator, NULL, text, options, problems);
 }
 
 void ppm_source_close(struct ppm_source *source)

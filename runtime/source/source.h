@@ -60,6 +60,9 @@ struct ppm_source;
 // Opens a file ("-": standard input), recognises gzip and zstd by their first bytes, reads the header. On PPM_ERROR_DATA, `problems` says what is
 // wrong (empty file, UTF-16, duplicate header …), on PPM_ERROR_IO errno does ("is a directory" is EISDIR). Close with ppm_source_close.
 enum ppm_status ppm_source_open(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems);
+// The same over a text that lives as long as the source. Rows that a program makes up (a test's, a what-if's) are read by the rules of every file.
+enum ppm_status ppm_source_open_text(
+	struct ppm_source **out, const struct ppm_allocator *allocator, struct ppm_slice text, const struct ppm_source_options *options, struct ppm_data_problems *problems);
 void ppm_source_close(struct ppm_source *source);
 
 // The header's names in order, unquoted. Live as long as the source.

@@ -1,0 +1,20 @@
+// The values of a scored row for whoever computes with them (ppm_engine_options.look): `column` counts the result's columns, as ppm_sink_cell does. Fields that pass through as the file has
+// them have no value here: PPM_OUTPUT_VALUES makes all results values.
+#ifndef PPM_RUNTIME_ENGINE_ROW_H
+#define PPM_RUNTIME_ENGINE_ROW_H
+
+#include "runtime/base/decimal.h"
+#include "runtime/engine/engine.h"
+
+// All return false, and leave *out alone, when the value is missing or is of no such kind.
+//
+// A figure as the nearest double, at full precision whatever its format: a percent is its ratio, money its amount, a flag 1 or 0, a date its days since 1970-01-01, a duration
+// its days or months.
+bool ppm_row_number(const struct ppm_engine_row *row, uint32_t column, double *out);
+// The same exactly, in 10^-12: money, points and flags as they are, other figures as the decimal that they are printed as. False beyond ±900 trillion, too.
+bool ppm_row_exact(const struct ppm_engine_row *row, uint32_t column, ppm_int128 *out);
+bool ppm_row_flag(const struct ppm_engine_row *row, uint32_t column, bool *out);
+// A text; lives until the next row.
+bool ppm_row_text(const struct ppm_engine_row *row, uint32_t column, struct ppm_slice *out);
+
+#endif

@@ -1,4 +1,5 @@
-// What CONVERT(integers) makes of a column of numbers, included by convert_template.h and convert_vector.h behind their own: doubles, whole numbers, and whether those fit 16 bits.
+// What CONVERT(integers) makes of a column of numbers: doubles, whole numbers, and whether those fit 16 bits. convert_template.h and convert_vector.h share it; it is
+// included by them once for each instruction set, behind their own.
 
 CONVERT_TARGET static void CONVERT(number)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
 {

@@ -2,36 +2,15 @@
 #include "runtime/base/arena.h"
 #include "runtime/base/buffer.h"
 #include "runtime/base/hash.h"
+#include "tests/unit/failing_heap.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-// A heap that gives `left` more blocks and counts those that are out.
-struct poor_heap {
-	size_t left;
-	size_t blocks;
-};
-
-static void *poor_reallocate(void *context, void *pointer, size_t size)
-{
-	struct poor_heap *heap = context;
-	if (size == 0) {
-		heap->blocks -= pointer != NULL;
-		free(pointer);
-		return NULL;
-	}
-	if (heap->left == 0)
-		return NULL;
-	heap->left--;
-	void *memory = realloc(pointer, size);
-	heap->blocks += memory && !pointer;
-	return memory;
-}
 
 static void allocates_and_checks_overflow(void **state)
 {
@@ -341,11 +320,16 @@ static void interner_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(allocates_and_checks_overflow), cmocka_unit_test(aligns),
-		cmocka_unit_test(grows),                         cmocka_unit_test(arena_hands_out),
-		cmocka_unit_test(arena_copies_and_formats),      cmocka_unit_test(arena_rewinds),
-		cmocka_unit_test(buffer_grows_and_sticks),       cmocka_unit_test(hash_spreads),
-		cmocka_unit_test(interner_numbers),              cmocka_unit_test(interner_without_memory),
+		cmocka_unit_test(allocates_and_checks_overflow),
+		cmocka_unit_test(aligns),
+		cmocka_unit_test(grows),
+		cmocka_unit_test(arena_hands_out),
+		cmocka_unit_test(arena_copies_and_formats),
+		cmocka_unit_test(arena_rewinds),
+		cmocka_unit_test(buffer_grows_and_sticks),
+		cmocka_unit_test(hash_spreads),
+		cmocka_unit_test(interner_numbers),
+		cmocka_unit_test(interner_without_memory),
 	};
 	return cmocka_run_group_tests_name("base_memory", tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 // The canonical form of everything that is written in the language in this project: models, modules, and the blocks of the documentation. Each is also shaken: other
 // blanks, line ends and comments between its words, which must change neither the model nor what holds of its form.
+#include "tests/unit/failing_heap.h"
 #include "tests/unit/format_check.h"
 
 #include <ftw.h>
@@ -204,33 +205,9 @@ static void a_unit_stays_away_from_its_figure(void **state)
 
 // ---- every allocation fails once -----------------------------------------------------------------------------------
 
-struct counter {
-	size_t calls, fail_at, live;
-	bool failed;
-};
-
-static void *reallocate(void *context, void *pointer, size_t size)
-{
-	struct counter *counter = context;
-	void *result;
-
-	if (size == 0) {
-		counter->live -= pointer != NULL;
-		free(pointer);
-		return NULL;
-	}
-	if (++counter->calls == counter->fail_at) {
-		counter->failed = true;
-		return NULL;
-	}
-	result = realloc(pointer, size);
-	counter->live += result && !pointer;
-	return result;
-}
-
 static void memory_may_run_out(void **state)
 {
-	struct counter counter = { 0 };
+	struct counted_heap counter = { 0 };
 	char *text = malloc(1 << 16);
 	FILE *file = fopen("tests/golden/fmt/statements/messy.ppm", "rb");
 	size_t size;
@@ -241,13 +218,13 @@ static void memory_may_run_out(void **state)
 	size = fread(text, 1, 1 << 16, file);
 	fclose(file);
 	do {
-		struct ppm_allocator allocator = { reallocate, &counter };
+		struct ppm_allocator allocator = { counted_reallocate, &counter };
 		struct ppm_arena arena;
 		struct ppm_source_map map;
 		struct ppm_diagnostics list;
 		struct ppm_source *source;
 		struct ppm_buffer out;
-		counter = (struct counter){ .fail_at = counter.fail_at + 1 };
+		counter = (struct counted_heap){ .fail_at = counter.fail_at + 1 };
 		ppm_arena_init(&arena, &allocator);
 		ppm_source_map_init(&map, &arena);
 		ppm_diagnostics_init(&list, &arena, &map);

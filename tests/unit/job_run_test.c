@@ -2,6 +2,7 @@
 // allocation fails once.
 #include "lang/ppm.h"
 #include "runtime/engine/job_run.h"
+#include "tests/unit/failing_heap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -420,37 +421,12 @@ static void an_interrupted_job_stops(void **state)
 
 // ---- memory -------------------------------------------------------------------------------------------------
 
-struct counter {
-	size_t calls, fail_at; // 0: none
-	size_t live;
-	bool from_then_on, failed;
-};
-
-// One thread only: no lock.
-static void *reallocate(void *context, void *pointer, size_t size)
-{
-	struct counter *counter = context;
-	if (size == 0) {
-		counter->live -= pointer != NULL;
-		free(pointer);
-		return NULL;
-	}
-	counter->calls++;
-	if (counter->fail_at && (counter->calls == counter->fail_at || (counter->from_then_on && counter->calls > counter->fail_at))) {
-		counter->failed = true;
-		return NULL;
-	}
-	void *made = realloc(pointer, size);
-	counter->live += made && !pointer;
-	return made;
-}
-
 static void each_allocation_fails(bool from_then_on)
 {
 	struct world world;
-	struct counter counter = { 0 };
+	struct counted_heap counter = { 0 };
 	struct outcome whole, now;
-	const struct ppm_allocator allocator = { reallocate, &counter };
+	const struct ppm_allocator allocator = { counted_reallocate, &counter };
 	const struct setting setting = { .allocator = &allocator, .threads = 1, .chunk_size = 600 };
 	make_world(&world, 40, 90);
 	struct ppm_compile_options options = { .loader = { load, NULL }, .optimise = true };
@@ -462,7 +438,7 @@ static void each_allocation_fails(bool from_then_on)
 	assert_int_equal(counter.live, 0);
 	size_t total = counter.calls;
 	for (size_t at = 1; at <= total; at++) {
-		counter = (struct counter){ .fail_at = at, .from_then_on = from_then_on };
+		counter = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
 		now = (struct outcome){ .status = PPM_OK };
 		run_job(&world, model, &setting, &now);
 		assert_true(counter.failed);

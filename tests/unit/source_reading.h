@@ -34,6 +34,7 @@ struct reading {
 	struct ppm_buffer kept;     // the refused records, each with an LF
 	uint64_t records, refused;
 	char digest[65];
+	struct ppm_slice text;      // what is read where no path is given
 	// while it goes on
 	struct ppm_source *source;
 	const struct ppm_program *program;
@@ -221,10 +222,10 @@ static inline void reading_free(struct reading *reading)
 	ppm_buffer_free(&reading->kept);
 }
 
-// `threads` up to 8. show_fields, show_values, kept_records as set in *reading by the caller; everything else is written here.
+// `threads` up to 8. show_fields, show_values, kept_records, text as set in *reading by the caller; everything else is written here. `path` NULL: the text.
 static inline void read_source(struct reading *reading, const char *path, const struct ppm_source_options *options, const struct ppm_program *program, unsigned threads)
 {
-	struct reading fresh = { .show_fields = reading->show_fields, .show_values = reading->show_values, .kept_records = options->keep_records, .program = program };
+	struct reading fresh = { .show_fields = reading->show_fields, .show_values = reading->show_values, .text = reading->text, .kept_records = options->keep_records, .program = program };
 	*reading = fresh;
 	ppm_buffer_init(&reading->rows, NULL);
 	ppm_buffer_init(&reading->problems, NULL);
@@ -233,7 +234,8 @@ static inline void read_source(struct reading *reading, const char *path, const 
 	pthread_mutex_init(&reading->lock, NULL);
 	struct ppm_data_problems problems;
 	ppm_data_problems_init(&problems, NULL, 20, false);
-	reading->status = ppm_source_open(&reading->source, ppm_allocator_default(), path, options, &problems);
+	reading->status = path ? ppm_source_open(&reading->source, ppm_allocator_default(), path, options, &problems)
+			       : ppm_source_open_text(&reading->source, ppm_allocator_default(), reading->text, options, &problems);
 	if (reading->status == PPM_OK)
 		reading->status = ppm_source_bind(reading->source, program, &problems);
 	for (const struct ppm_data_problem *problem = problems.first; problem; problem = problem->next) {

@@ -3,6 +3,7 @@
 #include "tests/unit/source_oracle.h"
 
 #include "runtime/base/text.h"
+#include "tests/unit/failing_heap.h"
 #include <dirent.h>
 #include <errno.h>
 #include <sys/stat.h>
@@ -34,12 +35,16 @@ static void check_reading(const struct reading *reading, const struct oracle *or
 	assert_int_equal(reading->refused, oracle->refused);
 }
 
+#define FROM_MEMORY SIZE_MAX // instead of the bytes that a pipe gives at a time
+
 static void check_once(const char *text, size_t size, const struct test_file *file, const struct oracle *oracle, char delimiter, size_t chunk_size, enum ppm_simd simd,
 	unsigned threads, size_t pipe_step, size_t limit)
 {
 	struct ppm_source_options options = { .delimiter = delimiter, .chunk_size = chunk_size, .simd = simd, .keep_problems = UINT64_MAX, .field_limit = limit };
-	struct reading reading = { .show_fields = true };
-	if (pipe_step)
+	struct reading reading = { .show_fields = true, .text = { text, size } };
+	if (pipe_step == FROM_MEMORY)
+		read_source(&reading, NULL, &options, &no_columns, threads);
+	else if (pipe_step)
 		read_through_pipe(&reading, text, size, pipe_step, &options, &no_columns, threads);
 	else
 		read_source(&reading, file->path, &options, &no_columns, threads);
@@ -57,7 +62,7 @@ static void check_text(const char *text, size_t size, struct test_file *file, ch
 	test_file_set(file, text, size);
 	for (unsigned way = 0; way < ways; way++) {
 		size_t chunk_size = chunk_sizes[next_random(random) % CHUNK_SIZES];
-		size_t step = next_random(random) % 4 ? 0 : 1 + next_random(random) % 300;
+		size_t step = next_random(random) % 4 ? 0 : next_random(random) % 2 ? FROM_MEMORY : 1 + next_random(random) % 300;
 		if (size / chunk_size > 20000)
 			chunk_size = 4096;
 		check_once(text, size, file, &oracle, delimiter, chunk_size, (enum ppm_simd)(next_random(random) % 4), 1 + (unsigned)(next_random(random) % 4), step, limit);
@@ -65,8 +70,8 @@ static void check_text(const char *text, size_t size, struct test_file *file, ch
 	for (size_t i = 0; i < CHUNK_SIZES && ways == 0; i++)
 		for (int simd = 0; simd < 4; simd++)
 			for (unsigned threads = 1; threads <= 4; threads++)
-				if (size / chunk_sizes[i] < 20000)
-					check_once(text, size, file, &oracle, delimiter, chunk_sizes[i], (enum ppm_simd)simd, threads, 0, limit);
+				for (unsigned memory = 0; memory < 2 && size / chunk_sizes[i] < 20000; memory++)
+					check_once(text, size, file, &oracle, delimiter, chunk_sizes[i], (enum ppm_simd)simd, threads, memory ? FROM_MEMORY : 0, limit);
 	oracle_free(&oracle);
 }
 
@@ -988,20 +993,6 @@ static void test_cases_of_go(void **state)
 
 // ---- out of memory ----------------------------------------------------------------------------------------
 
-struct failing {
-	size_t calls, fails_at;
-};
-
-static void *fail_once(void *context, void *pointer, size_t size)
-{
-	struct failing *failing = context;
-	if (size == 0) {
-		free(pointer);
-		return NULL;
-	}
-	return failing->calls++ == failing->fails_at ? NULL : realloc(pointer, size);
-}
-
 // Reads with one worker; how it ended.
 static enum ppm_status read_with(const struct ppm_allocator *allocator, const char *path, const struct ppm_program *program, uint64_t *rows, uint64_t *refused)
 {
@@ -1056,11 +1047,12 @@ static void test_each_allocation_fails_once(void **state)
 			test_file_set(&file, text, sizeof text - 1);
 		uint64_t rows, refused;
 		size_t failures = 0;
-		for (size_t at = 0;; at++) {
-			struct failing failing = { 0, at };
-			struct ppm_allocator allocator = { fail_once, &failing };
+		for (size_t at = 1;; at++) {
+			struct counted_heap heap = { .fail_at = at };
+			struct ppm_allocator allocator = { counted_reallocate, &heap };
 			enum ppm_status status = read_with(&allocator, file.path, &program, &rows, &refused);
-			if (failing.calls <= at) {
+			assert_int_equal(heap.live, 0);
+			if (!heap.failed) {
 				assert_int_equal(status, PPM_OK);
 				break;
 			}

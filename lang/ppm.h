@@ -68,8 +68,8 @@ const struct ppm_job *ppm_model_job(const struct ppm_model *model);
 // The datasets that the model declares, the scored one first; none when its columns come from their use.
 struct ppm_model_dataset {
 	struct ppm_slice name;
-	struct ppm_slice file; // `from "regions.csv"`, below the model's folder; else empty
-	bool derived;          // its rows are made from another dataset's: it has no file
+	struct ppm_slice file;  // `from "regions.csv"`, below the model's folder; else empty
+	bool derived;           // its rows are made from another dataset's: it has no file
 };
 uint32_t ppm_model_dataset_count(const struct ppm_model *model);
 // `index` is below the count.

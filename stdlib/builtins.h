@@ -6,9 +6,9 @@
 
 struct ppm_builtin {
 	const char *name;
-	const char *signature;   // "n(dd)"; NULL for a special form
-	ppm_kernel *kernel;      // NULL for a special form
-	const char *why_missing; // "" when it always has a value
+	const char *signature;    // "n(dd)"; NULL for a special form
+	ppm_kernel *kernel;       // NULL for a special form
+	const char *why_missing;  // "" when it always has a value
 	const char *doc;
 };
 

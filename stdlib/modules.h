@@ -5,8 +5,8 @@
 #include <stddef.h>
 
 struct ppm_module_text {
-	const char *name;          // "clv"; NULL ends the table
-	const unsigned char *data; // not NUL-terminated by contract
+	const char *name;           // "clv"; NULL ends the table
+	const unsigned char *data;  // not NUL-terminated by contract
 	size_t size;
 };
 

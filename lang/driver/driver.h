@@ -14,7 +14,7 @@ struct ppm_driver {
 	struct ppm_options options;
 	enum ppm_diag_format diagnostics;
 	bool quiet;
-	bool terminal_out, terminal_err; // whether stdout and stderr are terminals
+	bool terminal_out, terminal_err;  // whether stdout and stderr are terminals
 	bool colour_out, colour_err;
 };
 
@@ -49,7 +49,7 @@ int32_t ppm_driver_today(void);
 enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options);
 // What a verb wants of the compiler besides what the command line says.
 struct ppm_compile_request {
-	enum ppm_output_choice output;   // PPM_OUTPUT_MODEL: what --columns and --all say
+	enum ppm_output_choice output; // PPM_OUTPUT_MODEL: what --columns and --all say
 	const struct ppm_slice *columns; // of PPM_OUTPUT_VALUES, PPM_OUTPUT_EXPLAIN
 	size_t column_count;
 	const struct ppm_setting *settings; // they go before those of --set
@@ -63,8 +63,7 @@ enum ppm_exit ppm_driver_compile(
 // The names that --value gives, to be freed. PPM_EXIT_USAGE or PPM_EXIT_LIMIT after a message.
 enum ppm_exit ppm_driver_values(const struct ppm_driver *driver, struct ppm_slice **names, size_t *count);
 // Opens the data, called `shown` in messages; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
-enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source,
-	struct ppm_data_problems *problems);
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
 
 // What --memory says, else half of what the machine has. PPM_EXIT_USAGE after a message.
 enum ppm_exit ppm_driver_memory_limit(const struct ppm_driver *driver, uint64_t *limit);

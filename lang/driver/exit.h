@@ -5,14 +5,14 @@
 #include "runtime/base/status.h"
 
 enum ppm_exit {
-	PPM_EXIT_DONE = 0,     // all was decided
-	PPM_EXIT_FINDINGS = 1, // finished, but rows were rejected or a check failed
-	PPM_EXIT_USAGE = 2,    // the command line is wrong
-	PPM_EXIT_MODEL = 3,    // the model has errors
-	PPM_EXIT_DATA = 4,     // the data has errors
-	PPM_EXIT_IO = 5,       // a file could not be read or written
-	PPM_EXIT_LIMIT = 6,    // a limit was passed, or memory ran out
-	PPM_EXIT_BUG = 70,     // ppmc itself is wrong
+	PPM_EXIT_DONE = 0,      // all was decided
+	PPM_EXIT_FINDINGS = 1,  // finished, but rows were rejected or a check failed
+	PPM_EXIT_USAGE = 2,     // the command line is wrong
+	PPM_EXIT_MODEL = 3,     // the model has errors
+	PPM_EXIT_DATA = 4,      // the data has errors
+	PPM_EXIT_IO = 5,        // a file could not be read or written
+	PPM_EXIT_LIMIT = 6,     // a limit was passed, or memory ran out
+	PPM_EXIT_BUG = 70,      // ppmc itself is wrong
 };
 
 static inline enum ppm_exit ppm_exit_of(enum ppm_status status)

@@ -41,8 +41,7 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver)
 	if (driver->options.given[PPM_OPTION_LIST])
 		return list_codes(driver);
 	if (!driver->options.argument_count)
-		return ppm_driver_usage(
-			driver, "write `ppmc explain model.ppm data.csv KEY` or `ppmc explain E0203`; `ppmc explain --list` lists all codes", "nothing to explain is given");
+		return ppm_driver_usage(driver, "write `ppmc explain model.ppm data.csv KEY` or `ppmc explain E0203`; `ppmc explain --list` lists all codes", "nothing to explain is given");
 	code = ppm_slice_of(driver->options.arguments[0]);
 	if (driver->options.argument_count > 1 || (code.size > 4 && !memcmp(code.data + code.size - 4, ".ppm", 4)))
 		return ppm_explain_rows(driver);
@@ -65,7 +64,6 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver)
 	for (int i = 0; i < PPM_DATA_CODE_COUNT; i++)
 		ppm_suggestion_offer(&suggestion, ppm_slice_of(ppm_data_code_text((enum ppm_data_code)i)));
 	best = ppm_suggestion_take(&suggestion);
-	snprintf(help, sizeof help, "%s%.*s%s`ppmc explain --list` lists all codes", best.size ? "did you mean `" : "", (int)best.size, best.size ? best.data : "",
-		best.size ? "`? " : "");
+	snprintf(help, sizeof help, "%s%.*s%s`ppmc explain --list` lists all codes", best.size ? "did you mean `" : "", (int)best.size, best.size ? best.data : "", best.size ? "`? " : "");
 	return ppm_driver_usage(driver, help, "there is no code `%.*s`", (int)code.size, code.data);
 }

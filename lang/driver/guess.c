@@ -11,10 +11,7 @@ static const char *const tokens[] = { "N/A", "n/a", "NA", "#N/A", "NULL", "null"
 #define TOKEN_COUNT (sizeof tokens / sizeof *tokens)
 
 // `order` says which of day and month comes first where both are figures. Strict forms stand before lax ones.
-static const struct {
-	const char *format;
-	char order;
-} date_formats[] = {
+static const struct { const char *format; char order; } date_formats[] = {
 	{ "YYYY-MM-DD", 0 },
 	{ "YYYY-MM-DD hh:mm:ss", 0 },
 	{ "YYYY-MM-DDThh:mm:ss", 0 },
@@ -150,8 +147,8 @@ static bool has_leading_zero(struct ppm_slice value)
 // A sign or code of a currency, or nothing; blanks around it do not matter.
 static bool is_currency(const char *affix)
 {
-	static const char *const known[] = { "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "₴", "฿", "₫", "₱", "US$", "R$", "C$", "A$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.", "USD",
-		"EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY" };
+	static const char *const known[] = { "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "₴", "฿", "₫", "₱", "US$", "R$", "C$", "A$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.", "USD", "EUR", "GBP", "JPY",
+		"CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY" };
 	size_t size = strlen(affix);
 
 	while (size && *affix == ' ') {

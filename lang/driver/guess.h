@@ -6,16 +6,16 @@
 #include "runtime/base/decimal.h"
 #include "runtime/base/hash.h"
 
-#define PPM_GUESS_PATTERNS 6          // ways of writing an amount that are tried for a column
-#define PPM_GUESS_DISTINCT 12         // a set of at most so many values is shown
-#define PPM_GUESS_SAMPLE 512          // figures kept for a middle value
+#define PPM_GUESS_PATTERNS 6     // ways of writing an amount that are tried for a column
+#define PPM_GUESS_DISTINCT 12    // a set of at most so many values is shown
+#define PPM_GUESS_SAMPLE 512     // figures kept for a middle value
 #define PPM_GUESS_KEY_ROWS (1u << 22) // rows up to which a key's values are compared
 
 enum ppm_guess_type { PPM_GUESS_TEXT, PPM_GUESS_NUMBER, PPM_GUESS_MONEY, PPM_GUESS_PERCENT, PPM_GUESS_DATE, PPM_GUESS_FLAG };
 
 struct ppm_guess_pattern {
 	struct ppm_number_pattern pattern;
-	struct ppm_slice sample; // the value that showed it
+	struct ppm_slice sample;       // the value that showed it
 	bool refuted;
 };
 
@@ -26,29 +26,29 @@ struct ppm_guess_set {
 };
 
 struct ppm_guess {
-	uint64_t empty, values;     // fields of the whole file; the tokens that mean missing are not among the values
-	uint32_t tokens;            // those seen, as bits of ppm_guess_token
-	uint32_t dates;             // date formats that every value has
-	bool number, percent, flag; // that every value is
-	bool whole;                 // every number is an integer
+	uint64_t empty, values;        // fields of the whole file; the tokens that mean missing are not among the values
+	uint32_t tokens;               // those seen, as bits of ppm_guess_token
+	uint32_t dates;                // date formats that every value has
+	bool number, percent, flag;    // that every value is
+	bool whole;                    // every number is an integer
 	bool leading_zero, seen_zero, seen_one, seen_word;
-	uint64_t number_misses;      // values that are no number …
-	struct ppm_slice first_miss; // … and the first of them
+	uint64_t number_misses;        // values that are no number …
+	struct ppm_slice first_miss;   // … and the first of them
 	struct ppm_guess_pattern *patterns;
 	uint32_t pattern_count;
 	struct ppm_slice distinct[PPM_GUESS_DISTINCT];
-	uint32_t distinct_count; // PPM_GUESS_DISTINCT + 1: more
+	uint32_t distinct_count;       // PPM_GUESS_DISTINCT + 1: more
 	double *sample;
 	uint32_t sample_count;
-	bool unique; // no value came twice, as far as they were compared
+	bool unique;                   // no value came twice, as far as they were compared
 	struct ppm_guess_set seen;
-	uint64_t compared; // rows
+	uint64_t compared;             // rows
 };
 
 // What the file says in the end.
 struct ppm_guess_verdict {
 	enum ppm_guess_type type;
-	struct ppm_slice format; // empty: none is needed
+	struct ppm_slice format;       // empty: none is needed
 	bool optional;
 	bool ambiguous_date;           // day and month cannot be told apart: text
 	struct ppm_slice other_format; // then: the two that fit

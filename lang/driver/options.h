@@ -26,11 +26,11 @@ enum ppm_option {
 struct ppm_options {
 	enum ppm_verb verb;
 	bool given[PPM_OPTION_COUNT];
-	const char *values[PPM_OPTION_COUNT]; // NULL for an option without a value
+	const char *values[PPM_OPTION_COUNT];  // NULL for an option without a value
 	struct ppm_repeated {
 		enum ppm_option option;
 		const char *value;
-	} repeated[PPM_REPEATED_LIMIT]; // of options that may be given often, in order
+	} repeated[PPM_REPEATED_LIMIT];        // of options that may be given often, in order
 	size_t repeated_count;
 	const char *arguments[PPM_ARGUMENT_LIMIT];
 	size_t argument_count;

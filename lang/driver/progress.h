@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct ppm_progress {
-	double started; // seconds of a clock that only goes forwards
+	double started;      // seconds of a clock that only goes forwards
 	bool shown;
 };
 

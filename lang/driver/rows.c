@@ -67,8 +67,7 @@ enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_ta
 
 	if (code)
 		return code;
-	options.engine =
-		(struct ppm_engine_options){ .simd = request->simd, .rejects = true, .interrupted = ppm_signals_flag(), .look = request->look, .look_context = request->context };
+	options.engine = (struct ppm_engine_options){ .simd = request->simd, .rejects = true, .interrupted = ppm_signals_flag(), .look = request->look, .look_context = request->context };
 	errno = 0;
 	if (job) {
 		inputs = calloc((size_t)job->table_count + 1, sizeof *inputs);

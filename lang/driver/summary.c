@@ -306,7 +306,8 @@ static void tell_input_rows(struct teller *teller, const struct ppm_input *input
 		return;
 	if (input->dataset.size || *suffix)
 		ppm_buffer_format(line, "%.*s%s: ", SHOW(input->dataset.size ? input->dataset : PPM_SLICE("rows")), suffix);
-	ppm_buffer_format(line, "%s row%s", ppm_driver_count(report->records, count), report->records == 1 ? "" : "s");
+	ppm_buffer_format(line, "%s row%s", ppm_driver_count(report->records, count),
+		report->records == 1 ? "" : "s");
 	if (whole) {
 		ppm_buffer_format(line, " of %s", input->shown);
 		tell(teller, NULL);

@@ -304,8 +304,7 @@ static bool is_product(const struct ppm_emitter *e, ppm_node_id id, ppm_node_id 
 // A number against such a product, in one instruction: the product is rounded like any computed number.
 static bool emit_times(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
 {
-	static const enum ppm_opcode ops[2][3] = {
-		// the product on the left, on the right
+	static const enum ppm_opcode ops[2][3] = { // the product on the left, on the right
 		{ PPM_OP_EQ_TIMES_F64_K, PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K },
 		{ PPM_OP_EQ_TIMES_F64_K, PPM_OP_LT_TIMES_F64_K, PPM_OP_LE_TIMES_F64_K },
 	};
@@ -319,8 +318,8 @@ static bool emit_times(struct ppm_emitter *e, const struct ppm_node *node, struc
 	struct ppm_emitted x = ppm_emit_node(e, on_right ? node->a : node->b), y = ppm_emit_node(e, factor);
 	uint32_t lanes = y.present == NO_VIRTUAL ? e->branch.active : ppm_emit_and(e, e->branch.active, y.present);
 	*out = (struct ppm_emitted){ ppm_emit_register(e, PPM_CLASS_MASK), ppm_emit_both(e, x.present, y.present) };
-	ppm_emit_op(
-		e, ops[on_right][node->op - PPM_NODE_EQUAL], out->value, x.value, y.value, 0, lanes, ppm_emit_constant_f64(e, k), node_of(e, on_right ? node->b : node->a)->span);
+	ppm_emit_op(e, ops[on_right][node->op - PPM_NODE_EQUAL], out->value, x.value, y.value, 0, lanes, ppm_emit_constant_f64(e, k),
+		node_of(e, on_right ? node->b : node->a)->span);
 	return true;
 }
 

@@ -109,7 +109,9 @@ static void result(struct ppm_emitter *e, const struct ppm_plan_result *from, st
 		bool single = from->kind != PPM_RESULT_REASONS;
 		if (!single)
 			ppm_emit_root(e, e->plan->score);
-		list = from->kind == PPM_RESULT_TEMPLATE ? ppm_emit_text_of(e, from->text, &first) : single ? ppm_emit_action(e, &first) : ppm_emit_reasons(e, from->count, &first);
+		list = from->kind == PPM_RESULT_TEMPLATE ? ppm_emit_text_of(e, from->text, &first)
+			: single                             ? ppm_emit_action(e, &first)
+							     : ppm_emit_reasons(e, from->count, &first);
 		out->value.format.kind = PPM_FORMAT_REASONS;
 		out->value.count = (uint16_t)(single ? 1 : from->count);
 		out->value.single = single;

@@ -28,8 +28,8 @@ struct ppm_explained_row {
 // A fact that is missing in the row, and what knowing it could change.
 struct ppm_explain_fact {
 	struct ppm_slice name;
-	double stake;           // points of the score that hang on it at most
-	struct ppm_slice rules; // "slow_payer, pays_early"
+	double stake;                  // points of the score that hang on it at most
+	struct ppm_slice rules;        // "slow_payer, pays_early"
 };
 
 enum ppm_outcome {

@@ -24,8 +24,7 @@ typedef uint32_t ppm_node_id;
 	X(COLUMN, "column")   /* index: plan->columns */ \
 	X(NEGATE, "-") \
 	X(ABSOLUTE, "abs") \
-	X(ADD, "+") \
-	X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") X(ROUND, "round") /* index: places */ \
+	X(ADD, "+") X(SUBTRACT, "-") X(MULTIPLY, "*") X(DIVIDE, "/") X(MODULO, "mod") X(POWER, "^") X(MINIMUM, "min") X(MAXIMUM, "max") X(ROUND, "round") /* index: places */ \
 		X(FIGURE, "number") /* money or duration as a bare number */ \
 		X(EQUAL, "=") X(LESS, "<") X(LESS_EQUAL, "<=") X(AND, "and") X(OR, "or") X(NOT, "not") X(IS_MISSING, "is missing") X(DEFAULT, "default") \
 			X(SELECT, "if")               /* a ? b : c, and d where a is missing (PPM_NODE_NONE: missing) */ \
@@ -158,7 +157,7 @@ struct ppm_plan_link {
 	bool owned;             // MATCH: a row without a partner is an orphan; else an unknown key
 	bool reported;          // MATCH: such rows are worth telling
 	bool drop_missing;      // GROUP: rows with a missing key belong to no group
-	bool of_summary;        // GROUP: with --against, of the rows that are compared with alone
+	bool of_summary; // GROUP: with --against, of the rows that are compared with alone
 };
 
 struct ppm_plan_tree {
@@ -189,7 +188,7 @@ struct ppm_plan_step {
 	enum ppm_agreement_function agreement;
 	double fraction, ratio;
 	uint32_t tiles, level_low, level_high;
-	bool numbers;              // RANK: it tells every row's number, so that with --against the rows to score count like the others
+	bool numbers; // RANK: it tells every row's number, so that with --against the rows to score count like the others
 	const ppm_node_id *values; // AGREEMENT
 	uint32_t value_count;
 	uint32_t column;       // the plan column that holds its result
@@ -334,10 +333,10 @@ enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, 
 
 struct ppm_plan_result {
 	enum ppm_result_kind kind;
-	struct ppm_slice name;             // the header of the result's column
-	ppm_node_id node;                  // VALUE
-	uint32_t column;                   // PASS: plan->columns
-	uint32_t count;                    // REASONS
+	struct ppm_slice name; // the header of the result's column
+	ppm_node_id node;      // VALUE
+	uint32_t column;       // PASS: plan->columns
+	uint32_t count;        // REASONS
 	const struct ppm_plan_piece *text; // TEMPLATE
 	struct ppm_slice format;
 	int places; // decimals to show, or -1

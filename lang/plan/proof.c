@@ -219,7 +219,7 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 	if (work->kind == CLAIM_NOT_TRUE)
 		for (const struct work *w = work->next; w; w = w->next)
 			if (w->kind != CLAIM_NOT_TRUE) { // bring it to the front
-				struct work kept[32];    // what does not fit is let go: fewer claims prove less, never more
+				struct work kept[32]; // what does not fit is let go: fewer claims prove less, never more
 				size_t n = 0;
 				struct work first = { w->node, w->kind, NULL };
 				for (const struct work *r = work; r && n < 32; r = r->next)

@@ -274,8 +274,8 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 // ---- defines ------------------------------------------------------------------------------------------------------
 
-static ppm_node_id call_define(
-	struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments, size_t count)
+static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments,
+	size_t count)
 {
 	size_t wanted = 0;
 	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next)

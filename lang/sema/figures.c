@@ -83,11 +83,10 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 		const struct ppm_expression *second = f->argument && f->argument->next ? f->argument->next->expression : NULL;
 		struct ppm_slice what = f->value ? ppm_sema_text_of(sema, f->value->span) : (struct ppm_slice){ NULL, 0 };
 		if (dotted && ppm_sema_find_dataset(sema, dotted->name.text) != PPM_NO_DATASET) // sum(invoices.amount)
-			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)dotted->next->name.text.size, dotted->next->name.text.data,
-				(int)dotted->name.text.size, dotted->name.text.data);
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)dotted->next->name.text.size, dotted->next->name.text.data, (int)dotted->name.text.size,
+				dotted->name.text.data);
 		else if (second && second->kind == PPM_EXPRESSION_PATH && ppm_sema_find_dataset(sema, second->path->name.text) != PPM_NO_DATASET) // sum(amount, invoices)
-			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size,
-				second->path->name.text.data);
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size, second->path->name.text.data);
 		else
 			ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
 		return false;
@@ -488,8 +487,7 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 		return PPM_NODE_POISON;
 	struct ppm_diagnostic *d;
 	if (value == PPM_NODE_NONE || order == PPM_NODE_NONE) {
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, span,
-			"`%s` takes a value and an order of the rows themselves here, and one of these needs the other row", f->word);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, span, "`%s` takes a value and an order of the rows themselves here, and one of these needs the other row", f->word);
 		ppm_diag_help(sema->diagnostics, d, "compare the two rows in `where` only");
 		return PPM_NODE_POISON;
 	}
@@ -499,20 +497,8 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 		ppm_diag_help(sema->diagnostics, d, "mark the column that tells rows apart as `key`");
 		return PPM_NODE_POISON;
 	}
-	struct ppm_plan_step number = { .kind = PPM_STEP_RANK,
-		.dataset = inner,
-		.outer = inner,
-		.link = PPM_NO_ID,
-		.tree = PPM_NO_ID,
-		.value = order,
-		.where = PPM_NODE_NONE,
-		.order = PPM_NODE_NONE,
-		.descending = f->argument->descending,
-		.rank = PPM_RANK_NTILE,
-		.numbers = true,
-		.tiles = UINT32_MAX,
-		.ratio = 1,
-		.span = f->argument->order_by->span };
+	struct ppm_plan_step number = { .kind = PPM_STEP_RANK, .dataset = inner, .outer = inner, .link = PPM_NO_ID, .tree = PPM_NO_ID, .value = order, .where = PPM_NODE_NONE, .order = PPM_NODE_NONE,
+		.descending = f->argument->descending, .rank = PPM_RANK_NTILE, .numbers = true, .tiles = UINT32_MAX, .ratio = 1, .span = f->argument->order_by->span };
 	struct ppm_plan_column numbers = { .type = ppm_type_of(PPM_BASE_NUMBER), .low = 1, .high = INFINITY, .optional = node_of(sema, order)->may_miss };
 	ppm_node_id place = ppm_sema_step(sema, number, inner, numbers);
 	if (place == PPM_NODE_POISON)
@@ -525,19 +511,9 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 			ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, needed[i], span), span);
 			where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
 		}
-	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE,
-		.dataset = pairs,
-		.outer = outer,
-		.link = PPM_NO_ID,
-		.tree = PPM_NO_ID,
-		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span),
-		.where = where,
-		.order = PPM_NODE_NONE,
-		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX,
-		.ratio = 1,
-		.level_low = 1,
-		.level_high = UINT32_MAX,
-		.span = span };
+	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE, .dataset = pairs, .outer = outer, .link = PPM_NO_ID, .tree = PPM_NO_ID,
+		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span), .where = where, .order = PPM_NODE_NONE,
+		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX, .span = span };
 	numbers.optional = true;
 	ppm_node_id found = ppm_sema_step(sema, best, outer, numbers);
 	if (same != PPM_NODE_NONE && found != PPM_NODE_POISON) {
@@ -901,8 +877,7 @@ static bool check_clauses(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->next->span, "`%s` takes one value", f->word);
 		struct ppm_slice second = a->next->expression ? ppm_sema_text_of(sema, a->next->expression->span) : PPM_SLICE("…");
 		if (f->function == PPM_AGGREGATE_COUNT && !f->value)
-			ppm_diag_help(
-				sema->diagnostics, d, "a condition follows `where`: `count(%.*s where %.*s)`", (int)f->over.size, f->over.data, (int)second.size, second.data);
+			ppm_diag_help(sema->diagnostics, d, "a condition follows `where`: `count(%.*s where %.*s)`", (int)f->over.size, f->over.data, (int)second.size, second.data);
 		return false;
 	}
 	if (picks && !(a && a->order_by)) {

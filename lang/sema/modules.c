@@ -204,8 +204,8 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 	case PPM_STATEMENT_SCORE:
 		if (s->score.dataset.text.size) {
 			if (!sema->dataset || !ppm_slice_equal(s->score.dataset.text, sema->dataset->name.text)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, s->score.dataset.span,
-					"no dataset is called `%.*s`, or another one is scored already", (int)s->score.dataset.text.size, s->score.dataset.text.data);
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, s->score.dataset.span, "no dataset is called `%.*s`, or another one is scored already",
+					(int)s->score.dataset.text.size, s->score.dataset.text.data);
 				ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)s->score.dataset.text.size, s->score.dataset.text.data);
 			}
 			break;

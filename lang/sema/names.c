@@ -204,11 +204,11 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 			elsewhere = i;
 	struct ppm_slice other = elsewhere == PPM_NO_DATASET ? (struct ppm_slice){ NULL, 0 } : sema->plan->datasets[elsewhere].name;
 	if (other.size)
-		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `sum(%.*s over %.*s)`", (int)other.size, other.data, (int)name->text.size, name->text.data,
-			(int)other.size, other.data);
+		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `sum(%.*s over %.*s)`", (int)other.size, other.data, (int)name->text.size, name->text.data, (int)other.size,
+			other.data);
 	else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
-		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`",
-			(int)sema->plan->trees[0].name.size, sema->plan->trees[0].name.data);
+		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`", (int)sema->plan->trees[0].name.size,
+			sema->plan->trees[0].name.data);
 	else if (near.size)
 		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);
 	else if (scope->define_body)
@@ -303,12 +303,11 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 			bool standard = ppm_standard_module(name->text).size > 0;
 			bool dataset = ppm_sema_find_dataset(sema, name->text) != PPM_NO_DATASET;
 			if (dataset)
-				ppm_diag_help(sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name->text.size,
-					name->text.data, (int)name->text.size, name->text.data);
-			else
-				ppm_diag_help(sema->diagnostics, d,
-					standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module", (int)name->text.size,
+				ppm_diag_help(sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name->text.size, name->text.data, (int)name->text.size,
 					name->text.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module",
+				(int)name->text.size, name->text.data);
 			return NULL;
 		}
 		symbol->uses++;

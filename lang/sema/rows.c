@@ -154,8 +154,8 @@ static bool same_step(const struct ppm_plan_step *a, const struct ppm_plan_step 
 {
 	return a->kind == b->kind && a->dataset == b->dataset && a->outer == b->outer && a->link == b->link && a->tree == b->tree && a->value == b->value && a->where == b->where &&
 		a->order == b->order && a->descending == b->descending && a->aggregate == b->aggregate && a->rank == b->rank && a->agreement == b->agreement &&
-		a->fraction == b->fraction && a->ratio == b->ratio && a->tiles == b->tiles && a->numbers == b->numbers && a->level_low == b->level_low &&
-		a->level_high == b->level_high && a->value_count == b->value_count && (!a->value_count || memcmp(a->values, b->values, a->value_count * sizeof *a->values) == 0);
+		a->fraction == b->fraction && a->ratio == b->ratio && a->tiles == b->tiles && a->numbers == b->numbers && a->level_low == b->level_low && a->level_high == b->level_high &&
+		a->value_count == b->value_count && (!a->value_count || memcmp(a->values, b->values, a->value_count * sizeof *a->values) == 0);
 }
 
 ppm_node_id ppm_sema_step(struct ppm_sema *sema, struct ppm_plan_step step, uint32_t dataset, struct ppm_plan_column result)
@@ -294,8 +294,8 @@ uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 	// a summary puts its groups in an order of its own
 	for (size_t i = 0; i < sema->plan->link_count && !link.of_summary; i++) {
 		const struct ppm_plan_link *l = &sema->plan->links[i];
-		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary &&
-			same_keys(l, &link) && !sema->plan->datasets[l->to].statement)
+		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary && same_keys(l, &link) &&
+			!sema->plan->datasets[l->to].statement)
 			return (uint32_t)i;
 	}
 	link.kind = PPM_LINK_GROUP;

@@ -126,14 +126,10 @@ static bool by_groups(struct ppm_sema *sema, const struct ppm_statement *st, str
 	ppm_node_id where = ppm_sema_where(sema, &rows, st->summary.where);
 	if (!fine || where == PPM_NODE_POISON)
 		return false;
-	struct ppm_plan_link link = { .name = st->name.text,
-		.span = st->name.span,
-		.from = scope->base,
-		.keys = keys,
-		.key_count = s->key_count,
-		.where = where,
-		.drop_missing = false,
-		.of_summary = true };
+	struct ppm_plan_link link = {
+		.name = st->name.text, .span = st->name.span, .from = scope->base, .keys = keys, .key_count = s->key_count, .where = where, .drop_missing = false,
+		.of_summary = true
+	};
 	scope->base_link = ppm_sema_link_group(sema, link);
 	if (scope->base_link == PPM_NO_ID)
 		return false;

@@ -16,8 +16,8 @@ struct ppm_name_list {
 };
 
 struct ppm_text {
-	struct ppm_slice text; // unescaped; data NULL: absent
-	struct ppm_span span;  // with its quotation marks
+	struct ppm_slice text;   // unescaped; data NULL: absent
+	struct ppm_span span;    // with its quotation marks
 };
 
 struct ppm_text_list {
@@ -32,39 +32,29 @@ enum ppm_expression_kind {
 	PPM_EXPRESSION_PERCENTAGE, // literal: "10" for 10%
 	PPM_EXPRESSION_MONEY,      // literal: "40", currency
 	PPM_EXPRESSION_TEXT,
-	PPM_EXPRESSION_DATE,     // literal: day
-	PPM_EXPRESSION_DURATION, // literal: value.text is its digits, period the unit as written
-	PPM_EXPRESSION_FLAG,     // literal: yes
-	PPM_EXPRESSION_MISSING,  // `missing` as a given value or a lookup key
-	PPM_EXPRESSION_ANY,      // `_` in a lookup's keys
-	PPM_EXPRESSION_PATH,     // a name, or dotted names
-	PPM_EXPRESSION_CALL,     // path(arguments)
-	PPM_EXPRESSION_LIST,     // [items]
-	PPM_EXPRESSION_NEGATE,   // - left
+	PPM_EXPRESSION_DATE,       // literal: day
+	PPM_EXPRESSION_DURATION,   // literal: value.text is its digits, period the unit as written
+	PPM_EXPRESSION_FLAG,       // literal: yes
+	PPM_EXPRESSION_MISSING,    // `missing` as a given value or a lookup key
+	PPM_EXPRESSION_ANY,        // `_` in a lookup's keys
+	PPM_EXPRESSION_PATH,       // a name, or dotted names
+	PPM_EXPRESSION_CALL,       // path(arguments)
+	PPM_EXPRESSION_LIST,       // [items]
+	PPM_EXPRESSION_NEGATE,     // - left
 	PPM_EXPRESSION_NOT,
-	PPM_EXPRESSION_AND,
-	PPM_EXPRESSION_OR, // left, right
-	PPM_EXPRESSION_ADD,
-	PPM_EXPRESSION_SUBTRACT,
-	PPM_EXPRESSION_MULTIPLY,
-	PPM_EXPRESSION_DIVIDE,
-	PPM_EXPRESSION_MODULO,
-	PPM_EXPRESSION_POWER,
-	PPM_EXPRESSION_COMPARE,  // operands linked by next, relations between them: a chain has more than two
-	PPM_EXPRESSION_IN_LIST,  // left in right (a list)
-	PPM_EXPRESSION_IN_RANGE, // left in right to third
-	PPM_EXPRESSION_IN_VALUE, // left in right (a name of a list)
-	PPM_EXPRESSION_BETWEEN,  // left between right and third
-	PPM_EXPRESSION_IS_MISSING,
-	PPM_EXPRESSION_IS_PRESENT,
-	PPM_EXPRESSION_CONTAINS,
-	PPM_EXPRESSION_STARTS_WITH,
-	PPM_EXPRESSION_ENDS_WITH,
-	PPM_EXPRESSION_MATCHES,
-	PPM_EXPRESSION_DEFAULT, // left default right
-	PPM_EXPRESSION_RATE,    // left per period
-	PPM_EXPRESSION_IF,      // if left then right else third
-	PPM_EXPRESSION_CASE,    // arms
+	PPM_EXPRESSION_AND, PPM_EXPRESSION_OR,                    // left, right
+	PPM_EXPRESSION_ADD, PPM_EXPRESSION_SUBTRACT, PPM_EXPRESSION_MULTIPLY, PPM_EXPRESSION_DIVIDE, PPM_EXPRESSION_MODULO, PPM_EXPRESSION_POWER,
+	PPM_EXPRESSION_COMPARE,    // operands linked by next, relations between them: a chain has more than two
+	PPM_EXPRESSION_IN_LIST,    // left in right (a list)
+	PPM_EXPRESSION_IN_RANGE,   // left in right to third
+	PPM_EXPRESSION_IN_VALUE,   // left in right (a name of a list)
+	PPM_EXPRESSION_BETWEEN,    // left between right and third
+	PPM_EXPRESSION_IS_MISSING, PPM_EXPRESSION_IS_PRESENT,
+	PPM_EXPRESSION_CONTAINS, PPM_EXPRESSION_STARTS_WITH, PPM_EXPRESSION_ENDS_WITH, PPM_EXPRESSION_MATCHES,
+	PPM_EXPRESSION_DEFAULT,    // left default right
+	PPM_EXPRESSION_RATE,       // left per period
+	PPM_EXPRESSION_IF,         // if left then right else third
+	PPM_EXPRESSION_CASE,       // arms
 };
 
 enum ppm_relation { PPM_RELATION_EQUAL, PPM_RELATION_NOT_EQUAL, PPM_RELATION_LESS, PPM_RELATION_LESS_EQUAL, PPM_RELATION_GREATER, PPM_RELATION_GREATER_EQUAL };
@@ -74,16 +64,16 @@ struct ppm_case_arm;
 
 struct ppm_expression {
 	enum ppm_expression_kind kind;
-	bool negated;                  // not in, not between, is not …, not contains …
-	bool parenthesised;            // stood in ( )
-	enum ppm_period period;        // DURATION, RATE; a rate's literal `85% per year` is RATE over PERCENTAGE
-	struct ppm_span span;          // whole
-	struct ppm_span operator_span; // of the operator or keyword, if there is one
-	struct ppm_slice text;         // literals: digits or text; MONEY: digits
-	char currency[4];              // MONEY
-	bool yes;                      // FLAG
-	int32_t date;                  // DATE
-	struct ppm_name_list *path;    // PATH, CALL
+	bool negated;                   // not in, not between, is not …, not contains …
+	bool parenthesised;             // stood in ( )
+	enum ppm_period period;         // DURATION, RATE; a rate's literal `85% per year` is RATE over PERCENTAGE
+	struct ppm_span span;           // whole
+	struct ppm_span operator_span;  // of the operator or keyword, if there is one
+	struct ppm_slice text;          // literals: digits or text; MONEY: digits
+	char currency[4];               // MONEY
+	bool yes;                       // FLAG
+	int32_t date;                   // DATE
+	struct ppm_name_list *path;     // PATH, CALL
 	struct ppm_expression *left, *right, *third;
 	struct ppm_expression *items;   // LIST, COMPARE: linked by next
 	enum ppm_relation *relations;   // COMPARE: one fewer than items
@@ -101,9 +91,9 @@ struct ppm_expression {
 // One argument: an expression and the clauses that may follow it. `count(where x)`: expression NULL, where set.
 struct ppm_argument {
 	struct ppm_expression *expression;
-	struct ppm_expression *over; // a PATH
+	struct ppm_expression *over;      // a PATH
 	struct ppm_expression *where;
-	struct ppm_expression *by; // linked by next: `by` may be repeated
+	struct ppm_expression *by;         // linked by next: `by` may be repeated
 	struct ppm_expression *order_by;
 	bool ascending, descending;
 	struct ppm_span span;
@@ -111,7 +101,7 @@ struct ppm_argument {
 };
 
 struct ppm_case_arm {
-	struct ppm_expression *when; // NULL for missing and otherwise
+	struct ppm_expression *when;     // NULL for missing and otherwise
 	bool missing, otherwise;
 	struct ppm_expression *value;
 	struct ppm_span span;
@@ -120,28 +110,28 @@ struct ppm_case_arm {
 
 // A text with {expression} in it, of `because` and `action`: literal pieces and expressions in turn.
 struct ppm_template_part {
-	struct ppm_slice literal; // unescaped; used when expression is NULL
+	struct ppm_slice literal;             // unescaped; used when expression is NULL
 	struct ppm_expression *expression;
-	struct ppm_name as_name;   // {x as percent}
-	struct ppm_text as_format; // {x as "0.00"}
+	struct ppm_name as_name;              // {x as percent}
+	struct ppm_text as_format;            // {x as "0.00"}
 	struct ppm_template_part *next;
 };
 
 struct ppm_template {
-	struct ppm_text source; // as written, unescaped but with its braces; data NULL: absent
+	struct ppm_text source;               // as written, unescaped but with its braces; data NULL: absent
 	struct ppm_template_part *parts;
 };
 
 // ---- datasets ---------------------------------------------------------------------------------------
 
 struct ppm_type_name {
-	struct ppm_name base; // "money"; empty: absent
+	struct ppm_name base;                 // "money"; empty: absent
 	char currency[4];
 	enum ppm_period period;
 	struct ppm_span span;
 };
 
-struct ppm_spelling { // values "GTXPro" = "GTX Pro"
+struct ppm_spelling {                     // values "GTXPro" = "GTX Pro"
 	struct ppm_text from, to;
 	struct ppm_spelling *next;
 };
@@ -153,10 +143,10 @@ struct ppm_column_declaration {
 	struct ppm_expression *default_value; // a literal, or NEGATE over one
 	struct ppm_expression *in_list;       // LIST
 	struct ppm_expression *in_low, *in_high;
-	struct ppm_text header; // from "…"
+	struct ppm_text header;               // from "…"
 	struct ppm_text format;
 	struct ppm_spelling *values;
-	struct ppm_text_list *missing; // tokens
+	struct ppm_text_list *missing;        // tokens
 	struct ppm_name references;
 	struct ppm_text doc;
 	struct ppm_span span;
@@ -168,7 +158,7 @@ struct ppm_let {
 	struct ppm_expression *value;
 	struct ppm_text doc;
 	struct ppm_span span;
-	struct ppm_let *next; // in a dataset
+	struct ppm_let *next;                 // in a dataset
 };
 
 // ---- rules ------------------------------------------------------------------------------------------
@@ -179,8 +169,8 @@ enum ppm_band_kind { PPM_BAND_BELOW, PPM_BAND_UP_TO, PPM_BAND_LABELS, PPM_BAND_O
 
 struct ppm_band {
 	enum ppm_band_kind kind;
-	struct ppm_expression *threshold; // BELOW, UP_TO
-	struct ppm_expression *labels;    // LABELS: linked by next
+	struct ppm_expression *threshold;     // BELOW, UP_TO
+	struct ppm_expression *labels;        // LABELS: linked by next
 	struct ppm_expression *value;
 	struct ppm_span span;
 	struct ppm_band *next;
@@ -189,16 +179,16 @@ struct ppm_band {
 struct ppm_rule {
 	enum ppm_rule_kind kind;
 	struct ppm_name name;
-	struct ppm_expression *points;     // REWARD, PENALTY; NULL: 1
-	struct ppm_expression *at_most;    // REWARD, PENALTY, GROUP
-	struct ppm_expression *condition;  // REWARD, PENALTY
-	struct ppm_expression *missing;    // REWARD, PENALTY
-	struct ppm_template because;       // REWARD, PENALTY
-	struct ppm_expression *subject;    // SCALE (as …), BANDS (by …)
-	struct ppm_expression *from, *to;  // SCALE points
-	struct ppm_expression *low, *high; // SCALE goes … to …
+	struct ppm_expression *points;        // REWARD, PENALTY; NULL: 1
+	struct ppm_expression *at_most;       // REWARD, PENALTY, GROUP
+	struct ppm_expression *condition;     // REWARD, PENALTY
+	struct ppm_expression *missing;       // REWARD, PENALTY
+	struct ppm_template because;          // REWARD, PENALTY
+	struct ppm_expression *subject;       // SCALE (as …), BANDS (by …)
+	struct ppm_expression *from, *to;     // SCALE points
+	struct ppm_expression *low, *high;    // SCALE goes … to …
 	struct ppm_band *bands;
-	struct ppm_rule *rules; // BEST_OF, GROUP
+	struct ppm_rule *rules;               // BEST_OF, GROUP
 	struct ppm_span span;
 	struct ppm_rule *next;
 };
@@ -207,33 +197,33 @@ struct ppm_rule {
 
 struct ppm_segment_arm {
 	struct ppm_name name;
-	struct ppm_expression *condition; // NULL: otherwise
+	struct ppm_expression *condition;     // NULL: otherwise
 	struct ppm_span span;
 	struct ppm_segment_arm *next;
 };
 
-struct ppm_share { // a perspective's `payment 70`
+struct ppm_share {                        // a perspective's `payment 70`
 	struct ppm_name name;
 	struct ppm_expression *weight;
 	struct ppm_share *next;
 };
 
-struct ppm_result {                  // an output's item
-	struct ppm_expression *path; // PATH
+struct ppm_result {                       // an output's item
+	struct ppm_expression *path;          // PATH
 	struct ppm_text label;
 	struct ppm_text format;
-	struct ppm_slice count; // digits of `reasons 3`; empty: absent
+	struct ppm_slice count;               // digits of `reasons 3`; empty: absent
 	struct ppm_span span;
 	struct ppm_result *next;
 };
 
-struct ppm_lookup_key {                      // alternatives of one place: "EMEA" or "APAC"
-	struct ppm_expression *alternatives; // linked by next: literals, NEGATE, ANY, MISSING
+struct ppm_lookup_key {                   // alternatives of one place: "EMEA" or "APAC"
+	struct ppm_expression *alternatives;  // linked by next: literals, NEGATE, ANY, MISSING
 	struct ppm_lookup_key *next;
 };
 
 struct ppm_lookup_entry {
-	struct ppm_lookup_key *keys; // NULL: otherwise
+	struct ppm_lookup_key *keys;          // NULL: otherwise
 	struct ppm_expression *value;
 	struct ppm_span span;
 	struct ppm_lookup_entry *next;
@@ -252,9 +242,9 @@ struct ppm_summary_column {
 	struct ppm_summary_column *next;
 };
 
-struct ppm_given { // days_late = 45
+struct ppm_given {                        // days_late = 45
 	struct ppm_name name;
-	struct ppm_expression *value; // MISSING allowed
+	struct ppm_expression *value;         // MISSING allowed
 	struct ppm_given *next;
 };
 
@@ -264,8 +254,8 @@ struct ppm_given_row {
 };
 
 struct ppm_test_step {
-	struct ppm_given *givens; // given a = 1, …
-	struct ppm_name dataset;  // given invoices { … } { … }
+	struct ppm_given *givens;             // given a = 1, …
+	struct ppm_name dataset;              // given invoices { … } { … }
 	struct ppm_given_row *rows;
 	struct ppm_expression *expect;
 	struct ppm_span span;
@@ -273,131 +263,69 @@ struct ppm_test_step {
 };
 
 enum ppm_statement_kind {
-	PPM_STATEMENT_MODEL,
-	PPM_STATEMENT_AS_OF,
-	PPM_STATEMENT_USE,
-	PPM_STATEMENT_DATASET,
-	PPM_STATEMENT_TREE,
-	PPM_STATEMENT_PARAM,
-	PPM_STATEMENT_LET,
-	PPM_STATEMENT_DEFINE,
-	PPM_STATEMENT_METRIC,
-	PPM_STATEMENT_ADJUST,
-	PPM_STATEMENT_DIMENSION,
-	PPM_STATEMENT_RULE,
-	PPM_STATEMENT_DISQUALIFY,
-	PPM_STATEMENT_TIER,
-	PPM_STATEMENT_SEGMENT,
-	PPM_STATEMENT_SCORE,
-	PPM_STATEMENT_PERSPECTIVE,
-	PPM_STATEMENT_OUTPUT,
-	PPM_STATEMENT_SUMMARY,
-	PPM_STATEMENT_LOOKUP,
-	PPM_STATEMENT_OVERRIDE,
-	PPM_STATEMENT_OVERRIDES,
-	PPM_STATEMENT_TEST,
+	PPM_STATEMENT_MODEL, PPM_STATEMENT_AS_OF, PPM_STATEMENT_USE, PPM_STATEMENT_DATASET, PPM_STATEMENT_TREE, PPM_STATEMENT_PARAM, PPM_STATEMENT_LET,
+	PPM_STATEMENT_DEFINE, PPM_STATEMENT_METRIC, PPM_STATEMENT_ADJUST, PPM_STATEMENT_DIMENSION, PPM_STATEMENT_RULE, PPM_STATEMENT_DISQUALIFY,
+	PPM_STATEMENT_TIER, PPM_STATEMENT_SEGMENT, PPM_STATEMENT_SCORE, PPM_STATEMENT_PERSPECTIVE, PPM_STATEMENT_OUTPUT, PPM_STATEMENT_SUMMARY,
+	PPM_STATEMENT_LOOKUP, PPM_STATEMENT_OVERRIDE, PPM_STATEMENT_OVERRIDES, PPM_STATEMENT_TEST,
 };
 
 struct ppm_statement {
 	enum ppm_statement_kind kind;
 	struct ppm_span span;
-	struct ppm_span keyword; // its first word
-	struct ppm_name name;    // of what it declares; USE clv, OVERRIDES FROM name
+	struct ppm_span keyword;              // its first word
+	struct ppm_name name;                 // of what it declares; USE clv, OVERRIDES FROM name
 	struct ppm_text doc;
 	union {
+		struct { struct ppm_expression *date; struct ppm_name word; } as_of;          // a DATE, or a name (today)
+		struct { struct ppm_text file; } use;                                       // use "…"; else `name`
 		struct {
-			struct ppm_expression *date;
-			struct ppm_name word;
-		} as_of; // a DATE, or a name (today)
-		struct {
-			struct ppm_text file;
-		} use; // use "…"; else `name`
-		struct {
-			struct ppm_name parent; // of PARENT by keys
+			struct ppm_name parent;                                                   // of PARENT by keys
 			struct ppm_name_list *parent_keys;
-			struct ppm_name source; // from DATASET by keys
+			struct ppm_name source;                                                   // from DATASET by keys
 			struct ppm_name_list *source_keys;
-			struct ppm_text file; // from "…"
+			struct ppm_text file;                                                     // from "…"
 			struct ppm_name dated;
 			struct ppm_column_declaration *columns;
 			struct ppm_let *lets;
 			bool has_body;
 		} dataset;
-		struct {
-			struct ppm_name column, words[3];
-		} tree; // words: `on cycle break`, or empty
-		struct {
-			struct ppm_type_name type;
-			struct ppm_expression *value, *low, *high, *in_list;
-		} param; // value may be a LIST
-		struct {
-			struct ppm_expression *value;
-		} let; // also METRIC
-		struct {
-			struct ppm_name_list *parameters;
-			struct ppm_expression *value;
-		} define;
-		struct {
-			struct ppm_expression *weight, *range_low, *range_high, *start;
-			struct ppm_rule *rules;
-		} dimension; // also ADJUST (rules)
-		struct {
-			struct ppm_rule *rule;
-		} rule;
-		struct {
-			struct ppm_expression *condition;
-			bool missing_passes;
-			struct ppm_template because;
-		} disqualify;
-		struct {
-			struct ppm_expression *condition;
-			bool otherwise, missing;
-			struct ppm_template action;
-		} tier;
-		struct {
-			struct ppm_segment_arm *arms;
-		} segment;
-		struct {
-			struct ppm_slice places;
-			struct ppm_span places_span;
-			struct ppm_name dataset;
-		} score; // digits, or empty
-		struct {
-			struct ppm_share *shares;
-		} perspective;
-		struct {
-			struct ppm_result *results;
-		} output;
+		struct { struct ppm_name column, words[3]; } tree;                             // words: `on cycle break`, or empty
+		struct { struct ppm_type_name type; struct ppm_expression *value, *low, *high, *in_list; } param; // value may be a LIST
+		struct { struct ppm_expression *value; } let;                                // also METRIC
+		struct { struct ppm_name_list *parameters; struct ppm_expression *value; } define;
+		struct { struct ppm_expression *weight, *range_low, *range_high, *start; struct ppm_rule *rules; } dimension; // also ADJUST (rules)
+		struct { struct ppm_rule *rule; } rule;
+		struct { struct ppm_expression *condition; bool missing_passes; struct ppm_template because; } disqualify;
+		struct { struct ppm_expression *condition; bool otherwise, missing; struct ppm_template action; } tier;
+		struct { struct ppm_segment_arm *arms; } segment;
+		struct { struct ppm_slice places; struct ppm_span places_span; struct ppm_name dataset; } score; // digits, or empty
+		struct { struct ppm_share *shares; } perspective;
+		struct { struct ppm_result *results; } output;
 		struct {
 			struct ppm_expression *over;
-			struct ppm_expression *by;            // linked by next
-			struct ppm_name each_unit, each_name; // for each quarter q from D to D
+			struct ppm_expression *by;                                                // linked by next
+			struct ppm_name each_unit, each_name;                                     // for each quarter q from D to D
 			struct ppm_expression *each_from, *each_to;
 			struct ppm_expression *where;
 			struct ppm_order *order;
 			struct ppm_summary_column *columns;
 		} summary;
-		struct {
-			struct ppm_name_list *parameters;
-			struct ppm_lookup_entry *entries;
-		} lookup;
+		struct { struct ppm_name_list *parameters; struct ppm_lookup_entry *entries; } lookup;
 		struct {
 			struct ppm_expression *key;
 			struct ppm_name tier;
-			struct ppm_expression *until; // DATE
+			struct ppm_expression *until;                                             // DATE
 			struct ppm_text by, because;
 			struct ppm_name despite;
 		} override_;
-		struct {
-			struct ppm_test_step *steps;
-		} test; // its title is `doc`
+		struct { struct ppm_test_step *steps; } test;                                // its title is `doc`
 	};
 	struct ppm_statement *next;
 };
 
 // Comments, in source order, for the formatter and for `# ppm: allow`.
 struct ppm_comment {
-	struct ppm_span span; // from # to the end of its line
+	struct ppm_span span;                 // from # to the end of its line
 	bool own_line;
 	struct ppm_comment *next;
 };

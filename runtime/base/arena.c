@@ -13,10 +13,10 @@
 
 struct ppm_arena_block {
 	struct ppm_arena_block *older;
-	char *start;     // aligned, inside this block
-	size_t capacity; // bytes from start
+	char *start;      // aligned, inside this block
+	size_t capacity;  // bytes from start
 	size_t used;
-	size_t growth; // what the next block should be
+	size_t growth;    // what the next block should be
 };
 
 void ppm_arena_init(struct ppm_arena *arena, const struct ppm_allocator *allocator)

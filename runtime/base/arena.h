@@ -11,7 +11,7 @@ struct ppm_arena_block;
 struct ppm_arena {
 	const struct ppm_allocator *allocator; // NULL: the default one
 	struct ppm_arena_block *newest;
-	size_t used; // bytes handed out, for limits and statistics
+	size_t used;                           // bytes handed out, for limits and statistics
 	bool failed;
 };
 

@@ -158,12 +158,18 @@ enum item {
 static enum item item_of(char letter, size_t run)
 {
 	switch (letter) {
-	case 'Y': return run == 4 ? YEAR_4 : run == 2 ? YEAR_2 : LITERAL;
-	case 'M': return run == 1 ? MONTH_1 : run == 2 ? MONTH_2 : run == 3 ? MONTH_NAME : LITERAL;
-	case 'D': return run == 1 ? DAY_1 : run == 2 ? DAY_2 : LITERAL;
-	case 'h': return run == 2 ? HOUR : LITERAL;
-	case 'm': return run == 2 ? MINUTE : LITERAL;
-	default: return run == 2 ? SECOND : LITERAL;
+	case 'Y':
+		return run == 4 ? YEAR_4 : run == 2 ? YEAR_2 : LITERAL;
+	case 'M':
+		return run == 1 ? MONTH_1 : run == 2 ? MONTH_2 : run == 3 ? MONTH_NAME : LITERAL;
+	case 'D':
+		return run == 1 ? DAY_1 : run == 2 ? DAY_2 : LITERAL;
+	case 'h':
+		return run == 2 ? HOUR : LITERAL;
+	case 'm':
+		return run == 2 ? MINUTE : LITERAL;
+	default:
+		return run == 2 ? SECOND : LITERAL;
 	}
 }
 
@@ -205,18 +211,8 @@ bool ppm_date_format_parse(struct ppm_slice pattern, struct ppm_date_format *for
 }
 
 static const char month_names[12][3] = {
-	{ 'J', 'a', 'n' },
-	{ 'F', 'e', 'b' },
-	{ 'M', 'a', 'r' },
-	{ 'A', 'p', 'r' },
-	{ 'M', 'a', 'y' },
-	{ 'J', 'u', 'n' },
-	{ 'J', 'u', 'l' },
-	{ 'A', 'u', 'g' },
-	{ 'S', 'e', 'p' },
-	{ 'O', 'c', 't' },
-	{ 'N', 'o', 'v' },
-	{ 'D', 'e', 'c' },
+	{ 'J', 'a', 'n' }, { 'F', 'e', 'b' }, { 'M', 'a', 'r' }, { 'A', 'p', 'r' }, { 'M', 'a', 'y' }, { 'J', 'u', 'n' },
+	{ 'J', 'u', 'l' }, { 'A', 'u', 'g' }, { 'S', 'e', 'p' }, { 'O', 'c', 't' }, { 'N', 'o', 'v' }, { 'D', 'e', 'c' },
 };
 
 static bool same_letter(char a, char b)
@@ -250,18 +246,30 @@ bool ppm_date_parse(const struct ppm_date_format *format, struct ppm_slice text,
 				return false;
 			at++;
 			break;
-		case YEAR_4: year = take_digits(text, &at, 4, 4); break;
+		case YEAR_4:
+			year = take_digits(text, &at, 4, 4);
+			break;
 		case YEAR_2:
 			year = take_digits(text, &at, 2, 2);
 			if (year < 0)
 				return false;
 			year += year >= 70 ? 1900 : 2000;
 			break;
-		case MONTH_2: month = take_digits(text, &at, 2, 2); break;
-		case MONTH_1: month = take_digits(text, &at, 1, 2); break;
-		case MONTH_NAME: month = take_month_name(text, &at); break;
-		case DAY_2: day = take_digits(text, &at, 2, 2); break;
-		case DAY_1: day = take_digits(text, &at, 1, 2); break;
+		case MONTH_2:
+			month = take_digits(text, &at, 2, 2);
+			break;
+		case MONTH_1:
+			month = take_digits(text, &at, 1, 2);
+			break;
+		case MONTH_NAME:
+			month = take_month_name(text, &at);
+			break;
+		case DAY_2:
+			day = take_digits(text, &at, 2, 2);
+			break;
+		case DAY_1:
+			day = take_digits(text, &at, 1, 2);
+			break;
 		case HOUR:
 			part = take_digits(text, &at, 2, 2);
 			if (part < 0 || part > 23)
@@ -285,20 +293,36 @@ size_t ppm_date_write_format(const struct ppm_date_format *format, int32_t date,
 	char *to = out;
 	for (unsigned i = 0; i < format->count; i++) {
 		switch ((enum item)format->items[i].kind) {
-		case LITERAL: *to++ = format->items[i].literal; break;
-		case YEAR_4: to = put_digits(to, year, 4); break;
-		case YEAR_2: to = put_digits(to, year % 100, 2); break;
-		case MONTH_1: to = put_digits(to, month, month < 10 ? 1 : 2); break;
-		case MONTH_2: to = put_digits(to, month, 2); break;
+		case LITERAL:
+			*to++ = format->items[i].literal;
+			break;
+		case YEAR_4:
+			to = put_digits(to, year, 4);
+			break;
+		case YEAR_2:
+			to = put_digits(to, year % 100, 2);
+			break;
+		case MONTH_1:
+			to = put_digits(to, month, month < 10 ? 1 : 2);
+			break;
+		case MONTH_2:
+			to = put_digits(to, month, 2);
+			break;
 		case MONTH_NAME:
 			memcpy(to, month_names[month - 1], 3);
 			to += 3;
 			break;
-		case DAY_1: to = put_digits(to, day, day < 10 ? 1 : 2); break;
-		case DAY_2: to = put_digits(to, day, 2); break;
+		case DAY_1:
+			to = put_digits(to, day, day < 10 ? 1 : 2);
+			break;
+		case DAY_2:
+			to = put_digits(to, day, 2);
+			break;
 		case HOUR:
 		case MINUTE:
-		case SECOND: to = put_digits(to, 0, 2); break;
+		case SECOND:
+			to = put_digits(to, 0, 2);
+			break;
 		}
 	}
 	return (size_t)(to - out);

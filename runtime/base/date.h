@@ -29,10 +29,7 @@ bool ppm_date_parse_iso(struct ppm_slice text, int32_t *date);
 #define PPM_DATE_FORMAT_ITEMS 24
 struct ppm_date_format {
 	uint8_t count;
-	struct {
-		uint8_t kind;
-		char literal;
-	} items[PPM_DATE_FORMAT_ITEMS];
+	struct { uint8_t kind; char literal; } items[PPM_DATE_FORMAT_ITEMS];
 };
 // False when the pattern has no year, month and day, or one of them twice, or is too long, or has one of these letters in a number that
 // means nothing (YYY, h).

@@ -14,7 +14,7 @@ __extension__ typedef unsigned __int128 ppm_uint128;
 #define PPM_MONEY_MAX INT64_C(9000000000000000000) // 900 trillion in ten-thousandths
 #define PPM_EXACT_PLACES 12
 #define PPM_EXACT_SCALE INT64_C(1000000000000)
-#define PPM_EXACT_PER_MONEY INT64_C(100000000) // 10^(12 - 4)
+#define PPM_EXACT_PER_MONEY INT64_C(100000000)      // 10^(12 - 4)
 // |exact money| never passes this: 900 trillion with 12 places.
 #define PPM_EXACT_MAX ((ppm_int128)PPM_MONEY_MAX * PPM_EXACT_PER_MONEY)
 
@@ -28,15 +28,12 @@ ppm_int128 ppm_round_divide_128(ppm_int128 numerator, ppm_int128 denominator);
 // range, where one is given).
 // A number as a decimal of 12 places: the decimal that x stands for (ppm_number_decimal), half away from zero. Exact for every decimal text of at most 12 places and 15 digits.
 bool ppm_exact_from_number(double x, ppm_int128 *out);
-bool ppm_exact_multiply(ppm_int128 amount, double factor, ppm_int128 *out); // by the factor as a 12-place decimal
-bool ppm_exact_divide(ppm_int128 amount, double divisor, ppm_int128 *out);  // divisor != 0 after rounding to 12 places, else false
-double ppm_exact_ratio(ppm_int128 a, ppm_int128 b);                         // a / b, correctly rounded for all a and b; b != 0
-double ppm_exact_to_number(ppm_int128 amount);                              // nearest double
-bool ppm_exact_to_money(ppm_int128 amount, int64_t *out);                   // rounded to 4 places
-static inline ppm_int128 ppm_exact_from_money(int64_t money)
-{
-	return (ppm_int128)money * PPM_EXACT_PER_MONEY;
-}
+bool ppm_exact_multiply(ppm_int128 amount, double factor, ppm_int128 *out);  // by the factor as a 12-place decimal
+bool ppm_exact_divide(ppm_int128 amount, double divisor, ppm_int128 *out);   // divisor != 0 after rounding to 12 places, else false
+double ppm_exact_ratio(ppm_int128 a, ppm_int128 b);                          // a / b, correctly rounded for all a and b; b != 0
+double ppm_exact_to_number(ppm_int128 amount);                               // nearest double
+bool ppm_exact_to_money(ppm_int128 amount, int64_t *out);                    // rounded to 4 places
+static inline ppm_int128 ppm_exact_from_money(int64_t money) { return (ppm_int128)money * PPM_EXACT_PER_MONEY; }
 
 // A plain decimal: [-]digits[.digits]. More than `places` decimals are refused unless the rest are zeros. False: not such a
 // text, or outside int64. places is 0..18.
@@ -45,12 +42,12 @@ bool ppm_decimal_parse(struct ppm_slice text, int places, int64_t *out);
 // How a column writes its amounts, learned from one sample such as "$1,234.50", "1.234,50 €", "(1,234.50)", "12", "12%",
 // "0.12", "1 234,50". The sample's digits do not matter: its signs, separators, number of decimals and brackets do.
 struct ppm_number_pattern {
-	char prefix[16], suffix[16]; // "$", " €", "%"; NUL-terminated; blanks inside are part of it
-	char thousands;              // ',' '.' ' ' '\'' or 0: none may stand there
-	char decimal;                // '.' or ','
-	uint8_t decimals;            // in the sample; when writing, always this many
-	bool accounting;             // (1.00) is -1.00
-	bool percent;                // the text carries a % sign
+	char prefix[16], suffix[16];   // "$", " €", "%"; NUL-terminated; blanks inside are part of it
+	char thousands;                // ',' '.' ' ' '\'' or 0: none may stand there
+	char decimal;                  // '.' or ','
+	uint8_t decimals;              // in the sample; when writing, always this many
+	bool accounting;               // (1.00) is -1.00
+	bool percent;                  // the text carries a % sign
 };
 // "0", "0.00", "#,##0.00", "0%", "0.0%" and samples as above. False when no digit is there or separators cannot be told apart, as in
 // "1,234" ("1,234.00", "#,##0" and "0,123" say which). Blanks around the sample do not count. A thousands blank also stands for the no-break

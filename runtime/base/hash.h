@@ -12,8 +12,8 @@ uint64_t ppm_hash_bytes(const void *data, size_t size);
 struct ppm_interner {
 	struct ppm_arena arena;
 	const struct ppm_allocator *allocator;
-	struct ppm_slice *items; // items[code], `count` of them
-	uint64_t *slots;         // see hash.c; 2 ^ (64 - shift) of them
+	struct ppm_slice *items;   // items[code], `count` of them
+	uint64_t *slots;           // see hash.c; 2 ^ (64 - shift) of them
 	uint32_t count, capacity;
 	unsigned shift;
 };

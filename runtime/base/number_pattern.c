@@ -41,12 +41,12 @@ static char separator_at(const char *at, const char *end, size_t *length)
 }
 
 struct body {
-	size_t groups[GROUPS_MAX]; // digits before, between and after the separators
+	size_t groups[GROUPS_MAX];         // digits before, between and after the separators
 	char separators[GROUPS_MAX];
-	size_t count;     // groups; one separator less
-	bool zeros;       // no other digits: a template
-	bool sheet;       // written with #, as spreadsheets do: then ',' and '.' have their English meaning
-	bool hash_before; // the last separator follows a #
+	size_t count;                      // groups; one separator less
+	bool zeros;                        // no other digits: a template
+	bool sheet;                        // written with #, as spreadsheets do: then ',' and '.' have their English meaning
+	bool hash_before;                  // the last separator follows a #
 	char first;
 };
 
@@ -185,7 +185,8 @@ bool ppm_number_pattern_parse(struct ppm_slice sample, struct ppm_number_pattern
 	if (!store_affix(result.prefix, prefix, prefix_end) || !store_affix(result.suffix, suffix, suffix_end))
 		return false;
 	// ".50" and "50." would lose their point in the prefix or suffix; "Rs.50" does not.
-	if (prefix < prefix_end && (prefix_end[-1] == '.' || prefix_end[-1] == ',') && (prefix_end - prefix == 1 || !is_letter(prefix_end[-2])))
+	if (prefix < prefix_end && (prefix_end[-1] == '.' || prefix_end[-1] == ',') &&
+	    (prefix_end - prefix == 1 || !is_letter(prefix_end[-2])))
 		return false;
 	if (suffix < suffix_end && (*suffix == '.' || *suffix == ','))
 		return false;
@@ -210,7 +211,7 @@ static bool read_amount(const struct ppm_number_pattern *pattern, const char **f
 	uint64_t value = 0;
 	size_t run = 0, groups = 1;
 	const char *start = at;
-	for (; at < end;) {
+	for (; at < end; ) {
 		if (is_digit(*at)) {
 			if (!add_digit(&value, *at++) || (groups > 1 && run == 3))
 				return false;

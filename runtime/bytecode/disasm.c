@@ -13,7 +13,7 @@ static const char class_letters[] = {
 #define X(name, letter, type) letter,
 	PPM_REGISTER_CLASSES(X)
 #undef X
-		'?'
+	'?'
 };
 
 static void append_slice(struct ppm_buffer *out, struct ppm_slice text)
@@ -108,8 +108,12 @@ static void append_constant(struct ppm_buffer *out, const struct ppm_program *pr
 	const union ppm_constant *constant = &program->constants[index];
 	switch (info->operands[5]) {
 	case PPM_OPERAND_CONSTANT_F:
-	case PPM_OPERAND_RANGE_F: append_number(out, constant->f64); break;
-	case PPM_OPERAND_CONSTANT_X: append_scaled(out, constant->x128, PPM_EXACT_PLACES); break;
+	case PPM_OPERAND_RANGE_F:
+		append_number(out, constant->f64);
+		break;
+	case PPM_OPERAND_CONSTANT_X:
+		append_scaled(out, constant->x128, PPM_EXACT_PLACES);
+		break;
 	default: {
 		// What is compared with a column is written as the column is.
 		enum ppm_register_class class = ppm_operand_class(info->operands[1]);
@@ -385,9 +389,14 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 			append_constant(out, program, instruction, k + i);
 		}
 		return true;
-	case PPM_OP_CALL: append_call(out, instruction, &program->calls[k]); return true;
-	case PPM_OP_REASONS: append_reasons(out, &program->reason_lists[k]); return true;
-	default: return false;
+	case PPM_OP_CALL:
+		append_call(out, instruction, &program->calls[k]);
+		return true;
+	case PPM_OP_REASONS:
+		append_reasons(out, &program->reason_lists[k]);
+		return true;
+	default:
+		return false;
 	}
 }
 
@@ -512,8 +521,8 @@ static void append_code(struct ppm_buffer *out, const struct ppm_program *progra
 static void append_value(struct ppm_buffer *out, const struct ppm_program *program, const struct ppm_value *value)
 {
 	static const char *const kinds[] = { "", "number", "percent", "money", "money of 12 places", "date", "days", "months", "text", "flag", "points", "reasons" };
-	static const enum ppm_register_class classes[] = { PPM_CLASS_NONE, PPM_CLASS_F64, PPM_CLASS_F64, PPM_CLASS_I64, PPM_CLASS_X128, PPM_CLASS_I32, PPM_CLASS_I32, PPM_CLASS_I32,
-		PPM_CLASS_I32, PPM_CLASS_MASK, PPM_CLASS_I64, PPM_CLASS_I32 };
+	static const enum ppm_register_class classes[] = { PPM_CLASS_NONE, PPM_CLASS_F64, PPM_CLASS_F64, PPM_CLASS_I64, PPM_CLASS_X128, PPM_CLASS_I32, PPM_CLASS_I32, PPM_CLASS_I32, PPM_CLASS_I32,
+		PPM_CLASS_MASK, PPM_CLASS_I64, PPM_CLASS_I32 };
 	size_t kind = (size_t)value->format.kind;
 	if (value->format.kind == PPM_FORMAT_PASS) {
 		ppm_buffer_append_text(out, "the field of column ");
@@ -529,9 +538,7 @@ static void append_value(struct ppm_buffer *out, const struct ppm_program *progr
 	if (value->present != PPM_NO_REGISTER)
 		ppm_buffer_format(out, " where m%u", value->present);
 	ppm_buffer_format(out, ", %s", kinds[kind]);
-	if (value->format.decimals >= 0 &&
-		(value->format.kind == PPM_FORMAT_NUMBER || value->format.kind == PPM_FORMAT_PERCENT || value->format.kind == PPM_FORMAT_MONEY ||
-			value->format.kind == PPM_FORMAT_EXACT))
+	if (value->format.decimals >= 0 && (value->format.kind == PPM_FORMAT_NUMBER || value->format.kind == PPM_FORMAT_PERCENT || value->format.kind == PPM_FORMAT_MONEY || value->format.kind == PPM_FORMAT_EXACT))
 		ppm_buffer_format(out, ", %d decimals", value->format.decimals);
 	if (value->format.kind == PPM_FORMAT_POINTS && value->format.scale)
 		ppm_buffer_format(out, ", %u places", value->format.scale);
@@ -603,7 +610,7 @@ void ppm_program_disassemble_code(const struct ppm_program *program, struct ppm_
 	ppm_buffer_format(out, "%u instructions; registers:", program->instruction_count);
 	static const char *const holds[] = { "masks", "numbers", "money and points", "money of 12 places", "dates, durations and texts", "small points" };
 	bool any = false;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
 		if (!program->register_counts[class])
 			continue;
 		ppm_buffer_format(out, "%s %u %c (%s)", any ? "," : "", program->register_counts[class], class_letters[class], holds[class]);

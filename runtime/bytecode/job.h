@@ -16,11 +16,11 @@
 
 // A column that is kept: one element a row, contiguous, so that steps go through it as an array.
 struct ppm_table_column {
-	struct ppm_slice name;         // "amount", "sum(amount over invoices)": for the disassembler and messages
-	enum ppm_register_class class; // MASK: a flag, a bit a row
-	bool may_miss;                 // it has a presence mask beside it
-	bool text;                     // I32: codes of the job's texts
-	uint32_t last_action;          // the last action that reads it: then its memory may be given back
+	struct ppm_slice name;              // "amount", "sum(amount over invoices)": for the disassembler and messages
+	enum ppm_register_class class;      // MASK: a flag, a bit a row
+	bool may_miss;                      // it has a presence mask beside it
+	bool text;                          // I32: codes of the job's texts
+	uint32_t last_action;               // the last action that reads it: then its memory may be given back
 };
 
 enum ppm_table_kind {
@@ -31,29 +31,29 @@ enum ppm_table_kind {
 };
 
 struct ppm_table {
-	struct ppm_slice name; // as the model calls it; "" for helper tables
+	struct ppm_slice name;              // as the model calls it; "" for helper tables
 	enum ppm_table_kind kind;
-	struct ppm_slice path;  // FILE: `from "regions.csv"`, relative to the model's folder; empty: the command line gives it
-	struct ppm_place place; // FILE: of its declaration
+	struct ppm_slice path;              // FILE: `from "regions.csv"`, relative to the model's folder; empty: the command line gives it
+	struct ppm_place place;             // FILE: of its declaration
 	struct ppm_table_column *columns;
 	uint32_t column_count;
-	uint32_t key;       // column that tells its rows apart (ties, messages), or PPM_NO_INDEX
-	uint32_t raw_count; // FILE: raw fields kept for passing through: program columns of the load program with `passed`, in order
-	bool keep_records;  // FILE: whole raw rows are needed (a model without key or output passes every field)
+	uint32_t key;                       // column that tells its rows apart (ties, messages), or PPM_NO_INDEX
+	uint32_t raw_count;                 // FILE: raw fields kept for passing through: program columns of the load program with `passed`, in order
+	bool keep_records;                  // FILE: whole raw rows are needed (a model without key or output passes every field)
 };
 
 // A link says for each row of `from` which row of `to` it belongs to (or PPM_NO_ROW). Links into the COMPANY table need no memory: every row's partner is row 0.
 struct ppm_link {
-	struct ppm_slice name; // "invoices of customers", "customers by region"
+	struct ppm_slice name;              // "invoices of customers", "customers by region"
 	uint32_t from, to;
 };
 
 // A tree over one table: PPM_ACTION_TREE makes its structure from a link of the table to itself.
 struct ppm_tree {
-	struct ppm_slice name; // "referrals"
+	struct ppm_slice name;              // "referrals"
 	uint32_t table;
 	uint32_t link;
-	bool break_cycles; // `on cycle break`: in each circle the link of the row with the least key is dropped; else a circle is an error of the data
+	bool break_cycles;                  // `on cycle break`: in each circle the link of the row with the least key is dropped; else a circle is an error of the data
 	struct ppm_place place;
 };
 
@@ -79,19 +79,8 @@ enum ppm_action_kind {
 };
 
 enum ppm_aggregate_function {
-	PPM_AGGREGATE_SUM,
-	PPM_AGGREGATE_AVG,
-	PPM_AGGREGATE_MIN,
-	PPM_AGGREGATE_MAX,
-	PPM_AGGREGATE_MEDIAN,
-	PPM_AGGREGATE_QUANTILE,
-	PPM_AGGREGATE_COUNT,
-	PPM_AGGREGATE_ANY,
-	PPM_AGGREGATE_ALL,
-	PPM_AGGREGATE_DISTINCT,
-	PPM_AGGREGATE_FIRST,
-	PPM_AGGREGATE_LAST,
-	PPM_AGGREGATE_STDDEV,
+	PPM_AGGREGATE_SUM, PPM_AGGREGATE_AVG, PPM_AGGREGATE_MIN, PPM_AGGREGATE_MAX, PPM_AGGREGATE_MEDIAN, PPM_AGGREGATE_QUANTILE, PPM_AGGREGATE_COUNT, PPM_AGGREGATE_ANY,
+	PPM_AGGREGATE_ALL, PPM_AGGREGATE_DISTINCT, PPM_AGGREGATE_FIRST, PPM_AGGREGATE_LAST, PPM_AGGREGATE_STDDEV,
 };
 // What they make of a column, by its class:
 //   SUM      F64 -> F64, I64 -> I64, X128 -> X128, I32 (a duration) -> I32; with a ratio F64 -> F64, I64 and X128 -> X128
@@ -120,53 +109,53 @@ enum ppm_result_role { PPM_ROLE_SCORED, PPM_ROLE_METRICS, PPM_ROLE_SUMMARY };
 // What tells rows of two tables to be the same: a column, or (in GROUP only) the row that a link leads to.
 struct ppm_key_part {
 	bool is_link;
-	uint32_t index; // column of the table, or link
+	uint32_t index;                     // column of the table, or link
 };
 
 struct ppm_sort_key {
 	uint32_t column;
-	bool descending; // missing comes last either way
+	bool descending;                    // missing comes last either way
 };
 
 struct ppm_action {
 	enum ppm_action_kind kind;
-	struct ppm_place place; // what of the model asked for it
-	struct ppm_slice text;  // "sum(amount over invoices where days_open > 30 days)"
-	uint32_t table;         // whose rows it goes through: LOAD EVALUATE CALENDAR AGGREGATE (inner) RANK TREE SORT RESULT TREE_AGGREGATE PAIRS (inner) AGREEMENT
-	uint32_t program;       // LOAD EVALUATE RESULT PAIRS: index into programs
-	uint32_t link;          // MATCH GROUP COMPOSE GATHER: the link; AGGREGATE: inner -> outer; RANK: rows that share a partner are ranked among themselves (PPM_NO_INDEX: all);
-				// PAIRS KEYS: outer -> third table
-	uint32_t other_link;    // COMPOSE: first half; PAIRS KEYS: inner -> third table
-	uint32_t second_link;   // COMPOSE: second half
-	uint32_t tree;          // TREE TREE_AGGREGATE, PAIRS TREE
-	uint32_t outer;         // AGGREGATE TREE_AGGREGATE PAIRS AGREEMENT: the table that gets `output` (AGREEMENT: COMPANY)
-	uint32_t value, where, order; // columns of `table` (GATHER: `value` of link.to), or PPM_NO_INDEX. `where` (GROUP too) is a MASK that is never missing.
-	bool descending;              // RANK; AGGREGATE FIRST, LAST: of `order`
-	uint32_t output;              // column that gets the result: of `outer`, of `table` (RANK; TREE: the depths, F64, or PPM_NO_INDEX), of link.from (GATHER)
+	struct ppm_place place;             // what of the model asked for it
+	struct ppm_slice text;              // "sum(amount over invoices where days_open > 30 days)"
+	uint32_t table;                     // whose rows it goes through: LOAD EVALUATE CALENDAR AGGREGATE (inner) RANK TREE SORT RESULT TREE_AGGREGATE PAIRS (inner) AGREEMENT
+	uint32_t program;                   // LOAD EVALUATE RESULT PAIRS: index into programs
+	uint32_t link;                      // MATCH GROUP COMPOSE GATHER: the link; AGGREGATE: inner -> outer; RANK: rows that share a partner are ranked among themselves (PPM_NO_INDEX: all);
+	                                    // PAIRS KEYS: outer -> third table
+	uint32_t other_link;                // COMPOSE: first half; PAIRS KEYS: inner -> third table
+	uint32_t second_link;               // COMPOSE: second half
+	uint32_t tree;                      // TREE TREE_AGGREGATE, PAIRS TREE
+	uint32_t outer;                     // AGGREGATE TREE_AGGREGATE PAIRS AGREEMENT: the table that gets `output` (AGREEMENT: COMPANY)
+	uint32_t value, where, order;       // columns of `table` (GATHER: `value` of link.to), or PPM_NO_INDEX. `where` (GROUP too) is a MASK that is never missing.
+	bool descending;                    // RANK; AGGREGATE FIRST, LAST: of `order`
+	uint32_t output;                    // column that gets the result: of `outer`, of `table` (RANK; TREE: the depths, F64, or PPM_NO_INDEX), of link.from (GATHER)
 	enum ppm_aggregate_function aggregate;
 	enum ppm_rank_function rank;
 	enum ppm_agreement_function agreement;
 	enum ppm_pairs_relation relation;
 	enum ppm_result_role role;
-	struct ppm_slice name;           // RESULT SUMMARY: the summary's
-	double fraction;                 // QUANTILE: 0 … 1
-	uint32_t tiles;                  // NTILE
-	bool numbers;                    // RANK: with --against all rows are ranked together, so that each has a number of its own
-	double ratio;                    // TREE_AGGREGATE SUM: value * ratio ^ level; else 1
-	uint32_t level_low, level_high;  // TREE_AGGREGATE, PAIRS TREE: levels that count, 1 and UINT32_MAX for all
-	uint32_t site;                   // index into ppm_job.sites: missing values skipped, keys without a partner …; PPM_NO_INDEX: not counted
-	const struct ppm_key_part *keys; // MATCH, GROUP: of link.from
-	const uint32_t *other_keys;      // MATCH: the columns of link.to; GROUP: the columns of link.to that receive the keys (PPM_NO_INDEX for a link's part)
+	struct ppm_slice name;              // RESULT SUMMARY: the summary's
+	double fraction;                    // QUANTILE: 0 … 1
+	uint32_t tiles;                     // NTILE
+	bool numbers;                       // RANK: with --against all rows are ranked together, so that each has a number of its own
+	double ratio;                       // TREE_AGGREGATE SUM: value * ratio ^ level; else 1
+	uint32_t level_low, level_high;     // TREE_AGGREGATE, PAIRS TREE: levels that count, 1 and UINT32_MAX for all
+	uint32_t site;                      // index into ppm_job.sites: missing values skipped, keys without a partner …; PPM_NO_INDEX: not counted
+	const struct ppm_key_part *keys;    // MATCH, GROUP: of link.from
+	const uint32_t *other_keys;         // MATCH: the columns of link.to; GROUP: the columns of link.to that receive the keys (PPM_NO_INDEX for a link's part)
 	uint32_t key_count;
-	bool owned;        // MATCH: a row without a partner is an orphan (child of a parent); else an unknown key of a reference
-	bool drop_missing; // GROUP: rows with a missing key belong to no group; else missing is a key of its own. A row without a partner in a link of the key belongs to none.
-	bool of_summary;   // GROUP of the scored table with --against: the other file's rows alone make groups
-	const uint32_t *columns; // AGREEMENT: of `table`
+	bool owned;                         // MATCH: a row without a partner is an orphan (child of a parent); else an unknown key of a reference
+	bool drop_missing;                  // GROUP: rows with a missing key belong to no group; else missing is a key of its own. A row without a partner in a link of the key belongs to none.
+	bool of_summary;                    // GROUP of the scored table with --against: the other file's rows alone make groups
+	const uint32_t *columns;            // AGREEMENT: of `table`
 	uint32_t column_count;
-	const struct ppm_sort_key *sort; // SORT
+	const struct ppm_sort_key *sort;    // SORT
 	uint32_t sort_count;
 	enum ppm_calendar_unit { PPM_CALENDAR_DAY, PPM_CALENDAR_WEEK, PPM_CALENDAR_MONTH, PPM_CALENDAR_QUARTER, PPM_CALENDAR_YEAR } unit;
-	int32_t first_day, last_day; // CALENDAR: the periods from the one that holds first_day to the one that holds last_day; columns 0 start, 1 end (last day)
+	int32_t first_day, last_day;        // CALENDAR: the periods from the one that holds first_day to the one that holds last_day; columns 0 start, 1 end (last day)
 };
 
 // Something worth counting and telling at the end.
@@ -174,7 +163,7 @@ enum ppm_job_site_kind { PPM_JOB_SKIPPED, PPM_JOB_UNKNOWN_KEY, PPM_JOB_ORPHANS, 
 struct ppm_job_site {
 	enum ppm_job_site_kind kind;
 	struct ppm_place place;
-	struct ppm_slice what; // "sum(amount over invoices)", "region references regions": the report makes a sentence of it
+	struct ppm_slice what;              // "sum(amount over invoices)", "region references regions": the report makes a sentence of it
 };
 
 struct ppm_job {
@@ -185,15 +174,15 @@ struct ppm_job {
 	uint32_t link_count;
 	struct ppm_tree *trees;
 	uint32_t tree_count;
-	struct ppm_program **programs; // the job's; all have the same `texts`, so that a code means one text everywhere
+	struct ppm_program **programs;      // the job's; all have the same `texts`, so that a code means one text everywhere
 	uint32_t program_count;
 	struct ppm_action *actions;
 	uint32_t action_count;
 	struct ppm_job_site *sites;
 	uint32_t site_count;
-	uint32_t scored; // the table that is scored. With --against its rows are those of the other file, then those to score: aggregates and ranks
-			 // over it see the former only, the SCORED result has the latter only.
-	uint32_t final;  // index into programs: the SCORED result's program
+	uint32_t scored;                    // the table that is scored. With --against its rows are those of the other file, then those to score: aggregates and ranks
+	                                    // over it see the former only, the SCORED result has the latter only.
+	uint32_t final;                     // index into programs: the SCORED result's program
 };
 
 struct ppm_job *ppm_job_new(const struct ppm_allocator *allocator);

@@ -27,12 +27,16 @@ enum ppm_register_class ppm_column_class(enum ppm_column_type type)
 {
 	switch (type) {
 	case PPM_COLUMN_NUMBER:
-	case PPM_COLUMN_PERCENT: return PPM_CLASS_F64;
-	case PPM_COLUMN_MONEY: return PPM_CLASS_I64;
+	case PPM_COLUMN_PERCENT:
+		return PPM_CLASS_F64;
+	case PPM_COLUMN_MONEY:
+		return PPM_CLASS_I64;
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_DATE:
-	case PPM_COLUMN_DURATION: return PPM_CLASS_I32;
-	case PPM_COLUMN_FLAG: return PPM_CLASS_MASK;
+	case PPM_COLUMN_DURATION:
+		return PPM_CLASS_I32;
+	case PPM_COLUMN_FLAG:
+		return PPM_CLASS_MASK;
 	}
 	return PPM_CLASS_NONE;
 }
@@ -43,7 +47,8 @@ enum ppm_register_class ppm_column_register(const struct ppm_column *column)
 }
 
 static const struct ppm_opcode_info opcodes[] = {
-#define OP(name, a, b, c, d, e, k, meaning) { #name, { PPM_OPERAND_##a, PPM_OPERAND_##b, PPM_OPERAND_##c, PPM_OPERAND_##d, PPM_OPERAND_##e, PPM_OPERAND_##k }, meaning },
+#define OP(name, a, b, c, d, e, k, meaning) \
+	{ #name, { PPM_OPERAND_##a, PPM_OPERAND_##b, PPM_OPERAND_##c, PPM_OPERAND_##d, PPM_OPERAND_##e, PPM_OPERAND_##k }, meaning },
 #include "runtime/bytecode/opcodes.def"
 #undef OP
 };
@@ -56,22 +61,20 @@ const struct ppm_opcode_info *ppm_opcode_info(enum ppm_opcode op)
 enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind)
 {
 	switch (kind) {
-	case PPM_OPERAND_OUT_M:
-	case PPM_OPERAND_IN_M: return PPM_CLASS_MASK;
-	case PPM_OPERAND_OUT_F:
-	case PPM_OPERAND_IN_F:
-	case PPM_OPERAND_ADD_F: return PPM_CLASS_F64;
-	case PPM_OPERAND_OUT_L:
-	case PPM_OPERAND_IN_L:
-	case PPM_OPERAND_ADD_L: return PPM_CLASS_I64;
-	case PPM_OPERAND_OUT_X:
-	case PPM_OPERAND_IN_X: return PPM_CLASS_X128;
-	case PPM_OPERAND_OUT_I:
-	case PPM_OPERAND_IN_I: return PPM_CLASS_I32;
-	case PPM_OPERAND_OUT_H:
-	case PPM_OPERAND_IN_H:
-	case PPM_OPERAND_ADD_H: return PPM_CLASS_I16;
-	default: return PPM_CLASS_NONE;
+	case PPM_OPERAND_OUT_M: case PPM_OPERAND_IN_M:
+		return PPM_CLASS_MASK;
+	case PPM_OPERAND_OUT_F: case PPM_OPERAND_IN_F: case PPM_OPERAND_ADD_F:
+		return PPM_CLASS_F64;
+	case PPM_OPERAND_OUT_L: case PPM_OPERAND_IN_L: case PPM_OPERAND_ADD_L:
+		return PPM_CLASS_I64;
+	case PPM_OPERAND_OUT_X: case PPM_OPERAND_IN_X:
+		return PPM_CLASS_X128;
+	case PPM_OPERAND_OUT_I: case PPM_OPERAND_IN_I:
+		return PPM_CLASS_I32;
+	case PPM_OPERAND_OUT_H: case PPM_OPERAND_IN_H: case PPM_OPERAND_ADD_H:
+		return PPM_CLASS_I16;
+	default:
+		return PPM_CLASS_NONE;
 	}
 }
 
@@ -79,17 +82,14 @@ enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind)
 static bool takes_whole(uint16_t op, size_t i)
 {
 	switch (op) {
-	case PPM_OP_EQ_F64_K:
-	case PPM_OP_LE_F64_K:
-	case PPM_OP_GE_F64_K:
-	case PPM_OP_IN_RANGE_F64_K: return i == 1;
-	case PPM_OP_COMPARE_RATE: return i == 2;
-	case PPM_OP_EQ_TIMES_F64_K:
-	case PPM_OP_LT_TIMES_F64_K:
-	case PPM_OP_LE_TIMES_F64_K:
-	case PPM_OP_GT_TIMES_F64_K:
-	case PPM_OP_GE_TIMES_F64_K: return i == 1 || i == 2;
-	default: return false;
+	case PPM_OP_EQ_F64_K: case PPM_OP_LE_F64_K: case PPM_OP_GE_F64_K: case PPM_OP_IN_RANGE_F64_K:
+		return i == 1;
+	case PPM_OP_COMPARE_RATE:
+		return i == 2;
+	case PPM_OP_EQ_TIMES_F64_K: case PPM_OP_LT_TIMES_F64_K: case PPM_OP_LE_TIMES_F64_K: case PPM_OP_GT_TIMES_F64_K: case PPM_OP_GE_TIMES_F64_K:
+		return i == 1 || i == 2;
+	default:
+		return false;
 	}
 }
 
@@ -107,22 +107,10 @@ static bool table_reads(const struct ppm_program *program, const struct ppm_inst
 {
 	switch (kind) {
 	case PPM_OPERAND_NONE:
-	case PPM_OPERAND_CONSTANT_F:
-	case PPM_OPERAND_CONSTANT_I:
-	case PPM_OPERAND_CONSTANT_X:
-	case PPM_OPERAND_RANGE_F:
-	case PPM_OPERAND_RANGE_I:
-	case PPM_OPERAND_JUMP:
-	case PPM_OPERAND_SET:
-	case PPM_OPERAND_TEXT_TEST:
-	case PPM_OPERAND_MAP:
-	case PPM_OPERAND_LINEAR:
-	case PPM_OPERAND_POINTS:
-	case PPM_OPERAND_SITE:
-	case PPM_OPERAND_RATE:
-	case PPM_OPERAND_SUM:
-	case PPM_OPERAND_CHOICE:
-	case PPM_OPERAND_COUNT_KIND: return false;
+	case PPM_OPERAND_CONSTANT_F: case PPM_OPERAND_CONSTANT_I: case PPM_OPERAND_CONSTANT_X: case PPM_OPERAND_RANGE_F: case PPM_OPERAND_RANGE_I:
+	case PPM_OPERAND_JUMP: case PPM_OPERAND_SET: case PPM_OPERAND_TEXT_TEST: case PPM_OPERAND_MAP: case PPM_OPERAND_LINEAR: case PPM_OPERAND_POINTS:
+	case PPM_OPERAND_SITE: case PPM_OPERAND_RATE: case PPM_OPERAND_SUM: case PPM_OPERAND_CHOICE: case PPM_OPERAND_COUNT_KIND:
+		return false;
 	case PPM_OPERAND_CALL: {
 		const struct ppm_call *call = &program->calls[instruction->k];
 		for (uint32_t i = 0; i < call->argument_count; i++) {
@@ -141,8 +129,10 @@ static bool table_reads(const struct ppm_program *program, const struct ppm_inst
 		}
 		return false;
 	}
-	case PPM_OPERAND_REASONS: return unit_reads(&program->reason_lists[instruction->k], number);
-	default: return true;
+	case PPM_OPERAND_REASONS:
+		return unit_reads(&program->reason_lists[instruction->k], number);
+	default:
+		return true;
 	}
 }
 

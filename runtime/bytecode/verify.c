@@ -20,14 +20,14 @@ struct verifier {
 	char *problem;
 	size_t size;
 	uint8_t *states[PPM_CLASS_COUNT];
-	uint32_t at; // instruction, or UINT32_MAX
+	uint32_t at;              // instruction, or UINT32_MAX
 };
 
 static const char class_letters[] = {
 #define X(name, letter, type) letter,
 	PPM_REGISTER_CLASSES(X)
 #undef X
-		'?'
+	'?'
 };
 
 __attribute__((format(printf, 2, 3))) static bool fail(struct verifier *verifier, const char *format, ...)
@@ -93,17 +93,28 @@ static bool check_value(struct verifier *verifier, const struct ppm_value *value
 	const struct ppm_program *program = verifier->program;
 	enum ppm_register_class class = PPM_CLASS_NONE;
 	switch (value->format.kind) {
-	case PPM_FORMAT_PASS: return check_index(verifier, "column", value->column, program->column_count);
+	case PPM_FORMAT_PASS:
+		return check_index(verifier, "column", value->column, program->column_count);
 	case PPM_FORMAT_NUMBER:
-	case PPM_FORMAT_PERCENT: class = PPM_CLASS_F64; break;
+	case PPM_FORMAT_PERCENT:
+		class = PPM_CLASS_F64;
+		break;
 	case PPM_FORMAT_MONEY:
-	case PPM_FORMAT_POINTS: class = PPM_CLASS_I64; break;
-	case PPM_FORMAT_EXACT: class = PPM_CLASS_X128; break;
+	case PPM_FORMAT_POINTS:
+		class = PPM_CLASS_I64;
+		break;
+	case PPM_FORMAT_EXACT:
+		class = PPM_CLASS_X128;
+		break;
 	case PPM_FORMAT_DATE:
 	case PPM_FORMAT_DAYS:
 	case PPM_FORMAT_MONTHS:
-	case PPM_FORMAT_TEXT: class = PPM_CLASS_I32; break;
-	case PPM_FORMAT_FLAG: class = PPM_CLASS_MASK; break;
+	case PPM_FORMAT_TEXT:
+		class = PPM_CLASS_I32;
+		break;
+	case PPM_FORMAT_FLAG:
+		class = PPM_CLASS_MASK;
+		break;
 	case PPM_FORMAT_REASONS:
 		if (!check_index(verifier, "reason list", value->reasons, program->reason_list_count))
 			return false;
@@ -188,8 +199,8 @@ static bool check_columns(struct verifier *verifier)
 			if (!check_index(verifier, "text constant", column->allowed[c], program->text_count))
 				return false;
 		}
-		if (class == PPM_CLASS_I32 && column->type == PPM_COLUMN_TEXT && column->has_default &&
-			(column->default_value.i64 < 0 || column->default_value.i64 >= program->text_count))
+		if (class == PPM_CLASS_I32 && column->type == PPM_COLUMN_TEXT && column->has_default
+			&& (column->default_value.i64 < 0 || column->default_value.i64 >= program->text_count))
 			return fail(verifier, "column %u has a default that is no text constant", i);
 	}
 	return true;
@@ -253,9 +264,12 @@ static bool check_integer_constant(struct verifier *verifier, const struct ppm_o
 {
 	int64_t value = verifier->program->constants[index].i64;
 	switch (ppm_operand_class(info->operands[0]) == PPM_CLASS_MASK ? ppm_operand_class(info->operands[1]) : ppm_operand_class(info->operands[0])) {
-	case PPM_CLASS_I32: return (value >= INT32_MIN && value <= INT32_MAX) || fail(verifier, "constant %u does not fit in 32 bits", index);
-	case PPM_CLASS_I16: return (value >= INT16_MIN && value <= INT16_MAX) || fail(verifier, "constant %u does not fit in 16 bits", index);
-	default: return true;
+	case PPM_CLASS_I32:
+		return (value >= INT32_MIN && value <= INT32_MAX) || fail(verifier, "constant %u does not fit in 32 bits", index);
+	case PPM_CLASS_I16:
+		return (value >= INT16_MIN && value <= INT16_MAX) || fail(verifier, "constant %u does not fit in 16 bits", index);
+	default:
+		return true;
 	}
 }
 
@@ -376,12 +390,17 @@ static bool check_set(struct verifier *verifier, const struct ppm_instruction *i
 static bool check_plain_integer(struct verifier *verifier, const struct ppm_instruction *instruction)
 {
 	switch (instruction->op) {
-	case PPM_OP_MASK_FILL: return instruction->k <= 1 || fail(verifier, "a bit of %u", instruction->k);
+	case PPM_OP_MASK_FILL:
+		return instruction->k <= 1 || fail(verifier, "a bit of %u", instruction->k);
 	case PPM_OP_ROUND_PLACES_F64:
-	case PPM_OP_ROUND_PLACES_X128: return instruction->k <= 12 || fail(verifier, "%u decimal places", instruction->k);
-	case PPM_OP_DATE_PART: return instruction->k <= PPM_DATE_DAY_OF_YEAR || fail(verifier, "unknown part %u of a date", instruction->k);
-	case PPM_OP_TEXT_TEST_BY: return (instruction->k <= PPM_TEXT_GREATER_EQUAL && instruction->k != PPM_TEXT_MATCHES) || fail(verifier, "unknown text test %u", instruction->k);
-	default: return true;
+	case PPM_OP_ROUND_PLACES_X128:
+		return instruction->k <= 12 || fail(verifier, "%u decimal places", instruction->k);
+	case PPM_OP_DATE_PART:
+		return instruction->k <= PPM_DATE_DAY_OF_YEAR || fail(verifier, "unknown part %u of a date", instruction->k);
+	case PPM_OP_TEXT_TEST_BY:
+		return (instruction->k <= PPM_TEXT_GREATER_EQUAL && instruction->k != PPM_TEXT_MATCHES) || fail(verifier, "unknown text test %u", instruction->k);
+	default:
+		return true;
 	}
 }
 
@@ -391,16 +410,20 @@ static bool check_table(struct verifier *verifier, const struct ppm_instruction 
 	uint32_t k = instruction->k;
 	enum ppm_operand_kind kind = info->operands[5];
 	switch (kind) {
-	case PPM_OPERAND_CONSTANT_F: return check_constants(verifier, info, kind, k, instruction->op == PPM_OP_SCALE_F64 ? 4 : 1);
+	case PPM_OPERAND_CONSTANT_F:
+		return check_constants(verifier, info, kind, k, instruction->op == PPM_OP_SCALE_F64 ? 4 : 1);
 	case PPM_OPERAND_CONSTANT_I:
-	case PPM_OPERAND_CONSTANT_X: return check_constants(verifier, info, kind, k, 1);
+	case PPM_OPERAND_CONSTANT_X:
+		return check_constants(verifier, info, kind, k, 1);
 	case PPM_OPERAND_RANGE_F:
-	case PPM_OPERAND_RANGE_I: return check_constants(verifier, info, kind, k, 2);
+	case PPM_OPERAND_RANGE_I:
+		return check_constants(verifier, info, kind, k, 2);
 	case PPM_OPERAND_JUMP:
 		if (k <= verifier->at)
 			return fail(verifier, "a jump backwards to %u", k);
 		return check_index(verifier, "instruction", k, program->instruction_count);
-	case PPM_OPERAND_SET: return check_index(verifier, "set", k, program->set_count) && check_set(verifier, instruction, &program->sets[k]);
+	case PPM_OPERAND_SET:
+		return check_index(verifier, "set", k, program->set_count) && check_set(verifier, instruction, &program->sets[k]);
 	case PPM_OPERAND_TEXT_TEST:
 		if (!check_index(verifier, "text test", k, program->text_test_count))
 			return false;
@@ -411,19 +434,29 @@ static bool check_table(struct verifier *verifier, const struct ppm_instruction 
 		if (program->maps[k].class != ppm_operand_class(info->operands[0]))
 			return fail(verifier, "map %u is of another class", k);
 		return !program->maps[k].entry_count || program->maps[k].entries || fail(verifier, "map %u has no entries", k);
-	case PPM_OPERAND_LINEAR: return check_index(verifier, "linear sum", k, program->linear_count) && check_linear(verifier, &program->linears[k]);
-	case PPM_OPERAND_POINTS: return check_index(verifier, "point range", k, program->point_range_count) && check_range(verifier, k, &program->point_ranges[k]);
-	case PPM_OPERAND_RATE: return check_index(verifier, "rate", k, program->rate_count) && check_rate(verifier, &program->rates[k]);
-	case PPM_OPERAND_SUM: return check_index(verifier, "point sum", k, program->point_sum_count) && check_point_sum(verifier, &program->point_sums[k], instruction->op);
+	case PPM_OPERAND_LINEAR:
+		return check_index(verifier, "linear sum", k, program->linear_count) && check_linear(verifier, &program->linears[k]);
+	case PPM_OPERAND_POINTS:
+		return check_index(verifier, "point range", k, program->point_range_count) && check_range(verifier, k, &program->point_ranges[k]);
+	case PPM_OPERAND_RATE:
+		return check_index(verifier, "rate", k, program->rate_count) && check_rate(verifier, &program->rates[k]);
+	case PPM_OPERAND_SUM:
+		return check_index(verifier, "point sum", k, program->point_sum_count) && check_point_sum(verifier, &program->point_sums[k], instruction->op);
 	case PPM_OPERAND_MEAN:
 		return check_index(verifier, "mean", k, program->mean_count) &&
 			(instruction->op == PPM_OP_ROUNDED_MEAN_I16 ? check_rounded_mean(verifier, &program->means[k]) : check_mean(verifier, &program->means[k]));
-	case PPM_OPERAND_CHOICE: return check_index(verifier, "choice", k, program->choice_count) && check_choice(verifier, &program->choices[k]);
-	case PPM_OPERAND_CALL: return check_index(verifier, "call", k, program->call_count) && check_call(verifier, instruction, &program->calls[k]);
-	case PPM_OPERAND_REASONS: return check_index(verifier, "reason list", k, program->reason_list_count) && check_reason_list(verifier, &program->reason_lists[k]);
-	case PPM_OPERAND_SITE: return check_index(verifier, "site", k, program->site_count);
-	case PPM_OPERAND_COUNT_KIND: return check_plain_integer(verifier, instruction);
-	default: return true;
+	case PPM_OPERAND_CHOICE:
+		return check_index(verifier, "choice", k, program->choice_count) && check_choice(verifier, &program->choices[k]);
+	case PPM_OPERAND_CALL:
+		return check_index(verifier, "call", k, program->call_count) && check_call(verifier, instruction, &program->calls[k]);
+	case PPM_OPERAND_REASONS:
+		return check_index(verifier, "reason list", k, program->reason_list_count) && check_reason_list(verifier, &program->reason_lists[k]);
+	case PPM_OPERAND_SITE:
+		return check_index(verifier, "site", k, program->site_count);
+	case PPM_OPERAND_COUNT_KIND:
+		return check_plain_integer(verifier, instruction);
+	default:
+		return true;
 	}
 }
 
@@ -437,16 +470,16 @@ static bool check_instruction(struct verifier *verifier)
 	// Everything is read before anything is written.
 	for (size_t i = 0; i < 5; i++) {
 		enum ppm_operand_kind kind = info->operands[i];
-		if (((kind >= PPM_OPERAND_IN_M && kind <= PPM_OPERAND_IN_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H)) &&
-			!check_read(verifier, ppm_operand_class(kind), operands[i]))
+		if (((kind >= PPM_OPERAND_IN_M && kind <= PPM_OPERAND_IN_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H))
+			&& !check_read(verifier, ppm_operand_class(kind), operands[i]))
 			return false;
 	}
 	if (!check_table(verifier, instruction, info))
 		return false;
 	for (size_t i = 0; i < 5; i++) {
 		enum ppm_operand_kind kind = info->operands[i];
-		if (((kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H)) &&
-			!check_write(verifier, ppm_operand_class(kind), operands[i]))
+		if (((kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H))
+			&& !check_write(verifier, ppm_operand_class(kind), operands[i]))
 			return false;
 	}
 	if (instruction->op == PPM_OP_CALL)
@@ -473,7 +506,7 @@ bool ppm_program_verify(const struct ppm_program *program, char *problem, size_t
 	struct verifier verifier = { .program = program, .problem = problem, .size = size, .at = UINT32_MAX };
 	const struct ppm_allocator *allocator = program->arena.allocator ? program->arena.allocator : ppm_allocator_default();
 	size_t total = 0;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
 		if (program->register_counts[class] > UINT16_MAX)
 			return fail(&verifier, "too many registers of class %c", class_letters[class]);
 		total += program->register_counts[class];
@@ -481,7 +514,7 @@ bool ppm_program_verify(const struct ppm_program *program, char *problem, size_t
 	uint8_t *states = ppm_allocate_zeroed(allocator, total + 1, 1);
 	if (!states)
 		return fail(&verifier, PPM_VERIFY_MEMORY);
-	for (size_t class = 0, first = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0, first = 0; class < PPM_CLASS_COUNT; class++) {
 		verifier.states[class] = states + first;
 		first += program->register_counts[class];
 	}

@@ -17,9 +17,9 @@ struct ppm_text_pool {
 	const struct ppm_text_pool *base; // NULL; else it does not change while this one stands over it, and has no base itself
 	uint32_t base_count;
 	uint32_t constant_count;
-	uint32_t generation; // raised whenever codes above constant_count were forgotten: memos must be dropped
-	bool keeps;          // codes are kept beyond a batch: nothing is forgotten
-	bool failed;         // an addition ran out of memory; stays set
+	uint32_t generation;            // raised whenever codes above constant_count were forgotten: memos must be dropped
+	bool keeps;                     // codes are kept beyond a batch: nothing is forgotten
+	bool failed;                    // an addition ran out of memory; stays set
 };
 
 // Interns the constants and the "other" code. False when memory ran out.
@@ -39,10 +39,7 @@ void ppm_text_pool_close(struct ppm_text_pool *pool);
 // be merged one after another. `over` keeps its counts, but not its texts. False when memory ran out.
 bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map);
 
-static inline uint32_t ppm_text_pool_count(const struct ppm_text_pool *pool)
-{
-	return pool->base_count + pool->interner.count;
-}
+static inline uint32_t ppm_text_pool_count(const struct ppm_text_pool *pool) { return pool->base_count + pool->interner.count; }
 static inline struct ppm_slice ppm_text_pool_get(const struct ppm_text_pool *pool, uint32_t code)
 {
 	return code < pool->base_count ? pool->base->interner.items[code] : pool->interner.items[code - pool->base_count];

@@ -28,7 +28,7 @@ enum ppm_register_class {
 #define X(name, letter, type) PPM_CLASS_##name,
 	PPM_REGISTER_CLASSES(X)
 #undef X
-		PPM_CLASS_COUNT,
+	PPM_CLASS_COUNT,
 	PPM_CLASS_NONE = PPM_CLASS_COUNT
 };
 
@@ -50,20 +50,20 @@ struct ppm_column_facts {
 // A batch of rows as the source hands it over. Everything belongs to the source's worker and lives until its next batch.
 // A record is a line of the file (more, if quoted fields hold line breaks); a batch's records are contiguous only in number: refused ones are left out.
 struct ppm_batch {
-	uint32_t rows;                  // 1..PPM_BATCH_ROWS
-	void **values;                  // [program column]: its vector, NULL where the program does not read it
-	struct ppm_column_facts *facts; // [program column], or NULL: nothing is known
-	uint64_t **present;             // [program column]: its presence mask, or NULL when every row has a value
-	uint64_t *refused;              // a mask: rows whose fields did not convert; they get no result
+	uint32_t rows;                     // 1..PPM_BATCH_ROWS
+	void **values;                     // [program column]: its vector, NULL where the program does not read it
+	struct ppm_column_facts *facts;    // [program column], or NULL: nothing is known
+	uint64_t **present;                // [program column]: its presence mask, or NULL when every row has a value
+	uint64_t *refused;                 // a mask: rows whose fields did not convert; they get no result
 	// The raw fields: field f of row r ends (exclusive) at base + ends[r * stride + f] and begins one byte (the separator) after the end of
 	// the field before it; a record's first field begins at starts[r].
 	const char *base;
 	const uint32_t *ends;
 	const uint32_t *starts;
-	uint32_t stride;              // fields a record
-	const uint64_t *first_record; // the ordinal in its chunk of row r's record: first_record[r] … NULL when consecutive from `record`
+	uint32_t stride;                   // fields a record
+	const uint64_t *first_record;      // the ordinal in its chunk of row r's record: first_record[r] … NULL when consecutive from `record`
 	uint64_t record;
-	const uint32_t *lines; // NULL, or [row]: the line in the chunk (from 0) where row r's record begins
+	const uint32_t *lines;             // NULL, or [row]: the line in the chunk (from 0) where row r's record begins
 };
 
 // The column's vector in the class of its registers, made of its whole numbers if it has to be; NULL where the program does not read it.

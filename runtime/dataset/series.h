@@ -10,7 +10,7 @@
 struct ppm_series {
 	enum ppm_register_class class;
 	void *values;
-	uint64_t *present; // NULL: every row has a value
+	uint64_t *present;                  // NULL: every row has a value
 };
 
 static inline bool ppm_series_bit(const uint64_t *mask, uint64_t row)

@@ -11,10 +11,10 @@
 #include "runtime/dataset/series.h"
 
 struct ppm_steps {
-	struct ppm_memory *memory;       // for scratch arrays and structures
-	unsigned threads;                // at least 1
-	const volatile int *interrupted; // may be NULL: looked at now and then; then PPM_ERROR_INTERRUPTED
-	const struct ppm_slice *texts;   // [text code], for the order of texts
+	struct ppm_memory *memory;          // for scratch arrays and structures
+	unsigned threads;                   // at least 1
+	const volatile int *interrupted;    // may be NULL: looked at now and then; then PPM_ERROR_INTERRUPTED
+	const struct ppm_slice *texts;      // [text code], for the order of texts
 	uint32_t text_count;
 };
 
@@ -22,7 +22,7 @@ struct ppm_steps {
 struct ppm_step_fault {
 	bool is_set;
 	uint64_t row;
-	const char *what; // "the sum passes ±900 trillion"; static
+	const char *what;                   // "the sum passes ±900 trillion"; static
 };
 
 // ---- keys -------------------------------------------------------------------------------------------------
@@ -31,7 +31,7 @@ struct ppm_step_fault {
 // told apart, by their bytes (ascending) when they are put in order; numbers as they are; missing comes last and equals missing.
 struct ppm_key_columns {
 	const struct ppm_series *columns;
-	const bool *texts; // I32 columns that hold text codes
+	const bool *texts;                  // I32 columns that hold text codes
 	uint32_t count;
 	uint64_t rows;
 };
@@ -39,17 +39,14 @@ struct ppm_key_columns {
 // An index from keys to rows. Rows with a missing part have no key. `duplicate` gets the first row (by row number) whose key an earlier row has, and `first` that earlier row; a key is that of its first row.
 // The columns' arrays (not the array of ppm_series) must live as long as the index.
 struct ppm_key_index;
-enum ppm_status ppm_key_index_new(
-	struct ppm_key_index **out, const struct ppm_steps *steps, const struct ppm_key_columns *keys, bool *has_duplicate, uint64_t *duplicate, uint64_t *first);
+enum ppm_status ppm_key_index_new(struct ppm_key_index **out, const struct ppm_steps *steps, const struct ppm_key_columns *keys, bool *has_duplicate, uint64_t *duplicate, uint64_t *first);
 void ppm_key_index_free(struct ppm_key_index *index);
 // link[row] = the row of the index with the same key. `missing`: rows whose key is missing; `unknown`: rows whose key is nowhere.
-enum ppm_status ppm_step_match(
-	const struct ppm_steps *steps, const struct ppm_key_index *index, const struct ppm_key_columns *from, uint32_t *link, uint64_t *missing, uint64_t *unknown);
+enum ppm_status ppm_step_match(const struct ppm_steps *steps, const struct ppm_key_index *index, const struct ppm_key_columns *from, uint32_t *link, uint64_t *missing, uint64_t *unknown);
 // Groups rows by key, groups in ascending order of their keys. link[row] = the group; *groups their number; representative[group] (taken from steps->memory, *groups elements; the caller gives
 // it back) = the group's first row. With `drop_missing` rows with a missing part get PPM_NO_ROW,
 // as rows outside of `where` (NULL: none) do.
-enum ppm_status ppm_step_group(
-	const struct ppm_steps *steps, const struct ppm_key_columns *keys, const uint64_t *where, bool drop_missing, uint32_t *link, uint64_t *groups, uint32_t **representative);
+enum ppm_status ppm_step_group(const struct ppm_steps *steps, const struct ppm_key_columns *keys, const uint64_t *where, bool drop_missing, uint32_t *link, uint64_t *groups, uint32_t **representative);
 // link[row] = second[first[row]].
 void ppm_step_compose(const uint32_t *first, const uint32_t *second, uint64_t rows, uint32_t *link);
 // out[row] = values[link[row]], present where both are. out->present must not be NULL unless every link leads somewhere and values are always present.
@@ -59,28 +56,27 @@ void ppm_step_gather(const struct ppm_series *values, const uint32_t *link, uint
 
 struct ppm_aggregate_request {
 	enum ppm_aggregate_function function; // types and meaning: job.h
-	const struct ppm_series *value;       // NULL: COUNT of rows
+	const struct ppm_series *value;     // NULL: COUNT of rows
 	bool value_is_text;
-	const uint64_t *where;          // mask, NULL: all rows
-	const struct ppm_series *order; // FIRST, LAST
+	const uint64_t *where;              // mask, NULL: all rows
+	const struct ppm_series *order;     // FIRST, LAST
 	bool order_is_text, descending;
-	const struct ppm_series *tie; // FIRST, LAST: the inner table's key, or NULL; then by row number
+	const struct ppm_series *tie;       // FIRST, LAST: the inner table's key, or NULL; then by row number
 	bool tie_is_text;
-	uint64_t rows;        // of the inner table that count: rows 0 … rows - 1
-	const uint32_t *link; // inner -> outer; NULL: all to row 0
+	uint64_t rows;                      // of the inner table that count: rows 0 … rows - 1
+	const uint32_t *link;               // inner -> outer; NULL: all to row 0
 	uint64_t outer_rows;
-	double fraction;             // QUANTILE
-	struct ppm_series *out;      // [outer_rows]
-	uint64_t skipped;            // out: rows with a partner and within `where` whose value is missing; of FIRST and LAST also those whose order is
-	struct ppm_step_fault fault; // out: an overflow (returned with PPM_OK)
+	double fraction;                    // QUANTILE
+	struct ppm_series *out;             // [outer_rows]
+	uint64_t skipped;                   // out: rows with a partner and within `where` whose value is missing; of FIRST and LAST also those whose order is
+	struct ppm_step_fault fault;        // out: an overflow (returned with PPM_OK)
 };
 enum ppm_status ppm_step_aggregate(const struct ppm_steps *steps, struct ppm_aggregate_request *request);
 
 // The same, fed piece by piece with (outer row, value) pairs, for values that are made as one goes. Pairs of one outer row may come in any number of pieces, but from one thread at a time.
 // FIRST and LAST are the first and last to come. A fault's row is the outer row: the inner ones are gone.
 struct ppm_aggregator;
-enum ppm_status ppm_aggregator_new(
-	struct ppm_aggregator **out, const struct ppm_steps *steps, enum ppm_aggregate_function function, enum ppm_register_class class, double fraction, uint64_t outer_rows);
+enum ppm_status ppm_aggregator_new(struct ppm_aggregator **out, const struct ppm_steps *steps, enum ppm_aggregate_function function, enum ppm_register_class class, double fraction, uint64_t outer_rows);
 enum ppm_status ppm_aggregator_add(struct ppm_aggregator *aggregator, const uint32_t *outer, const struct ppm_series *value, const uint64_t *where, uint64_t count);
 // Writes the figures, and frees the aggregator (also with ppm_aggregator_free when it is not finished).
 enum ppm_status ppm_aggregator_finish(struct ppm_aggregator *aggregator, struct ppm_series *out, uint64_t *skipped, struct ppm_step_fault *fault);
@@ -90,20 +86,20 @@ void ppm_aggregator_free(struct ppm_aggregator *aggregator);
 
 struct ppm_rank_request {
 	enum ppm_rank_function function;
-	const struct ppm_series *value; // F64 I64 X128 I32
-	const uint64_t *where;          // mask; rows outside have no rank
-	const uint32_t *partition;      // rows with the same number are ranked among themselves; PPM_NO_ROW: no rank; NULL: all together
+	const struct ppm_series *value;     // F64 I64 X128 I32
+	const uint64_t *where;              // mask; rows outside have no rank
+	const uint32_t *partition;          // rows with the same number are ranked among themselves; PPM_NO_ROW: no rank; NULL: all together
 	uint64_t partitions;
-	const struct ppm_series *tie; // the table's key, or NULL
+	const struct ppm_series *tie;       // the table's key, or NULL
 	bool tie_is_text;
 	bool descending;
 	uint32_t tiles;
 	uint64_t rows;
-	uint64_t reference; // the rows that make up the population are 0 … reference - 1; a later row gets the place that it would have among them (RANK 1 + those
-		// before it, NTILE the tile of the first population row at or after it, the last tile when it comes last, PERCENTILE (rank - 1) / n kept at 1, SHARE its value / their sum,
-		// RUNNING_SHARE the share of those before it and its own; among nobody: rank 1, tile 1, percentile 0). Normally = rows.
-	struct ppm_series *out;     // F64 with presence
-	uint64_t skipped, no_share; // out
+	uint64_t reference;                 // the rows that make up the population are 0 … reference - 1; a later row gets the place that it would have among them (RANK 1 + those
+	                                    // before it, NTILE the tile of the first population row at or after it, the last tile when it comes last, PERCENTILE (rank - 1) / n kept at 1, SHARE its value / their sum,
+	                                    // RUNNING_SHARE the share of those before it and its own; among nobody: rank 1, tile 1, percentile 0). Normally = rows.
+	struct ppm_series *out;             // F64 with presence
+	uint64_t skipped, no_share;         // out
 };
 enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_request *request);
 
@@ -112,27 +108,26 @@ enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_req
 // Parents before children: whoever goes through `order` from its end has seen all below a row before the row.
 struct ppm_tree_shape {
 	uint64_t rows;
-	uint32_t *parent; // PPM_NO_ROW: a root. After the shape was made: without the links that were dropped
-	uint32_t *
-		order; // [rows]: rows, a parent before its children, siblings and roots by row number (a preorder: the rows below order[i] are those at i + 1 … i + below[order[i]])
-	uint32_t *depth;   // [row]
-	uint32_t *below;   // [row]: how many rows are below it
-	uint32_t *dropped; // rows whose link was dropped, ascending
+	uint32_t *parent;                   // PPM_NO_ROW: a root. After the shape was made: without the links that were dropped
+	uint32_t *order;                    // [rows]: rows, a parent before its children, siblings and roots by row number (a preorder: the rows below order[i] are those at i + 1 … i + below[order[i]])
+	uint32_t *depth;                    // [row]
+	uint32_t *below;                    // [row]: how many rows are below it
+	uint32_t *dropped;                  // rows whose link was dropped, ascending
 	uint64_t dropped_count;
-	uint32_t deepest;   // the largest depth
-	bool parents_first; // every parent's row comes before its children's (never said where links were dropped)
+	uint32_t deepest;                   // the largest depth
+	bool parents_first;                 // every parent's row comes before its children's (never said where links were dropped)
 };
 // `link` is the table's link to itself (copied). Without break_cycles a circle gives PPM_ERROR_DATA and *circle (taken from memory, *circle_count rows, from its row with the least key along the
 // links; the caller gives it back). With it, the row with the least key of each circle becomes a root. `key` may be NULL: then the least row number. Free with ppm_tree_shape_free whatever the status.
-enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct ppm_steps *steps, const uint32_t *link, uint64_t rows, const struct ppm_series *key,
-	bool key_is_text, bool break_cycles, uint32_t **circle, uint64_t *circle_count);
+enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct ppm_steps *steps, const uint32_t *link, uint64_t rows, const struct ppm_series *key, bool key_is_text, bool break_cycles,
+	uint32_t **circle, uint64_t *circle_count);
 void ppm_tree_shape_free(struct ppm_tree_shape *shape, const struct ppm_steps *steps);
 
 // SUM COUNT AVG MIN MAX ANY ALL over the rows below each row, from level_low to level_high levels below it (1: direct; UINT32_MAX: all the way down).
 // With a ratio other than 1 (SUM only): the sum of value * ratio ^ level. Money is then summed from the leaves up: at every step the sum so far times the ratio, rounded to 12 places.
 struct ppm_tree_request {
 	enum ppm_aggregate_function function;
-	const struct ppm_series *value; // NULL: COUNT
+	const struct ppm_series *value;     // NULL: COUNT
 	const uint64_t *where;
 	double ratio;
 	uint32_t level_low, level_high;
@@ -146,8 +141,8 @@ enum ppm_status ppm_step_tree_aggregate(const struct ppm_steps *steps, const str
 
 // Over rows 0 … rows - 1 that have all values and are within `where`. CONCORDANCE: W = 12 S / (m² (n³ − n) − m Σ T), T = Σ (t³ − t) over each column's ties; each column ranks the rows, ties by
 // their mean rank. CORRELATION: of two columns, Pearson's. *has_value is false when it has none (fewer than two rows, all tied). X128, I64, F64 columns.
-enum ppm_status ppm_step_agreement(const struct ppm_steps *steps, enum ppm_agreement_function function, const struct ppm_series *columns, uint32_t column_count,
-	const uint64_t *where, uint64_t rows, double *value, bool *has_value, uint64_t *skipped);
+enum ppm_status ppm_step_agreement(const struct ppm_steps *steps, enum ppm_agreement_function function, const struct ppm_series *columns, uint32_t column_count, const uint64_t *where, uint64_t rows,
+	double *value, bool *has_value, uint64_t *skipped);
 
 // order[i] = the row that comes i-th. Missing last; ties by row number.
 struct ppm_order_column {

@@ -7,8 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-void ppm_best_rows_init(
-	struct ppm_best_rows *best, const struct ppm_allocator *allocator, const struct ppm_program *program, const struct ppm_sink *sink, uint32_t limit, bool keep_text)
+void ppm_best_rows_init(struct ppm_best_rows *best, const struct ppm_allocator *allocator, const struct ppm_program *program, const struct ppm_sink *sink, uint32_t limit, bool keep_text)
 {
 	*best = (struct ppm_best_rows){ .allocator = allocator, .program = program, .sink = sink, .limit = limit, .keep_text = keep_text };
 }

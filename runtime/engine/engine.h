@@ -11,20 +11,20 @@ struct ppm_engine_row {
 	const struct ppm_sink *sink;
 	const struct ppm_batch *batch;
 	const struct ppm_vm *vm;
-	uint32_t row;  // of the batch
-	uint64_t line; // of the file, from 1; 0: the rows are those of no file
+	uint32_t row;                     // of the batch
+	uint64_t line;                    // of the file, from 1; 0: the rows are those of no file
 };
 
 struct ppm_engine_options {
-	unsigned threads; // 0: all processors
+	unsigned threads;                 // 0: all processors
 	enum ppm_simd simd;
-	uint32_t top;                    // keep only the N best rows by score (ties in file order; missing scores last); 0: all rows, in order
-	uint32_t sample;                 // besides writing: keep the cells of the N best rows for a table
-	bool rejects;                    // bad rows are left out, not fatal
-	uint64_t max_errors;             // stop reading at that many refused rows, with `rejects` at one more than that, with PPM_ERROR_DATA; 0: no limit
-	uint64_t refused_before;         // rows of the same file that were refused before: they count for max_errors
-	bool rejects_begun;              // the rejects file has its header and perhaps rows already
-	const volatile int *interrupted; // may be NULL
+	uint32_t top;                     // keep only the N best rows by score (ties in file order; missing scores last); 0: all rows, in order
+	uint32_t sample;                  // besides writing: keep the cells of the N best rows for a table
+	bool rejects;                     // bad rows are left out, not fatal
+	uint64_t max_errors;              // stop reading at that many refused rows, with `rejects` at one more than that, with PPM_ERROR_DATA; 0: no limit
+	uint64_t refused_before;          // rows of the same file that were refused before: they count for max_errors
+	bool rejects_begun;               // the rejects file has its header and perhaps rows already
+	const volatile int *interrupted;  // may be NULL
 	// Called from one thread at a time, at most ten times a second; may be NULL.
 	void (*progress)(void *context, uint64_t rows, uint64_t bytes, uint64_t size);
 	void *progress_context;
@@ -40,7 +40,7 @@ struct ppm_engine_report {
 	uint64_t *tallies;                 // [program->tally_count]
 	uint64_t *site_counts;             // [program->site_count]
 	double seconds;
-	unsigned threads;                   // used
+	unsigned threads;                  // used
 	bool output_failed, rejects_failed; // with PPM_ERROR_IO or PPM_ERROR_PIPE: which file could not be written; neither: the source could not be read
 	// The N best rows' cells, best first: best_cells[row * columns + column].
 	struct ppm_slice *best_cells;
@@ -54,8 +54,8 @@ struct ppm_engine_report {
 // For rejects the source must keep records and all problems. A record with several problems is one row there, with the first.
 // When the source ends early (damaged compression, a record beyond the limit) its problem is in the report and its status is the result.
 // Free the report with ppm_engine_report_free whatever the status.
-enum ppm_status ppm_engine_run(struct ppm_engine_report *report, const struct ppm_allocator *allocator, const struct ppm_program *program, struct ppm_source *source,
-	const struct ppm_sink *sink, struct ppm_atomic_file *output, struct ppm_atomic_file *rejects, const struct ppm_engine_options *options);
+enum ppm_status ppm_engine_run(struct ppm_engine_report *report, const struct ppm_allocator *allocator, const struct ppm_program *program, struct ppm_source *source, const struct ppm_sink *sink,
+	struct ppm_atomic_file *output, struct ppm_atomic_file *rejects, const struct ppm_engine_options *options);
 void ppm_engine_report_free(struct ppm_engine_report *report);
 
 #endif

@@ -8,11 +8,11 @@
 // sorts after all chunks before it, as it should.
 #define PPM_BEST_THIS_CHUNK UINT64_MAX
 struct ppm_best_row {
-	double score; // -INFINITY: missing
+	double score;               // -INFINITY: missing
 	uint64_t chunk, record;
-	struct ppm_buffer text;  // as the sink writes the row
-	struct ppm_buffer cells; // all cells' text in one run …
-	size_t *cell_ends;       // … and where each ends
+	struct ppm_buffer text;     // as the sink writes the row
+	struct ppm_buffer cells;    // all cells' text in one run …
+	size_t *cell_ends;          // … and where each ends
 };
 
 // One worker's best rows: a heap with the worst of them at its root.
@@ -21,15 +21,14 @@ struct ppm_best_rows {
 	const struct ppm_sink *sink;
 	const struct ppm_program *program;
 	uint32_t limit;
-	bool keep_text; // the rows are to be written
+	bool keep_text;             // the rows are to be written
 	struct ppm_best_row **heap;
 	size_t count, capacity;
 	struct ppm_best_row **fresh; // taken in from the current chunk
 	size_t fresh_count, fresh_capacity;
 };
 
-void ppm_best_rows_init(
-	struct ppm_best_rows *best, const struct ppm_allocator *allocator, const struct ppm_program *program, const struct ppm_sink *sink, uint32_t limit, bool keep_text);
+void ppm_best_rows_init(struct ppm_best_rows *best, const struct ppm_allocator *allocator, const struct ppm_program *program, const struct ppm_sink *sink, uint32_t limit, bool keep_text);
 void ppm_best_rows_free(struct ppm_best_rows *best);
 // Looks at each row of the batch that was not refused. False when memory ran out.
 bool ppm_best_rows_offer(struct ppm_best_rows *best, const struct ppm_batch *batch, const struct ppm_vm *vm);

@@ -24,11 +24,11 @@
 
 struct ppm_atomic_file {
 	const struct ppm_allocator *allocator;
-	int descriptor;            // -1: what is written goes nowhere
-	int folder;                // -1: written straight
-	bool owned;                // the descriptor is ours to close
-	int failure;               // errno of a write that failed: what is written is not whole and may not be committed
-	char target[NAME_MAX + 1]; // within the folder
+	int descriptor;             // -1: what is written goes nowhere
+	int folder;                 // -1: written straight
+	bool owned;                 // the descriptor is ours to close
+	int failure;                // errno of a write that failed: what is written is not whole and may not be committed
+	char target[NAME_MAX + 1];  // within the folder
 	char temporary[TEMPORARY_NAME_SIZE];
 	char temporary_path[PATH_MAX + TEMPORARY_NAME_SIZE];
 };
@@ -84,9 +84,9 @@ static bool keep_permissions(int descriptor, const struct stat *old)
 {
 	mode_t mode = old->st_mode & 07777;
 	if (fchown(descriptor, old->st_uid, old->st_gid) != 0) {
-		mode &= (mode_t) ~(mode_t)(S_ISUID | S_ISGID);
+		mode &= (mode_t)~(mode_t)(S_ISUID | S_ISGID);
 		if (old->st_gid != getegid() && fchown(descriptor, (uid_t)-1, old->st_gid) != 0)
-			mode &= (mode_t) ~(mode_t)S_IRWXG | ((old->st_mode & S_IRWXO) << 3);
+			mode &= (mode_t)~(mode_t)S_IRWXG | ((old->st_mode & S_IRWXO) << 3);
 	}
 	return fchmod(descriptor, mode) == 0;
 }

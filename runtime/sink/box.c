@@ -8,12 +8,12 @@
 struct box {
 	const struct ppm_sink *sink;
 	struct ppm_arena arena;
-	struct ppm_slice *texts; // [row * columns + column], row 0 the header
-	size_t *widths;          // of each text
+	struct ppm_slice *texts;   // [row * columns + column], row 0 the header
+	size_t *widths;            // of each text
 	size_t *column_widths;
 	bool *shown;
 	uint32_t columns;
-	uint64_t rows; // with the header
+	uint64_t rows;             // with the header
 };
 
 // At most `limit` terminal columns of the text, the last of them an ellipsis where something was cut.

@@ -25,10 +25,7 @@ struct ending {
 	uint8_t size;
 };
 
-#define TWO(t, u) \
-	{ \
-		{ '.', t, u }, 3 \
-	}
+#define TWO(t, u) { { '.', t, u }, 3 }
 #define TWOS(t) TWO(t, '0'), TWO(t, '1'), TWO(t, '2'), TWO(t, '3'), TWO(t, '4'), TWO(t, '5'), TWO(t, '6'), TWO(t, '7'), TWO(t, '8'), TWO(t, '9')
 static const struct ending two_places[100] = { TWOS('0'), TWOS('1'), TWOS('2'), TWOS('3'), TWOS('4'), TWOS('5'), TWOS('6'), TWOS('7'), TWOS('8'), TWOS('9') };
 #define ONES(t) { { '.', t, 0 }, 2 }, TWO(t, '1'), TWO(t, '2'), TWO(t, '3'), TWO(t, '4'), TWO(t, '5'), TWO(t, '6'), TWO(t, '7'), TWO(t, '8'), TWO(t, '9')
@@ -39,13 +36,13 @@ static const struct ending one_place[100] = { ONES('0'), ONES('1'), ONES('2'), O
 struct prepared {
 	enum prepared_kind kind;
 	const struct ending *endings;
-	uint16_t *codes; // [row of the block]
+	uint16_t *codes;            // [row of the block]
 };
 
 struct block {
 	struct prepared items[PREPARED_MAX];
 	uint16_t codes[PREPARED_MAX][BLOCK];
-	uint32_t count; // of the first ops that have an item
+	uint32_t count;             // of the first ops that have an item
 };
 
 // ---- looking at columns ----------------------------------------------------------------------------------
@@ -191,8 +188,7 @@ static void prepare_block(struct block *block, const struct ppm_sink *sink, cons
 // ---- putting rows together ---------------------------------------------------------------------------------
 
 // Steps whose length has no bound append to the buffer and then restore the room that the rest of the row counts on.
-static bool append_unbounded(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_csv_op *op, const struct ppm_lane *lane,
-	const struct ppm_row_context *context, uint32_t row, size_t room)
+static bool append_unbounded(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_csv_op *op, const struct ppm_lane *lane, const struct ppm_row_context *context, uint32_t row, size_t room)
 {
 	struct ppm_buffer *out = cursor->out;
 	ppm_cursor_close(cursor);
@@ -257,8 +253,7 @@ static inline char *put_hundredths(char *p, const struct ppm_short_cell *small, 
 }
 
 // One row; false when memory ran out. `over` says that fields may be read past their ends.
-static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_lane *lanes, const struct block *block, const struct ppm_row_context *context,
-	uint32_t row, bool over, size_t room)
+static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_lane *lanes, const struct block *block, const struct ppm_row_context *context, uint32_t row, bool over, size_t room)
 {
 	const struct ppm_batch *batch = context->batch;
 	const struct ppm_csv_op *ops = sink->csv_ops;
@@ -302,11 +297,19 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 		if (!has)
 			continue;
 		switch (op->kind) {
-		case PPM_CSV_NUMBER: p = ppm_put_number(p, ((const double *)lane->values)[row]); break;
-		case PPM_CSV_FIXED: p = ppm_put_fixed(p, ((const double *)lane->values)[row], op->decimals); break;
-		case PPM_CSV_MONEY: p = ppm_put_money(p, ((const int64_t *)lane->values)[row], op->decimals); break;
+		case PPM_CSV_NUMBER:
+			p = ppm_put_number(p, ((const double *)lane->values)[row]);
+			break;
+		case PPM_CSV_FIXED:
+			p = ppm_put_fixed(p, ((const double *)lane->values)[row], op->decimals);
+			break;
+		case PPM_CSV_MONEY:
+			p = ppm_put_money(p, ((const int64_t *)lane->values)[row], op->decimals);
+			break;
 		case PPM_CSV_POINTS:
-		case PPM_CSV_FIGURE: p = put_figure(p, &op->value->format, lane, row, delimiter); break;
+		case PPM_CSV_FIGURE:
+			p = put_figure(p, &op->value->format, lane, row, delimiter);
+			break;
 		case PPM_CSV_TEXT: {
 			uint32_t code = (uint32_t)((const int32_t *)lane->values)[row];
 			if (code < text_count && sink->ready[code].data) {
@@ -322,7 +325,8 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 				return false;
 			p = cursor->p;
 			break;
-		case PPM_CSV_RUN: break;
+		case PPM_CSV_RUN:
+			break;
 		}
 	}
 	cursor->p = p;

@@ -4,7 +4,8 @@
 
 #define TEN(ht) ht "0" ht "1" ht "2" ht "3" ht "4" ht "5" ht "6" ht "7" ht "8" ht "9"
 #define HUNDRED(h) TEN(h "0") TEN(h "1") TEN(h "2") TEN(h "3") TEN(h "4") TEN(h "5") TEN(h "6") TEN(h "7") TEN(h "8") TEN(h "9")
-const char ppm_digit_triples[3001] = HUNDRED("0") HUNDRED("1") HUNDRED("2") HUNDRED("3") HUNDRED("4") HUNDRED("5") HUNDRED("6") HUNDRED("7") HUNDRED("8") HUNDRED("9");
+const char ppm_digit_triples[3001] = HUNDRED("0") HUNDRED("1") HUNDRED("2") HUNDRED("3") HUNDRED("4")
+	HUNDRED("5") HUNDRED("6") HUNDRED("7") HUNDRED("8") HUNDRED("9");
 
 struct ppm_lane ppm_lane_bind(const struct ppm_vm *vm, const struct ppm_value *value)
 {
@@ -182,9 +183,12 @@ char *ppm_format_figure(const struct ppm_value_format *format, const void *value
 			return ppm_put_stripped(p, points, format->scale);
 		return decimals == format->scale ? ppm_put_scaled(p, points, format->scale) : p + ppm_decimal_write(points, format->scale, decimals, p);
 	}
-	case PPM_FORMAT_DATE: return put_date(p, ((const int32_t *)values)[row], format->date_format);
-	case PPM_FORMAT_DAYS: return put_count(p, ((const int32_t *)values)[row], " day", " days");
-	case PPM_FORMAT_MONTHS: return put_count(p, ((const int32_t *)values)[row], " month", " months");
+	case PPM_FORMAT_DATE:
+		return put_date(p, ((const int32_t *)values)[row], format->date_format);
+	case PPM_FORMAT_DAYS:
+		return put_count(p, ((const int32_t *)values)[row], " day", " days");
+	case PPM_FORMAT_MONTHS:
+		return put_count(p, ((const int32_t *)values)[row], " month", " months");
 	case PPM_FORMAT_FLAG: {
 		bool yes = ppm_mask_bit(values, row);
 		memcpy(p, yes ? "yes" : "no", 3);
@@ -192,7 +196,8 @@ char *ppm_format_figure(const struct ppm_value_format *format, const void *value
 	}
 	case PPM_FORMAT_PASS:
 	case PPM_FORMAT_TEXT:
-	case PPM_FORMAT_REASONS: break;
+	case PPM_FORMAT_REASONS:
+		break;
 	}
 	return p;
 }
@@ -211,8 +216,10 @@ char *ppm_format_json_figure(const struct ppm_value_format *format, const void *
 		int places = decimals + (format->pattern && !format->pattern->percent ? 0 : 2);
 		return decimals < 0 ? ppm_put_number(p, x) : ppm_put_fixed(p, x, places);
 	}
-	case PPM_FORMAT_MONEY: return ppm_put_money(p, ((const int64_t *)values)[row], decimals);
-	case PPM_FORMAT_EXACT: return p + ppm_decimal_write(((const ppm_int128 *)values)[row], PPM_EXACT_PLACES, decimals < 0 ? 2 : decimals, p);
+	case PPM_FORMAT_MONEY:
+		return ppm_put_money(p, ((const int64_t *)values)[row], decimals);
+	case PPM_FORMAT_EXACT:
+		return p + ppm_decimal_write(((const ppm_int128 *)values)[row], PPM_EXACT_PLACES, decimals < 0 ? 2 : decimals, p);
 	case PPM_FORMAT_POINTS: {
 		int64_t points = ((const int64_t *)values)[row];
 		if (decimals < 0)
@@ -229,7 +236,8 @@ char *ppm_format_json_figure(const struct ppm_value_format *format, const void *
 	case PPM_FORMAT_MONTHS:
 	case PPM_FORMAT_PASS:
 	case PPM_FORMAT_TEXT:
-	case PPM_FORMAT_REASONS: break;
+	case PPM_FORMAT_REASONS:
+		break;
 	}
 	return p;
 }

@@ -7,8 +7,7 @@
 
 static bool is_bidi_or_c1(uint32_t code)
 {
-	return (code >= 0x80 && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) ||
-		code == 0xfeff;
+	return (code >= 0x80 && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f || (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
 }
 
 static void append_escape(struct ppm_buffer *out, uint32_t code)
@@ -223,8 +222,11 @@ static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, co
 		if (column->type == PPM_COLUMN_MONEY)
 			format = (struct ppm_value_format){ .kind = PPM_FORMAT_POINTS, .decimals = -1, .scale = PPM_MONEY_PLACES };
 		break;
-	case PPM_COLUMN_PERCENT: break;
-	case PPM_COLUMN_FLAG: format.kind = PPM_FORMAT_FLAG; break;
+	case PPM_COLUMN_PERCENT:
+		break;
+	case PPM_COLUMN_FLAG:
+		format.kind = PPM_FORMAT_FLAG;
+		break;
 	case PPM_COLUMN_DATE:
 		if (values) {
 			char date[10];
@@ -234,7 +236,9 @@ static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, co
 		}
 		break;
 	case PPM_COLUMN_TEXT:
-	case PPM_COLUMN_DURATION: values = NULL; break;
+	case PPM_COLUMN_DURATION:
+		values = NULL;
+		break;
 	}
 	if (values)
 		append_figure(out, &format, values, row);
@@ -269,8 +273,7 @@ static bool is_json(const struct ppm_sink *sink)
 	return sink->options.format == PPM_SINK_JSON || sink->options.format == PPM_SINK_NDJSON;
 }
 
-static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_sink *sink, const struct ppm_value *value, const struct ppm_lane *lane,
-	const struct ppm_row_context *context, uint32_t row)
+static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_sink *sink, const struct ppm_value *value, const struct ppm_lane *lane, const struct ppm_row_context *context, uint32_t row)
 {
 	if (!ppm_lane_has(lane, row)) {
 		ppm_buffer_append(out, "null", 4);
@@ -285,7 +288,9 @@ static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, 
 			ppm_json_append_string(out, ppm_text_pool_get(ppm_vm_pool(context->vm), code));
 		break;
 	}
-	case PPM_FORMAT_REASONS: append_reasons(out, scratch, context, value, row); break;
+	case PPM_FORMAT_REASONS:
+		append_reasons(out, scratch, context, value, row);
+		break;
 	case PPM_FORMAT_DATE:
 	case PPM_FORMAT_DAYS:
 	case PPM_FORMAT_MONTHS: {
@@ -299,8 +304,11 @@ static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, 
 	case PPM_FORMAT_MONEY:
 	case PPM_FORMAT_EXACT:
 	case PPM_FORMAT_FLAG:
-	case PPM_FORMAT_POINTS: append_figure(out, &value->format, lane->values, row); break;
-	case PPM_FORMAT_PASS: break;
+	case PPM_FORMAT_POINTS:
+		append_figure(out, &value->format, lane->values, row);
+		break;
+	case PPM_FORMAT_PASS:
+		break;
 	}
 }
 

@@ -10,8 +10,8 @@ enum ppm_sink_format { PPM_SINK_CSV, PPM_SINK_JSON, PPM_SINK_NDJSON, PPM_SINK_MA
 
 struct ppm_sink_options {
 	enum ppm_sink_format format;
-	bool excel_safe; // CSV: a cell that begins with = + - @ tab or CR and is no plain number gets a leading '
-	char delimiter;  // of CSV; 0: the source's, without a source a comma
+	bool excel_safe;                   // CSV: a cell that begins with = + - @ tab or CR and is no plain number gets a leading '
+	char delimiter;                    // of CSV; 0: the source's, without a source a comma
 	// Writes a JSON object that is put at the end of JSON and Markdown results; NULL: none. Called once, when everything was read: files' digests are known then.
 	void (*provenance)(const void *context, struct ppm_buffer *out);
 	const void *provenance_context;

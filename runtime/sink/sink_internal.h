@@ -12,17 +12,17 @@
 // A cell of up to six bytes with its delimiter before it, moved as one word.
 struct ppm_short_cell {
 	char text[7];
-	uint8_t size; // with the delimiter; 0: not such a cell
+	uint8_t size;                       // with the delimiter; 0: not such a cell
 };
 #define PPM_SMALL_CELLS 1000u
 
 struct ppm_sink_column {
 	struct ppm_slice name;
-	struct ppm_slice key;          // JSON: what stands before the value, `, "name": `
-	const struct ppm_value *value; // NULL: a field of the file that is no output of the model
-	bool passed;                   // raw bytes of `field`
+	struct ppm_slice key;               // JSON: what stands before the value, `, "name": `
+	const struct ppm_value *value;      // NULL: a field of the file that is no output of the model
+	bool passed;                        // raw bytes of `field`
 	uint32_t field;
-	uint32_t program_column; // of a passed field, or UINT32_MAX
+	uint32_t program_column;            // of a passed field, or UINT32_MAX
 	bool numeric;
 };
 

@@ -211,8 +211,7 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 			ppm_buffer_append_text(out, "means missing, but ");
 		else
 			ppm_buffer_append_text(out, "is empty, but ");
-		ppm_buffer_append_text(
-			out, pending->variant == PPM_VARIANT_KEY ? "a key must have a value" : "the column is not optional; if it may be, write `optional` after its type");
+		ppm_buffer_append_text(out, pending->variant == PPM_VARIANT_KEY ? "a key must have a value" : "the column is not optional; if it may be, write `optional` after its type");
 		return;
 	case PPM_DATA_NUMBER:
 		ppm_buffer_append_text(out, "is not a number");

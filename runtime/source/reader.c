@@ -113,8 +113,7 @@ struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int fil
 	return make(allocator, file, PPM_SLICE(""), encoding, interrupted, status);
 }
 
-struct ppm_reader *ppm_reader_new_text(
-	const struct ppm_allocator *allocator, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status)
+struct ppm_reader *ppm_reader_new_text(const struct ppm_allocator *allocator, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status)
 {
 	return make(allocator, -1, text, encoding, interrupted, status);
 }

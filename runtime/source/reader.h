@@ -57,8 +57,7 @@ struct ppm_reader {
 // Reads the first bytes and looks at them; `file` stays the caller's. NULL and *status when that fails.
 struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int file, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status);
 // Over a text, which lives as long as the reader.
-struct ppm_reader *ppm_reader_new_text(
-	const struct ppm_allocator *allocator, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status);
+struct ppm_reader *ppm_reader_new_text(const struct ppm_allocator *allocator, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status);
 void ppm_reader_free(struct ppm_reader *reader);
 // The first bytes as they are in the file (at least 4, unless it is shorter). Only before the first ppm_reader_read.
 struct ppm_slice ppm_reader_first_bytes(const struct ppm_reader *reader);

@@ -86,8 +86,8 @@ static enum ppm_status set_up(struct ppm_source *source, const char *path, struc
 	return PPM_OK;
 }
 
-static enum ppm_status open_source(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, struct ppm_slice text,
-	const struct ppm_source_options *options, struct ppm_data_problems *problems)
+static enum ppm_status open_source(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, struct ppm_slice text, const struct ppm_source_options *options,
+	struct ppm_data_problems *problems)
 {
 	*out = NULL;
 	struct ppm_source *source = ppm_allocate_zeroed(allocator, 1, sizeof *source);

@@ -152,7 +152,7 @@ struct ppm_source_worker {
 	uint32_t *row_lines;                     // [PPM_BATCH_ROWS], when lines are numbered
 	uint64_t row_lines_counted;              // line ends between the chunk's first record and row_lines_to
 	size_t row_lines_to;
-	struct ppm_pendings pendings; // of the current batch
+	struct ppm_pendings pendings;            // of the current batch
 
 	struct ppm_batch batch;
 	void **values;     // all registers of the plans

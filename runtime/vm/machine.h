@@ -24,15 +24,15 @@ struct ppm_vm_memo {
 
 // A point sum as the kernels take it: less the least that it can be, it is never above 255 where `bytes` holds, and is then added up in bytes.
 struct ppm_vm_sum {
-	uint8_t *points; // modulo 256
+	uint8_t *points;        // modulo 256
 	int16_t least;
-	uint8_t base; // the sum's base less `least`
+	uint8_t base;           // the sum's base less `least`
 	bool bytes;
 	// The same for SUM_SHARE, where the range's low counts too.
 	int16_t share_least;
 	uint8_t share_base;
-	bool share_bytes; // SUM_SHARE: only where `factor` is not 0
-	double factor;    // when not 0, 100 * p / width is p * factor to the last bit for all p of the range
+	bool share_bytes;       // SUM_SHARE: only where `factor` is not 0
+	double factor;          // when not 0, 100 * p / width is p * factor to the last bit for all p of the range
 };
 
 // A factor as a fraction in lowest terms: the double nearest to it is the factor. The denominator is 0 when it is no short decimal.
@@ -40,20 +40,20 @@ struct ppm_vm_fraction {
 	int32_t numerator, denominator;
 };
 
-#define PPM_VM_SUM_MASKS 64 // more are added one by one
+#define PPM_VM_SUM_MASKS 64     // more are added one by one
 
 struct ppm_vm_reason_order {
-	uint32_t *units; // indexes of the units that cost more than 0, costliest first, ties in list order; NULL: costs vary by row
+	uint32_t *units;        // indexes of the units that cost more than 0, costliest first, ties in list order; NULL: costs vary by row
 	uint32_t count;
 };
 
 struct ppm_vm {
-	void **registers[PPM_CLASS_COUNT]; // [class][register]: its memory; columns' change with every batch
-	size_t words;                      // of 64 rows each
+	void **registers[PPM_CLASS_COUNT];   // [class][register]: its memory; columns' change with every batch
+	size_t words;                        // of 64 rows each
 	uint32_t rows;
-	uint64_t live[PPM_MASK_WORDS]; // rows of the batch that were not refused
+	uint64_t live[PPM_MASK_WORDS];       // rows of the batch that were not refused
 	const struct ppm_program *program;
-	ppm_vm_kernel **kernels;                                                                        // [instruction]
+	ppm_vm_kernel **kernels;             // [instruction]
 	void (*date_part)(enum ppm_date_part part, double *result, const int32_t *dates, size_t count); // for functions of the library
 	struct ppm_batch *batch;
 	struct ppm_text_pool *pool;
@@ -61,33 +61,33 @@ struct ppm_vm {
 	enum ppm_simd simd;
 	enum ppm_status status;
 
-	void *slab;                   // all registers but the columns'
-	void *zero;                   // what a column reads that the source did not fill
-	uint64_t all[PPM_MASK_WORDS]; // every bit set
-	void **pointers;              // what registers[] point into
-	const int32_t **whole;        // [F register]: this batch's integers of a column of numbers, or NULL. Then the register may not hold them: PPM_WIDE_AT
-	const int16_t **small;        // [F register]: the same in 16 bits, or NULL
-	uint32_t *number_columns;     // [F register]: the program column that it is, and 1; 0: none
-	uint64_t *whole_magnitudes;   // [F register]: a power of two that no size of `whole` passes; 0: not found out in this batch
-	uint8_t *wide;                // [program column]: instructions read it as doubles too, so that they are made at once
+	void *slab;                          // all registers but the columns'
+	void *zero;                          // what a column reads that the source did not fill
+	uint64_t all[PPM_MASK_WORDS];        // every bit set
+	void **pointers;                     // what registers[] point into
+	const int32_t **whole;               // [F register]: this batch's integers of a column of numbers, or NULL. Then the register may not hold them: PPM_WIDE_AT
+	const int16_t **small;               // [F register]: the same in 16 bits, or NULL
+	uint32_t *number_columns;            // [F register]: the program column that it is, and 1; 0: none
+	uint64_t *whole_magnitudes;          // [F register]: a power of two that no size of `whole` passes; 0: not found out in this batch
+	uint8_t *wide;                       // [program column]: instructions read it as doubles too, so that they are made at once
 	void (*widen)(double *numbers, const int32_t *whole, size_t count);
-	uint64_t *stated;          // [L register]: no amount of this batch's column is larger; 0: not known
-	uint64_t *magnitudes;      // [L register]: the largest amount that was found in it in this batch
-	uint64_t *magnitude_batch; // [L register]: the batch that it is of, 0 never; UINT64_MAX: written more than once, do not keep
+	uint64_t *stated;                    // [L register]: no amount of this batch's column is larger; 0: not known
+	uint64_t *magnitudes;                // [L register]: the largest amount that was found in it in this batch
+	uint64_t *magnitude_batch;           // [L register]: the batch that it is of, 0 never; UINT64_MAX: written more than once, do not keep
 	uint64_t batch_number;
 
-	struct ppm_vm_fault *faults; // [PPM_BATCH_ROWS]
+	struct ppm_vm_fault *faults;         // [PPM_BATCH_ROWS]
 	uint32_t fault_count;
 	struct ppm_vm_missing *missing;
 	uint32_t missing_count;
 	uint64_t *site_counts, *tallies;
 
-	struct ppm_text_pattern **patterns; // [text test]: NULL unless it is a regular expression
-	struct ppm_vm_memo *memos;          // [text test]
-	struct ppm_vm_sum *sums;            // [point sum]
-	struct ppm_vm_reason_order *orders; // [reason list]
-	struct ppm_vm_fraction *fractions;  // [instruction]: its constant factor, of those that compare with a product
-	double *reason_costs;               // room for one block of 64 rows times the longest list of results
+	struct ppm_text_pattern **patterns;  // [text test]: NULL unless it is a regular expression
+	struct ppm_vm_memo *memos;           // [text test]
+	struct ppm_vm_sum *sums;             // [point sum]
+	struct ppm_vm_reason_order *orders;  // [reason list]
+	struct ppm_vm_fraction *fractions;   // [instruction]: its constant factor, of those that compare with a product
+	double *reason_costs;                // room for one block of 64 rows times the longest list of results
 };
 
 // The registers that an instruction names, by class.

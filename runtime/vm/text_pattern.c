@@ -201,7 +201,8 @@ static bool scan_pattern(struct scanner *scanner)
 		size_t start = scanner->at;
 		bool repeats = false;
 		switch (c) {
-		case '\0': return refuse(scanner, start, "a pattern cannot hold a NUL");
+		case '\0':
+			return refuse(scanner, start, "a pattern cannot hold a NUL");
 		case '\\':
 			if (!scan_escape(scanner, false))
 				return false;
@@ -224,7 +225,9 @@ static bool scan_pattern(struct scanner *scanner)
 			scanner->at++;
 			repeats = true;
 			break;
-		default: scanner->at++; break;
+		default:
+			scanner->at++;
+			break;
 		}
 		if (repeats) {
 			if (repeated)

@@ -41,7 +41,8 @@ static ppm_vm_kernel *const *vector_kernels(struct ppm_vm *vm)
 		vm->date_part = ppm_vm_date_part_avx512;
 		vm->widen = ppm_vm_widen_avx512;
 		return ppm_vm_kernels_avx512;
-	case PPM_SIMD_PORTABLE: break;
+	case PPM_SIMD_PORTABLE:
+		break;
 	}
 #endif
 	vm->date_part = ppm_vm_date_part_portable;
@@ -56,12 +57,12 @@ static uint32_t *count_writers(const struct ppm_vm *vm, uint32_t *writers[PPM_CL
 {
 	const struct ppm_program *program = vm->program;
 	size_t total = 0;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++)
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++)
 		total += program->register_counts[class];
 	uint32_t *block = ppm_allocate_zeroed(vm->allocator, total + 1, sizeof *block), *next = block;
 	if (!block)
 		return NULL;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
 		writers[class] = next;
 		next += program->register_counts[class];
 	}
@@ -123,9 +124,9 @@ static bool make_registers(struct ppm_vm *vm)
 {
 	const struct ppm_program *program = vm->program;
 	size_t registers = 0, bytes = 0;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
 		registers += program->register_counts[class];
-		bytes += program->register_counts[class] * ppm_register_size((enum ppm_register_class) class);
+		bytes += program->register_counts[class] * ppm_register_size((enum ppm_register_class)class);
 	}
 	vm->pointers = ppm_allocate_zeroed(vm->allocator, registers + 1, sizeof *vm->pointers);
 	vm->zero = ppm_allocate_aligned(vm->allocator, ppm_register_size(PPM_CLASS_X128), PPM_VECTOR_ALIGNMENT);
@@ -133,7 +134,7 @@ static bool make_registers(struct ppm_vm *vm)
 		return false;
 	memset(vm->zero, 0, ppm_register_size(PPM_CLASS_X128));
 	void **pointer = vm->pointers;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
 		vm->registers[class] = pointer;
 		pointer += program->register_counts[class];
 	}
@@ -154,12 +155,12 @@ static bool make_registers(struct ppm_vm *vm)
 		return false;
 	memset(vm->slab, 0, bytes + PPM_VECTOR_ALIGNMENT);
 	char *memory = vm->slab;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
 		for (size_t i = 0; i < program->register_counts[class]; i++) {
 			if (vm->registers[class][i])
 				continue;
 			vm->registers[class][i] = memory;
-			memory += ppm_register_size((enum ppm_register_class) class);
+			memory += ppm_register_size((enum ppm_register_class)class);
 		}
 	}
 	return true;
@@ -281,8 +282,7 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->memos = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->memos);
 	vm->sums = ppm_allocate_zeroed(allocator, (size_t)program->point_sum_count + 1, sizeof *vm->sums);
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
-	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns ||
-		!vm->memos || !vm->sums || !vm->orders)
+	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
 		return false;
 	ppm_vm_kernel *const *vectors = vector_kernels(vm);
 	size_t sites = 0;

@@ -8,10 +8,10 @@
 
 // A row that went wrong while it was computed: the first fault of each row.
 struct ppm_vm_fault {
-	uint32_t row;         // in the batch
-	uint32_t instruction; // program->places says where in the model
-	const char *what;     // "the amount passes ±900 trillion", a sentence's end; static
-	bool no_value;        // a strict program's row without a value (D0302); else out of range (D0301)
+	uint32_t row;                   // in the batch
+	uint32_t instruction;           // program->places says where in the model
+	const char *what;               // "the amount passes ±900 trillion", a sentence's end; static
+	bool no_value;                  // a strict program's row without a value (D0302); else out of range (D0301)
 };
 
 enum ppm_simd { PPM_SIMD_PORTABLE, PPM_SIMD_SSE2, PPM_SIMD_AVX2, PPM_SIMD_AVX512 };

@@ -136,7 +136,7 @@ void ppm_kernel_months_between(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const int32_t *from = frame->arguments[0], *to = frame->arguments[1];
 	EACH_ACTIVE(frame)
-	result[lane] = (double)months_between(from[lane], to[lane]);
+		result[lane] = (double)months_between(from[lane], to[lane]);
 }
 
 void ppm_kernel_years_between(const struct ppm_call_frame *frame)
@@ -144,7 +144,7 @@ void ppm_kernel_years_between(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const int32_t *from = frame->arguments[0], *to = frame->arguments[1];
 	EACH_ACTIVE(frame)
-	result[lane] = (double)(months_between(from[lane], to[lane]) / 12);
+		result[lane] = (double)(months_between(from[lane], to[lane]) / 12);
 }
 
 #define START(name, EXPRESSION) \
@@ -168,13 +168,12 @@ void ppm_kernel_date(const struct ppm_call_frame *frame)
 {
 	int32_t *result = frame->result;
 	const double *years = frame->arguments[0], *months = frame->arguments[1], *days = frame->arguments[2];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double year = years[lane], month = months[lane], day = days[lane];
 		result[lane] = 0;
 		// Ranges first: only then do the numbers fit an int.
-		if (year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && (double)(int)year == year && (double)(int)month == month &&
-			(double)(int)day == day && ppm_date_valid((int)year, (int)month, (int)day))
+		if (year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && (double)(int)year == year && (double)(int)month == month && (double)(int)day == day
+			&& ppm_date_valid((int)year, (int)month, (int)day))
 			result[lane] = ppm_date_from_civil((int)year, (int)month, (int)day);
 		else
 			kernel_undefined(frame, lane);

@@ -10,7 +10,7 @@ void ppm_kernel_floor(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
 	EACH_ACTIVE(frame)
-	result[lane] = floor(ppm_number_round12(x[lane])) + 0.0;
+		result[lane] = floor(ppm_number_round12(x[lane])) + 0.0;
 }
 
 void ppm_kernel_ceil(const struct ppm_call_frame *frame)
@@ -18,15 +18,14 @@ void ppm_kernel_ceil(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
 	EACH_ACTIVE(frame)
-	result[lane] = ceil(ppm_number_round12(x[lane])) + 0.0;
+		result[lane] = ceil(ppm_number_round12(x[lane])) + 0.0;
 }
 
 void ppm_kernel_sign(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double rounded = ppm_number_round12(x[lane]);
 		result[lane] = (double)((rounded > 0) - (rounded < 0));
 	}
@@ -36,8 +35,7 @@ void ppm_kernel_sqrt(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double value = x[lane];
 		if (value < 0) {
 			kernel_undefined(frame, lane);
@@ -51,8 +49,7 @@ void ppm_kernel_exp(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double value = exp(x[lane]);
 		if (!isfinite(value)) {
 			kernel_overflowed(frame, lane);
@@ -66,8 +63,7 @@ static void logarithm(const struct ppm_call_frame *frame, double (*function)(dou
 {
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double value = x[lane];
 		if (!(value > 0)) {
 			kernel_undefined(frame, lane);
@@ -93,8 +89,7 @@ void ppm_kernel_power(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const double *x = frame->arguments[0], *y = frame->arguments[1];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double base = x[lane], exponent = y[lane], value = 0;
 		if ((base == 0 && exponent < 0) || (base < 0 && exponent != floor(exponent))) {
 			kernel_undefined(frame, lane);

@@ -20,8 +20,7 @@ void ppm_kernel_length(const struct ppm_call_frame *frame)
 	uint32_t known[REMEMBERED];
 	double lengths[REMEMBERED];
 	memset(known, 0xff, sizeof known);
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		uint32_t code = (uint32_t)codes[lane], slot = code % REMEMBERED;
 		if (known[slot] != code || code == UINT32_MAX) {
 			struct ppm_slice text = text_of(frame, code);
@@ -42,8 +41,7 @@ static void change_texts(const struct ppm_call_frame *frame, change *function)
 	struct ppm_buffer buffer;
 	ppm_buffer_init(&buffer, frame->pool->interner.allocator);
 	memset(known, 0xff, sizeof known);
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		uint32_t code = (uint32_t)codes[lane], slot = code % REMEMBERED;
 		if (known[slot] != code || code == UINT32_MAX) {
 			known[slot] = code;

@@ -63,8 +63,7 @@ static void concordance_of_amounts(void **state)
 		struct fixture f;
 		fixture_init(&f, seed, 1);
 		uint64_t rows = 2 + below(&f, 200);
-		struct ppm_series columns[3] = { random_series(&f, PPM_CLASS_X128, rows, true, 20), random_series(&f, PPM_CLASS_I64, rows, false, 50),
-			random_series(&f, PPM_CLASS_F64, rows, false, 20) };
+		struct ppm_series columns[3] = { random_series(&f, PPM_CLASS_X128, rows, true, 20), random_series(&f, PPM_CLASS_I64, rows, false, 50), random_series(&f, PPM_CLASS_F64, rows, false, 20) };
 		double value;
 		bool has_value;
 		uint64_t skipped;

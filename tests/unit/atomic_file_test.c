@@ -2,11 +2,11 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include "runtime/sink/atomic_file.h"
 
@@ -269,8 +269,7 @@ static void test_slow_pipe(void **state)
 		for (int i = 0; data && i < SIZE; i++)
 			data[i] = (char)('a' + i % 23);
 		struct ppm_atomic_file *file;
-		bool good = data && ppm_atomic_file_open(&file, ppm_allocator_default(), "-") == PPM_OK && ppm_atomic_file_write(file, data, SIZE) == PPM_OK &&
-			ppm_atomic_file_commit(file) == PPM_OK;
+		bool good = data && ppm_atomic_file_open(&file, ppm_allocator_default(), "-") == PPM_OK && ppm_atomic_file_write(file, data, SIZE) == PPM_OK && ppm_atomic_file_commit(file) == PPM_OK;
 		_exit(good ? 0 : 1);
 	}
 	close(ends[1]);
@@ -347,19 +346,9 @@ int main(void)
 {
 #define TEST(function) cmocka_unit_test_setup_teardown(function, make_folder, remove_folder)
 	const struct CMUnitTest tests[] = {
-		TEST(test_new_file),
-		TEST(test_replace_keeps_mode),
-		TEST(test_abandon),
-		TEST(test_read_only_is_not_replaced),
-		TEST(test_symbolic_links),
-		TEST(test_relative_path),
-		TEST(test_what_cannot_be_opened),
-		TEST(test_devices),
-		TEST(test_closed_pipe),
-		TEST(test_slow_pipe),
-		TEST(test_file_size_limit),
-		TEST(test_failing_commit),
-		TEST(test_no_memory),
+		TEST(test_new_file), TEST(test_replace_keeps_mode), TEST(test_abandon), TEST(test_read_only_is_not_replaced), TEST(test_symbolic_links),
+		TEST(test_relative_path), TEST(test_what_cannot_be_opened), TEST(test_devices), TEST(test_closed_pipe), TEST(test_slow_pipe),
+		TEST(test_file_size_limit), TEST(test_failing_commit), TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("atomic_file", tests, NULL, NULL);
 }

@@ -1,15 +1,13 @@
 // The calendar, against figures of Python's datetime.
 #include "runtime/base/date.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
-static const struct {
-	int year, month, day, date, weekday;
-} days[] = {
+static const struct { int year, month, day, date, weekday; } days[] = {
 	{ 1, 1, 1, -719162, 1 },
 	{ 1970, 1, 1, 0, 4 },
 	{ 2000, 2, 29, 11016, 2 },
@@ -104,14 +102,10 @@ static void refuses_days(void **state)
 	assert_false(ppm_date_valid(10000, 1, 1));
 }
 
-static const struct {
-	int32_t date;
-	int months;
-	int64_t sum;
-} additions[] = {
-	{ 19753, 1, 19782 },   // 2024-01-31 + 1 = 2024-02-29
-	{ 19782, 12, 20147 },  // 2024-02-29 + 12 = 2025-02-28
-	{ 19782, -48, 18321 }, // 2024-02-29 - 48 = 2020-02-29
+static const struct { int32_t date; int months; int64_t sum; } additions[] = {
+	{ 19753, 1, 19782 },    // 2024-01-31 + 1 = 2024-02-29
+	{ 19782, 12, 20147 },   // 2024-02-29 + 12 = 2025-02-28
+	{ 19782, -48, 18321 },  // 2024-02-29 - 48 = 2020-02-29
 	{ 116879, -469, 102603 },
 	{ -3623, 285, 5051 },
 	{ -53424, 463, -39332 },
@@ -154,10 +148,8 @@ static const struct {
 	{ 118703, 90, 121440 },
 };
 
-static const struct {
-	int32_t a, b, months;
-} spans[] = {
-	{ 19753, 19782, 1 }, // 2024-01-31 to 02-29
+static const struct { int32_t a, b, months; } spans[] = {
+	{ 19753, 19782, 1 },    // 2024-01-31 to 02-29
 	{ 19782, 19753, -1 },
 	{ 19753, 19781, 0 },
 	{ 19782, 20147, 12 },
@@ -263,8 +255,9 @@ static void reads_and_writes_iso(void **state)
 	assert_memory_equal(text, "0001-01-01", 10);
 	ppm_date_write(-25508, text);
 	assert_memory_equal(text, "1900-03-01", 10);
-	static const char *bad[] = { "", "2024-1-01", "2024-01-1", "2024-01-010", "2024/01/01", "2023-02-29", "2024-13-01", "0000-01-01", "20240101", "2024-00-10", " 2024-01-1",
-		"2024-01-01 ", "+024-01-01", "2O24-01-01", "2024-01-3x", "-024-01-01", "2024-01--1", "2024--1-01" };
+	static const char *bad[] = { "",           "2024-1-01",   "2024-01-1",  "2024-01-010", "2024/01/01", "2023-02-29", "2024-13-01", "0000-01-01",
+		                     "20240101",   "2024-00-10",  " 2024-01-1", "2024-01-01 ", "+024-01-01", "2O24-01-01", "2024-01-3x", "-024-01-01",
+		                     "2024-01--1", "2024--1-01" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		int32_t date = 77;
 		assert_false(ppm_date_parse_iso(ppm_slice_of(bad[i]), &date));
@@ -276,11 +269,7 @@ static void knows_formats(void **state)
 {
 	(void)state;
 	// `out` is what the date is written as, where that differs from the text read.
-	static const struct {
-		const char *format, *text;
-		int date;
-		const char *out;
-	} good[] = {
+	static const struct { const char *format, *text; int date; const char *out; } good[] = {
 		{ "YYYY-MM-DD", "2024-02-29", 19782, NULL },
 		{ "DD/MM/YYYY", "29/02/2024", 19782, NULL },
 		{ "M/D/YYYY", "2/29/2024", 19782, NULL },
@@ -292,12 +281,7 @@ static void knows_formats(void **state)
 		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 23:59:59", 19782, "2024-02-29 00:00:00" },
 		{ "YYYY-MM-DDThh:mm:ssZ", "2024-02-29T00:00:00Z", 19782, NULL },
 		{ "D/M/YYYY hh:mm", "29/2/2024 07:30", 19782, "29/2/2024 00:00" },
-		{ "YYYY\xE5\xB9\xB4M\xE6\x9C\x88"
-		  "D\xE6\x97\xA5",
-			"2024\xE5\xB9\xB4"
-			"2\xE6\x9C\x88"
-			"29\xE6\x97\xA5",
-			19782, NULL },
+		{ "YYYY\xE5\xB9\xB4M\xE6\x9C\x88" "D\xE6\x97\xA5", "2024\xE5\xB9\xB4" "2\xE6\x9C\x88" "29\xE6\x97\xA5", 19782, NULL },
 	};
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
 		struct ppm_date_format format;
@@ -309,29 +293,17 @@ static void knows_formats(void **state)
 		size_t size = ppm_date_write_format(&format, date, out);
 		assert_true(ppm_slice_is((struct ppm_slice){ out, size }, good[i].out ? good[i].out : good[i].text));
 	}
-	static const struct {
-		const char *format, *text;
-	} bad[] = {
-		{ "DD/MM/YYYY", "29/02/2023" },
-		{ "DD/MM/YYYY", "9/02/2024" },
-		{ "DD/MM/YYYY", "29/02/24" },
-		{ "DD/MM/YYYY", "29/02/2024 " },
-		{ "DD/MM/YYYY", "29-02-2024" },
-		{ "DD/MM/YYYY", "02/29/2024" },
-		{ "DD/MM/YYYY", "" },
-		{ "M/D/YYYY", "002/29/2024" },
-		{ "M/D/YYYY", "/29/2024" },
-		{ "D MMM YYYY", "29 Febr 2024" },
-		{ "D MMM YYYY", "29 F" },
-		{ "D MMM YYYY", "29 Fub 2024" },
-		{ "D MMM YYYY", "29 \x46\x05\x42 2024" },
-		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29" },
-		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 24:00:00" },
-		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 10:60:00" },
-		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 10:00:60" },
-		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 1:00:00" },
-		{ "YYYY-MM-DD", "0000-01-01" },
-		{ "DD.MM.YY", "1.12.69" },
+	static const struct { const char *format, *text; } bad[] = {
+		{ "DD/MM/YYYY", "29/02/2023" },        { "DD/MM/YYYY", "9/02/2024" },
+		{ "DD/MM/YYYY", "29/02/24" },          { "DD/MM/YYYY", "29/02/2024 " },
+		{ "DD/MM/YYYY", "29-02-2024" },        { "DD/MM/YYYY", "02/29/2024" },
+		{ "DD/MM/YYYY", "" },                  { "M/D/YYYY", "002/29/2024" },
+		{ "M/D/YYYY", "/29/2024" },            { "D MMM YYYY", "29 Febr 2024" },
+		{ "D MMM YYYY", "29 F" },              { "D MMM YYYY", "29 Fub 2024" },
+		{ "D MMM YYYY", "29 \x46\x05\x42 2024" }, { "YYYY-MM-DD hh:mm:ss", "2024-02-29" },
+		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 24:00:00" }, { "YYYY-MM-DD hh:mm:ss", "2024-02-29 10:60:00" },
+		{ "YYYY-MM-DD hh:mm:ss", "2024-02-29 10:00:60" }, { "YYYY-MM-DD hh:mm:ss", "2024-02-29 1:00:00" },
+		{ "YYYY-MM-DD", "0000-01-01" },        { "DD.MM.YY", "1.12.69" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct ppm_date_format format;
@@ -341,8 +313,8 @@ static void knows_formats(void **state)
 			fail_msg("%s by %s", bad[i].text, bad[i].format);
 		assert_int_equal(date, 77);
 	}
-	static const char *no_formats[] = { "", "YYYY-MM", "MM-DD", "YYYY-DD", "YYYY-MM-DD-DD", "YYYY YY MM DD", "MMM MM DD YYYY", "YYY-MM-DD", "YYYYY-MM-DD", "YYYY-MMMM-DD",
-		"YYYY-MM-DDD", "YYYY-MM-DD h:mm", "yyyy-mm-dd", "YYYY-MM-DD                       " };
+	static const char *no_formats[] = { "", "YYYY-MM", "MM-DD", "YYYY-DD", "YYYY-MM-DD-DD", "YYYY YY MM DD", "MMM MM DD YYYY", "YYY-MM-DD",
+		                            "YYYYY-MM-DD", "YYYY-MMMM-DD", "YYYY-MM-DDD", "YYYY-MM-DD h:mm", "yyyy-mm-dd", "YYYY-MM-DD                       " };
 	for (size_t i = 0; i < sizeof no_formats / sizeof *no_formats; i++) {
 		struct ppm_date_format format;
 		if (ppm_date_format_parse(ppm_slice_of(no_formats[i]), &format))
@@ -353,12 +325,8 @@ static void knows_formats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_days),
-		cmocka_unit_test(counts_every_day),
-		cmocka_unit_test(refuses_days),
-		cmocka_unit_test(counts_months),
-		cmocka_unit_test(reads_and_writes_iso),
-		cmocka_unit_test(knows_formats),
+		cmocka_unit_test(knows_days),    cmocka_unit_test(counts_every_day),     cmocka_unit_test(refuses_days),
+		cmocka_unit_test(counts_months), cmocka_unit_test(reads_and_writes_iso), cmocka_unit_test(knows_formats),
 	};
 	return cmocka_run_group_tests_name("base_date", tests, NULL, NULL);
 }

@@ -1,11 +1,11 @@
 // Exact amounts, against figures of Python's Fraction.
 #include "runtime/base/decimal.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 static ppm_int128 wide(const char *text)
 {
@@ -22,11 +22,7 @@ static void assert_amount(ppm_int128 got, const char *expected, size_t row)
 		fail_msg("row %zu: not %s", row, expected);
 }
 
-struct operation {
-	const char *amount;
-	double number;
-	const char *result;
-};
+struct operation { const char *amount; double number; const char *result; };
 
 static const struct operation products[] = {
 	{ "49999999999999", 8191.123456789, "409556172839441809" },
@@ -371,10 +367,7 @@ static void divides(void **state)
 	assert_amount(result, "-899999999999999956983218176", 0);
 }
 
-static const struct {
-	double x;
-	const char *amount;
-} amounts[] = {
+static const struct { double x; const char *amount; } amounts[] = {
 	{ 0.1, "100000000000" },
 	{ -0.1, "-100000000000" },
 	{ 0.07, "70000000000" },
@@ -416,10 +409,7 @@ static void takes_numbers(void **state)
 	}
 }
 
-static const struct {
-	const char *a, *b;
-	double ratio;
-} ratios[] = {
+static const struct { const char *a, *b; double ratio; } ratios[] = {
 	{ "1", "3", 0x1.5555555555555p-2 },
 	{ "9007199254740993", "1", 0x1.0000000000000p+53 },
 	{ "9007199254740995", "1", 0x1.0000000000002p+53 },
@@ -594,10 +584,7 @@ static const struct {
 	{ "8148801124610481338126231806441762", "1641716522569565812", 0x1.1a25aeb83cf42p+52 },
 };
 
-static const struct {
-	const char *amount;
-	double x;
-} numbers[] = {
+static const struct { const char *amount; double x; } numbers[] = {
 	{ "0", 0x0.0p+0 },
 	{ "1", 0x1.19799812dea11p-40 },
 	{ "-1", -0x1.19799812dea11p-40 },
@@ -635,10 +622,7 @@ static void gives_numbers(void **state)
 static void gives_money(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *amount;
-		int64_t money;
-	} rows[] = {
+	static const struct { const char *amount; int64_t money; } rows[] = {
 		{ "0", 0 },
 		{ "49999999", 0 },
 		{ "50000000", 1 },
@@ -661,22 +645,9 @@ static void gives_money(void **state)
 	assert_true(ppm_exact_from_money(PPM_MONEY_MAX) == PPM_EXACT_MAX);
 }
 
-static const struct {
-	int64_t numerator, denominator, quotient;
-} divisions[] = {
-	{ 5, 10, 1 },
-	{ -5, 10, -1 },
-	{ 4, 10, 0 },
-	{ -4, 10, 0 },
-	{ 15, 10, 2 },
-	{ 25, 10, 3 },
-	{ -25, 10, -3 },
-	{ 1, 3, 0 },
-	{ 2, 3, 1 },
-	{ INT64_MAX, INT64_MAX, 1 },
-	{ INT64_MIN, INT64_MAX, -1 },
-	{ INT64_MIN, 1, INT64_MIN },
-	{ INT64_MAX, 2, INT64_C(4611686018427387904) },
+static const struct { int64_t numerator, denominator, quotient; } divisions[] = {
+	{ 5, 10, 1 }, { -5, 10, -1 }, { 4, 10, 0 }, { -4, 10, 0 }, { 15, 10, 2 }, { 25, 10, 3 }, { -25, 10, -3 }, { 1, 3, 0 }, { 2, 3, 1 },
+	{ INT64_MAX, INT64_MAX, 1 }, { INT64_MIN, INT64_MAX, -1 }, { INT64_MIN, 1, INT64_MIN }, { INT64_MAX, 2, INT64_C(4611686018427387904) },
 	{ INT64_C(7043811676340147247), INT64_C(9223372036854775807), INT64_C(1) },
 	{ INT64_C(-7722306313411663224), INT64_C(100000), INT64_C(-77223063134117) },
 	{ INT64_C(43), INT64_C(1000000000), INT64_C(0) },
@@ -723,11 +694,7 @@ static void rounds(void **state)
 		assert_true(ppm_power_of_ten[i + 1] == 10 * ppm_power_of_ten[i]);
 }
 
-static const struct {
-	const char *mantissa;
-	int places, decimals;
-	const char *text;
-} written[] = {
+static const struct { const char *mantissa; int places, decimals; const char *text; } written[] = {
 	{ "0", 4, 2, "0.00" },
 	{ "-49", 4, 2, "0.00" },
 	{ "-50", 4, 2, "-0.01" },
@@ -794,11 +761,7 @@ static void writes(void **state)
 static void parses(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text;
-		int places;
-		int64_t value;
-	} good[] = {
+	static const struct { const char *text; int places; int64_t value; } good[] = {
 		{ "0", 4, 0 },
 		{ "-0", 4, 0 },
 		{ "12", 4, 120000 },
@@ -819,31 +782,11 @@ static void parses(void **state)
 		assert_true(ppm_decimal_parse(ppm_slice_of(good[i].text), good[i].places, &value));
 		assert_int_equal(value, good[i].value);
 	}
-	static const struct {
-		const char *text;
-		int places;
-	} bad[] = {
-		{ "", 4 },
-		{ "-", 4 },
-		{ ".5", 4 },
-		{ "5.", 4 },
-		{ "+5", 4 },
-		{ " 5", 4 },
-		{ "5 ", 4 },
-		{ "1e3", 4 },
-		{ "1,000", 4 },
-		{ "12.34567", 4 },
-		{ "12.5", 0 },
-		{ "1.2.3", 4 },
-		{ "--1", 4 },
-		{ "0x1", 4 },
-		{ "nan", 4 },
-		{ "9223372036854775808", 0 },
-		{ "-9223372036854775809", 0 },
-		{ "922337203685477.5808", 4 },
-		{ "18446744073709551616", 0 },
-		{ "100000000000000000000000000000", 0 },
-		{ "1.23000000000000000000001", 2 },
+	static const struct { const char *text; int places; } bad[] = {
+		{ "", 4 },          { "-", 4 },     { ".5", 4 },    { "5.", 4 },    { "+5", 4 },   { " 5", 4 },       { "5 ", 4 },
+		{ "1e3", 4 },       { "1,000", 4 }, { "12.34567", 4 }, { "12.5", 0 }, { "1.2.3", 4 }, { "--1", 4 },   { "0x1", 4 },
+		{ "nan", 4 },       { "9223372036854775808", 0 },  { "-9223372036854775809", 0 }, { "922337203685477.5808", 4 },
+		{ "18446744073709551616", 0 }, { "100000000000000000000000000000", 0 }, { "1.23000000000000000000001", 2 },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		int64_t value = 4711;
@@ -855,14 +798,8 @@ static void parses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(multiplies),
-		cmocka_unit_test(divides),
-		cmocka_unit_test(takes_numbers),
-		cmocka_unit_test(gives_numbers),
-		cmocka_unit_test(gives_money),
-		cmocka_unit_test(rounds),
-		cmocka_unit_test(writes),
-		cmocka_unit_test(parses),
+		cmocka_unit_test(multiplies),  cmocka_unit_test(divides), cmocka_unit_test(takes_numbers), cmocka_unit_test(gives_numbers),
+		cmocka_unit_test(gives_money), cmocka_unit_test(rounds),  cmocka_unit_test(writes),        cmocka_unit_test(parses),
 	};
 	return cmocka_run_group_tests_name("base_decimal", tests, NULL, NULL);
 }

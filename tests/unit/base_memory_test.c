@@ -4,11 +4,11 @@
 #include "runtime/base/hash.h"
 #include "tests/unit/failing_heap.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -320,16 +320,11 @@ static void interner_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(allocates_and_checks_overflow),
-		cmocka_unit_test(aligns),
-		cmocka_unit_test(grows),
-		cmocka_unit_test(arena_hands_out),
-		cmocka_unit_test(arena_copies_and_formats),
-		cmocka_unit_test(arena_rewinds),
-		cmocka_unit_test(buffer_grows_and_sticks),
-		cmocka_unit_test(hash_spreads),
-		cmocka_unit_test(interner_numbers),
-		cmocka_unit_test(interner_without_memory),
+		cmocka_unit_test(allocates_and_checks_overflow), cmocka_unit_test(aligns),
+		cmocka_unit_test(grows),                         cmocka_unit_test(arena_hands_out),
+		cmocka_unit_test(arena_copies_and_formats),      cmocka_unit_test(arena_rewinds),
+		cmocka_unit_test(buffer_grows_and_sticks),       cmocka_unit_test(hash_spreads),
+		cmocka_unit_test(interner_numbers),              cmocka_unit_test(interner_without_memory),
 	};
 	return cmocka_run_group_tests_name("base_memory", tests, NULL, NULL);
 }

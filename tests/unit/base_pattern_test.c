@@ -1,21 +1,16 @@
 // Number patterns: what samples mean, what columns of such samples may hold, and how amounts are written by them.
 #include "runtime/base/decimal.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 static void learns(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *sample, *prefix, *suffix;
-		char thousands, decimal;
-		int decimals;
-		bool accounting, percent;
-	} rows[] = {
+	static const struct { const char *sample, *prefix, *suffix; char thousands, decimal; int decimals; bool accounting, percent; } rows[] = {
 		{ "$1,234.50", "$", "", ',', '.', 2, false, false },
 		{ "-$1,234.50", "$", "", ',', '.', 2, false, false },
 		{ "$-1,234.50", "$", "", ',', '.', 2, false, false },
@@ -33,13 +28,9 @@ static void learns(void **state)
 		{ "0,125", "", "", 0, ',', 3, false, false },
 		{ "0.000", "", "", 0, '.', 3, false, false },
 		{ "1 234,50", "", "", ' ', ',', 2, false, false },
-		{ "1\xC2\xA0"
-		  "234,50",
-			"", "", ' ', ',', 2, false, false },
+		{ "1\xC2\xA0" "234,50", "", "", ' ', ',', 2, false, false },
 		{ "1'234.50", "", "", '\'', '.', 2, false, false },
-		{ "1\xE2\x80\x99"
-		  "234.50",
-			"", "", '\'', '.', 2, false, false },
+		{ "1\xE2\x80\x99" "234.50", "", "", '\'', '.', 2, false, false },
 		{ "0", "", "", 0, '.', 0, false, false },
 		{ "0.00", "", "", 0, '.', 2, false, false },
 		{ "#,##0", "", "", ',', '.', 0, false, false },
@@ -68,33 +59,28 @@ static void learns(void **state)
 		assert_string_equal(pattern.prefix, rows[i].prefix);
 		assert_string_equal(pattern.suffix, rows[i].suffix);
 		if (pattern.thousands != rows[i].thousands || pattern.decimal != rows[i].decimal || pattern.decimals != rows[i].decimals ||
-			pattern.accounting != rows[i].accounting || pattern.percent != rows[i].percent)
+		    pattern.accounting != rows[i].accounting || pattern.percent != rows[i].percent)
 			fail_msg("%s: %c %c %d", rows[i].sample, pattern.thousands, pattern.decimal, pattern.decimals);
 	}
-	static const char *bad[] = { "", "$", "abc", "1,234", "1.234", "12.345", "$1,234", "0,000", "1,23.4", "1.2.3", "1,2,3", "12,34,567.00", "1,234.5.6", "1.234,567.8",
-		"1,234 567.8", "1'2", ".50", "$.50", "50.", "1,,234.00", "1..2", "(12.00", "12.00)", "12.00-", "US-$ 1", "1234,567.00", "1-2", "1 2", "$1 $2", "1a2", "#.##0",
-		"averyverylongprefix 1", "#.###.##0", "0.1234567890123456789", "1'234'5", "--1", "-(1.00)" };
+	static const char *bad[] = { "",       "$",          "abc",       "1,234",        "1.234",     "12.345",     "$1,234",      "0,000",
+		                     "1,23.4", "1.2.3",      "1,2,3",     "12,34,567.00", "1,234.5.6", "1.234,567.8", "1,234 567.8", "1'2",
+		                     ".50",    "$.50",       "50.",       "1,,234.00",    "1..2",      "(12.00",     "12.00)",      "12.00-",
+		                     "US-$ 1", "1234,567.00", "1-2",      "1 2",          "$1 $2",     "1a2",        "#.##0",       "averyverylongprefix 1",
+		                     "#.###.##0", "0.1234567890123456789", "1'234'5", "--1", "-(1.00)" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct ppm_number_pattern pattern;
 		if (ppm_number_pattern_parse(ppm_slice_of(bad[i]), &pattern))
 			fail_msg("%s accepted", bad[i]);
 	}
 	struct ppm_number_pattern pattern;
-	assert_false(ppm_number_pattern_parse((struct ppm_slice){ "\0"
-								  "12",
-						      3 },
-		&pattern));
+	assert_false(ppm_number_pattern_parse((struct ppm_slice){ "\0" "12", 3 }, &pattern));
 	assert_false(ppm_number_pattern_parse((struct ppm_slice){ NULL, 0 }, &pattern));
 }
 
 static void reads(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *sample, *text;
-		int places;
-		int64_t value;
-	} good[] = {
+	static const struct { const char *sample, *text; int places; int64_t value; } good[] = {
 		{ "$1,234.50", "$1,234.50", 4, 12345000 },
 		{ "$1,234.50", "$7.50", 4, 75000 },
 		{ "$1,234.50", "$7", 4, 70000 },
@@ -114,19 +100,10 @@ static void reads(void **state)
 		{ "1.234,50 \xE2\x82\xAC", "1.234.567 \xE2\x82\xAC", 4, INT64_C(12345670000) },
 		{ "1.234,50 \xE2\x82\xAC", "1.234 \xE2\x82\xAC", 4, 12340000 },
 		{ "1 234,50", "12 345 678,9", 4, INT64_C(123456789000) },
-		{ "1 234,50",
-			"1\xC2\xA0"
-			"234,50",
-			4, 12345000 },
-		{ "1 234,50",
-			"1\xE2\x80\xAF"
-			"234,50",
-			4, 12345000 },
+		{ "1 234,50", "1\xC2\xA0" "234,50", 4, 12345000 },
+		{ "1 234,50", "1\xE2\x80\xAF" "234,50", 4, 12345000 },
 		{ "1 234,50 kr", "234 kr", 4, 2340000 },
-		{ "1'234.50",
-			"1\xE2\x80\x99"
-			"234.50",
-			4, 12345000 },
+		{ "1'234.50", "1\xE2\x80\x99" "234.50", 4, 12345000 },
 		{ "(1,234.50)", "(1,234.50)", 4, -12345000 },
 		{ "(1,234.50)", "1,234.50", 4, 12345000 },
 		{ "(1,234.50)", "-1,234.50", 4, -12345000 },
@@ -153,59 +130,20 @@ static void reads(void **state)
 			fail_msg("%s refused by %s", good[i].text, good[i].sample);
 		assert_int_equal(value, good[i].value);
 	}
-	static const struct {
-		const char *sample, *text;
-	} bad[] = {
-		{ "$1,234.50", "" },
-		{ "$1,234.50", "$" },
-		{ "$1,234.50", "7.50" },
-		{ "$1,234.50", "$1,23.4" },
-		{ "$1,234.50", "$1234,567" },
-		{ "$1,234.50", "$1,2345" },
-		{ "$1,234.50", "$1,234567" },
-		{ "$1,234.50", "$,234" },
-		{ "$1,234.50", "$1,,234" },
-		{ "$1,234.50", "$1,234," },
-		{ "$1,234.50", "$1,234." },
-		{ "$1,234.50", "$.50" },
-		{ "$1,234.50", "$7.50 " },
-		{ "$1,234.50", " $7.50" },
-		{ "$1,234.50", "$ 7.50" },
-		{ "$1,234.50", "--$7.50" },
-		{ "$1,234.50", "-$-7.50" },
-		{ "$1,234.50", "+$7.50" },
-		{ "$1,234.50", "$7.50-" },
-		{ "$1,234.50", "($7.50)" },
-		{ "$1,234.50", "$1.234,50" },
-		{ "$1,234.50", "$1.234" },
-		{ "$1,234.50", "$0,123" },
-		{ "$1,234.50", "$01,234" },
-		{ "$1,234.50", "$1.2.3" },
-		{ "$1,234.50", "$7.5e1" },
-		{ "$1,234.50", "$0.12345" },
-		{ "$1,234.50",
-			"\xE2\x82\xAC"
-			"7.50" },
-		{ "1.234,50 \xE2\x82\xAC", "1,234.50 \xE2\x82\xAC" },
-		{ "1.234,50 \xE2\x82\xAC", "1.234,50" },
-		{ "1.234,50 \xE2\x82\xAC", "1,234 \xE2\x82\xAC" },
-		{ "1.234,50 \xE2\x82\xAC", "1.23 \xE2\x82\xAC" },
-		{ "12", "1,234" },
-		{ "12", "1 234" },
-		{ "12", "12%" },
-		{ "12%", "12" },
-		{ "0.12", "0,5" },
-		{ "(1,234.50)", "(1,234.50" },
-		{ "(1,234.50)", "1,234.50)" },
-		{ "(1,234.50)", "(-1.00)" },
-		{ "(1,234.50)", "-(1.00)" },
-		{ "($1,234.50)", "($(1.00))" },
-		{ "($1,234.50)", "($1.00" },
-		{ "($1,234.50)", "$(1.00" },
-		{ "($1,234.50)", "-$(1.00)" },
-		{ "12", "922337203685477.5808" },
-		{ "12", "100000000000000000000" },
-		{ "1 234,50", "1  234,50" },
+	static const struct { const char *sample, *text; } bad[] = {
+		{ "$1,234.50", "" },          { "$1,234.50", "$" },          { "$1,234.50", "7.50" },       { "$1,234.50", "$1,23.4" },
+		{ "$1,234.50", "$1234,567" }, { "$1,234.50", "$1,2345" },    { "$1,234.50", "$1,234567" },  { "$1,234.50", "$,234" },
+		{ "$1,234.50", "$1,,234" },   { "$1,234.50", "$1,234," },    { "$1,234.50", "$1,234." },    { "$1,234.50", "$.50" },
+		{ "$1,234.50", "$7.50 " },    { "$1,234.50", " $7.50" },     { "$1,234.50", "$ 7.50" },     { "$1,234.50", "--$7.50" },
+		{ "$1,234.50", "-$-7.50" },   { "$1,234.50", "+$7.50" },     { "$1,234.50", "$7.50-" },     { "$1,234.50", "($7.50)" },
+		{ "$1,234.50", "$1.234,50" }, { "$1,234.50", "$1.234" },     { "$1,234.50", "$0,123" },     { "$1,234.50", "$01,234" },
+		{ "$1,234.50", "$1.2.3" },    { "$1,234.50", "$7.5e1" },     { "$1,234.50", "$0.12345" },   { "$1,234.50", "\xE2\x82\xAC" "7.50" },
+		{ "1.234,50 \xE2\x82\xAC", "1,234.50 \xE2\x82\xAC" },        { "1.234,50 \xE2\x82\xAC", "1.234,50" },
+		{ "1.234,50 \xE2\x82\xAC", "1,234 \xE2\x82\xAC" },           { "1.234,50 \xE2\x82\xAC", "1.23 \xE2\x82\xAC" },
+		{ "12", "1,234" },            { "12", "1 234" },             { "12", "12%" },               { "12%", "12" },
+		{ "0.12", "0,5" },            { "(1,234.50)", "(1,234.50" }, { "(1,234.50)", "1,234.50)" }, { "(1,234.50)", "(-1.00)" },
+		{ "(1,234.50)", "-(1.00)" },  { "($1,234.50)", "($(1.00))" }, { "($1,234.50)", "($1.00" },  { "($1,234.50)", "$(1.00" },
+		{ "($1,234.50)", "-$(1.00)" }, { "12", "922337203685477.5808" }, { "12", "100000000000000000000" }, { "1 234,50", "1  234,50" },
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct ppm_number_pattern pattern;
@@ -219,12 +157,7 @@ static void reads(void **state)
 static void writes(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *sample;
-		int64_t mantissa;
-		int places;
-		const char *text;
-	} rows[] = {
+	static const struct { const char *sample; int64_t mantissa; int places; const char *text; } rows[] = {
 		{ "$1,234.50", 12345000, 4, "$1,234.50" },
 		{ "$1,234.50", -12345678, 4, "-$1,234.57" },
 		{ "$1,234.50", 999, 0, "$999.00" },
@@ -275,7 +208,8 @@ static void writes(void **state)
 	assert_true(ppm_number_pattern_parse(PPM_SLICE("fifteen bytes: 1,000.123456789012345678 fourteen bytes"), &pattern));
 	ppm_int128 most = (ppm_int128)(~(ppm_uint128)0 >> 1);
 	size_t size = ppm_number_pattern_write(&pattern, -most, 0, out);
-	assert_true(ppm_slice_is((struct ppm_slice){ out, size }, "-fifteen bytes: 170,141,183,460,469,231,731,687,303,715,884,105,727.000000000000000000 fourteen bytes"));
+	assert_true(ppm_slice_is((struct ppm_slice){ out, size },
+		"-fifteen bytes: 170,141,183,460,469,231,731,687,303,715,884,105,727.000000000000000000 fourteen bytes"));
 }
 
 int main(void)

@@ -1,11 +1,11 @@
 // SHA-256 against the vectors of FIPS 180-4 and its test suite.
 #include "runtime/base/sha256.h"
 
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 #include <string.h>
 
 static void assert_digest(const char *data, size_t size, size_t step, const char *expected)
@@ -24,9 +24,7 @@ static void assert_digest(const char *data, size_t size, size_t step, const char
 static void known_digests(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text, *digest;
-	} rows[] = {
+	static const struct { const char *text, *digest; } rows[] = {
 		{ "", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" },
 		{ "abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" },
 		{ "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1" },

@@ -521,19 +521,9 @@ static void test_fast_paths(void **state)
 static void test_whole_numbers(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *last;
-		bool whole, small;
-		double value;
-	} cases[] = {
-		{ "32767", true, true, 32767 },
-		{ "-32768", true, true, -32768 },
-		{ "32768", true, false, 32768 },
-		{ "-32769", true, false, -32769 },
-		{ "2147483647", true, false, 2147483647 },
-		{ "2147483648", false, false, 2147483648 },
-		{ "0.5", false, false, 0.5 },
-		{ "\"12.0\"", true, true, 12 },
+	static const struct { const char *last; bool whole, small; double value; } cases[] = {
+		{ "32767", true, true, 32767 }, { "-32768", true, true, -32768 }, { "32768", true, false, 32768 }, { "-32769", true, false, -32769 }, { "2147483647", true, false, 2147483647 },
+		{ "2147483648", false, false, 2147483648 }, { "0.5", false, false, 0.5 }, { "\"12.0\"", true, true, 12 },
 	};
 	struct test_file file;
 	test_file_open(&file);

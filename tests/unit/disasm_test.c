@@ -16,79 +16,63 @@ static void no_kernel(const struct ppm_call_frame *frame)
 
 static const char model[] = "dataset customers {\n\tdays_late number optional\n}\npenalty slow 15 when days_late > 30\n\n  reward big 10 when revenue >= 1000\r\nscore places 1";
 
-static const char expected[] = "model acme: 22 instructions; registers: 6 m (masks), 6 f (numbers), 3 l (money and points), 1 x (money of 12 places), 4 i (dates, durations and "
-			       "texts), 2 h (small points)\n"
-			       "\n"
-			       "columns\n"
-			       "  f0 m0      days_late  number optional from \"Days Late\"\n"
-			       "  l0         revenue    money EUR\n"
-			       "  i0         country    text key, as codes of the model's texts\n"
-			       "  i1         signed_on  date\n"
-			       "  -          name       text, passed through\n"
-			       "\n"
-			       "acme.ppm:4  penalty slow 15 when days_late > 30\n"
-			       "     0  mask_rows           m1 = the rows of the batch that were not refused\n"
-			       "     1  ge_f64_k            m2 = f0 >= 30\n"
-			       "     2  mask_not            m3 = not m2\n"
-			       "     3  sum_if_i16          h0 = 50 + 10 where m2 - 5 where m3\n"
-			       "\n"
-			       "acme.ppm:6  reward big 10 when revenue >= 1000\n"
-			       "     4  ge_i64_k            m3 = l0 >= 1000\n"
-			       "     5  in_range_i32_k      m4 = 2020-01-01 <= i1 <= 2024-02-29\n"
-			       "     6  text_in_set         m4 = i0 in { \"DE\", \"A\\\"T\" }\n"
-			       "     7  linear_compare      m4 = 10 * l0 + -6 * l0 + 5 >= 0\n"
-			       "     8  div_f64             f1 = f0 / f0; m5 = f0 != 0; a lane of m1 outside m5 is counted at site 0\n"
-			       "     9  skip_if_none        if no row of the batch is in m5, go on at instruction 11\n"
-			       "    10  call                f2 = sqrt(f1) in m1; m5 = it has a value (not: negative)\n"
-			       "    11  add_f64             f2 = f2 + f1  [m1]\n"
-			       "    12  fill_x128           x0 = 12.5\n"
-			       "    13  sum_share           f3 = 0..100 of (50 + 10 where m2 - 5 where m3) in 0 \xe2\x80\xa6 100\n"
-			       "    14  weighted_mean       f4 = (35 * f3 + 20 * f2) / 55\n"
-			       "    15  choose_i32          i2 = m2 ? 3 : m3 ? 1 : 0\n"
-			       "\n"
-			       "(no line of the model)\n"
-			       "    16  compare_rate        m5 = l0 / f0 >= 500 in m1; m5 = f0 != 0\n"
-			       "    17  reasons             the 1 costliest of 1 reasons into i3: 0 costs 5 * f1 where m2\n"
-			       "    18  sum_share_i16       h1 = 0..100 of (50 + 10 where m2 - 5 where m3) in 0 \xe2\x80\xa6 100\n"
-			       "    19  rounded_mean_i16    f5 = (35 * h0 + 20 * h1) / 55, to 2 decimals\n"
-			       "    20  ge_times_f64_k      m5 = f0 >= f1 * 30, both to 12 places  [m1]\n"
-			       "    21  end                 the batch is done\n"
-			       "\n"
-			       "results\n"
-			       "  name   the field of column name\n"
-			       "  score  f4 where m1, number, 1 decimals\n"
-			       "  why    i3, reasons\n"
-			       "\n"
-			       "counted\n"
-			       "  m2    tier good\n"
-			       "  m1    score missing\n";
+static const char expected[] =
+	"model acme: 22 instructions; registers: 6 m (masks), 6 f (numbers), 3 l (money and points), 1 x (money of 12 places), 4 i (dates, durations and texts), 2 h (small points)\n"
+	"\n"
+	"columns\n"
+	"  f0 m0      days_late  number optional from \"Days Late\"\n"
+	"  l0         revenue    money EUR\n"
+	"  i0         country    text key, as codes of the model's texts\n"
+	"  i1         signed_on  date\n"
+	"  -          name       text, passed through\n"
+	"\n"
+	"acme.ppm:4  penalty slow 15 when days_late > 30\n"
+	"     0  mask_rows           m1 = the rows of the batch that were not refused\n"
+	"     1  ge_f64_k            m2 = f0 >= 30\n"
+	"     2  mask_not            m3 = not m2\n"
+	"     3  sum_if_i16          h0 = 50 + 10 where m2 - 5 where m3\n"
+	"\n"
+	"acme.ppm:6  reward big 10 when revenue >= 1000\n"
+	"     4  ge_i64_k            m3 = l0 >= 1000\n"
+	"     5  in_range_i32_k      m4 = 2020-01-01 <= i1 <= 2024-02-29\n"
+	"     6  text_in_set         m4 = i0 in { \"DE\", \"A\\\"T\" }\n"
+	"     7  linear_compare      m4 = 10 * l0 + -6 * l0 + 5 >= 0\n"
+	"     8  div_f64             f1 = f0 / f0; m5 = f0 != 0; a lane of m1 outside m5 is counted at site 0\n"
+	"     9  skip_if_none        if no row of the batch is in m5, go on at instruction 11\n"
+	"    10  call                f2 = sqrt(f1) in m1; m5 = it has a value (not: negative)\n"
+	"    11  add_f64             f2 = f2 + f1  [m1]\n"
+	"    12  fill_x128           x0 = 12.5\n"
+	"    13  sum_share           f3 = 0..100 of (50 + 10 where m2 - 5 where m3) in 0 \xe2\x80\xa6 100\n"
+	"    14  weighted_mean       f4 = (35 * f3 + 20 * f2) / 55\n"
+	"    15  choose_i32          i2 = m2 ? 3 : m3 ? 1 : 0\n"
+	"\n"
+	"(no line of the model)\n"
+	"    16  compare_rate        m5 = l0 / f0 >= 500 in m1; m5 = f0 != 0\n"
+	"    17  reasons             the 1 costliest of 1 reasons into i3: 0 costs 5 * f1 where m2\n"
+	"    18  sum_share_i16       h1 = 0..100 of (50 + 10 where m2 - 5 where m3) in 0 \xe2\x80\xa6 100\n"
+	"    19  rounded_mean_i16    f5 = (35 * h0 + 20 * h1) / 55, to 2 decimals\n"
+	"    20  ge_times_f64_k      m5 = f0 >= f1 * 30, both to 12 places  [m1]\n"
+	"    21  end                 the batch is done\n"
+	"\n"
+	"results\n"
+	"  name   the field of column name\n"
+	"  score  f4 where m1, number, 1 decimals\n"
+	"  why    i3, reasons\n"
+	"\n"
+	"counted\n"
+	"  m2    tier good\n"
+	"  m1    score missing\n";
 
 static void a_program_reads_well(void **state)
 {
 	(void)state;
 	struct ppm_instruction code[] = {
-		{ .op = PPM_OP_MASK_ROWS, .a = 1 },
-		{ .op = PPM_OP_GE_F64_K, .a = 2, .b = 0, .k = 0 },
-		{ .op = PPM_OP_MASK_NOT, .a = 3, .b = 2 },
-		{ .op = PPM_OP_SUM_IF_I16, .a = 0 },
-		{ .op = PPM_OP_GE_I64_K, .a = 3, .b = 0, .k = 3 },
-		{ .op = PPM_OP_IN_RANGE_I32_K, .a = 4, .b = 1, .k = 4 },
-		{ .op = PPM_OP_TEXT_IN_SET, .a = 4, .b = 0 },
-		{ .op = PPM_OP_LINEAR_COMPARE, .a = 4 },
-		{ .op = PPM_OP_DIV_F64, .a = 1, .b = 0, .c = 0, .d = 5, .e = 1, .k = 0 },
-		{ .op = PPM_OP_SKIP_IF_NONE, .a = 5, .k = 11 },
-		{ .op = PPM_OP_CALL, .a = 2, .d = 5, .e = 1 },
-		{ .op = PPM_OP_ADD_F64, .a = 2, .b = 2, .c = 1, .e = 1 },
-		{ .op = PPM_OP_FILL_X128, .a = 0, .k = 6 },
-		{ .op = PPM_OP_SUM_SHARE, .a = 3 },
-		{ .op = PPM_OP_WEIGHTED_MEAN, .a = 4, .e = 1 },
-		{ .op = PPM_OP_CHOOSE_I32, .a = 2 },
-		{ .op = PPM_OP_COMPARE_RATE, .a = 5, .b = 0, .c = 0, .d = 5, .e = 1 },
-		{ .op = PPM_OP_REASONS },
-		{ .op = PPM_OP_SUM_SHARE_I16, .a = 1 },
-		{ .op = PPM_OP_ROUNDED_MEAN_I16, .a = 5, .k = 1 },
-		{ .op = PPM_OP_GE_TIMES_F64_K, .a = 5, .b = 0, .c = 1, .e = 1 },
-		{ .op = PPM_OP_END },
+		{ .op = PPM_OP_MASK_ROWS, .a = 1 }, { .op = PPM_OP_GE_F64_K, .a = 2, .b = 0, .k = 0 }, { .op = PPM_OP_MASK_NOT, .a = 3, .b = 2 }, { .op = PPM_OP_SUM_IF_I16, .a = 0 },
+		{ .op = PPM_OP_GE_I64_K, .a = 3, .b = 0, .k = 3 }, { .op = PPM_OP_IN_RANGE_I32_K, .a = 4, .b = 1, .k = 4 }, { .op = PPM_OP_TEXT_IN_SET, .a = 4, .b = 0 }, { .op = PPM_OP_LINEAR_COMPARE, .a = 4 },
+		{ .op = PPM_OP_DIV_F64, .a = 1, .b = 0, .c = 0, .d = 5, .e = 1, .k = 0 }, { .op = PPM_OP_SKIP_IF_NONE, .a = 5, .k = 11 }, { .op = PPM_OP_CALL, .a = 2, .d = 5, .e = 1 },
+		{ .op = PPM_OP_ADD_F64, .a = 2, .b = 2, .c = 1, .e = 1 }, { .op = PPM_OP_FILL_X128, .a = 0, .k = 6 }, { .op = PPM_OP_SUM_SHARE, .a = 3 }, { .op = PPM_OP_WEIGHTED_MEAN, .a = 4, .e = 1 },
+		{ .op = PPM_OP_CHOOSE_I32, .a = 2 }, { .op = PPM_OP_COMPARE_RATE, .a = 5, .b = 0, .c = 0, .d = 5, .e = 1 }, { .op = PPM_OP_REASONS }, { .op = PPM_OP_SUM_SHARE_I16, .a = 1 },
+		{ .op = PPM_OP_ROUNDED_MEAN_I16, .a = 5, .k = 1 }, { .op = PPM_OP_GE_TIMES_F64_K, .a = 5, .b = 0, .c = 1, .e = 1 }, { .op = PPM_OP_END },
 	};
 	struct ppm_place places[22];
 	for (size_t i = 0; i < 22; i++)
@@ -105,13 +89,7 @@ static void a_program_reads_well(void **state)
 	const uint32_t bits[] = { 5 };
 	struct ppm_set set = { 0, 3, bits };
 	struct ppm_linear linear = { 2, { 0, 0 }, { 10, -6 }, 5, 4 };
-	struct ppm_call call = { .name = PPM_SLICE("sqrt"),
-		.why_missing = PPM_SLICE("negative"),
-		.kernel = no_kernel,
-		.result = PPM_CLASS_F64,
-		.arguments = { PPM_CLASS_F64 },
-		.registers = { 1 },
-		.argument_count = 1 };
+	struct ppm_call call = { .name = PPM_SLICE("sqrt"), .why_missing = PPM_SLICE("negative"), .kernel = no_kernel, .result = PPM_CLASS_F64, .arguments = { PPM_CLASS_F64 }, .registers = { 1 }, .argument_count = 1 };
 	const uint16_t masks[] = { 2, 3 }, numbers[] = { 3, 2 }, shares[] = { 0, 1 };
 	const int16_t points[] = { 10, -5 };
 	const double weights[] = { 35, 20 };
@@ -131,43 +109,10 @@ static void a_program_reads_well(void **state)
 	struct ppm_tally tallies[] = { { .kind = PPM_TALLY_TIER, .name = PPM_SLICE("good"), .mask = 2 }, { .kind = PPM_TALLY_SCORE_MISSING, .mask = 1 } };
 	struct ppm_program_source source = { PPM_SLICE("acme.ppm"), PPM_SLICE(model) };
 	struct ppm_program program = {
-		.instructions = code,
-		.places = places,
-		.instruction_count = 22,
-		.register_counts = { 6, 6, 3, 1, 4, 2 },
-		.constants = constants,
-		.constant_count = 7,
-		.texts = texts,
-		.text_count = 3,
-		.columns = columns,
-		.column_count = 5,
-		.sets = &set,
-		.set_count = 1,
-		.linears = &linear,
-		.linear_count = 1,
-		.rates = &rate,
-		.rate_count = 1,
-		.point_sums = &sum,
-		.point_sum_count = 1,
-		.means = means,
-		.mean_count = 2,
-		.choices = &choice,
-		.choice_count = 1,
-		.calls = &call,
-		.call_count = 1,
-		.sites = &site,
-		.site_count = 1,
-		.reason_lists = &list,
-		.reason_list_count = 1,
-		.outputs = outputs,
-		.output_count = 3,
-		.tallies = tallies,
-		.tally_count = 2,
-		.sources = &source,
-		.source_count = 1,
-		.model_name = PPM_SLICE("acme"),
-		.score = PPM_NO_REGISTER,
-		.score_present = PPM_NO_REGISTER,
+		.instructions = code, .places = places, .instruction_count = 22, .register_counts = { 6, 6, 3, 1, 4, 2 }, .constants = constants, .constant_count = 7, .texts = texts, .text_count = 3,
+		.columns = columns, .column_count = 5, .sets = &set, .set_count = 1, .linears = &linear, .linear_count = 1, .rates = &rate, .rate_count = 1, .point_sums = &sum, .point_sum_count = 1,
+		.means = means, .mean_count = 2, .choices = &choice, .choice_count = 1, .calls = &call, .call_count = 1, .sites = &site, .site_count = 1, .reason_lists = &list, .reason_list_count = 1,
+		.outputs = outputs, .output_count = 3, .tallies = tallies, .tally_count = 2, .sources = &source, .source_count = 1, .model_name = PPM_SLICE("acme"), .score = PPM_NO_REGISTER, .score_present = PPM_NO_REGISTER,
 	};
 	char problem[200];
 	if (!ppm_program_verify(&program, problem, sizeof problem))

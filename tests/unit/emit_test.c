@@ -5,11 +5,11 @@
 #include "runtime/bytecode/verify.h"
 #include "runtime/vm/vm.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,10 +75,7 @@ static void write_model(const struct step *steps, char *out, size_t size)
 	assert_true(at + 4 < size);
 }
 
-static double twelve(double x)
-{
-	return fabs(x) < 4096 ? round(x * 1e12) / 1e12 : x;
-}
+static double twelve(double x) { return fabs(x) < 4096 ? round(x * 1e12) / 1e12 : x; }
 
 static void compute(const struct step *steps, struct cell *cells)
 {
@@ -125,8 +122,7 @@ static struct ppm_model *compile(char *text, bool optimise)
 	return model;
 }
 
-static void run(
-	const struct ppm_program *program, enum ppm_simd simd, double *const values[COLUMNS], uint64_t *const present[COLUMNS], const struct cell cells[ROWS][COLUMNS + LETS])
+static void run(const struct ppm_program *program, enum ppm_simd simd, double *const values[COLUMNS], uint64_t *const present[COLUMNS], const struct cell cells[ROWS][COLUMNS + LETS])
 {
 	struct ppm_text_pool pool;
 	void *batch_values[COLUMNS];
@@ -202,7 +198,7 @@ static void random_chains_compute_what_c_computes(void **state)
 		for (int optimise = 0; optimise < 2; optimise++) {
 			struct ppm_model *model = compile(text, optimise);
 			for (int simd = 0; simd <= (int)ppm_simd_best(); simd++)
-				run(ppm_model_program(model), (enum ppm_simd)simd, values, present, (const struct cell(*)[COLUMNS + LETS]) cells);
+				run(ppm_model_program(model), (enum ppm_simd)simd, values, present, (const struct cell(*)[COLUMNS + LETS])cells);
 			ppm_model_free(model);
 		}
 		ran++;

@@ -3,11 +3,11 @@
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
 #endif
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include "runtime/engine/engine.h"
 #include "tests/unit/failing_heap.h"
@@ -57,7 +57,7 @@ static void clear(struct text *text)
 struct row {
 	double amount;
 	bool missing, bad_amount, bad_width;
-	unsigned long line; // where its record begins
+	unsigned long line;         // where its record begins
 	char id[16], name[120], record[200];
 	const char *tier;
 };
@@ -104,11 +104,7 @@ static void make_rows(struct world *world, unsigned count, bool with_errors)
 			*c = *c == ',' ? ';' : *c;
 		char amount[32];
 		snprintf(amount, sizeof amount, "%g", row->amount);
-		snprintf(row->record, sizeof row->record, "%s,%s,%s,%s%s", row->id, row->name,
-			row->bad_amount        ? "n/a"
-				: row->missing ? ""
-					       : amount,
-			tiers_csv[i % 3], row->bad_width ? ",more" : "");
+		snprintf(row->record, sizeof row->record, "%s,%s,%s,%s%s", row->id, row->name, row->bad_amount ? "n/a" : row->missing ? "" : amount, tiers_csv[i % 3], row->bad_width ? ",more" : "");
 		fprintf(file, "%s\n", row->record);
 		line++;
 		for (const char *c = row->record; *c; c++)
@@ -130,15 +126,7 @@ static void make_program(struct world *world)
 	program->columns = ppm_arena_allocate(&program->arena, COLUMNS, sizeof *program->columns);
 	program->column_count = COLUMNS;
 	for (uint32_t i = 0; i < COLUMNS; i++)
-		program->columns[i] = (struct ppm_column){ .name = ppm_slice_of(names[i]),
-			.header = ppm_slice_of(names[i]),
-			.type = i == AMOUNT ? PPM_COLUMN_NUMBER : PPM_COLUMN_TEXT,
-			.passed = i < AMOUNT,
-			.read = i >= AMOUNT,
-			.optional = i >= AMOUNT,
-			.pooled = i == TIER,
-			.value = PPM_NO_REGISTER,
-			.present = PPM_NO_REGISTER };
+		program->columns[i] = (struct ppm_column){ .name = ppm_slice_of(names[i]), .header = ppm_slice_of(names[i]), .type = i == AMOUNT ? PPM_COLUMN_NUMBER : PPM_COLUMN_TEXT, .passed = i < AMOUNT, .read = i >= AMOUNT, .optional = i >= AMOUNT, .pooled = i == TIER, .value = PPM_NO_REGISTER, .present = PPM_NO_REGISTER };
 	program->columns[AMOUNT].value = 0;
 	program->columns[AMOUNT].present = 0;
 	program->columns[TIER].value = 0;
@@ -198,7 +186,7 @@ struct setting {
 	uint32_t top, sample;
 	uint64_t max_errors;
 	const volatile int *interrupted;
-	const char *output; // instead of the world's
+	const char *output;         // instead of the world's
 	const struct ppm_allocator *allocator;
 };
 
@@ -209,9 +197,7 @@ static enum ppm_status run(struct world *world, const struct setting *setting, s
 	*report = (struct ppm_engine_report){ 0 };
 	struct ppm_data_problems problems;
 	ppm_data_problems_init(&problems, allocator, 20, false);
-	struct ppm_source_options source_options = {
-		.chunk_size = setting->chunk_size, .simd = PPM_SIMD_SSE2, .keep_records = setting->rejects, .keep_problems = setting->rejects ? UINT64_MAX : 20
-	};
+	struct ppm_source_options source_options = { .chunk_size = setting->chunk_size, .simd = PPM_SIMD_SSE2, .keep_records = setting->rejects, .keep_problems = setting->rejects ? UINT64_MAX : 20 };
 	struct ppm_source *source = NULL;
 	struct ppm_sink *sink = NULL;
 	struct ppm_atomic_file *output = NULL, *rejects = NULL;
@@ -228,13 +214,7 @@ static enum ppm_status run(struct world *world, const struct setting *setting, s
 	if (status == PPM_OK && setting->rejects)
 		status = ppm_atomic_file_open(&rejects, allocator, world->rejects);
 	if (status == PPM_OK) {
-		struct ppm_engine_options options = { .threads = setting->threads,
-			.simd = PPM_SIMD_SSE2,
-			.top = setting->top,
-			.sample = setting->sample,
-			.rejects = setting->rejects,
-			.max_errors = setting->max_errors,
-			.interrupted = setting->interrupted };
+		struct ppm_engine_options options = { .threads = setting->threads, .simd = PPM_SIMD_SSE2, .top = setting->top, .sample = setting->sample, .rejects = setting->rejects, .max_errors = setting->max_errors, .interrupted = setting->interrupted };
 		status = ppm_engine_run(report, allocator, world->program, source, sink, output, rejects, &options);
 	}
 	int problem = errno;
@@ -350,12 +330,10 @@ static void test_same_bytes(void **state)
 	unsigned present = 0;
 	for (unsigned i = 0; i < ROWS; i++)
 		present += !world.rows[i].missing;
-	EACH(formats, f)
-	{
+	EACH(formats, f) {
 		struct text expected = { NULL, 0, 0 };
 		make_expected(&world, formats[f], &expected);
-		EACH(thread_counts, t) EACH(chunk_sizes, c)
-		{
+		EACH(thread_counts, t) EACH(chunk_sizes, c) {
 			struct setting setting = { .threads = thread_counts[t], .chunk_size = chunk_sizes[c], .format = formats[f] };
 			struct ppm_engine_report report;
 			assert_int_equal(run(&world, &setting, &report), PPM_OK);
@@ -407,8 +385,7 @@ static void test_problems(void **state)
 	unsigned bad = 0;
 	for (unsigned i = 0; i < ROWS; i++)
 		bad += is_bad(&world.rows[i]);
-	EACH(thread_counts, t) EACH(chunk_sizes, c)
-	{
+	EACH(thread_counts, t) EACH(chunk_sizes, c) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = chunk_sizes[c] };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_ERROR_DATA);
@@ -463,8 +440,7 @@ static void test_rejects(void **state)
 		else
 			add(&rejects, "%lu,amount,D0202,\"\"\"n/a\"\" is not a number; expected digits such as 1234.50\",%s\n", line, row->record);
 	}
-	EACH(thread_counts, t) EACH(chunk_sizes, c)
-	{
+	EACH(thread_counts, t) EACH(chunk_sizes, c) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = chunk_sizes[c], .rejects = true };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_OK);
@@ -489,8 +465,7 @@ static void test_max_errors(void **state)
 	for (unsigned i = 0; i < ROWS; i++)
 		bad += is_bad(&world.rows[i]);
 	uint64_t records = 0;
-	EACH(thread_counts, t)
-	{
+	EACH(thread_counts, t) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = 4096, .max_errors = 5 };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_ERROR_DATA);
@@ -535,8 +510,7 @@ static void test_in_order(void **state)
 	compress_input(&world);
 	struct text expected = { NULL, 0, 0 };
 	make_expected(&world, PPM_SINK_JSON, &expected);
-	EACH(thread_counts, t) EACH(chunk_sizes, c)
-	{
+	EACH(thread_counts, t) EACH(chunk_sizes, c) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = chunk_sizes[c], .rejects = true, .format = PPM_SINK_JSON };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_OK);
@@ -558,8 +532,7 @@ static void test_damaged_input(void **state)
 	struct stat about;
 	assert_int_equal(stat(world.input, &about), 0);
 	assert_int_equal(truncate(world.input, about.st_size - 100), 0);
-	EACH(thread_counts, t)
-	{
+	EACH(thread_counts, t) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = 4096, .rejects = true };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_ERROR_DATA);
@@ -597,8 +570,7 @@ static void test_top(void **state)
 			best[good++] = &world.rows[i];
 	qsort(best, good, sizeof *best, order_best);
 	static const uint32_t limits[] = { 1, 10, 100, 2950, 5000 };
-	EACH(limits, n)
-	{
+	EACH(limits, n) {
 		uint32_t kept = limits[n] < good ? limits[n] : good;
 		struct text expected = { NULL, 0, 0 }, json = { NULL, 0, 0 };
 		add(&expected, "id,score,tier,name\n");
@@ -609,8 +581,7 @@ static void test_top(void **state)
 			add_json(&json, best[i]);
 		}
 		add(&json, "\n]\n");
-		EACH(thread_counts, t) EACH(chunk_sizes, c)
-		{
+		EACH(thread_counts, t) EACH(chunk_sizes, c) {
 			struct setting setting = { .threads = thread_counts[t], .chunk_size = chunk_sizes[c], .top = limits[n], .rejects = true };
 			struct ppm_engine_report report;
 			assert_int_equal(run(&world, &setting, &report), PPM_OK);
@@ -670,8 +641,7 @@ static void test_interrupted(void **state)
 	struct world world;
 	make_world(&world, ROWS, false);
 	static const volatile int yes = 1;
-	EACH(thread_counts, t)
-	{
+	EACH(thread_counts, t) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = 777, .interrupted = &yes };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_ERROR_INTERRUPTED);
@@ -686,8 +656,7 @@ static void test_full_device(void **state)
 	(void)state;
 	struct world world;
 	make_world(&world, ROWS, false);
-	EACH(thread_counts, t)
-	{
+	EACH(thread_counts, t) {
 		struct setting setting = { .threads = thread_counts[t], .chunk_size = 777, .output = "/dev/full" };
 		struct ppm_engine_report report;
 		assert_int_equal(run(&world, &setting, &report), PPM_ERROR_IO);
@@ -713,8 +682,7 @@ static void test_closed_pipe(void **state)
 	make_world(&world, ROWS, false);
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(mkfifo(world.output, 0600), 0);
-	EACH(thread_counts, t)
-	{
+	EACH(thread_counts, t) {
 		pthread_t reader;
 		void *read_some;
 		assert_int_equal(pthread_create(&reader, NULL, read_a_little, world.output), 0);
@@ -754,18 +722,8 @@ static void test_each_allocation_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes),
-		cmocka_unit_test(test_no_rows),
-		cmocka_unit_test(test_problems),
-		cmocka_unit_test(test_rejects),
-		cmocka_unit_test(test_max_errors),
-		cmocka_unit_test(test_in_order),
-		cmocka_unit_test(test_damaged_input),
-		cmocka_unit_test(test_top),
-		cmocka_unit_test(test_sample),
-		cmocka_unit_test(test_interrupted),
-		cmocka_unit_test(test_full_device),
-		cmocka_unit_test(test_closed_pipe),
+		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_no_rows), cmocka_unit_test(test_problems), cmocka_unit_test(test_rejects), cmocka_unit_test(test_max_errors), cmocka_unit_test(test_in_order), cmocka_unit_test(test_damaged_input),
+		cmocka_unit_test(test_top), cmocka_unit_test(test_sample), cmocka_unit_test(test_interrupted), cmocka_unit_test(test_full_device), cmocka_unit_test(test_closed_pipe),
 		cmocka_unit_test(test_each_allocation_fails),
 	};
 	return cmocka_run_group_tests_name("engine", tests, NULL, NULL);

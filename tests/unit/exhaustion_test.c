@@ -18,40 +18,38 @@
 
 #include <cmocka.h>
 
-static const char model_text[] = "use \"rules.ppm\"\n"
-				 "as of 2026-06-30\n"
-				 "dataset d { id text key  days number optional missing \"N/A\"  paid money format \"$1,234.50\"  since date format \"D/M/YYYY\"  note text "
-				 "optional  share percent optional }\n"
-				 "param most = 30 in 1 to 100\n"
-				 "lookup fit(t) { \"a\" or \"b\" : 10  otherwise : 2 }\n"
-				 "define growth(now, before) = now / before - 1\n"
-				 "let age = years_between(since, as_of)\n"
-				 "dimension payment weight 40 { penalty late 10 when days > most because \"{days} days late\"  reward early 5 when days <= rules.low missing 0  "
-				 "reward shared 1 when share > 5% missing 0 }\n"
-				 "dimension value weight 60 { scale size from 0 to 20 as paid goes 0 to 1_000  bands old by age { below 1 : 0  otherwise : 3 }\n"
-				 "  best of named { reward first fit(note) when note matches \"^[ab]+$\"  reward second 1 when upper(note) contains \"X\" } }\n"
-				 "disqualify never when note = \"barred\" missing passes\n"
-				 "tier good when score >= 60 action \"call {id}\"\ntier rest otherwise\n"
-				 "segment size_class { large when paid > 500  small otherwise }\n"
-				 "output { id  score  tier  size_class  evidence  growth_of  age format \"0.0\"  reasons 3 }\n"
-				 "let growth_of = provided(paid > 0, growth(paid, 100), \"nothing was paid\")\n";
+static const char model_text[] =
+	"use \"rules.ppm\"\n"
+	"as of 2026-06-30\n"
+	"dataset d { id text key  days number optional missing \"N/A\"  paid money format \"$1,234.50\"  since date format \"D/M/YYYY\"  note text optional  share percent optional }\n"
+	"param most = 30 in 1 to 100\n"
+	"lookup fit(t) { \"a\" or \"b\" : 10  otherwise : 2 }\n"
+	"define growth(now, before) = now / before - 1\n"
+	"let age = years_between(since, as_of)\n"
+	"dimension payment weight 40 { penalty late 10 when days > most because \"{days} days late\"  reward early 5 when days <= rules.low missing 0  reward shared 1 when share > 5% missing 0 }\n"
+	"dimension value weight 60 { scale size from 0 to 20 as paid goes 0 to 1_000  bands old by age { below 1 : 0  otherwise : 3 }\n"
+	"  best of named { reward first fit(note) when note matches \"^[ab]+$\"  reward second 1 when upper(note) contains \"X\" } }\n"
+	"disqualify never when note = \"barred\" missing passes\n"
+	"tier good when score >= 60 action \"call {id}\"\ntier rest otherwise\n"
+	"segment size_class { large when paid > 500  small otherwise }\n"
+	"output { id  score  tier  size_class  evidence  growth_of  age format \"0.0\"  reasons 3 }\n"
+	"let growth_of = provided(paid > 0, growth(paid, 100), \"nothing was paid\")\n";
 // A model with every kind of figure across rows: it is compiled only, since jobs run in a test of their own.
-static const char job_text[] = "as of 2026-06-30\n"
-			       "dataset customers { id text key  region text references regions  boss text optional  signed date  seats number  paid money }\n"
-			       "dataset orders of customers by customer dated placed { number text key  customer text  placed date  total money optional }\n"
-			       "dataset lines of orders by order { order text  price money }\n"
-			       "dataset regions from \"regions.csv\" { region text key  quota money }\n"
-			       "dataset targets from \"targets.csv\" { name text  seats number }\n"
-			       "tree team by boss\n"
-			       "let spent = sum(price over lines)\nlet place = rank(spent desc by region)\nlet above = count(team where seats > this.seats)\nlet under = sum(paid "
-			       "* 50% ^ level over team)\n"
-			       "let met = count(targets where targets.seats <= this.seats)\nlet mean_of = avg(seats over customers by region)\n"
-			       "metric all_seats = sum(seats over customers)\nmetric agree = correlation(seats, spent)\n"
-			       "reward big 10 when seats > mean_of because \"{place} of all\"\npenalty slow 5 when depth > 3\ntier good when percentile(score) > 50% action \"call "
-			       "{id}, {region.quota}\"\ntier rest otherwise\n"
-			       "summary regions_ by region order by sum(paid) desc { paid = sum(paid)  large = count(where (place <= 3) default no) }\n"
-			       "summary signed_ for each quarter q from 2026-01-01 to 2026-12-31 { new = count(customers where signed between q.start and q.end) }\n"
-			       "output { id  score  tier  place  above  under  met  reasons 2  action }\n";
+static const char job_text[] =
+	"as of 2026-06-30\n"
+	"dataset customers { id text key  region text references regions  boss text optional  signed date  seats number  paid money }\n"
+	"dataset orders of customers by customer dated placed { number text key  customer text  placed date  total money optional }\n"
+	"dataset lines of orders by order { order text  price money }\n"
+	"dataset regions from \"regions.csv\" { region text key  quota money }\n"
+	"dataset targets from \"targets.csv\" { name text  seats number }\n"
+	"tree team by boss\n"
+	"let spent = sum(price over lines)\nlet place = rank(spent desc by region)\nlet above = count(team where seats > this.seats)\nlet under = sum(paid * 50% ^ level over team)\n"
+	"let met = count(targets where targets.seats <= this.seats)\nlet mean_of = avg(seats over customers by region)\n"
+	"metric all_seats = sum(seats over customers)\nmetric agree = correlation(seats, spent)\n"
+	"reward big 10 when seats > mean_of because \"{place} of all\"\npenalty slow 5 when depth > 3\ntier good when percentile(score) > 50% action \"call {id}, {region.quota}\"\ntier rest otherwise\n"
+	"summary regions_ by region order by sum(paid) desc { paid = sum(paid)  large = count(where (place <= 3) default no) }\n"
+	"summary signed_ for each quarter q from 2026-01-01 to 2026-12-31 { new = count(customers where signed between q.start and q.end) }\n"
+	"output { id  score  tier  place  above  under  met  reasons 2  action }\n";
 static const char rules_text[] = "param low = 0\n";
 
 static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256])
@@ -72,8 +70,7 @@ static int data_file(void)
 	int size = snprintf(line, sizeof line, "id,days,paid,since,note,share\n");
 	assert_int_equal(write(file, line, (size_t)size), size);
 	for (int i = 0; i < 40; i++) {
-		size = snprintf(line, sizeof line, "C%d,%s,\"$%d.50\",%d/%d/20%02d,%s,%s\n", i, i % 7 ? "3" : "N/A", i * 31, i % 28 + 1, i % 12 + 1, i % 26,
-			i % 3 ? "ab" : "a rather long note x", i % 11 ? "12%" : "wrong");
+		size = snprintf(line, sizeof line, "C%d,%s,\"$%d.50\",%d/%d/20%02d,%s,%s\n", i, i % 7 ? "3" : "N/A", i * 31, i % 28 + 1, i % 12 + 1, i % 26, i % 3 ? "ab" : "a rather long note x", i % 11 ? "12%" : "wrong");
 		assert_int_equal(write(file, line, (size_t)size), size);
 	}
 	return file;
@@ -234,7 +231,6 @@ static void test_each_allocation_of_a_job_fails(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_allocation_fails_once), cmocka_unit_test(test_memory_stays_gone),
-		cmocka_unit_test(test_each_allocation_of_a_job_fails) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_each_allocation_fails_once), cmocka_unit_test(test_memory_stays_gone), cmocka_unit_test(test_each_allocation_of_a_job_fails) };
 	return cmocka_run_group_tests_name("exhaustion", tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // The canonical form of everything that is written in the language in this project: models, modules, and the blocks of the documentation. Each is also shaken: other
 // blanks, line ends and comments between its words, which must change neither the model nor what holds of its form.
-#include "tests/unit/failing_heap.h"
 #include "tests/unit/format_check.h"
+#include "tests/unit/failing_heap.h"
 
 #include <ftw.h>
 #include <setjmp.h>

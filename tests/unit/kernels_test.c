@@ -27,9 +27,7 @@ static void call(const char *name, uint32_t rows, void *result, const void *firs
 		defined[i] = active[i];
 		overflowed[i] = 0;
 	}
-	struct ppm_call_frame frame = {
-		.rows = rows, .result = result, .arguments = { first, second, third }, .active = active, .defined = defined, .overflowed = overflowed, .pool = &pool
-	};
+	struct ppm_call_frame frame = { .rows = rows, .result = result, .arguments = { first, second, third }, .active = active, .defined = defined, .overflowed = overflowed, .pool = &pool };
 	builtin->kernel(&frame);
 }
 
@@ -78,20 +76,9 @@ static void distances_of_dates(void **state)
 	(void)state;
 	// From, to, days, whole months, whole years.
 	static const int32_t pairs[][5] = {
-		{ 19753, 19782, 29, 1, 0 },
-		{ 19753, 19781, 28, 0, 0 },
-		{ 19388, 19416, 28, 1, 0 },
-		{ 19782, 20147, 365, 12, 1 },
-		{ 19782, 20146, 364, 11, 0 },
-		{ 18397, 19857, 1460, 47, 3 },
-		{ 18397, 19858, 1461, 48, 4 },
-		{ 19858, 18397, -1461, -48, -4 },
-		{ 19857, 18397, -1460, -47, -3 },
-		{ 19782, 19753, -29, -1, 0 },
-		{ -719162, 2932896, 3652058, 119987, 9998 },
-		{ 10956, 10957, 1, 0, 0 },
-		{ 10957, 10957, 0, 0, 0 },
-		{ 18260, 18321, 61, 2, 0 },
+		{ 19753, 19782, 29, 1, 0 }, { 19753, 19781, 28, 0, 0 }, { 19388, 19416, 28, 1, 0 }, { 19782, 20147, 365, 12, 1 }, { 19782, 20146, 364, 11, 0 }, { 18397, 19857, 1460, 47, 3 },
+		{ 18397, 19858, 1461, 48, 4 }, { 19858, 18397, -1461, -48, -4 }, { 19857, 18397, -1460, -47, -3 }, { 19782, 19753, -29, -1, 0 }, { -719162, 2932896, 3652058, 119987, 9998 },
+		{ 10956, 10957, 1, 0, 0 }, { 10957, 10957, 0, 0, 0 }, { 18260, 18321, 61, 2, 0 },
 	};
 	size_t count = sizeof pairs / sizeof *pairs;
 	for (size_t i = 0; i < count; i++) {
@@ -111,24 +98,9 @@ static void distances_of_dates(void **state)
 static void dates_from_parts(void **state)
 {
 	(void)state;
-	static const struct {
-		double year, month, day;
-		int32_t date;
-		bool exists;
-	} cases[] = {
-		{ 2024, 2, 29, 19782, true },
-		{ 2023, 2, 29, 0, false },
-		{ 1, 1, 1, -719162, true },
-		{ 9999, 12, 31, 2932896, true },
-		{ 10000, 1, 1, 0, false },
-		{ 0, 1, 1, 0, false },
-		{ 2024, 13, 1, 0, false },
-		{ 2024, 0, 1, 0, false },
-		{ 2024, 4, 31, 0, false },
-		{ 2024, 4, 30.5, 0, false },
-		{ 1e300, 1, 1, 0, false },
-		{ -1e18, 1, 1, 0, false },
-		{ 2024, 1, 31, 19753, true },
+	static const struct { double year, month, day; int32_t date; bool exists; } cases[] = {
+		{ 2024, 2, 29, 19782, true }, { 2023, 2, 29, 0, false }, { 1, 1, 1, -719162, true }, { 9999, 12, 31, 2932896, true }, { 10000, 1, 1, 0, false }, { 0, 1, 1, 0, false },
+		{ 2024, 13, 1, 0, false }, { 2024, 0, 1, 0, false }, { 2024, 4, 31, 0, false }, { 2024, 4, 30.5, 0, false }, { 1e300, 1, 1, 0, false }, { -1e18, 1, 1, 0, false }, { 2024, 1, 31, 19753, true },
 	};
 	size_t count = sizeof cases / sizeof *cases;
 	for (size_t i = 0; i < count; i++) {
@@ -159,17 +131,12 @@ static void check_numbers(const char *name, const struct expected *cases, size_t
 	call(name, (uint32_t)count, number_result, x, y, NULL);
 	for (size_t i = 0; i < count; i++) {
 		bool fine = cases[i].outcome == ' ';
-		if (bit(defined, i) != (cases[i].outcome != 'u') || bit(overflowed, i) != (cases[i].outcome == 'o') ||
-			(fine && !(fabs(number_result[i] - cases[i].result) <= fabs(cases[i].result) * 4e-16)) || (fine && signbit(number_result[i]) != signbit(cases[i].result)) ||
-			!isfinite(number_result[i]))
+		if (bit(defined, i) != (cases[i].outcome != 'u') || bit(overflowed, i) != (cases[i].outcome == 'o') || (fine && !(fabs(number_result[i] - cases[i].result) <= fabs(cases[i].result) * 4e-16))
+			|| (fine && signbit(number_result[i]) != signbit(cases[i].result)) || !isfinite(number_result[i]))
 			fail_msg("%s(%.17g, %.17g) = %.17g", name, cases[i].x, cases[i].y, number_result[i]);
 	}
 }
-#define CHECK(name, ...) \
-	do { \
-		static const struct expected cases[] = { __VA_ARGS__ }; \
-		check_numbers(name, cases, sizeof cases / sizeof *cases); \
-	} while (0)
+#define CHECK(name, ...) do { static const struct expected cases[] = { __VA_ARGS__ }; check_numbers(name, cases, sizeof cases / sizeof *cases); } while (0)
 
 static void functions_of_numbers(void **state)
 {
@@ -182,8 +149,7 @@ static void functions_of_numbers(void **state)
 	CHECK("exp", { 0, 0, 1, ' ' }, { 1, 0, 2.718281828459045, ' ' }, { 0.5, 0, 1.6487212707001282, ' ' }, { 710, 0, 0, 'o' }, { -800, 0, 0, ' ' });
 	CHECK("ln", { 1, 0, 0, ' ' }, { 10, 0, 2.302585092994046, ' ' }, { 0, 0, 0, 'u' }, { -1, 0, 0, 'u' });
 	CHECK("log10", { 1000, 0, 3, ' ' }, { 0.5, 0, -0.3010299956639812, ' ' }, { 0, 0, 0, 'u' });
-	CHECK("power", { 2, 10, 1024, ' ' }, { -2, 3, -8, ' ' }, { -8, 1 / 3.0, 0, 'u' }, { 0, 0, 1, ' ' }, { 0, -1, 0, 'u' }, { 10, 400, 0, 'o' }, { 9, 0.5, 3, ' ' },
-		{ 10, -400, 0, ' ' });
+	CHECK("power", { 2, 10, 1024, ' ' }, { -2, 3, -8, ' ' }, { -8, 1 / 3.0, 0, 'u' }, { 0, 0, 1, ' ' }, { 0, -1, 0, 'u' }, { 10, 400, 0, 'o' }, { 9, 0.5, 3, ' ' }, { 10, -400, 0, ' ' });
 }
 
 static int32_t code_of(const char *text)
@@ -194,10 +160,7 @@ static int32_t code_of(const char *text)
 static void functions_of_texts(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *text, *upper, *lower, *trimmed;
-		double length;
-	} cases[] = {
+	static const struct { const char *text, *upper, *lower, *trimmed; double length; } cases[] = {
 		{ "Straße", "STRAßE", "straße", "Straße", 6 },
 		{ " \t\xc2\xa0 Żółć 2 \r\n", " \t\xc2\xa0 ŻÓŁĆ 2 \r\n", " \t\xc2\xa0 żółć 2 \r\n", "Żółć 2", 13 },
 		{ "", "", "", "", 0 },

@@ -15,50 +15,51 @@
 
 #include <cmocka.h>
 
-static const char everything[] = "model all \"of it\"\n"
-				 "as of 2026-06-30\n"
-				 "use clv\n"
-				 "dataset customers {\n"
-				 "  id text key\n"
-				 "  days number optional missing \"n/a\" in -100 to 1_000\n"
-				 "  revenue money\n"
-				 "  cost money default 0\n"
-				 "  share percent optional\n"
-				 "  signed_on date\n"
-				 "  style text optional in [\"a\", \"b\"]\n"
-				 "  country text values \"D\" = \"DE\"\n"
-				 "  open flag optional\n"
-				 "}\n"
-				 "param limit = 30 in 1 to 60\n"
-				 "param fee money = 12.5\n"
-				 "lookup fit(x, y) { \"a\", \"DE\" : 10  _, \"AT\" : 5  missing, _ : 1  otherwise : 0 }\n"
-				 "lookup one(x) { \"a\" : 3  otherwise : 0 }\n"
-				 "define rate(x, y) = x / y - 1\n"
-				 "let margin = revenue - cost - fee\n"
-				 "let value = clv.finite(margin per year, 85% per year, 10% per year, 3 years)\n"
-				 "let growth = rate(number(revenue), number(cost))\n"
-				 "dimension payment weight 40 {\n"
-				 "  reward early 10 when days <= 0\n"
-				 "  penalty late 2 * days at most 15 when days > limit because \"{days} days, {share as percent}, {margin as \"#,##0.00\"}\"\n"
-				 "  scale rate_of from 0 to 20 as margin / revenue goes 10% to 60%\n"
-				 "}\n"
-				 "dimension rest weight 60 range -10 to 40 start 5 {\n"
-				 "  bands tenure by years_between(signed_on, as_of) { below 1 : 0  below 3 : 10  otherwise : 20 }\n"
-				 "  bands how by style { \"a\" : 20  \"b\" : 5  missing : 2 }\n"
-				 "  best of growing { reward fast 15 when growth >= 25%  reward slow 8 when growth >= 10% }\n"
-				 "  group few at most 5 { reward fits fit(style, country) when open missing 2  reward more one(style) when country matches \"^D\" }\n"
-				 "}\n"
-				 "adjust { penalty pinched 5 when country contains \"x\" }\n"
-				 "disqualify banned when country in [\"KP\", \"IR\"] because \"banned\"\n"
-				 "score places 2\n"
-				 "tier top when score >= 80 action \"call {id}\"\n"
-				 "tier odd missing\n"
-				 "tier low otherwise\n"
-				 "segment kind { big when value > 1_000 and open  small otherwise }\n"
-				 "perspective cfo { payment 70 rest 30 }\n"
-				 "override \"C-1\" tier top until 2026-12-31 by \"CFO\" because \"so\"\n"
-				 "output { id name_of as \"Name\" score tier kind score_cfo evidence margin format \"0.00\" reasons 3 }\n"
-				 "let name_of = upper(trim(id))\n";
+static const char everything[] =
+	"model all \"of it\"\n"
+	"as of 2026-06-30\n"
+	"use clv\n"
+	"dataset customers {\n"
+	"  id text key\n"
+	"  days number optional missing \"n/a\" in -100 to 1_000\n"
+	"  revenue money\n"
+	"  cost money default 0\n"
+	"  share percent optional\n"
+	"  signed_on date\n"
+	"  style text optional in [\"a\", \"b\"]\n"
+	"  country text values \"D\" = \"DE\"\n"
+	"  open flag optional\n"
+	"}\n"
+	"param limit = 30 in 1 to 60\n"
+	"param fee money = 12.5\n"
+	"lookup fit(x, y) { \"a\", \"DE\" : 10  _, \"AT\" : 5  missing, _ : 1  otherwise : 0 }\n"
+	"lookup one(x) { \"a\" : 3  otherwise : 0 }\n"
+	"define rate(x, y) = x / y - 1\n"
+	"let margin = revenue - cost - fee\n"
+	"let value = clv.finite(margin per year, 85% per year, 10% per year, 3 years)\n"
+	"let growth = rate(number(revenue), number(cost))\n"
+	"dimension payment weight 40 {\n"
+	"  reward early 10 when days <= 0\n"
+	"  penalty late 2 * days at most 15 when days > limit because \"{days} days, {share as percent}, {margin as \"#,##0.00\"}\"\n"
+	"  scale rate_of from 0 to 20 as margin / revenue goes 10% to 60%\n"
+	"}\n"
+	"dimension rest weight 60 range -10 to 40 start 5 {\n"
+	"  bands tenure by years_between(signed_on, as_of) { below 1 : 0  below 3 : 10  otherwise : 20 }\n"
+	"  bands how by style { \"a\" : 20  \"b\" : 5  missing : 2 }\n"
+	"  best of growing { reward fast 15 when growth >= 25%  reward slow 8 when growth >= 10% }\n"
+	"  group few at most 5 { reward fits fit(style, country) when open missing 2  reward more one(style) when country matches \"^D\" }\n"
+	"}\n"
+	"adjust { penalty pinched 5 when country contains \"x\" }\n"
+	"disqualify banned when country in [\"KP\", \"IR\"] because \"banned\"\n"
+	"score places 2\n"
+	"tier top when score >= 80 action \"call {id}\"\n"
+	"tier odd missing\n"
+	"tier low otherwise\n"
+	"segment kind { big when value > 1_000 and open  small otherwise }\n"
+	"perspective cfo { payment 70 rest 30 }\n"
+	"override \"C-1\" tier top until 2026-12-31 by \"CFO\" because \"so\"\n"
+	"output { id name_of as \"Name\" score tier kind score_cfo evidence margin format \"0.00\" reasons 3 }\n"
+	"let name_of = upper(trim(id))\n";
 
 static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256])
 {
@@ -70,10 +71,7 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 
 static enum ppm_status compile_with(struct ppm_model **model, const char *text, struct ppm_compile_options options)
 {
-	union {
-		const char *text;
-		void *context;
-	} door = { .text = text };
+	union { const char *text; void *context; } door = { .text = text };
 	options.loader = (struct ppm_loader){ load, door.context };
 	return ppm_model_compile(model, ppm_slice_of("model.ppm"), &options);
 }
@@ -126,11 +124,7 @@ static void fusing_shortens(void **state)
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct ppm_model *model = NULL;
-		assert_int_equal(
-			compile_with(&model,
-				"dataset d { n number m money c money }\nreward a 1 when n > 1 and n <= 5\nreward b 2 when m - c > 100 and m >= 2 * c\npenalty x 3 when n = 7",
-				(struct ppm_compile_options){ .optimise = i == 1 }),
-			PPM_OK);
+		assert_int_equal(compile_with(&model, "dataset d { n number m money c money }\nreward a 1 when n > 1 and n <= 5\nreward b 2 when m - c > 100 and m >= 2 * c\npenalty x 3 when n = 7", (struct ppm_compile_options){ .optimise = i == 1 }), PPM_OK);
 		sizes[i] = ppm_model_program(model)->instruction_count;
 		ppm_model_free(model);
 	}
@@ -139,9 +133,8 @@ static void fusing_shortens(void **state)
 
 static void bad_models_keep_their_diagnostics(void **state)
 {
-	static const char *const bad[] = { "reward", "reward r when", "reward r when nobody.knows > 3", "let a = a + 1\nreward r when a > 1",
-		"dataset d { n number }\nreward r when n", "\xff", "reward r when x > \"a\" and x > 1", "use nothing", "tier a when score > 5",
-		"dataset d { n number } output { n n }" };
+	static const char *const bad[] = { "reward", "reward r when", "reward r when nobody.knows > 3", "let a = a + 1\nreward r when a > 1", "dataset d { n number }\nreward r when n", "\xff", "reward r when x > \"a\" and x > 1", "use nothing",
+		"tier a when score > 5", "dataset d { n number } output { n n }" };
 	(void)state;
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct ppm_model *model = NULL;
@@ -169,17 +162,12 @@ static void strict_makes_warnings_errors(void **state)
 
 static void settings_replace_params(void **state)
 {
-	const struct ppm_setting good = { ppm_slice_of("limit"), ppm_slice_of("60") }, far = { ppm_slice_of("limit"), ppm_slice_of("61") },
-				 unknown = { ppm_slice_of("limits"), ppm_slice_of("1") }, wrong = { ppm_slice_of("limit"), ppm_slice_of("\"x\"") };
-	const struct {
-		const struct ppm_setting *setting;
-		enum ppm_status status;
-	} cases[] = { { &good, PPM_OK }, { &far, PPM_ERROR_MODEL }, { &unknown, PPM_ERROR_MODEL }, { &wrong, PPM_ERROR_MODEL } };
+	const struct ppm_setting good = { ppm_slice_of("limit"), ppm_slice_of("60") }, far = { ppm_slice_of("limit"), ppm_slice_of("61") }, unknown = { ppm_slice_of("limits"), ppm_slice_of("1") }, wrong = { ppm_slice_of("limit"), ppm_slice_of("\"x\"") };
+	const struct { const struct ppm_setting *setting; enum ppm_status status; } cases[] = { { &good, PPM_OK }, { &far, PPM_ERROR_MODEL }, { &unknown, PPM_ERROR_MODEL }, { &wrong, PPM_ERROR_MODEL } };
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct ppm_model *model = NULL;
-		assert_int_equal(
-			compile_with(&model, everything, (struct ppm_compile_options){ .optimise = true, .settings = cases[i].setting, .setting_count = 1 }), cases[i].status);
+		assert_int_equal(compile_with(&model, everything, (struct ppm_compile_options){ .optimise = true, .settings = cases[i].setting, .setting_count = 1 }), cases[i].status);
 		ppm_model_free(model);
 	}
 }
@@ -221,13 +209,8 @@ static void allocations_fail_one_by_one(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(compiles_everything),
-		cmocka_unit_test(is_reproducible),
-		cmocka_unit_test(fusing_shortens),
-		cmocka_unit_test(bad_models_keep_their_diagnostics),
-		cmocka_unit_test(strict_makes_warnings_errors),
-		cmocka_unit_test(settings_replace_params),
-		cmocka_unit_test(allocations_fail_one_by_one),
+		cmocka_unit_test(compiles_everything), cmocka_unit_test(is_reproducible), cmocka_unit_test(fusing_shortens), cmocka_unit_test(bad_models_keep_their_diagnostics),
+		cmocka_unit_test(strict_makes_warnings_errors), cmocka_unit_test(settings_replace_params), cmocka_unit_test(allocations_fail_one_by_one),
 	};
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);
 }

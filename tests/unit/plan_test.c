@@ -1,11 +1,11 @@
 // The graph: equal nodes are one node, what is constant is computed, bounds hold, and what is poisoned stays so.
 #include "lang/plan/plan.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,15 +35,9 @@ static void close_world(struct world *w)
 	ppm_arena_free(&w->arena);
 }
 
-static struct ppm_type type(enum ppm_base base)
-{
-	return ppm_type_of(base);
-}
+static struct ppm_type type(enum ppm_base base) { return ppm_type_of(base); }
 
-static ppm_node_id number(struct world *w, double value)
-{
-	return ppm_plan_number(&w->plan, value, type(PPM_BASE_NUMBER), false, nowhere);
-}
+static ppm_node_id number(struct world *w, double value) { return ppm_plan_number(&w->plan, value, type(PPM_BASE_NUMBER), false, nowhere); }
 
 static ppm_node_id column(struct world *w, const char *name, enum ppm_base base, bool optional)
 {
@@ -56,10 +50,7 @@ static ppm_node_id column(struct world *w, const char *name, enum ppm_base base,
 	return ppm_plan_column_node(&w->plan, (uint32_t)w->plan.column_count - 1);
 }
 
-static ppm_node_id add(struct world *w, ppm_node_id a, ppm_node_id b)
-{
-	return ppm_plan_binary(&w->plan, PPM_NODE_ADD, a, b, type(PPM_BASE_NUMBER), nowhere);
-}
+static ppm_node_id add(struct world *w, ppm_node_id a, ppm_node_id b) { return ppm_plan_binary(&w->plan, PPM_NODE_ADD, a, b, type(PPM_BASE_NUMBER), nowhere); }
 
 static double value_of(struct world *w, ppm_node_id id)
 {
@@ -109,19 +100,16 @@ static void constants_are_computed(void **state)
 	// 0.1 + 0.2 and 0.3 are one number to 12 places
 	assert_int_equal(ppm_plan_compare(&w.plan, PPM_RELATION_EQUAL, add(&w, number(&w, 0.1), number(&w, 0.2)), number(&w, 0.3), nowhere), yes);
 	assert_int_equal(ppm_plan_compare(&w.plan, PPM_RELATION_LESS, number(&w, 2), number(&w, 2), nowhere), no);
-	assert_int_equal(
-		ppm_plan_compare(&w.plan, PPM_RELATION_LESS, ppm_plan_text(&w.plan, PPM_SLICE("Z"), nowhere), ppm_plan_text(&w.plan, PPM_SLICE("a"), nowhere), nowhere), yes);
+	assert_int_equal(ppm_plan_compare(&w.plan, PPM_RELATION_LESS, ppm_plan_text(&w.plan, PPM_SLICE("Z"), nowhere), ppm_plan_text(&w.plan, PPM_SLICE("a"), nowhere), nowhere), yes);
 	assert_int_equal(ppm_plan_not(&w.plan, yes, nowhere), no);
 	// 10 / 3 in money, 12 places: 3.333333333333
 	ppm_int128 unit = 1000000000000;
-	ppm_node_id third =
-		ppm_plan_binary(&w.plan, PPM_NODE_DIVIDE, ppm_plan_money(&w.plan, 10 * unit, type(PPM_BASE_MONEY), nowhere), number(&w, 3), type(PPM_BASE_MONEY), nowhere);
+	ppm_node_id third = ppm_plan_binary(&w.plan, PPM_NODE_DIVIDE, ppm_plan_money(&w.plan, 10 * unit, type(PPM_BASE_MONEY), nowhere), number(&w, 3), type(PPM_BASE_MONEY), nowhere);
 	assert_true(ppm_plan_is_constant(&w.plan, third));
 	assert_true(ppm_plan_node(&w.plan, third)->value.exact == 3333333333333);
 	// 2024-01-31 is day 19753; a month later is the 29th, day 19782
 	ppm_node_id date = ppm_plan_whole(&w.plan, 19753, type(PPM_BASE_DATE), nowhere);
-	ppm_node_id later = ppm_plan_binary(
-		&w.plan, PPM_NODE_ADD, date, ppm_plan_whole(&w.plan, 1, (struct ppm_type){ .base = PPM_BASE_DURATION, .months = true }, nowhere), type(PPM_BASE_DATE), nowhere);
+	ppm_node_id later = ppm_plan_binary(&w.plan, PPM_NODE_ADD, date, ppm_plan_whole(&w.plan, 1, (struct ppm_type){ .base = PPM_BASE_DURATION, .months = true }, nowhere), type(PPM_BASE_DATE), nowhere);
 	assert_int_equal(ppm_plan_node(&w.plan, later)->value.whole, 19782);
 	assert_int_equal(w.diagnostics.errors, 0);
 	close_world(&w);
@@ -218,12 +206,8 @@ static void columns_are_visited_once(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(equal_nodes_are_one),
-		cmocka_unit_test(constants_are_computed),
-		cmocka_unit_test(computing_reports_what_cannot_be),
-		cmocka_unit_test(missing_follows_its_rules),
-		cmocka_unit_test(bounds_hold),
-		cmocka_unit_test(columns_are_visited_once),
+		cmocka_unit_test(equal_nodes_are_one), cmocka_unit_test(constants_are_computed), cmocka_unit_test(computing_reports_what_cannot_be), cmocka_unit_test(missing_follows_its_rules),
+		cmocka_unit_test(bounds_hold), cmocka_unit_test(columns_are_visited_once),
 	};
 	return cmocka_run_group_tests_name("plan", tests, NULL, NULL);
 }

@@ -58,30 +58,12 @@ static int tear_down(void **state)
 	return 0;
 }
 
-static ppm_node_id number(struct world *w, double value)
-{
-	return ppm_plan_number(&w->plan, value, ppm_type_of(PPM_BASE_NUMBER), false, nowhere);
-}
-static ppm_node_id is(struct world *w, ppm_node_id a, enum ppm_relation relation, double value)
-{
-	return ppm_plan_compare(&w->plan, relation, a, number(w, value), nowhere);
-}
-static ppm_node_id text_is(struct world *w, const char *value)
-{
-	return ppm_plan_compare(&w->plan, PPM_RELATION_EQUAL, w->text, ppm_plan_text(&w->plan, ppm_slice_of(value), nowhere), nowhere);
-}
-static ppm_node_id both(struct world *w, ppm_node_id a, ppm_node_id b)
-{
-	return ppm_plan_and(&w->plan, a, b, nowhere);
-}
-static ppm_node_id either(struct world *w, ppm_node_id a, ppm_node_id b)
-{
-	return ppm_plan_or(&w->plan, a, b, nowhere);
-}
-static ppm_node_id not(struct world * w, ppm_node_id a)
-{
-	return ppm_plan_not(&w->plan, a, nowhere);
-}
+static ppm_node_id number(struct world *w, double value) { return ppm_plan_number(&w->plan, value, ppm_type_of(PPM_BASE_NUMBER), false, nowhere); }
+static ppm_node_id is(struct world *w, ppm_node_id a, enum ppm_relation relation, double value) { return ppm_plan_compare(&w->plan, relation, a, number(w, value), nowhere); }
+static ppm_node_id text_is(struct world *w, const char *value) { return ppm_plan_compare(&w->plan, PPM_RELATION_EQUAL, w->text, ppm_plan_text(&w->plan, ppm_slice_of(value), nowhere), nowhere); }
+static ppm_node_id both(struct world *w, ppm_node_id a, ppm_node_id b) { return ppm_plan_and(&w->plan, a, b, nowhere); }
+static ppm_node_id either(struct world *w, ppm_node_id a, ppm_node_id b) { return ppm_plan_or(&w->plan, a, b, nowhere); }
+static ppm_node_id not(struct world *w, ppm_node_id a) { return ppm_plan_not(&w->plan, a, nowhere); }
 
 static ppm_node_id among(struct world *w, const char *a, const char *b)
 {
@@ -164,8 +146,7 @@ static void missing_is_not_false(void **state)
 static void defaults(void **state)
 {
 	struct world *w = *state;
-	ppm_node_id high = is(w, w->x, PPM_RELATION_GREATER, 30), low = is(w, w->x, PPM_RELATION_LESS, 0), no = ppm_plan_flag(&w->plan, false, nowhere),
-		    yes = ppm_plan_flag(&w->plan, true, nowhere);
+	ppm_node_id high = is(w, w->x, PPM_RELATION_GREATER, 30), low = is(w, w->x, PPM_RELATION_LESS, 0), no = ppm_plan_flag(&w->plan, false, nowhere), yes = ppm_plan_flag(&w->plan, true, nowhere);
 	NEVER(ppm_plan_default(&w->plan, high, no, nowhere), ppm_plan_default(&w->plan, low, no, nowhere));
 	MAYBE(ppm_plan_default(&w->plan, high, yes, nowhere), ppm_plan_default(&w->plan, low, yes, nowhere)); // x missing: both
 	NEVER(ppm_plan_default(&w->plan, high, no, nowhere), ppm_plan_is_missing(&w->plan, w->x, nowhere));
@@ -208,7 +189,6 @@ static void gives_up_in_time(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = { TEST(thresholds), TEST(texts_and_sets), TEST(connectives), TEST(missing_is_not_false), TEST(defaults), TEST(other_types),
-		TEST(nothing_follows_from_a_mistake), TEST(gives_up_in_time) };
+	const struct CMUnitTest tests[] = { TEST(thresholds), TEST(texts_and_sets), TEST(connectives), TEST(missing_is_not_false), TEST(defaults), TEST(other_types), TEST(nothing_follows_from_a_mistake), TEST(gives_up_in_time) };
 	return cmocka_run_group_tests_name("proof", tests, NULL, NULL);
 }

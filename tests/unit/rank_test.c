@@ -114,8 +114,7 @@ static void ranks(void **state)
 			for (uint64_t row = 0; row < rows; row++)
 				((double *)value.values)[row] = floor(((double *)value.values)[row] * 8) / 8;
 		bool tie_is_text = chance(&f, 50);
-		struct ppm_series tie =
-			tie_is_text ? random_texts(&f, rows, chance(&f, 20), 100) : random_series(&f, chance(&f, 50) ? PPM_CLASS_X128 : PPM_CLASS_I64, rows, false, 60);
+		struct ppm_series tie = tie_is_text ? random_texts(&f, rows, chance(&f, 20), 100) : random_series(&f, chance(&f, 50) ? PPM_CLASS_X128 : PPM_CLASS_I64, rows, false, 60);
 		struct ppm_series out = new_series(PPM_CLASS_F64, rows, true);
 		uint64_t partitions = 1 + below(&f, 6);
 		uint32_t *partition = random_link(&f, rows, partitions, 95);
@@ -160,8 +159,7 @@ static void threads_and_order_agree(void **state)
 		fixture_init(&f, seed, 1);
 		enum ppm_register_class class = (enum ppm_register_class)(PPM_CLASS_F64 + seed / 5 % 4);
 		struct ppm_series value = random_series(&f, class, rows, seed % 3 == 0, seed % 2 ? 40 : 1u << 30);
-		struct ppm_series turned = new_series(class, rows, value.present != NULL), key = new_series(PPM_CLASS_I32, rows, false),
-				  turned_key = new_series(PPM_CLASS_I32, rows, false);
+		struct ppm_series turned = new_series(class, rows, value.present != NULL), key = new_series(PPM_CLASS_I32, rows, false), turned_key = new_series(PPM_CLASS_I32, rows, false);
 		struct ppm_series out = new_series(PPM_CLASS_F64, rows, true), turned_out = new_series(PPM_CLASS_F64, rows, true);
 		size_t size = element_bytes(class);
 		for (uint64_t row = 0; row < rows; row++) {
@@ -171,14 +169,9 @@ static void threads_and_order_agree(void **state)
 			if (has(&value, row) && turned.present)
 				turned.present[to / 64] |= UINT64_C(1) << (to % 64);
 		}
-		struct ppm_rank_request request = { .function = (enum ppm_rank_function)(seed % 5),
-			.value = &value,
-			.tie = &key,
-			.descending = seed % 7 == 0,
-			.tiles = 5,
-			.rows = rows,
-			.reference = rows,
-			.out = &out };
+		struct ppm_rank_request request = {
+			.function = (enum ppm_rank_function)(seed % 5), .value = &value, .tie = &key, .descending = seed % 7 == 0, .tiles = 5, .rows = rows, .reference = rows, .out = &out
+		};
 		assert_int_equal(ppm_step_rank(&f.steps, &request), PPM_OK);
 		f.steps.threads = 3;
 		request.value = &turned;

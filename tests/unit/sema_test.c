@@ -23,10 +23,7 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 
 static struct ppm_model *compile(const char *text, enum ppm_status wanted)
 {
-	union {
-		const char *text;
-		void *context;
-	} door = { .text = text };
+	union { const char *text; void *context; } door = { .text = text };
 	struct ppm_compile_options options = { .loader = { load, door.context }, .optimise = true };
 	struct ppm_model *model = NULL;
 	enum ppm_status status = ppm_model_compile(&model, ppm_slice_of("model.ppm"), &options);
@@ -35,10 +32,7 @@ static struct ppm_model *compile(const char *text, enum ppm_status wanted)
 	return model;
 }
 
-static void accepts(const char *text)
-{
-	ppm_model_free(compile(text, PPM_OK));
-}
+static void accepts(const char *text) { ppm_model_free(compile(text, PPM_OK)); }
 
 // The first message holds these words.
 static void refuses(const char *text, const char *words)
@@ -62,54 +56,10 @@ static void refuses(const char *text, const char *words)
 static void types_of_results(void **state)
 {
 	static const char *const fine[] = {
-		"m + m > 1 EUR",
-		"m - e > e",
-		"m * n > m",
-		"n * m > m",
-		"m * p > m",
-		"m / n > m",
-		"m / m > n",
-		"p + p > 1%",
-		"p * 2 > 1%",
-		"p * n > n",
-		"p / 2 > 1%",
-		"p / p > n",
-		"n + p > n",
-		"w - w > 3 days",
-		"w + 3 days > w",
-		"w - 3 months < w",
-		"3 days + w > w",
-		"s + s > s",
-		"s * n > 3 days",
-		"s / s > n",
-		"-s < s",
-		"r * (1 year) > m",
-		"(2 months) * r > m",
-		"r / r > n",
-		"r * n > r",
-		"m per month > r",
-		"amount(r) > m",
-		"periods(1 year, r) > n",
-		"per_year(r) > 12",
-		"abs(m) > m",
-		"min(m, 3) > m",
-		"max(n, 3) > n",
-		"round(m, 1) > m",
-		"number(m) > n",
-		"percent(n) > 1%",
-		"if f then m else 3 > 2",
-		"case { when f : 1 otherwise : n } > 2",
-		"year(w) > 2000",
-		"length(t) > 3",
-		"upper(t) = t",
-		"date(n, n, n) > w",
-		"t < t",
-		"f = f",
-		"0 < n <= 5",
-		"n in 1 to 5",
-		"n in [1, 2]",
-		"w between w and w",
-		"n > 30%",
+		"m + m > 1 EUR", "m - e > e", "m * n > m", "n * m > m", "m * p > m", "m / n > m", "m / m > n", "p + p > 1%", "p * 2 > 1%", "p * n > n", "p / 2 > 1%", "p / p > n", "n + p > n",
+		"w - w > 3 days", "w + 3 days > w", "w - 3 months < w", "3 days + w > w", "s + s > s", "s * n > 3 days", "s / s > n", "-s < s", "r * (1 year) > m", "(2 months) * r > m", "r / r > n", "r * n > r", "m per month > r",
+		"amount(r) > m", "periods(1 year, r) > n", "per_year(r) > 12", "abs(m) > m", "min(m, 3) > m", "max(n, 3) > n", "round(m, 1) > m", "number(m) > n", "percent(n) > 1%", "if f then m else 3 > 2",
+		"case { when f : 1 otherwise : n } > 2", "year(w) > 2000", "length(t) > 3", "upper(t) = t", "date(n, n, n) > w", "t < t", "f = f", "0 < n <= 5", "n in 1 to 5", "n in [1, 2]", "w between w and w", "n > 30%",
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof fine / sizeof *fine; i++) {
@@ -121,9 +71,8 @@ static void types_of_results(void **state)
 
 static void types_that_do_not_meet(void **state)
 {
-	static const char *const wrong[] = { "m * m > 1", "m + n > m", "w + w > w", "t + n > n", "s > 3 months", "r > m", "r + (1 per year) > r", "e > u", "e + u > e", "p > 30",
-		"f > f", "f + 1 > 2", "t > 3", "w > \"2026-01-01\"", "w * 2 > w", "m ^ 2 > m", "n / m > n", "s + 1 > s", "upper(n) = t", "year(t) > 1", "length(w) > 1",
-		"min(m, p) > m", "sqrt(m) > 1", "amount(m) > 1", "per_year(p per month) > 1", "not n", "n and f", "t contains n", "n matches \"a\"", "round(n, 13) > 1" };
+	static const char *const wrong[] = { "m * m > 1", "m + n > m", "w + w > w", "t + n > n", "s > 3 months", "r > m", "r + (1 per year) > r", "e > u", "e + u > e", "p > 30", "f > f", "f + 1 > 2", "t > 3", "w > \"2026-01-01\"", "w * 2 > w",
+		"m ^ 2 > m", "n / m > n", "s + 1 > s", "upper(n) = t", "year(t) > 1", "length(w) > 1", "min(m, p) > m", "sqrt(m) > 1", "amount(m) > 1", "per_year(p per month) > 1", "not n", "n and f", "t contains n", "n matches \"a\"", "round(n, 13) > 1" };
 	(void)state;
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
 		char text[512];
@@ -136,10 +85,8 @@ static void types_that_do_not_meet(void **state)
 static void order_means_nothing(void **state)
 {
 	static const char *const orders[] = {
-		"dataset d { n number  m money }\nparam k = 3\ndefine f(x) = x * k\nlet a = f(n)\nlet b = a + 1\nreward r 5 when b > 7\ntier top when score > 50\ntier low "
-		"otherwise\n",
-		"tier top when score > 50\ntier low otherwise\nreward r 5 when b > 7\nlet b = a + 1\nlet a = f(n)\ndefine f(x) = x * k\nparam k = 3\ndataset d { n number  m money "
-		"}\n",
+		"dataset d { n number  m money }\nparam k = 3\ndefine f(x) = x * k\nlet a = f(n)\nlet b = a + 1\nreward r 5 when b > 7\ntier top when score > 50\ntier low otherwise\n",
+		"tier top when score > 50\ntier low otherwise\nreward r 5 when b > 7\nlet b = a + 1\nlet a = f(n)\ndefine f(x) = x * k\nparam k = 3\ndataset d { n number  m money }\n",
 	};
 	struct ppm_buffer out[2];
 	(void)state;
@@ -150,8 +97,7 @@ static void order_means_nothing(void **state)
 		ppm_buffer_init(&out[i], NULL);
 		const struct ppm_program *program = ppm_model_program(model);
 		for (uint32_t j = 0; j < program->instruction_count; j++) // without places, which differ
-			ppm_buffer_format(&out[i], "%u %u %u %u %u %u %u\n", program->instructions[j].op, program->instructions[j].a, program->instructions[j].b,
-				program->instructions[j].c, program->instructions[j].d, program->instructions[j].e, program->instructions[j].k);
+			ppm_buffer_format(&out[i], "%u %u %u %u %u %u %u\n", program->instructions[j].op, program->instructions[j].a, program->instructions[j].b, program->instructions[j].c, program->instructions[j].d, program->instructions[j].e, program->instructions[j].k);
 		ppm_model_free(model);
 	}
 	assert_int_equal(out[0].size, out[1].size);
@@ -209,12 +155,8 @@ static void columns_learn_from_their_uses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(types_of_results),
-		cmocka_unit_test(types_that_do_not_meet),
-		cmocka_unit_test(order_means_nothing),
-		cmocka_unit_test(circles_are_found),
-		cmocka_unit_test(defines_are_typed_by_their_calls),
-		cmocka_unit_test(columns_learn_from_their_uses),
+		cmocka_unit_test(types_of_results), cmocka_unit_test(types_that_do_not_meet), cmocka_unit_test(order_means_nothing), cmocka_unit_test(circles_are_found),
+		cmocka_unit_test(defines_are_typed_by_their_calls), cmocka_unit_test(columns_learn_from_their_uses),
 	};
 	return cmocka_run_group_tests_name("sema", tests, NULL, NULL);
 }

@@ -1,9 +1,9 @@
 // Results as text. Expected figures were computed with exact decimal arithmetic elsewhere.
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <cmocka.h>
 
 #include "runtime/sink/sink_internal.h"
 #include "tests/unit/failing_heap.h"
@@ -25,10 +25,7 @@ static void assert_figure(struct ppm_value_format format, const void *value, boo
 static void test_numbers(void **state)
 {
 	(void)state;
-	static const struct {
-		double x;
-		const char *shortest, *two, *none;
-	} cases[] = {
+	static const struct { double x; const char *shortest, *two, *none; } cases[] = {
 		{ 0.0, "0", "0.00", "0" },
 		{ -0.0, "0", "0.00", "0" },
 		{ 1.0, "1", "1.00", "1" },
@@ -74,10 +71,7 @@ static void test_numbers(void **state)
 static void test_percents(void **state)
 {
 	(void)state;
-	static const struct {
-		double x;
-		const char *shortest, *one, *json;
-	} cases[] = {
+	static const struct { double x; const char *shortest, *one, *json; } cases[] = {
 		{ 0.12, "12%", "12.0%", "0.12" },
 		{ 0.07, "7%", "7.0%", "0.07" },
 		{ 0.29, "29%", "29.0%", "0.29" },
@@ -107,10 +101,7 @@ static void test_percents(void **state)
 static void test_money(void **state)
 {
 	(void)state;
-	static const struct {
-		int64_t x;
-		const char *two, *none, *four;
-	} cases[] = {
+	static const struct { int64_t x; const char *two, *none, *four; } cases[] = {
 		{ 0, "0.00", "0", "0.0000" },
 		{ 49, "0.00", "0", "0.0049" },
 		{ 50, "0.01", "0", "0.0050" },
@@ -238,15 +229,7 @@ static struct ppm_value value_of(enum ppm_value_format_kind kind, int decimals, 
 
 static void add_column(struct ppm_program *program, uint32_t index, const char *name, enum ppm_column_type type, bool read)
 {
-	program->columns[index] = (struct ppm_column){ .name = ppm_slice_of(name),
-		.header = ppm_slice_of(name),
-		.type = type,
-		.read = read,
-		.optional = read,
-		.passed = !read,
-		.pooled = type == PPM_COLUMN_TEXT,
-		.value = PPM_NO_REGISTER,
-		.present = PPM_NO_REGISTER };
+	program->columns[index] = (struct ppm_column){ .name = ppm_slice_of(name), .header = ppm_slice_of(name), .type = type, .read = read, .optional = read, .passed = !read, .pooled = type == PPM_COLUMN_TEXT, .value = PPM_NO_REGISTER, .present = PPM_NO_REGISTER };
 }
 
 static void make_program(struct fixture *fixture, const struct ppm_output *outputs, uint32_t output_count, char delimiter)
@@ -342,14 +325,7 @@ static void make_batch(struct fixture *fixture, const char *const *rows, uint32_
 		fixture->ends[row * COLUMNS + field] = at;
 		fixture->raw[at++] = '\n';
 	}
-	fixture->batch = (struct ppm_batch){ .rows = row_count,
-		.values = fixture->values,
-		.present = fixture->present,
-		.refused = fixture->refused,
-		.base = fixture->raw,
-		.ends = fixture->ends,
-		.starts = fixture->starts,
-		.stride = COLUMNS };
+	fixture->batch = (struct ppm_batch){ .rows = row_count, .values = fixture->values, .present = fixture->present, .refused = fixture->refused, .base = fixture->raw, .ends = fixture->ends, .starts = fixture->starts, .stride = COLUMNS };
 }
 
 static void release(struct fixture *fixture)
@@ -504,15 +480,8 @@ static void test_csv_excel_safe(void **state)
 	struct fixture fixture = { 0 };
 	make_program(&fixture, outputs, 3, ',');
 	static const char *const rows[] = {
-		"1,=1+1,1,2%,3,2024-01-01,yes,x",
-		"2,\"=HYPERLINK(\"\"x\"\",1)\",1,2%,3,2024-01-01,yes,x",
-		"3,-12.5,1,2%,3,2024-01-01,yes,x",
-		"4,-12.5-1,1,2%,3,2024-01-01,yes,x",
-		"5,@sum,1,2%,3,2024-01-01,yes,x",
-		"6,\"\tx\",1,2%,3,2024-01-01,yes,x",
-		"7,+49 30,1,2%,3,2024-01-01,yes,x",
-		"8,+1e5,1,2%,3,2024-01-01,yes,x",
-		"9,a=b,1,2%,3,2024-01-01,yes,x",
+		"1,=1+1,1,2%,3,2024-01-01,yes,x", "2,\"=HYPERLINK(\"\"x\"\",1)\",1,2%,3,2024-01-01,yes,x", "3,-12.5,1,2%,3,2024-01-01,yes,x", "4,-12.5-1,1,2%,3,2024-01-01,yes,x",
+		"5,@sum,1,2%,3,2024-01-01,yes,x", "6,\"\tx\",1,2%,3,2024-01-01,yes,x", "7,+49 30,1,2%,3,2024-01-01,yes,x", "8,+1e5,1,2%,3,2024-01-01,yes,x", "9,a=b,1,2%,3,2024-01-01,yes,x",
 	};
 	make_batch(&fixture, rows, 9, ',');
 	for (uint32_t i = 0; i < 9; i++)
@@ -521,8 +490,7 @@ static void test_csv_excel_safe(void **state)
 	for (uint32_t i = 0; i < 9; i++)
 		SEGMENTS(&fixture)[i] = i ? 0 : (int32_t)code;
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV, .excel_safe = true },
-		"'=name,amount,tier\n'=1+1,-1,\"'=cmd,x\"\n\"'=HYPERLINK(\"\"x\"\",1)\",-1,gold\n-12.5,-1,gold\n'-12.5-1,-1,gold\n'@sum,-1,gold\n\"'\tx\",-1,gold\n'+49 "
-		"30,-1,gold\n+1e5,-1,gold\na=b,-1,gold\n");
+		"'=name,amount,tier\n'=1+1,-1,\"'=cmd,x\"\n\"'=HYPERLINK(\"\"x\"\",1)\",-1,gold\n-12.5,-1,gold\n'-12.5-1,-1,gold\n'@sum,-1,gold\n\"'\tx\",-1,gold\n'+49 30,-1,gold\n+1e5,-1,gold\na=b,-1,gold\n");
 	release(&fixture);
 }
 
@@ -570,8 +538,7 @@ static void test_csv_pass_through(void **state)
 static void test_csv_columns_of_figures(void **state)
 {
 	(void)state;
-	static const double specials[] = { 0, -0.0, 0.005, 0.015, 0.285, 1.005, 99.995, 100, 654.99, 654.994, 654.995, 655, 999, 999.99, 1000, -0.001, -0.004, -1, -72.25,
-		72.249999999999, 3.0000000000000004, 0.1 + 0.2, 1e9, 4e-13, 1e18 };
+	static const double specials[] = { 0, -0.0, 0.005, 0.015, 0.285, 1.005, 99.995, 100, 654.99, 654.994, 654.995, 655, 999, 999.99, 1000, -0.001, -0.004, -1, -72.25, 72.249999999999, 3.0000000000000004, 0.1 + 0.2, 1e9, 4e-13, 1e18 };
 	struct ppm_output outputs[] = {
 		{ { "id", 2 }, { .format = { .kind = PPM_FORMAT_PASS }, .column = ID } },
 		{ { "a", 1 }, value_of(PPM_FORMAT_NUMBER, -1, 0, AMOUNT) },
@@ -610,11 +577,7 @@ static void test_csv_columns_of_figures(void **state)
 		for (uint32_t i = 0; i < ROWS; i++) {
 			random = random * UINT64_C(6364136223846793005) + 1;
 			uint32_t r = (uint32_t)(random >> 33);
-			double x = distribution % 5 == 0 ? r % 1000
-				: distribution % 5 == 1  ? (double)(r % 65500) / 100
-				: distribution % 5 == 2  ? (double)(r % 6550) / 10
-				: distribution % 5 == 3  ? (double)(r % 1000000) / 1543
-							 : (double)(r % 10);
+			double x = distribution % 5 == 0 ? r % 1000 : distribution % 5 == 1 ? (double)(r % 65500) / 100 : distribution % 5 == 2 ? (double)(r % 6550) / 10 : distribution % 5 == 3 ? (double)(r % 1000000) / 1543 : (double)(r % 10);
 			if (distribution >= 20 && r % 300 == 7)
 				x = specials[(r / 300) % (sizeof specials / sizeof *specials)];
 			NUMBERS(&fixture)[i] = x;
@@ -661,17 +624,12 @@ static void test_json(void **state)
 	(void)state;
 	struct fixture fixture = { 0 };
 	make_three_rows(&fixture, ',');
-#define FIRST \
-	"{\"id\": \"C-1\", \"na\\\"me\": \"O\\\"Hara, Ltd\", \"score\": 72.25, \"amount\": 72.25, \"share\": 0.075, \"revenue\": 1234.50, \"since\": \"2024-02-29\", \"active\": " \
-	"true, \"tier\": \"gold\"}"
+#define FIRST "{\"id\": \"C-1\", \"na\\\"me\": \"O\\\"Hara, Ltd\", \"score\": 72.25, \"amount\": 72.25, \"share\": 0.075, \"revenue\": 1234.50, \"since\": \"2024-02-29\", \"active\": true, \"tier\": \"gold\"}"
 #define SECOND "{\"id\": \"007\", \"na\\\"me\": null, \"score\": null, \"amount\": null, \"share\": null, \"revenue\": null, \"since\": null, \"active\": null, \"tier\": null}"
-#define THIRD \
-	"{\"id\": \"C-3\", \"na\\\"me\": \"plain\", \"score\": 0.00, \"amount\": 0, \"share\": 0, \"revenue\": 0.00, \"since\": \"1970-01-01\", \"active\": false, \"tier\": " \
-	"\"silver, plated\"}"
+#define THIRD "{\"id\": \"C-3\", \"na\\\"me\": \"plain\", \"score\": 0.00, \"amount\": 0, \"share\": 0, \"revenue\": 0.00, \"since\": \"1970-01-01\", \"active\": false, \"tier\": \"silver, plated\"}"
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON }, "[\n" FIRST ",\n" SECOND ",\n" THIRD "\n]\n");
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_NDJSON }, FIRST "\n" SECOND "\n" THIRD "\n");
-	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON, .provenance = write_origin, .provenance_context = "m" },
-		"{\"rows\": [\n" FIRST ",\n" SECOND ",\n" THIRD "\n], \"provenance\": {\"model\": \"m\"}}\n");
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON, .provenance = write_origin, .provenance_context = "m" }, "{\"rows\": [\n" FIRST ",\n" SECOND ",\n" THIRD "\n], \"provenance\": {\"model\": \"m\"}}\n");
 	fixture.refused[0] = 7;
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_JSON }, "[]\n");
 	release(&fixture);
@@ -707,18 +665,12 @@ static void test_json_passed_types(void **state)
 static void test_json_strings(void **state)
 {
 	(void)state;
-	static const struct {
-		struct ppm_slice text;
-		const char *expected;
-	} cases[] = {
+	static const struct { struct ppm_slice text; const char *expected; } cases[] = {
 		{ { "", 0 }, "\"\"" },
 		{ { "a\"b\\c", 5 }, "\"a\\\"b\\\\c\"" },
 		{ { "\x08\t\n\x0b\x0c\r\x1b\x7f", 8 }, "\"\\b\\t\\n\\u000b\\f\\r\\u001b\\u007f\"" },
 		{ { "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", 9 }, "\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"" },
-		{ { "a\xe2\x80\xae"
-		    "b\xc2\x85",
-			  7 },
-			"\"a\\u202eb\\u0085\"" },
+		{ { "a\xe2\x80\xae" "b\xc2\x85", 7 }, "\"a\\u202eb\\u0085\"" },
 		{ { "\xff", 1 }, "\"\\ufffd\"" },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -749,8 +701,7 @@ static void test_reasons(void **state)
 	make_program(&fixture, outputs, 2, ',');
 	fixture.program->reason_lists = &list;
 	fixture.program->reason_list_count = 1;
-	static const char *const rows[] = { "1,\"A \"\"B\"\"\",1,2%,3,2024-01-01,yes,x", "2,b,1,2%,3,2024-01-01,yes,x", "3,c,1,2%,3,2024-01-01,yes,x",
-		"4,,1,2%,3,2024-01-01,yes,x" };
+	static const char *const rows[] = { "1,\"A \"\"B\"\"\",1,2%,3,2024-01-01,yes,x", "2,b,1,2%,3,2024-01-01,yes,x", "3,c,1,2%,3,2024-01-01,yes,x", "4,,1,2%,3,2024-01-01,yes,x" };
 	make_batch(&fixture, rows, 4, ',');
 	NUMBERS(&fixture)[0] = 12.5;
 	REVENUES(&fixture)[0] = 12345000;
@@ -764,8 +715,7 @@ static void test_reasons(void **state)
 		set_missing(&fixture, REVENUE, i);
 	}
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV },
-		"id,reasons\n1,\"pays 12.5 days late; A \"\"B\"\" brings 1234.50 per month\"\n2,\"says \"\"no\"\", often; pays (missing) days late\"\n3,\n4,(missing) brings "
-		"(missing)\n");
+		"id,reasons\n1,\"pays 12.5 days late; A \"\"B\"\" brings 1234.50 per month\"\n2,\"says \"\"no\"\", often; pays (missing) days late\"\n3,\n4,(missing) brings (missing)\n");
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_NDJSON },
 		"{\"id\": \"1\", \"reasons\": [\"pays 12.5 days late\", \"A \\\"B\\\" brings 1234.50 per month\"]}\n"
 		"{\"id\": \"2\", \"reasons\": [\"says \\\"no\\\", often\", \"pays (missing) days late\"]}\n"
@@ -788,8 +738,7 @@ static void test_markdown(void **state)
 	NUMBERS(&fixture)[0] = 1.5;
 	set_missing(&fixture, AMOUNT, 2);
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_MARKDOWN, .provenance = write_origin, .provenance_context = "m" },
-		"| na\\|me | amount |\n| --- | ---: |\n| a\\|b | 1.5 |\n| C_1042<br>\\<b\\> \\*x\\* \\[l\\](u) \\_e\\_ | 0 |\n| \\x1b\\[31m |  |\n\n```json\n{\"model\": "
-		"\"m\"}\n```\n");
+		"| na\\|me | amount |\n| --- | ---: |\n| a\\|b | 1.5 |\n| C_1042<br>\\<b\\> \\*x\\* \\[l\\](u) \\_e\\_ | 0 |\n| \\x1b\\[31m |  |\n\n```json\n{\"model\": \"m\"}\n```\n");
 	release(&fixture);
 }
 
@@ -824,25 +773,19 @@ static void test_tables(void **state)
 	static const char *const row[] = { "1,x,1,2%,3,2024-01-01,yes,x" };
 	make_batch(&fixture, row, 1, ',');
 	// A wide character takes two columns, an accent of its own none; an escape sequence stays text.
-	const struct ppm_slice cells[] = { PPM_SLICE("\xe6\x9d\xb1\xe4\xba\xac"), PPM_SLICE("72.25"), PPM_SLICE("gold"), PPM_SLICE("e\xcc\x81\x1b[2J"), { "", 0 },
-		PPM_SLICE("a,b") };
+	const struct ppm_slice cells[] = { PPM_SLICE("\xe6\x9d\xb1\xe4\xba\xac"), PPM_SLICE("72.25"), PPM_SLICE("gold"), PPM_SLICE("e\xcc\x81\x1b[2J"), { "", 0 }, PPM_SLICE("a,b") };
 	assert_table(&fixture, PPM_SINK_BOX, cells, 2, 0,
-		"┌──────────┬───────┬──────┐\n│ name     │ score │ tier │\n├──────────┼───────┼──────┤\n│ \xe6\x9d\xb1\xe4\xba\xac     │ 72.25 │ gold │\n│ e\xcc\x81\\x1b[2J │     "
-		"  │ a,b  │\n└──────────┴───────┴──────┘\n");
+		"┌──────────┬───────┬──────┐\n│ name     │ score │ tier │\n├──────────┼───────┼──────┤\n│ \xe6\x9d\xb1\xe4\xba\xac     │ 72.25 │ gold │\n│ e\xcc\x81\\x1b[2J │       │ a,b  │\n└──────────┴───────┴──────┘\n");
 	assert_table(&fixture, PPM_SINK_BOX, cells, 2, 26,
-		"┌──────────┬───────┐\n│ name     │ score │\n├──────────┼───────┤\n│ \xe6\x9d\xb1\xe4\xba\xac     │ 72.25 │\n│ e\xcc\x81\\x1b[2J │       "
-		"│\n└──────────┴───────┘\nnot shown: tier\n");
+		"┌──────────┬───────┐\n│ name     │ score │\n├──────────┼───────┤\n│ \xe6\x9d\xb1\xe4\xba\xac     │ 72.25 │\n│ e\xcc\x81\\x1b[2J │       │\n└──────────┴───────┘\nnot shown: tier\n");
 	const struct ppm_slice longer[] = { PPM_SLICE("a very long name that nobody can read at once"), PPM_SLICE("1"), PPM_SLICE("x") };
 	assert_table(&fixture, PPM_SINK_BOX, longer, 1, 40,
-		"┌──────────────────────┬───────┬──────┐\n│ name                 │ score │ tier │\n├──────────────────────┼───────┼──────┤\n│ a very long name th… │     1 │ x    "
-		"│\n└──────────────────────┴───────┴──────┘\n");
+		"┌──────────────────────┬───────┬──────┐\n│ name                 │ score │ tier │\n├──────────────────────┼───────┼──────┤\n│ a very long name th… │     1 │ x    │\n└──────────────────────┴───────┴──────┘\n");
 	assert_table(&fixture, PPM_SINK_CSV, cells, 2, 0, "name,score,tier\n\xe6\x9d\xb1\xe4\xba\xac,72.25,gold\ne\xcc\x81\x1b[2J,,\"a,b\"\n");
-	const struct ppm_slice json[] = { PPM_SLICE("\"\xe6\x9d\xb1\xe4\xba\xac\""), PPM_SLICE("72.25"), PPM_SLICE("\"gold\""), PPM_SLICE("\"e\xcc\x81\\u001b[2J\""),
-		PPM_SLICE("null"), PPM_SLICE("\"a,b\"") };
+	const struct ppm_slice json[] = { PPM_SLICE("\"\xe6\x9d\xb1\xe4\xba\xac\""), PPM_SLICE("72.25"), PPM_SLICE("\"gold\""), PPM_SLICE("\"e\xcc\x81\\u001b[2J\""), PPM_SLICE("null"), PPM_SLICE("\"a,b\"") };
 	assert_table(&fixture, PPM_SINK_NDJSON, json, 1, 0, "{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"}\n");
 	assert_table(&fixture, PPM_SINK_JSON, json, 0, 0, "[]\n");
-	assert_table(&fixture, PPM_SINK_JSON, json, 2, 0,
-		"[\n{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"},\n{\"name\": \"e\xcc\x81\\u001b[2J\", \"score\": null, \"tier\": \"a,b\"}\n]\n");
+	assert_table(&fixture, PPM_SINK_JSON, json, 2, 0, "[\n{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"},\n{\"name\": \"e\xcc\x81\\u001b[2J\", \"score\": null, \"tier\": \"a,b\"}\n]\n");
 	assert_table(&fixture, PPM_SINK_MARKDOWN, cells, 1, 0, "| name | score | tier |\n| --- | ---: | --- |\n| \xe6\x9d\xb1\xe4\xba\xac | 72.25 | gold |\n");
 	release(&fixture);
 }
@@ -927,27 +870,11 @@ static void test_each_allocation_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_percents),
-		cmocka_unit_test(test_money),
-		cmocka_unit_test(test_patterns),
-		cmocka_unit_test(test_other_figures),
-		cmocka_unit_test(test_digits),
-		cmocka_unit_test(test_csv),
-		cmocka_unit_test(test_csv_other_delimiter),
-		cmocka_unit_test(test_csv_patterns_are_quoted),
-		cmocka_unit_test(test_csv_lone_empty_cell),
-		cmocka_unit_test(test_csv_excel_safe),
-		cmocka_unit_test(test_csv_pass_through),
-		cmocka_unit_test(test_csv_columns_of_figures),
-		cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_passed_types),
-		cmocka_unit_test(test_json_strings),
-		cmocka_unit_test(test_reasons),
-		cmocka_unit_test(test_markdown),
-		cmocka_unit_test(test_tables),
-		cmocka_unit_test(test_cells),
-		cmocka_unit_test(test_each_allocation_fails),
+		cmocka_unit_test(test_numbers), cmocka_unit_test(test_percents), cmocka_unit_test(test_money), cmocka_unit_test(test_patterns), cmocka_unit_test(test_other_figures),
+		cmocka_unit_test(test_digits), cmocka_unit_test(test_csv), cmocka_unit_test(test_csv_other_delimiter), cmocka_unit_test(test_csv_patterns_are_quoted),
+		cmocka_unit_test(test_csv_lone_empty_cell), cmocka_unit_test(test_csv_excel_safe), cmocka_unit_test(test_csv_pass_through), cmocka_unit_test(test_csv_columns_of_figures), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_passed_types), cmocka_unit_test(test_json_strings), cmocka_unit_test(test_reasons), cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_tables), cmocka_unit_test(test_cells), cmocka_unit_test(test_each_allocation_fails),
 	};
 	return cmocka_run_group_tests_name("sink", tests, NULL, NULL);
 }

@@ -52,16 +52,9 @@ static enum ppm_status group_all(struct tables *t)
 
 static enum ppm_status aggregate(struct tables *t, enum ppm_aggregate_function function, struct ppm_series *value, struct ppm_series *out)
 {
-	struct ppm_aggregate_request request = { .function = function,
-		.value = value,
-		.order = &t->value,
-		.tie = &t->text,
-		.tie_is_text = true,
-		.rows = ROWS,
-		.link = t->link,
-		.outer_rows = 50,
-		.fraction = 0.1,
-		.out = out };
+	struct ppm_aggregate_request request = {
+		.function = function, .value = value, .order = &t->value, .tie = &t->text, .tie_is_text = true, .rows = ROWS, .link = t->link, .outer_rows = 50, .fraction = 0.1, .out = out
+	};
 	enum ppm_status status = ppm_step_aggregate(t->steps, &request);
 	struct ppm_aggregator *aggregator;
 	if (status == PPM_OK)
@@ -139,8 +132,7 @@ static enum ppm_status shares(struct tables *t)
 	return rank(t, PPM_RANK_SHARE, true);
 }
 
-static enum ppm_status tree(
-	struct tables *t, bool break_cycles, enum ppm_aggregate_function function, struct ppm_series *value, struct ppm_series *out, uint32_t high, double ratio)
+static enum ppm_status tree(struct tables *t, bool break_cycles, enum ppm_aggregate_function function, struct ppm_series *value, struct ppm_series *out, uint32_t high, double ratio)
 {
 	struct ppm_tree_shape shape;
 	uint32_t *circle;
@@ -204,8 +196,8 @@ static enum ppm_status order(struct tables *t)
 	return status;
 }
 
-static enum ppm_status (*const all_steps[])(struct tables *t) = { index_and_match, group_values, group_all, sum, mean, spread, median, distinct, largest, last, tiles, percentiles,
-	running, shares, tree_mean, tree_levels, tree_ratio, tree_circle, agree, order };
+static enum ppm_status (*const all_steps[])(struct tables *t) = { index_and_match, group_values, group_all, sum, mean, spread, median, distinct, largest, last, tiles, percentiles, running, shares,
+	tree_mean, tree_levels, tree_ratio, tree_circle, agree, order };
 
 static void make_tables(struct tables *t, struct fixture *f)
 {

@@ -189,8 +189,9 @@ static void check_figure(const struct fixture *f, const struct ppm_tree_shape *s
 	assert_true(has(out, row));
 }
 
-static const enum ppm_aggregate_function functions[] = { PPM_AGGREGATE_SUM, PPM_AGGREGATE_COUNT, PPM_AGGREGATE_AVG, PPM_AGGREGATE_MIN, PPM_AGGREGATE_MAX, PPM_AGGREGATE_ANY,
-	PPM_AGGREGATE_ALL };
+static const enum ppm_aggregate_function functions[] = {
+	PPM_AGGREGATE_SUM, PPM_AGGREGATE_COUNT, PPM_AGGREGATE_AVG, PPM_AGGREGATE_MIN, PPM_AGGREGATE_MAX, PPM_AGGREGATE_ANY, PPM_AGGREGATE_ALL
+};
 
 static struct ppm_tree_shape random_shape(struct fixture *f, uint64_t rows, unsigned kind)
 {
@@ -230,9 +231,7 @@ static void figures(void **state)
 		bool of_flags = function == PPM_AGGREGATE_ANY || function == PPM_AGGREGATE_ALL || (function == PPM_AGGREGATE_COUNT && chance(&f, 30));
 		enum ppm_register_class class = of_flags ? PPM_CLASS_MASK : (enum ppm_register_class)(PPM_CLASS_F64 + below(&f, 4));
 		struct ppm_series value = tree_values(&f, class, rows);
-		enum ppm_register_class out_class = function == PPM_AGGREGATE_COUNT ? PPM_CLASS_F64
-			: function == PPM_AGGREGATE_AVG && class == PPM_CLASS_I64   ? PPM_CLASS_X128
-										    : class;
+		enum ppm_register_class out_class = function == PPM_AGGREGATE_COUNT ? PPM_CLASS_F64 : function == PPM_AGGREGATE_AVG && class == PPM_CLASS_I64 ? PPM_CLASS_X128 : class;
 		struct ppm_series out = new_series(out_class, rows, true);
 		struct ppm_tree_request request = {
 			.function = function,
@@ -302,11 +301,9 @@ static void ratios(void **state)
 		enum ppm_register_class class = (enum ppm_register_class)(PPM_CLASS_F64 + seed / 5 % 3);
 		struct ppm_series value = tree_values(&f, class, rows);
 		struct ppm_series out = new_series(class == PPM_CLASS_F64 ? class : PPM_CLASS_X128, rows, true);
-		struct ppm_tree_request request = { .function = PPM_AGGREGATE_SUM,
-			.value = &value,
-			.where = chance(&f, 50) ? random_mask(&f, rows, 70) : NULL,
-			.ratio = (double)below(&f, 100) / 100,
-			.out = &out };
+		struct ppm_tree_request request = {
+			.function = PPM_AGGREGATE_SUM, .value = &value, .where = chance(&f, 50) ? random_mask(&f, rows, 70) : NULL, .ratio = (double)below(&f, 100) / 100, .out = &out
+		};
 		random_levels(&f, &request);
 		assert_int_equal(ppm_step_tree_aggregate(&f.steps, &shape, &request), PPM_OK);
 		assert_false(request.fault.is_set);

@@ -67,8 +67,8 @@ static void run_once(struct ppm_program *program, struct ppm_text_pool *pool, co
 			if (fault >= fault_count || faults[fault++].row != n)
 				fail_msg("%s, %s, form %d, k %u: row %zu should fault", ppm_opcode_info(at->op)->name, ppm_simd_name(simd), form, at->k, n);
 		} else if (outcome == FINE && (result[n / 64] >> n % 64 & 1) != after.m[0][n]) {
-			fail_msg("%s, %s, form %d, k %u: row %zu with %.17g and %.17g is not %d", ppm_opcode_info(at->op)->name, ppm_simd_name(simd), form, at->k, n,
-				before.f[1][n], before.f[2][n], after.m[0][n]);
+			fail_msg("%s, %s, form %d, k %u: row %zu with %.17g and %.17g is not %d", ppm_opcode_info(at->op)->name, ppm_simd_name(simd), form, at->k, n, before.f[1][n], before.f[2][n],
+				after.m[0][n]);
 		}
 	}
 	assert_int_equal(fault, fault_count);
@@ -80,16 +80,14 @@ static void run_once(struct ppm_program *program, struct ppm_text_pool *pool, co
 static void each_form_says_the_same(void **state)
 {
 	(void)state;
-	static const uint16_t ops[] = { PPM_OP_EQ_F64_K, PPM_OP_LE_F64_K, PPM_OP_GE_F64_K, PPM_OP_IN_RANGE_F64_K, PPM_OP_EQ_TIMES_F64_K, PPM_OP_LT_TIMES_F64_K,
-		PPM_OP_LE_TIMES_F64_K, PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K, PPM_OP_COMPARE_RATE, PPM_OP_LINEAR_COMPARE, PPM_OP_EQ_ROUND12_F64 };
+	static const uint16_t ops[] = { PPM_OP_EQ_F64_K, PPM_OP_LE_F64_K, PPM_OP_GE_F64_K, PPM_OP_IN_RANGE_F64_K, PPM_OP_EQ_TIMES_F64_K, PPM_OP_LT_TIMES_F64_K, PPM_OP_LE_TIMES_F64_K,
+		PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K, PPM_OP_COMPARE_RATE, PPM_OP_LINEAR_COMPARE, PPM_OP_EQ_ROUND12_F64 };
 	// What the shared table lacks: factors with products that miss the whole number they should be (1.1 * 2570 is 2827.000000000001), limits of the integers, bounds between them, factors that are no short decimals. Pairs in order where a range may begin.
-	static const double own[] = { 1.1, 0.7, 1.2, 0.8, -0.75, 1 / 3.0, 3.5, 2147483647, 2147483648, 32767, 32767.5, 40000, -32768, -32768.5, -1e10, 1e10, 0.00000125, 4.9e-324,
-		1e300 };
+	static const double own[] = { 1.1, 0.7, 1.2, 0.8, -0.75, 1 / 3.0, 3.5, 2147483647, 2147483648, 32767, 32767.5, 40000, -32768, -32768.5, -1e10, 1e10, 0.00000125, 4.9e-324, 1e300 };
 	union ppm_constant saved[CONSTANTS];
 	memcpy(saved, constants, sizeof saved);
 	struct ppm_column columns[COLUMNS - 1] = { { .type = PPM_COLUMN_NUMBER, .read = true, .value = 1 }, { .type = PPM_COLUMN_NUMBER, .read = true, .value = 2 },
-		{ .type = PPM_COLUMN_MONEY, .read = true, .value = 1 }, { .type = PPM_COLUMN_MONEY, .read = true, .value = 2 },
-		{ .type = PPM_COLUMN_MONEY, .read = true, .value = 3 } };
+		{ .type = PPM_COLUMN_MONEY, .read = true, .value = 1 }, { .type = PPM_COLUMN_MONEY, .read = true, .value = 2 }, { .type = PPM_COLUMN_MONEY, .read = true, .value = 3 } };
 	struct ppm_program *program = ppm_program_new(NULL);
 	struct ppm_text_pool pool;
 	assert_non_null(program);
@@ -104,10 +102,7 @@ static void each_form_says_the_same(void **state)
 			constants[0].f64 = own[below(&random, sizeof own / sizeof *own)];
 			constants[1].f64 = round % 2 ? constants[0].f64 + (double)below(&random, 1000) : 20000;
 			struct ppm_instruction at = { .op = ops[i], .a = 0, .b = 1, .c = 2, .d = 3, .e = 4 };
-			at.k = kind == PPM_OPERAND_CONSTANT_F ? (round % 2 ? 0 : below(&random, FIRST_INTEGER))
-				: kind == PPM_OPERAND_LINEAR  ? round % COUNT(linears)
-				: kind == PPM_OPERAND_RATE    ? round % COUNT(rates)
-							      : 0;
+			at.k = kind == PPM_OPERAND_CONSTANT_F ? (round % 2 ? 0 : below(&random, FIRST_INTEGER)) : kind == PPM_OPERAND_LINEAR ? round % COUNT(linears) : kind == PPM_OPERAND_RATE ? round % COUNT(rates) : 0;
 			struct ppm_instruction code[] = { { .op = PPM_OP_MASK_ROWS, .a = 4 }, at, { .op = PPM_OP_END } };
 			program->instructions = code;
 			program->instruction_count = 3;

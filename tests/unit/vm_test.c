@@ -21,11 +21,7 @@
 static bool takes_amounts(uint16_t op)
 {
 	switch (op) {
-	case PPM_OP_COMPARE_RATE:
-	case PPM_OP_MUL_X128_F64:
-	case PPM_OP_MUL_I64_F64:
-	case PPM_OP_DIV_X128_F64:
-	case PPM_OP_DIV_I64_F64: return true;
+	case PPM_OP_COMPARE_RATE: case PPM_OP_MUL_X128_F64: case PPM_OP_MUL_I64_F64: case PPM_OP_DIV_X128_F64: case PPM_OP_DIV_I64_F64: return true;
 	default: return false;
 	}
 }
@@ -42,8 +38,7 @@ static bool is_text_op(uint16_t op)
 
 static double random_number(uint64_t *state, uint16_t op)
 {
-	static const double special[] = { 0, -0.0, 1, -1, 0.5, 1.5, 2.5, -2.5, 0.1, 0.3, 100, 7, 20, 10, -3, 4095.9999999999995, 4096.5, 9007.1, 123456.785, 1e-13, 5e-13, 4.9e-13,
-		1e12, 1 / 3.0, 0.1 + 0.2, 1.005, 4382.21711506124 };
+	static const double special[] = { 0, -0.0, 1, -1, 0.5, 1.5, 2.5, -2.5, 0.1, 0.3, 100, 7, 20, 10, -3, 4095.9999999999995, 4096.5, 9007.1, 123456.785, 1e-13, 5e-13, 4.9e-13, 1e12, 1 / 3.0, 0.1 + 0.2, 1.005, 4382.21711506124 };
 	static const double extreme[] = { 1e300, -1e300, 1.7e308, -1.7e308, 0x1p53, 9.1e15, 5e-324 };
 	static const double plain[] = { 0, 1, -1, 2, 3, -7, 12, 0.5, -0.25, 1.125, 0.001, 600, 100, 1000000 };
 	if (takes_amounts(op))
@@ -98,9 +93,7 @@ static int32_t random_whole(uint64_t *state, uint16_t op, bool second)
 	if (is_date_op(op)) {
 		if (second)
 			return below(state, 40) ? (int32_t)below(state, 5000) - 2500 : (int32_t)next_random(state);
-		return below(state, 20)   ? (int32_t)below(state, 100000) - 40000
-			: below(state, 2) ? PPM_DATE_MIN + (int32_t)below(state, 800)
-					  : PPM_DATE_MAX - (int32_t)below(state, 800);
+		return below(state, 20) ? (int32_t)below(state, 100000) - 40000 : below(state, 2) ? PPM_DATE_MIN + (int32_t)below(state, 800) : PPM_DATE_MAX - (int32_t)below(state, 800);
 	}
 	uint32_t kind = below(state, 10);
 	if (kind == 0)
@@ -116,9 +109,7 @@ static uint32_t random_index(uint64_t *state, const struct ppm_opcode_info *info
 		return op == PPM_OP_SCALE_F64 ? 6 : op == PPM_OP_DIV_F64_K || op == PPM_OP_NUMBER_FROM_POINTS ? 1 + below(state, 11) : below(state, 12);
 	case PPM_OPERAND_RANGE_F: return op == PPM_OP_CLAMP_F64_K ? 6 + below(state, 3) : below(state, 11);
 	case PPM_OPERAND_CONSTANT_I: return FIRST_INTEGER + below(state, 8);
-	case PPM_OPERAND_RANGE_I:
-		return op == PPM_OP_IN_RANGE_I64_K || op == PPM_OP_IN_RANGE_I32_K ? FIRST_INTEGER + below(state, 7)
-										  : (uint32_t[]){ FIRST_INTEGER, FIRST_INTEGER + 2, FIRST_INTEGER + 4 }[below(state, 3)];
+	case PPM_OPERAND_RANGE_I: return op == PPM_OP_IN_RANGE_I64_K || op == PPM_OP_IN_RANGE_I32_K ? FIRST_INTEGER + below(state, 7) : (uint32_t[]){ FIRST_INTEGER, FIRST_INTEGER + 2, FIRST_INTEGER + 4 }[below(state, 3)];
 	case PPM_OPERAND_CONSTANT_X: return FIRST_EXACT + below(state, 3);
 	case PPM_OPERAND_SET: return round % COUNT(sets);
 	case PPM_OPERAND_TEXT_TEST: return round % COUNT(text_tests);
@@ -207,12 +198,12 @@ static void check_row(struct ppm_vm *vm, const struct file *file, const struct p
 {
 	for (size_t k = 0; k < REGISTERS; k++) {
 		double f = ((double *)memory(vm, PPM_CLASS_F64, k))[n];
-		if (has_mask(memory(vm, PPM_CLASS_MASK, k), n) != file->m[k][n] || !same_number(f, file->f[k][n]) ||
-			((int64_t *)memory(vm, PPM_CLASS_I64, k))[n] != file->l[k][n] || ((ppm_int128 *)memory(vm, PPM_CLASS_X128, k))[n] != file->x[k][n] ||
-			((int32_t *)memory(vm, PPM_CLASS_I32, k))[n] != file->i[k][n] || ((int16_t *)memory(vm, PPM_CLASS_I16, k))[n] != file->h[k][n])
+		if (has_mask(memory(vm, PPM_CLASS_MASK, k), n) != file->m[k][n] || !same_number(f, file->f[k][n]) || ((int64_t *)memory(vm, PPM_CLASS_I64, k))[n] != file->l[k][n]
+			|| ((ppm_int128 *)memory(vm, PPM_CLASS_X128, k))[n] != file->x[k][n] || ((int32_t *)memory(vm, PPM_CLASS_I32, k))[n] != file->i[k][n]
+			|| ((int16_t *)memory(vm, PPM_CLASS_I16, k))[n] != file->h[k][n])
 			fail_msg("%s, %s, k %u, row %zu, register %zu: m %d/%d f %.17g/%.17g l %lld/%lld i %d/%d h %d/%d", ppm_opcode_info(at->op)->name, level, at->k, n, k,
-				has_mask(memory(vm, PPM_CLASS_MASK, k), n), file->m[k][n], f, file->f[k][n], (long long)((int64_t *)memory(vm, PPM_CLASS_I64, k))[n],
-				(long long)file->l[k][n], ((int32_t *)memory(vm, PPM_CLASS_I32, k))[n], file->i[k][n], ((int16_t *)memory(vm, PPM_CLASS_I16, k))[n], file->h[k][n]);
+				has_mask(memory(vm, PPM_CLASS_MASK, k), n), file->m[k][n], f, file->f[k][n], (long long)((int64_t *)memory(vm, PPM_CLASS_I64, k))[n], (long long)file->l[k][n],
+				((int32_t *)memory(vm, PPM_CLASS_I32, k))[n], file->i[k][n], ((int16_t *)memory(vm, PPM_CLASS_I16, k))[n], file->h[k][n]);
 	}
 }
 
@@ -225,8 +216,7 @@ static struct file before, after;
 static bool outside[PPM_BATCH_ROWS];
 
 // One instruction, one batch, one instruction set.
-static void run_once(
-	struct ppm_program *program, struct ppm_text_pool *pool, const struct ppm_instruction *at, enum ppm_simd simd, uint32_t rows, const uint64_t *refused_before, bool strict)
+static void run_once(struct ppm_program *program, struct ppm_text_pool *pool, const struct ppm_instruction *at, enum ppm_simd simd, uint32_t rows, const uint64_t *refused_before, bool strict)
 {
 	// A register that one instruction fills with a constant is filled when the machine is made: two of them run like the others.
 	bool fill = at->op >= PPM_OP_FILL_F64 && at->op <= PPM_OP_FILL_X128;
@@ -339,8 +329,7 @@ static void dates_over_all_years(void **state)
 	uint64_t refused[MASK_WORDS] = { 0 };
 	for (int simd = PPM_SIMD_PORTABLE; simd <= (int)ppm_simd_best(); simd++) {
 		struct ppm_instruction code[] = { { .op = PPM_OP_DATE_PART, .a = 0, .b = 1, .k = PPM_DATE_YEAR }, { .op = PPM_OP_DATE_PART, .a = 2, .b = 1, .k = PPM_DATE_MONTH },
-			{ .op = PPM_OP_DATE_PART, .a = 3, .b = 1, .k = PPM_DATE_DAY }, { .op = PPM_OP_DATE_PART, .a = 4, .b = 1, .k = PPM_DATE_DAY_OF_YEAR },
-			{ .op = PPM_OP_END } };
+			{ .op = PPM_OP_DATE_PART, .a = 3, .b = 1, .k = PPM_DATE_DAY }, { .op = PPM_OP_DATE_PART, .a = 4, .b = 1, .k = PPM_DATE_DAY_OF_YEAR }, { .op = PPM_OP_END } };
 		program->instructions = code;
 		program->instruction_count = 5;
 		struct ppm_vm *vm = ppm_vm_new(NULL, program, &pool, (enum ppm_simd)simd);
@@ -351,8 +340,7 @@ static void dates_over_all_years(void **state)
 				dates[n] = first + n;
 			struct ppm_batch batch = { .rows = PPM_BATCH_ROWS, .refused = refused };
 			ppm_vm_run(vm, &batch);
-			const int32_t *years = memory(vm, PPM_CLASS_I32, 0), *months = memory(vm, PPM_CLASS_I32, 2), *days = memory(vm, PPM_CLASS_I32, 3),
-				      *ydays = memory(vm, PPM_CLASS_I32, 4);
+			const int32_t *years = memory(vm, PPM_CLASS_I32, 0), *months = memory(vm, PPM_CLASS_I32, 2), *days = memory(vm, PPM_CLASS_I32, 3), *ydays = memory(vm, PPM_CLASS_I32, 4);
 			for (int32_t n = 0; n < PPM_BATCH_ROWS && first + n <= PPM_DATE_MAX; n++) {
 				if (years[n] != year || months[n] != month || days[n] != day || ydays[n] != yday)
 					fail_msg("day %d: %d-%d-%d %d, not %d-%d-%d %d", first + n, years[n], months[n], days[n], ydays[n], year, month, day, yday);

@@ -45,122 +45,45 @@ static void kernel_MASK_SELECT(struct ppm_vm *vm, const struct ppm_instruction *
 
 // ---- one block of 64 rows: two vectors, a vector with a constant, a vector within two constants (the first not above the second)
 
-static inline uint64_t block_eq_f64(const double *x, const double *y)
-{
-	F64_COLLECT(F64_EQ(F64_LOAD(x), F64_LOAD(y)));
-}
-static inline uint64_t block_lt_f64(const double *x, const double *y)
-{
-	F64_COLLECT(F64_LT(F64_LOAD(x), F64_LOAD(y)));
-}
-static inline uint64_t block_le_f64(const double *x, const double *y)
-{
-	F64_COLLECT(F64_LE(F64_LOAD(x), F64_LOAD(y)));
-}
-static inline uint64_t block_eq_f64_k(const double *x, double k)
-{
-	F64_VECTOR y = F64_SET(k);
-	F64_COLLECT(F64_EQ(F64_LOAD(x), y));
-}
-static inline uint64_t block_lt_f64_k(const double *x, double k)
-{
-	F64_VECTOR y = F64_SET(k);
-	F64_COLLECT(F64_LT(F64_LOAD(x), y));
-}
-static inline uint64_t block_le_f64_k(const double *x, double k)
-{
-	F64_VECTOR y = F64_SET(k);
-	F64_COLLECT(F64_LE(F64_LOAD(x), y));
-}
-static inline uint64_t block_gt_f64_k(const double *x, double k)
-{
-	F64_VECTOR y = F64_SET(k);
-	F64_COLLECT(F64_LT(y, F64_LOAD(x)));
-}
-static inline uint64_t block_ge_f64_k(const double *x, double k)
-{
-	F64_VECTOR y = F64_SET(k);
-	F64_COLLECT(F64_LE(y, F64_LOAD(x)));
-}
+static inline uint64_t block_eq_f64(const double *x, const double *y) { F64_COLLECT(F64_EQ(F64_LOAD(x), F64_LOAD(y))); }
+static inline uint64_t block_lt_f64(const double *x, const double *y) { F64_COLLECT(F64_LT(F64_LOAD(x), F64_LOAD(y))); }
+static inline uint64_t block_le_f64(const double *x, const double *y) { F64_COLLECT(F64_LE(F64_LOAD(x), F64_LOAD(y))); }
+static inline uint64_t block_eq_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_EQ(F64_LOAD(x), y)); }
+static inline uint64_t block_lt_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LT(F64_LOAD(x), y)); }
+static inline uint64_t block_le_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LE(F64_LOAD(x), y)); }
+static inline uint64_t block_gt_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LT(y, F64_LOAD(x))); }
+static inline uint64_t block_ge_f64_k(const double *x, double k) { F64_VECTOR y = F64_SET(k); F64_COLLECT(F64_LE(y, F64_LOAD(x))); }
 static inline uint64_t block_range_f64(const double *x, double low, double high)
 {
 	F64_VECTOR l = F64_SET(low), h = F64_SET(high);
 	F64_COLLECT(F64_WITHIN(F64_LOAD(x), l, h));
 }
 
-static inline uint64_t block_eq_i64(const int64_t *x, const int64_t *y)
-{
-	I64_COLLECT(I64_EQ(I64_LOAD(x), I64_LOAD(y)));
-}
-static inline uint64_t block_lt_i64(const int64_t *x, const int64_t *y)
-{
-	I64_COLLECT(I64_LT(I64_LOAD(x), I64_LOAD(y)));
-}
-static inline uint64_t block_eq_i64_k(const int64_t *x, int64_t k)
-{
-	I64_VECTOR y = I64_SET(k);
-	I64_COLLECT(I64_EQ(I64_LOAD(x), y));
-}
-static inline uint64_t block_lt_i64_k(const int64_t *x, int64_t k)
-{
-	I64_VECTOR y = I64_SET(k);
-	I64_COLLECT(I64_LT(I64_LOAD(x), y));
-}
-static inline uint64_t block_gt_i64_k(const int64_t *x, int64_t k)
-{
-	I64_VECTOR y = I64_SET(k);
-	I64_COLLECT(I64_LT(y, I64_LOAD(x)));
-}
+static inline uint64_t block_eq_i64(const int64_t *x, const int64_t *y) { I64_COLLECT(I64_EQ(I64_LOAD(x), I64_LOAD(y))); }
+static inline uint64_t block_lt_i64(const int64_t *x, const int64_t *y) { I64_COLLECT(I64_LT(I64_LOAD(x), I64_LOAD(y))); }
+static inline uint64_t block_eq_i64_k(const int64_t *x, int64_t k) { I64_VECTOR y = I64_SET(k); I64_COLLECT(I64_EQ(I64_LOAD(x), y)); }
+static inline uint64_t block_lt_i64_k(const int64_t *x, int64_t k) { I64_VECTOR y = I64_SET(k); I64_COLLECT(I64_LT(I64_LOAD(x), y)); }
+static inline uint64_t block_gt_i64_k(const int64_t *x, int64_t k) { I64_VECTOR y = I64_SET(k); I64_COLLECT(I64_LT(y, I64_LOAD(x))); }
 static inline uint64_t block_outside_i64(const int64_t *x, int64_t low, int64_t high)
 {
 	I64_VECTOR l = I64_SET(low), width = I64_SET((int64_t)((uint64_t)high - (uint64_t)low));
 	I64_COLLECT(I64_OUTSIDE(I64_LOAD(x), l, width));
 }
 
-static inline uint64_t block_eq_i32(const int32_t *x, const int32_t *y)
-{
-	I32_COLLECT(I32_EQ(I32_LOAD(x), I32_LOAD(y)));
-}
-static inline uint64_t block_lt_i32(const int32_t *x, const int32_t *y)
-{
-	I32_COLLECT(I32_LT(I32_LOAD(x), I32_LOAD(y)));
-}
-static inline uint64_t block_eq_i32_k(const int32_t *x, int32_t k)
-{
-	I32_VECTOR y = I32_SET(k);
-	I32_COLLECT(I32_EQ(I32_LOAD(x), y));
-}
-static inline uint64_t block_lt_i32_k(const int32_t *x, int32_t k)
-{
-	I32_VECTOR y = I32_SET(k);
-	I32_COLLECT(I32_LT(I32_LOAD(x), y));
-}
-static inline uint64_t block_gt_i32_k(const int32_t *x, int32_t k)
-{
-	I32_VECTOR y = I32_SET(k);
-	I32_COLLECT(I32_LT(y, I32_LOAD(x)));
-}
+static inline uint64_t block_eq_i32(const int32_t *x, const int32_t *y) { I32_COLLECT(I32_EQ(I32_LOAD(x), I32_LOAD(y))); }
+static inline uint64_t block_lt_i32(const int32_t *x, const int32_t *y) { I32_COLLECT(I32_LT(I32_LOAD(x), I32_LOAD(y))); }
+static inline uint64_t block_eq_i32_k(const int32_t *x, int32_t k) { I32_VECTOR y = I32_SET(k); I32_COLLECT(I32_EQ(I32_LOAD(x), y)); }
+static inline uint64_t block_lt_i32_k(const int32_t *x, int32_t k) { I32_VECTOR y = I32_SET(k); I32_COLLECT(I32_LT(I32_LOAD(x), y)); }
+static inline uint64_t block_gt_i32_k(const int32_t *x, int32_t k) { I32_VECTOR y = I32_SET(k); I32_COLLECT(I32_LT(y, I32_LOAD(x))); }
 static inline uint64_t block_outside_i32(const int32_t *x, int32_t low, int32_t high)
 {
 	I32_VECTOR l = I32_SET(low), width = I32_SET((int32_t)((uint32_t)high - (uint32_t)low));
 	I32_COLLECT(I32_OUTSIDE(I32_LOAD(x), l, width));
 }
 
-static inline uint64_t block_eq_i16_k(const int16_t *x, int16_t k)
-{
-	I16_VECTOR y = I16_SET(k);
-	I16_COLLECT(I16_EQ(I16_LOAD(x), y));
-}
-static inline uint64_t block_lt_i16_k(const int16_t *x, int16_t k)
-{
-	I16_VECTOR y = I16_SET(k);
-	I16_COLLECT(I16_LT(I16_LOAD(x), y));
-}
-static inline uint64_t block_gt_i16_k(const int16_t *x, int16_t k)
-{
-	I16_VECTOR y = I16_SET(k);
-	I16_COLLECT(I16_LT(y, I16_LOAD(x)));
-}
+static inline uint64_t block_eq_i16_k(const int16_t *x, int16_t k) { I16_VECTOR y = I16_SET(k); I16_COLLECT(I16_EQ(I16_LOAD(x), y)); }
+static inline uint64_t block_lt_i16_k(const int16_t *x, int16_t k) { I16_VECTOR y = I16_SET(k); I16_COLLECT(I16_LT(I16_LOAD(x), y)); }
+static inline uint64_t block_gt_i16_k(const int16_t *x, int16_t k) { I16_VECTOR y = I16_SET(k); I16_COLLECT(I16_LT(y, I16_LOAD(x))); }
 static inline uint64_t block_outside_i16(const int16_t *x, int16_t low, int16_t high)
 {
 	I16_VECTOR l = I16_SET(low), width = I16_SET((int16_t)((uint16_t)high - (uint16_t)low));
@@ -582,10 +505,7 @@ static inline void multiply_block(struct ppm_vm *vm, const struct ppm_instructio
 	uint64_t seen = 0;
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++) {
-		union {
-			double value;
-			uint64_t bits;
-		} product = { .value = y[lane] * k };
+		union { double value; uint64_t bits; } product = { .value = y[lane] * k };
 		products[lane] = product.value;
 		seen |= (product.bits & UINT64_C(0x7ff0000000000000)) + UINT64_C(0x0010000000000000);
 	}
@@ -658,14 +578,8 @@ static inline bool all_plain(const double *x, double limit)
 {
 	uint64_t seen = 0;
 	for (size_t lane = 0; lane < 64; lane++) {
-		union {
-			double value;
-			uint64_t bits;
-		} rounded = { .value = (x[lane] + 0x1p52) - 0x1p52 }, given = { .value = x[lane] };
-		union {
-			double value;
-			uint64_t bits;
-		} under = { .value = x[lane] - 1 }, over = { .value = limit - x[lane] };
+		union { double value; uint64_t bits; } rounded = { .value = (x[lane] + 0x1p52) - 0x1p52 }, given = { .value = x[lane] };
+		union { double value; uint64_t bits; } under = { .value = x[lane] - 1 }, over = { .value = limit - x[lane] };
 		uint64_t differs = rounded.bits ^ given.bits;
 		seen |= (under.bits | over.bits) & UINT64_C(0x8000000000000000);
 		seen |= differs;

@@ -26,7 +26,7 @@ void ppm_vm_scalar_FILL_X128(struct ppm_vm *vm, const struct ppm_instruction *in
 {
 	ppm_int128 *a = PPM_X128_AT(a), k = PPM_CONSTANT(x128);
 	PLAIN_LANE(lane)
-	a[lane] = k;
+		a[lane] = k;
 }
 
 void ppm_vm_scalar_SELECT_X128(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -87,7 +87,7 @@ COMPARE_K(GE_X128_K, b[lane] >= k)
 		const ppm_int128 *b = PPM_X128_AT(b), *c = PPM_X128_AT(c); \
 		(void)c; \
 		PLAIN_LANE(lane) \
-		a[lane] = (EXPRESSION); \
+			a[lane] = (EXPRESSION); \
 	}
 EACH(NEG_X128, negated(b[lane]))
 EACH(ABS_X128, b[lane] < 0 ? negated(b[lane]) : b[lane])
@@ -101,8 +101,7 @@ EACH(MAX_X128, b[lane] > c[lane] ? b[lane] : c[lane])
 		ppm_int128 *a = PPM_X128_AT(a); \
 		const ppm_int128 *b = PPM_X128_AT(b), *c = PPM_X128_AT(c); \
 		const uint64_t *e = PPM_MASK_AT(e); \
-		PPM_EACH_ACTIVE(e) \
-		{ \
+		PPM_EACH_ACTIVE(e) { \
 			ppm_int128 result; \
 			if (checked(b[lane], c[lane], &result) || !within_limits(result)) \
 				ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range); \
@@ -121,7 +120,7 @@ void ppm_vm_scalar_EXACT_FROM_MONEY(struct ppm_vm *vm, const struct ppm_instruct
 	ppm_int128 *a = PPM_X128_AT(a);
 	const int64_t *b = PPM_I64_AT(b);
 	PLAIN_LANE(lane)
-	a[lane] = ppm_exact_from_money(b[lane]);
+		a[lane] = ppm_exact_from_money(b[lane]);
 }
 
 void ppm_vm_scalar_NUMBER_FROM_EXACT(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -129,8 +128,7 @@ void ppm_vm_scalar_NUMBER_FROM_EXACT(struct ppm_vm *vm, const struct ppm_instruc
 	double *a = PPM_F64_AT(a);
 	const ppm_int128 *b = PPM_X128_AT(b);
 	const ppm_int128 whole = (ppm_int128)1 << 53;
-	PLAIN_LANE(lane)
-	{
+	PLAIN_LANE(lane) {
 		ppm_int128 amount = b[lane];
 		if (amount <= whole && amount >= -whole)
 			a[lane] = (double)(int64_t)amount / 1e12;
@@ -160,8 +158,7 @@ void ppm_vm_scalar_MUL_X128_F64(struct ppm_vm *vm, const struct ppm_instruction 
 	const ppm_int128 *b = PPM_X128_AT(b);
 	const double *c = PPM_F64_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e)
-	{
+	PPM_EACH_ACTIVE(e) {
 		if (!multiply(b[lane], c[lane], &a[lane]))
 			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range);
 	}
@@ -199,8 +196,7 @@ void ppm_vm_scalar_MUL_I64_F64(struct ppm_vm *vm, const struct ppm_instruction *
 	const int64_t *b = PPM_I64_AT(b);
 	const double *c = PPM_F64_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e)
-	{
+	PPM_EACH_ACTIVE(e) {
 		if (!multiply_money(b[lane], c[lane], &a[lane]))
 			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range);
 	}
@@ -328,8 +324,7 @@ void ppm_vm_scalar_ROUND_PLACES_X128(struct ppm_vm *vm, const struct ppm_instruc
 		memmove(a, b, vm->words * 64 * sizeof *a);
 		return;
 	}
-	PLAIN_LANE(lane)
-	{
+	PLAIN_LANE(lane) {
 		ppm_int128 amount = b[lane];
 		int64_t half = amount < 0 ? -(unit / 2) : unit / 2;
 		if (amount <= INT64_MAX / 2 && amount >= -(INT64_MAX / 2))
@@ -381,8 +376,7 @@ static void add_months(struct ppm_vm *vm, const struct ppm_instruction *instruct
 	int32_t *a = PPM_I32_AT(a);
 	const int32_t *b = PPM_I32_AT(b), *c = PPM_I32_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e)
-	{
+	PPM_EACH_ACTIVE(e) {
 		int32_t date = b[lane];
 		int64_t months = sign * (int64_t)c[lane], result = INT64_MAX;
 		// No month count beyond all years can lead from a date to a date.
@@ -411,8 +405,7 @@ void ppm_vm_scalar_MUL_I32_F64(struct ppm_vm *vm, const struct ppm_instruction *
 	const int32_t *b = PPM_I32_AT(b);
 	const double *c = PPM_F64_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e)
-	{
+	PPM_EACH_ACTIVE(e) {
 		double result = round(ppm_number_round12((double)b[lane] * c[lane]));
 		if (result >= -0x1p31 && result < 0x1p31)
 			a[lane] = (int32_t)result;
@@ -426,8 +419,7 @@ void ppm_vm_scalar_POINTS_FROM_NUMBER(struct ppm_vm *vm, const struct ppm_instru
 	int64_t *a = PPM_I64_AT(a);
 	const double *b = PPM_F64_AT(b);
 	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e)
-	{
+	PPM_EACH_ACTIVE(e) {
 		double result = round(ppm_number_round_places(b[lane], 1e6) * 1e6); // by the decimal that the number stands for
 		if (result >= -1e18 && result <= 1e18)
 			a[lane] = (int64_t)result;

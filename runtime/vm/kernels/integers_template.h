@@ -7,7 +7,7 @@
 		type *a = AT(a); \
 		const type k = (type)PPM_CONSTANT(member); \
 		PPM_EACH_LANE(lane) \
-		a[lane] = k; \
+			a[lane] = k; \
 	}
 FILL(FILL_F64, PPM_F64_AT, double, f64)
 FILL(FILL_I64, PPM_I64_AT, int64_t, i64)
@@ -62,7 +62,7 @@ SELECT(SELECT_I32, PPM_I32_AT, int32_t, lanes_select_i32)
 			if (in_place) { \
 				PPM_INDEPENDENT \
 				for (size_t lane = first; lane < first + 64; lane++) \
-					a[lane] = (int64_t)((uint64_t)b[lane] sign(uint64_t) c[lane]); \
+					a[lane] = (int64_t)((uint64_t)b[lane] sign (uint64_t)c[lane]); \
 			} \
 		} \
 	}
@@ -77,7 +77,7 @@ MONEY_SUM(SUB_I64, sub, (x ^ y) & (x ^ result), -, __builtin_sub_overflow)
 		const type *b = AT(b), *c = AT(c); \
 		(void)c; \
 		PPM_EACH_LANE(lane) \
-		a[lane] = (EXPRESSION); \
+			a[lane] = (EXPRESSION); \
 	}
 EACH(NEG_I64, PPM_I64_AT, int64_t, (int64_t)(0 - (uint64_t)b[lane]))
 EACH(ABS_I64, PPM_I64_AT, int64_t, b[lane] < 0 ? (int64_t)(0 - (uint64_t)b[lane]) : b[lane])
@@ -129,8 +129,7 @@ static void kernel_RATIO_I64(struct ppm_vm *vm, const struct ppm_instruction *in
 	static void fault_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction, const int32_t *b, const int32_t *c) \
 	{ \
 		const uint64_t *e = PPM_MASK_AT(e); \
-		PPM_EACH_ACTIVE(e) \
-		{ \
+		PPM_EACH_ACTIVE(e) { \
 			int32_t result; \
 			if (checked(b[lane], c[lane], &result) || result < (low) || result > (high)) \
 				ppm_vm_fault_at(vm, instruction, lane, what); \
@@ -141,16 +140,15 @@ static void kernel_RATIO_I64(struct ppm_vm *vm, const struct ppm_instruction *in
 		int32_t *a = PPM_I32_AT(a); \
 		const int32_t *b = PPM_I32_AT(b), *c = PPM_I32_AT(c); \
 		uint32_t seen = 0; \
-		PPM_EACH_LANE(lane) \
-		{ \
+		PPM_EACH_LANE(lane) { \
 			uint32_t x = (uint32_t)b[lane], y = (uint32_t)c[lane], result = x sign y; \
 			/* Within the limits, neither difference wraps. */ \
-			seen |= (OVERFLOW) | ((low) == INT32_MIN ? 0 : (result - (uint32_t)(low)) | ((uint32_t)(high)-result)); \
+			seen |= (OVERFLOW) | ((low) == INT32_MIN ? 0 : (result - (uint32_t)(low)) | ((uint32_t)(high) - result)); \
 		} \
 		if (seen >> 31) \
 			fault_##name(vm, instruction, b, c); \
 		PPM_EACH_LANE(lane) \
-		a[lane] = (int32_t)((uint32_t)b[lane] sign(uint32_t) c[lane]); \
+			a[lane] = (int32_t)((uint32_t)b[lane] sign (uint32_t)c[lane]); \
 	}
 DAYS_SUM(ADD_I32, (x ^ result) & (y ^ result), +, __builtin_add_overflow, INT32_MIN, INT32_MAX, ppm_vm_duration_range)
 DAYS_SUM(SUB_I32, (x ^ y) & (x ^ result), -, __builtin_sub_overflow, INT32_MIN, INT32_MAX, ppm_vm_duration_range)
@@ -243,11 +241,21 @@ static inline struct civil civil_near(uint32_t days)
 static inline void date_part_block(enum ppm_date_part part, int32_t *restrict result, const int32_t *restrict dates)
 {
 	switch (part) {
-	case PPM_DATE_YEAR: DATE_PART(civil.year); break;
-	case PPM_DATE_QUARTER: DATE_PART((civil.month + 2) * 86 >> 8); break;
-	case PPM_DATE_MONTH: DATE_PART(civil.month); break;
-	case PPM_DATE_DAY: DATE_PART(civil.day); break;
-	case PPM_DATE_DAY_OF_YEAR: DATE_PART(day_of_year(civil)); break;
+	case PPM_DATE_YEAR:
+		DATE_PART(civil.year);
+		break;
+	case PPM_DATE_QUARTER:
+		DATE_PART((civil.month + 2) * 86 >> 8);
+		break;
+	case PPM_DATE_MONTH:
+		DATE_PART(civil.month);
+		break;
+	case PPM_DATE_DAY:
+		DATE_PART(civil.day);
+		break;
+	case PPM_DATE_DAY_OF_YEAR:
+		DATE_PART(day_of_year(civil));
+		break;
 	case PPM_DATE_WEEKDAY:
 		// 0000-03-01 was a Wednesday.
 		PPM_INDEPENDENT
@@ -387,7 +395,7 @@ static void kernel_NUMBER_FROM_I16(struct ppm_vm *vm, const struct ppm_instructi
 	double *a = PPM_F64_AT(a);
 	const int16_t *b = PPM_I16_AT(b);
 	PPM_EACH_LANE(lane)
-	a[lane] = b[lane];
+		a[lane] = b[lane];
 }
 
 // A whole number of at most 100 * 10^places, divided by 10^places to the last bit without a division: the reciprocal in two parts, the first so short that its
@@ -398,10 +406,7 @@ struct reciprocal {
 
 static inline struct reciprocal reciprocal_of(double power)
 {
-	union {
-		double value;
-		uint64_t bits;
-	} high = { .value = 1 / power };
+	union { double value; uint64_t bits; } high = { .value = 1 / power };
 	high.bits &= ~((UINT64_C(1) << 27) - 1);
 	return (struct reciprocal){ high.value, (1 - high.value * power) / power };
 }
@@ -482,7 +487,7 @@ static void kernel_CHOOSE_I32(struct ppm_vm *vm, const struct ppm_instruction *i
 		return;
 	}
 	PPM_EACH_LANE(lane)
-	a[lane] = choice->otherwise;
+		a[lane] = choice->otherwise;
 	for (uint32_t i = choice->count; i-- > 0;) {
 		const uint64_t *mask = vm->registers[PPM_CLASS_MASK][choice->masks[i]];
 		for (size_t lane = 0; lane < vm->words * 64; lane++)
@@ -523,7 +528,7 @@ static void kernel_POINTS_WIDEN(struct ppm_vm *vm, const struct ppm_instruction 
 	const int16_t *b = PPM_I16_AT(b);
 	const int64_t k = PPM_CONSTANT(i64);
 	PPM_EACH_LANE(lane)
-	a[lane] = (int64_t)((uint64_t)(int64_t)b[lane] * (uint64_t)k);
+		a[lane] = (int64_t)((uint64_t)(int64_t)b[lane] * (uint64_t)k);
 }
 
 static void kernel_NUMBER_FROM_POINTS(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -532,7 +537,7 @@ static void kernel_NUMBER_FROM_POINTS(struct ppm_vm *vm, const struct ppm_instru
 	const int64_t *b = PPM_I64_AT(b);
 	const double k = PPM_CONSTANT(f64);
 	PPM_EACH_LANE(lane)
-	a[lane] = (double)b[lane] / k;
+		a[lane] = (double)b[lane] / k;
 }
 
 static void kernel_CLAMP_I64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -540,8 +545,7 @@ static void kernel_CLAMP_I64_K(struct ppm_vm *vm, const struct ppm_instruction *
 	int64_t *a = PPM_I64_AT(a);
 	const int64_t *b = PPM_I64_AT(b);
 	const int64_t low = PPM_CONSTANT(i64), high = vm->program->constants[instruction->k + 1].i64;
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		int64_t raised = b[lane] > low ? b[lane] : low;
 		a[lane] = raised < high ? raised : high;
 	}
@@ -552,8 +556,7 @@ static void kernel_CLAMP_I16_K(struct ppm_vm *vm, const struct ppm_instruction *
 	int16_t *a = PPM_I16_AT(a);
 	const int16_t *b = PPM_I16_AT(b);
 	const int16_t low = (int16_t)PPM_CONSTANT(i64), high = (int16_t)vm->program->constants[instruction->k + 1].i64;
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		int16_t raised = b[lane] > low ? b[lane] : low;
 		a[lane] = raised < high ? raised : high;
 	}
@@ -567,16 +570,14 @@ static void kernel_SHARE_I64(struct ppm_vm *vm, const struct ppm_instruction *in
 	const int64_t low = range->low, high = range->high;
 	const double width = (double)(high - low);
 	if (width < 0x1p51) {
-		PPM_EACH_LANE(lane)
-		{
+		PPM_EACH_LANE(lane) {
 			int64_t points = b[lane] > low ? b[lane] : low;
 			points = points < high ? points : high;
 			a[lane] = 100.0 * lanes_small_double((int64_t)((uint64_t)points - (uint64_t)low)) / width;
 		}
 		return;
 	}
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		int64_t points = b[lane] > low ? b[lane] : low;
 		points = points < high ? points : high;
 		a[lane] = 100.0 * (double)(int64_t)((uint64_t)points - (uint64_t)low) / width;
@@ -588,8 +589,7 @@ static void kernel_SHARE_BETWEEN(struct ppm_vm *vm, const struct ppm_instruction
 {
 	double *a = PPM_F64_AT(a);
 	const int64_t *b = PPM_I64_AT(b), *c = PPM_I64_AT(c), *d = PPM_I64_AT(d);
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		int64_t low = c[lane], high = d[lane];
 		int64_t points = b[lane] > low ? b[lane] : low;
 		points = points < high ? points : high;

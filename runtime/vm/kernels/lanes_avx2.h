@@ -123,14 +123,8 @@ static inline void lanes_select_64(void *a, uint64_t mask, const void *c, const 
 	}
 }
 
-static inline void lanes_select_f64(double *a, uint64_t mask, const double *c, const double *d)
-{
-	lanes_select_64(a, mask, c, d);
-}
-static inline void lanes_select_i64(int64_t *a, uint64_t mask, const int64_t *c, const int64_t *d)
-{
-	lanes_select_64(a, mask, c, d);
-}
+static inline void lanes_select_f64(double *a, uint64_t mask, const double *c, const double *d) { lanes_select_64(a, mask, c, d); }
+static inline void lanes_select_i64(int64_t *a, uint64_t mask, const int64_t *c, const int64_t *d) { lanes_select_64(a, mask, c, d); }
 
 static inline void lanes_select_i32(int32_t *a, uint64_t mask, const int32_t *c, const int32_t *d)
 {
@@ -250,8 +244,7 @@ static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t leas
 }
 
 // (the sum kept in low … high) - low, times factor.
-static inline void lanes_sum_share_bytes(
-	double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
 {
 	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high);
 	const __m256d by = _mm256_set1_pd(factor);
@@ -271,8 +264,7 @@ static inline void lanes_sum_share_bytes(
 	}
 }
 
-static inline void lanes_sum_share_i16_bytes(
-	int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
+static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
 {
 	const __m256i bottom = _mm256_set1_epi8((char)low), top = _mm256_set1_epi8((char)high), by = _mm256_set1_epi16(factor);
 	for (size_t word = 0; word < words; word += 4) {
@@ -311,9 +303,6 @@ static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, co
 
 static inline double lanes_small_double(int64_t value)
 {
-	union {
-		uint64_t bits;
-		double value;
-	} biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
+	union { uint64_t bits; double value; } biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
 	return biased.value - 0x1.8p52;
 }

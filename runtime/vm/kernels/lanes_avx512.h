@@ -3,7 +3,7 @@
 	do { \
 		uint64_t word_ = 0; \
 		for (size_t group = 0; group < (groups); group++) \
-			word_ |= (uint64_t)(EXPRESSION) << (64 / (groups)*group); \
+			word_ |= (uint64_t)(EXPRESSION) << (64 / (groups) * group); \
 		return word_; \
 	} while (0)
 
@@ -174,8 +174,7 @@ static inline void lanes_sum_if_i16_bytes(int16_t *a, size_t words, int16_t leas
 }
 
 // (the sum kept in low … high) - low, times factor.
-static inline void lanes_sum_share_bytes(
-	double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
 {
 	const __m512i bottom = _mm512_set1_epi8((char)low), top = _mm512_set1_epi8((char)high);
 	const __m512d by = _mm512_set1_pd(factor);
@@ -184,8 +183,7 @@ static inline void lanes_sum_share_bytes(
 		lanes_sum_bytes(sums, word, base, count, masks, points);
 		for (size_t i = 0; i < 4; i++, a += 64) {
 			__m512i sum = _mm512_sub_epi8(_mm512_min_epu8(_mm512_max_epu8(sums[i], bottom), top), bottom);
-			const __m128i parts[4] = { _mm512_castsi512_si128(sum), _mm512_extracti32x4_epi32(sum, 1), _mm512_extracti32x4_epi32(sum, 2),
-				_mm512_extracti32x4_epi32(sum, 3) };
+			const __m128i parts[4] = { _mm512_castsi512_si128(sum), _mm512_extracti32x4_epi32(sum, 1), _mm512_extracti32x4_epi32(sum, 2), _mm512_extracti32x4_epi32(sum, 3) };
 			for (size_t part = 0; part < 4; part++) {
 				__m512i wide = _mm512_cvtepu8_epi32(parts[part]);
 				_mm512_storeu_pd(a + 16 * part, _mm512_mul_pd(_mm512_cvtepi32_pd(_mm512_castsi512_si256(wide)), by));
@@ -195,8 +193,7 @@ static inline void lanes_sum_share_bytes(
 	}
 }
 
-static inline void lanes_sum_share_i16_bytes(
-	int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
+static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
 {
 	const __m512i bottom = _mm512_set1_epi8((char)low), top = _mm512_set1_epi8((char)high), by = _mm512_set1_epi16(factor);
 	for (size_t word = 0; word < words; word += 4) {
@@ -218,8 +215,7 @@ static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, co
 		__m512i index = _mm512_setzero_si512();
 		for (uint32_t i = count; i-- > 0;)
 			index = _mm512_mask_mov_epi8(index, _cvtu64_mask64(masks[i][word]), _mm512_set1_epi8((char)(i + 1)));
-		const __m128i parts[4] = { _mm512_castsi512_si128(index), _mm512_extracti32x4_epi32(index, 1), _mm512_extracti32x4_epi32(index, 2),
-			_mm512_extracti32x4_epi32(index, 3) };
+		const __m128i parts[4] = { _mm512_castsi512_si128(index), _mm512_extracti32x4_epi32(index, 1), _mm512_extracti32x4_epi32(index, 2), _mm512_extracti32x4_epi32(index, 3) };
 		for (size_t part = 0; part < 4; part++) {
 			__m512i wide = _mm512_cvtepu8_epi32(parts[part]);
 			lanes_store(a + 16 * part, count < 16 ? _mm512_permutexvar_epi32(wide, all) : _mm512_i32gather_epi32(wide, table, 4));
@@ -229,9 +225,6 @@ static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, co
 
 static inline double lanes_small_double(int64_t value)
 {
-	union {
-		uint64_t bits;
-		double value;
-	} biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
+	union { uint64_t bits; double value; } biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
 	return biased.value - 0x1.8p52;
 }

@@ -52,10 +52,7 @@
 // An integer below 2^51 as a double without a conversion instruction: its bits are added to those of 1.5 * 2^52.
 static inline double lanes_small_double(int64_t value)
 {
-	union {
-		uint64_t bits;
-		double value;
-	} biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
+	union { uint64_t bits; double value; } biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
 	return biased.value - 0x1.8p52;
 }
 

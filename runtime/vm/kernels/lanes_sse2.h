@@ -2,9 +2,11 @@
 // SSE2 lacks (64-bit compares, blends) is made of 32-bit ones.
 static inline unsigned lanes_narrow_64(const __m128i *v)
 {
-	__m128i low = _mm_packs_epi32(_mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(v[0]), _mm_castsi128_ps(v[1]), 0xdd)),
+	__m128i low = _mm_packs_epi32(
+		_mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(v[0]), _mm_castsi128_ps(v[1]), 0xdd)),
 		_mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(v[2]), _mm_castsi128_ps(v[3]), 0xdd)));
-	__m128i high = _mm_packs_epi32(_mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(v[4]), _mm_castsi128_ps(v[5]), 0xdd)),
+	__m128i high = _mm_packs_epi32(
+		_mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(v[4]), _mm_castsi128_ps(v[5]), 0xdd)),
 		_mm_castps_si128(_mm_shuffle_ps(_mm_castsi128_ps(v[6]), _mm_castsi128_ps(v[7]), 0xdd)));
 	return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low, high));
 }
@@ -130,14 +132,8 @@ static inline void lanes_select_64(void *a, uint64_t mask, const void *c, const 
 	}
 }
 
-static inline void lanes_select_f64(double *a, uint64_t mask, const double *c, const double *d)
-{
-	lanes_select_64(a, mask, c, d);
-}
-static inline void lanes_select_i64(int64_t *a, uint64_t mask, const int64_t *c, const int64_t *d)
-{
-	lanes_select_64(a, mask, c, d);
-}
+static inline void lanes_select_f64(double *a, uint64_t mask, const double *c, const double *d) { lanes_select_64(a, mask, c, d); }
+static inline void lanes_select_i64(int64_t *a, uint64_t mask, const int64_t *c, const int64_t *d) { lanes_select_64(a, mask, c, d); }
 
 static inline void lanes_select_i32(int32_t *a, uint64_t mask, const int32_t *c, const int32_t *d)
 {
@@ -247,8 +243,7 @@ static inline void lanes_store_scaled(double *a, __m128i four, __m128d factor)
 }
 
 // (the sum kept in low … high) - low, times factor.
-static inline void lanes_sum_share_bytes(
-	double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
+static inline void lanes_sum_share_bytes(double *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, double factor)
 {
 	const __m128i bottom = _mm_set1_epi8((char)low), top = _mm_set1_epi8((char)high), zero = _mm_setzero_si128();
 	const __m128d by = _mm_set1_pd(factor);
@@ -266,8 +261,7 @@ static inline void lanes_sum_share_bytes(
 	}
 }
 
-static inline void lanes_sum_share_i16_bytes(
-	int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
+static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points, uint8_t low, uint8_t high, int16_t factor)
 {
 	const __m128i bottom = _mm_set1_epi8((char)low), top = _mm_set1_epi8((char)high), zero = _mm_setzero_si128(), by = _mm_set1_epi16(factor);
 	for (size_t word = 0; word < words; word++) {
@@ -299,9 +293,6 @@ static inline void lanes_choose_i32(int32_t *a, size_t words, uint32_t count, co
 
 static inline double lanes_small_double(int64_t value)
 {
-	union {
-		uint64_t bits;
-		double value;
-	} biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
+	union { uint64_t bits; double value; } biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
 	return biased.value - 0x1.8p52;
 }

@@ -6,10 +6,7 @@
 // The top bit is set when x is infinite or no number.
 static inline uint64_t infinite_bit(double x)
 {
-	union {
-		double value;
-		uint64_t bits;
-	} cast = { .value = x };
+	union { double value; uint64_t bits; } cast = { .value = x };
 	return (cast.bits & EXPONENT) + UINT64_C(0x0010000000000000);
 }
 
@@ -41,8 +38,7 @@ static inline double round_12(double x)
 		double *a = PPM_F64_AT(a); \
 		const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c); \
 		uint64_t seen = 0; \
-		PPM_EACH_LANE(lane) \
-		{ \
+		PPM_EACH_LANE(lane) { \
 			double result = (EXPRESSION); \
 			a[lane] = result; \
 			seen |= infinite_bit(result); \
@@ -57,8 +53,7 @@ static inline double round_12(double x)
 		const double *b = PPM_F64_AT(b); \
 		const double k = PPM_CONSTANT(f64); \
 		uint64_t seen = 0; \
-		PPM_EACH_LANE(lane) \
-		{ \
+		PPM_EACH_LANE(lane) { \
 			double result = (EXPRESSION); \
 			a[lane] = result; \
 			seen |= infinite_bit(result); \
@@ -80,21 +75,16 @@ static void kernel_DIV_F64_K(struct ppm_vm *vm, const struct ppm_instruction *in
 	const double *b = PPM_F64_AT(b);
 	const double k = PPM_CONSTANT(f64);
 	uint64_t seen = 0;
-	union {
-		double value;
-		uint64_t bits;
-	} reciprocal = { .value = 1 / k }, divisor = { .value = k };
+	union { double value; uint64_t bits; } reciprocal = { .value = 1 / k }, divisor = { .value = k };
 	// Dividing by a power of two is multiplying by its reciprocal, exactly.
 	if (!(divisor.bits & UINT64_C(0x000fffffffffffff)) && absolute(k) >= 0x1p-1000 && absolute(k) <= 0x1p1000) {
-		PPM_EACH_LANE(lane)
-		{
+		PPM_EACH_LANE(lane) {
 			double result = b[lane] * reciprocal.value;
 			a[lane] = result;
 			seen |= infinite_bit(result);
 		}
 	} else {
-		PPM_EACH_LANE(lane)
-		{
+		PPM_EACH_LANE(lane) {
 			double result = b[lane] / k;
 			a[lane] = result;
 			seen |= infinite_bit(result);
@@ -110,8 +100,7 @@ static void kernel_MULADD_F64_K(struct ppm_vm *vm, const struct ppm_instruction 
 	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
 	const double k = PPM_CONSTANT(f64);
 	uint64_t seen = 0;
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		double product = b[lane] * k;
 		double result = product + c[lane];
 		a[lane] = result;
@@ -144,8 +133,7 @@ static void kernel_DIV_F64(struct ppm_vm *vm, const struct ppm_instruction *inst
 	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
 	uint64_t active[PPM_MASK_WORDS], seen = 0;
 	note_divisors(vm, instruction, c, active);
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		double quotient = b[lane] / c[lane];
 		double result = c[lane] != 0 ? quotient : 0;
 		a[lane] = result;
@@ -161,8 +149,7 @@ static void kernel_MOD_F64(struct ppm_vm *vm, const struct ppm_instruction *inst
 	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
 	uint64_t active[PPM_MASK_WORDS], seen = 0;
 	note_divisors(vm, instruction, c, active);
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		double product = c[lane] * __builtin_floor(b[lane] / c[lane]);
 		double result = c[lane] != 0 ? b[lane] - product : 0;
 		a[lane] = result;
@@ -179,7 +166,7 @@ static void kernel_MOD_F64(struct ppm_vm *vm, const struct ppm_instruction *inst
 		const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c); \
 		(void)c; \
 		PPM_EACH_LANE(lane) \
-		a[lane] = (EXPRESSION); \
+			a[lane] = (EXPRESSION); \
 	}
 SAFE_KERNEL(NEG_F64, 0.0 - b[lane])
 SAFE_KERNEL(ABS_F64, absolute(b[lane]))
@@ -192,8 +179,7 @@ static void kernel_CLAMP_F64_K(struct ppm_vm *vm, const struct ppm_instruction *
 	double *a = PPM_F64_AT(a);
 	const double *b = PPM_F64_AT(b);
 	const double low = PPM_CONSTANT(f64), high = vm->program->constants[instruction->k + 1].f64;
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		double raised = b[lane] > low ? b[lane] : low;
 		a[lane] = raised < high ? raised : high;
 	}
@@ -206,10 +192,7 @@ static inline uint64_t block_round_many(double *result, const double *x, double 
 	uint64_t seen = 0;
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++) {
-		union {
-			double value;
-			uint64_t bits;
-		} large = { .value = PPM_NUMBER_ROUND12_LIMIT * (1 - 0x1p-53) - absolute(x[lane]) };
+		union { double value; uint64_t bits; } large = { .value = PPM_NUMBER_ROUND12_LIMIT * (1 - 0x1p-53) - absolute(x[lane]) };
 		result[lane] = round_away(round_away(x[lane] * 1e12) / divisor) / power + 0.0;
 		seen |= large.bits;
 	}
@@ -281,10 +264,7 @@ static inline uint64_t block_round_few(double *result, const double *x, double p
 	for (size_t lane = 0; lane < 64; lane++) {
 		double scaled = x[lane] * power, size = absolute(scaled);
 		double nearest = (size + 0x1p52) - 0x1p52, off = absolute(size - nearest);
-		union {
-			double value;
-			uint64_t bits;
-		} doubt = { .value = 0.499 - off }, large = { .value = 0x1p40 - size };
+		union { double value; uint64_t bits; } doubt = { .value = 0.499 - off }, large = { .value = 0x1p40 - size };
 		result[lane] = __builtin_copysign(nearest, scaled) / power + 0.0;
 		seen |= doubt.bits | large.bits;
 	}
@@ -325,8 +305,7 @@ static void kernel_SCALE_F64(struct ppm_vm *vm, const struct ppm_instruction *in
 	const union ppm_constant *constants = vm->program->constants + instruction->k;
 	const double from = constants[0].f64, width = constants[1].f64 - constants[0].f64;
 	const double start = constants[2].f64, length = constants[3].f64 - constants[2].f64;
-	PPM_EACH_LANE(lane)
-	{
+	PPM_EACH_LANE(lane) {
 		double t = (b[lane] - start) / length;
 		t = t > 0 ? t : 0;
 		t = t < 1 ? t : 1;

@@ -25,14 +25,22 @@ static bool contains(struct ppm_slice text, struct ppm_slice needle)
 static bool test_texts(enum ppm_text_test_kind kind, struct ppm_slice text, struct ppm_slice operand)
 {
 	switch (kind) {
-	case PPM_TEXT_CONTAINS: return contains(text, operand);
-	case PPM_TEXT_STARTS_WITH: return text.size >= operand.size && (operand.size == 0 || memcmp(text.data, operand.data, operand.size) == 0);
-	case PPM_TEXT_ENDS_WITH: return text.size >= operand.size && (operand.size == 0 || memcmp(text.data + text.size - operand.size, operand.data, operand.size) == 0);
-	case PPM_TEXT_LESS: return ppm_slice_compare(text, operand) < 0;
-	case PPM_TEXT_LESS_EQUAL: return ppm_slice_compare(text, operand) <= 0;
-	case PPM_TEXT_GREATER: return ppm_slice_compare(text, operand) > 0;
-	case PPM_TEXT_GREATER_EQUAL: return ppm_slice_compare(text, operand) >= 0;
-	case PPM_TEXT_MATCHES: break;
+	case PPM_TEXT_CONTAINS:
+		return contains(text, operand);
+	case PPM_TEXT_STARTS_WITH:
+		return text.size >= operand.size && (operand.size == 0 || memcmp(text.data, operand.data, operand.size) == 0);
+	case PPM_TEXT_ENDS_WITH:
+		return text.size >= operand.size && (operand.size == 0 || memcmp(text.data + text.size - operand.size, operand.data, operand.size) == 0);
+	case PPM_TEXT_LESS:
+		return ppm_slice_compare(text, operand) < 0;
+	case PPM_TEXT_LESS_EQUAL:
+		return ppm_slice_compare(text, operand) <= 0;
+	case PPM_TEXT_GREATER:
+		return ppm_slice_compare(text, operand) > 0;
+	case PPM_TEXT_GREATER_EQUAL:
+		return ppm_slice_compare(text, operand) >= 0;
+	case PPM_TEXT_MATCHES:
+		break;
 	}
 	return false;
 }
@@ -47,13 +55,17 @@ static bool test_code(struct ppm_vm *vm, uint32_t index, uint32_t code)
 	if (test->kind != PPM_TEXT_MATCHES)
 		return test_texts(test->kind, text, test->operand);
 	switch (ppm_text_pattern_match(vm->patterns[index], text)) {
-	case PPM_TEXT_MATCH: return true;
-	case PPM_TEXT_NO_MATCH: break;
+	case PPM_TEXT_MATCH:
+		return true;
+	case PPM_TEXT_NO_MATCH:
+		break;
 	case PPM_TEXT_MATCH_LIMIT:
 		if (vm->status == PPM_OK)
 			vm->status = PPM_ERROR_LIMIT;
 		break;
-	case PPM_TEXT_MATCH_MEMORY: vm->status = PPM_ERROR_MEMORY; break;
+	case PPM_TEXT_MATCH_MEMORY:
+		vm->status = PPM_ERROR_MEMORY;
+		break;
 	}
 	return false;
 }
@@ -113,8 +125,8 @@ void ppm_vm_scalar_TEXT_TEST_BY(struct ppm_vm *vm, const struct ppm_instruction 
 		for (uint64_t bits = e[word] & vm->live[word]; bits; bits &= bits - 1) {
 			size_t lane = word * 64 + (size_t)__builtin_ctzll(bits);
 			uint32_t text = (uint32_t)b[lane], operand = (uint32_t)c[lane];
-			if (text < count && operand < count &&
-				test_texts((enum ppm_text_test_kind)instruction->k, ppm_text_pool_get(vm->pool, text), ppm_text_pool_get(vm->pool, operand)))
+			if (text < count && operand < count
+				&& test_texts((enum ppm_text_test_kind)instruction->k, ppm_text_pool_get(vm->pool, text), ppm_text_pool_get(vm->pool, operand)))
 				result |= bits & -bits;
 		}
 		a[word] = result;

@@ -41,6 +41,7 @@ struct ppm_compile_options {
 	struct ppm_loader loader;
 	const struct ppm_setting *settings;
 	size_t setting_count;
+	struct ppm_slice scenario; // of the model, whose values are in force but for those in `settings`; empty: none
 	struct ppm_slice as_of; // "2026-06-30", or empty
 	int32_t today;          // for `as of today`; days since 1970-01-01
 	bool strict;            // warnings are errors; a computation without a value is an error of its row

@@ -93,6 +93,25 @@ static enum ppm_exit take_settings(const struct ppm_driver *driver, const struct
 	return PPM_EXIT_DONE;
 }
 
+// The model's scenario that is asked for. A verb that compares several names each in its request.
+static enum ppm_exit take_scenario(const struct ppm_driver *driver, const struct ppm_compile_request *request, struct ppm_slice *scenario)
+{
+	const struct ppm_options *given = &driver->options;
+
+	*scenario = request->scenario;
+	for (size_t i = 0; i < given->repeated_count && !request->scenario.size; i++) {
+		if (given->repeated[i].option != PPM_OPTION_SCENARIO)
+			continue;
+		if (!*given->repeated[i].value)
+			return ppm_driver_usage(driver, "write `--scenario NAME`; `ppmc check` lists the model's scenarios", "`--scenario` names none");
+		if (scenario->size)
+			return ppm_driver_usage(driver, "one scenario is in force at a time; leave one of them out", "`--scenario` is given twice, `%.*s` and `%s`",
+				(int)scenario->size, scenario->data, given->repeated[i].value);
+		*scenario = ppm_slice_of(given->repeated[i].value);
+	}
+	return PPM_EXIT_DONE;
+}
+
 // Names between commas; backquotes keep commas and blanks together.
 static enum ppm_exit take_columns(const struct ppm_driver *driver, struct ppm_slice **columns, size_t *count)
 {
@@ -176,6 +195,8 @@ enum ppm_exit ppm_driver_compile(
 	int32_t date;
 
 	*model = NULL;
+	if (!code)
+		code = take_scenario(driver, request ? request : &nothing, &options.scenario);
 	if (!code && as_of && !strcmp(as_of, "today")) {
 		ppm_date_write(options.today, today);
 		options.as_of = (struct ppm_slice){ today, 10 };

@@ -54,6 +54,7 @@ struct ppm_compile_request {
 	size_t column_count;
 	const struct ppm_setting *settings; // they go before those of --set
 	size_t setting_count;
+	struct ppm_slice scenario; // goes before --scenario; empty: none
 	bool quiet; // diagnostics are not shown
 };
 // Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. `request` may be NULL. PPM_EXIT_DONE when there is a program. *model is

@@ -124,8 +124,33 @@ static void params(const struct ppm_plan *plan, struct ppm_buffer *out)
 		constant(plan, p->node, out);
 		if (p->set)
 			ppm_buffer_append_text(out, ", set on the command line");
+		if (p->scenario.size)
+			ppm_buffer_format(out, ", set by the scenario %.*s", (int)p->scenario.size, p->scenario.data);
 		if (p->doc.size)
 			ppm_buffer_format(out, "  # %.*s", (int)p->doc.size, p->doc.data);
+		ppm_buffer_append_char(out, '\n');
+	}
+}
+
+static void scenarios(const struct ppm_plan *plan, struct ppm_buffer *out)
+{
+	if (plan->scenario_count)
+		ppm_buffer_append_text(out, "\nscenarios\n");
+	for (size_t i = 0; i < plan->scenario_count; i++) {
+		const struct ppm_plan_scenario *s = &plan->scenarios[i];
+		ppm_buffer_format(out, "  %-24.*s ", (int)s->name.size, s->name.data);
+		for (uint32_t k = 0; k < s->setting_count; k++) {
+			const struct ppm_plan_setting *setting = &s->settings[k];
+			ppm_buffer_format(out, "%s%.*s = ", k ? ", " : "", (int)setting->name.size, setting->name.data);
+			if (setting->node == PPM_NODE_POISON)
+				slice(out, setting->text);
+			else
+				constant(plan, setting->node, out);
+		}
+		if (s->chosen)
+			ppm_buffer_append_text(out, ", in force");
+		if (s->doc.size)
+			ppm_buffer_format(out, "  # %.*s", (int)s->doc.size, s->doc.data);
 		ppm_buffer_append_char(out, '\n');
 	}
 }
@@ -256,6 +281,7 @@ static void describe(const struct ppm_plan *plan, struct ppm_buffer *out)
 	}
 	datasets(plan, out);
 	params(plan, out);
+	scenarios(plan, out);
 	dimensions(plan, out);
 	if (plan->dimension_count)
 		ppm_buffer_format(out, "\nscore with %d place%s\n", plan->places, plan->places == 1 ? "" : "s");

@@ -348,6 +348,21 @@ struct ppm_plan_param {
 	struct ppm_span span;
 	ppm_node_id node;
 	bool set; // from the command line
+	struct ppm_slice scenario; // that gave it its value, or empty
+};
+
+// Values of params that belong together: a `scenario` of the model. Those that list or were mistaken have no node.
+struct ppm_plan_setting {
+	struct ppm_slice name; // of the param, "horizon" or "clv.discount"
+	struct ppm_slice text; // of the value, as written
+	ppm_node_id node;      // of the param's type; PPM_NODE_POISON for a list
+};
+struct ppm_plan_scenario {
+	struct ppm_slice name, doc;
+	struct ppm_span span;
+	struct ppm_plan_setting *settings;
+	uint32_t setting_count;
+	bool chosen; // its values are in force
 };
 
 struct ppm_explanation; // explain.h
@@ -409,6 +424,8 @@ struct ppm_plan {
 	size_t override_count, override_capacity;
 	struct ppm_plan_param *params;
 	size_t param_count, param_capacity;
+	struct ppm_plan_scenario *scenarios;
+	size_t scenario_count, scenario_capacity;
 	struct ppm_plan_result *results;
 	size_t result_count, result_capacity;
 

@@ -44,6 +44,7 @@ static void elaborate_all(struct ppm_sema *sema)
 				ppm_sema_value(sema, sema->spaces[i]->symbols[k], sema->spaces[i]->symbols[k]->span);
 				sema->spaces[i]->symbols[k]->uses--;
 			}
+	ppm_sema_scenarios(sema);
 	ppm_sema_scoring(sema);
 	ppm_sema_classes(sema);
 	ppm_sema_summaries(sema);

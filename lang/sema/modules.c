@@ -7,7 +7,7 @@
 static const char *statement_word(enum ppm_statement_kind kind)
 {
 	static const char *const words[] = { "model", "as of", "use", "dataset", "tree", "param", "let", "define", "metric", "adjust", "dimension", "rule", "disqualify", "tier",
-		"segment", "score", "perspective", "output", "summary", "lookup", "override", "overrides", "test" };
+		"segment", "score", "perspective", "output", "summary", "lookup", "override", "overrides", "test", "scenario" };
 	return words[kind];
 }
 

@@ -204,11 +204,11 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 			elsewhere = i;
 	struct ppm_slice other = elsewhere == PPM_NO_DATASET ? (struct ppm_slice){ NULL, 0 } : sema->plan->datasets[elsewhere].name;
 	if (other.size)
-		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `sum(%.*s over %.*s)`", (int)other.size, other.data, (int)name->text.size, name->text.data, (int)other.size,
-			other.data);
+		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `sum(%.*s over %.*s)`", (int)other.size, other.data, (int)name->text.size, name->text.data,
+			(int)other.size, other.data);
 	else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
-		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`", (int)sema->plan->trees[0].name.size,
-			sema->plan->trees[0].name.data);
+		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`",
+			(int)sema->plan->trees[0].name.size, sema->plan->trees[0].name.data);
 	else if (near.size)
 		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);
 	else if (scope->define_body)
@@ -303,11 +303,12 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 			bool standard = ppm_standard_module(name->text).size > 0;
 			bool dataset = ppm_sema_find_dataset(sema, name->text) != PPM_NO_DATASET;
 			if (dataset)
-				ppm_diag_help(sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name->text.size, name->text.data, (int)name->text.size,
-					name->text.data);
+				ppm_diag_help(sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name->text.size,
+					name->text.data, (int)name->text.size, name->text.data);
 			else
-				ppm_diag_help(sema->diagnostics, d, standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module",
-				(int)name->text.size, name->text.data);
+				ppm_diag_help(sema->diagnostics, d,
+					standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module", (int)name->text.size,
+					name->text.data);
 			return NULL;
 		}
 		symbol->uses++;
@@ -366,8 +367,6 @@ void ppm_sema_report_circle(struct ppm_sema *sema, struct ppm_span use)
 	ppm_diag_help(sema->diagnostics, d, "break the circle: a rule cannot use the score that it moves");
 }
 
-static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *symbol);
-
 static ppm_node_id depth_of(struct ppm_sema *sema, uint32_t tree, struct ppm_span span)
 {
 	struct ppm_plan_tree *t = &sema->plan->trees[tree];
@@ -384,7 +383,7 @@ static ppm_node_id elaborate(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	switch (symbol->kind) {
 	case PPM_SYMBOL_COLUMN: return sema->plan->columns[symbol->index].node;
 	case PPM_SYMBOL_LET: return ppm_sema_expression(sema, &scope, symbol->let ? symbol->let->value : symbol->statement->let.value);
-	case PPM_SYMBOL_PARAM: return elaborate_param(sema, symbol);
+	case PPM_SYMBOL_PARAM: return ppm_sema_param(sema, symbol);
 	case PPM_SYMBOL_RULE: return ppm_sema_rule_flag(sema, symbol);
 	case PPM_SYMBOL_DIMENSION: return ppm_sema_dimension(sema, symbol);
 	case PPM_SYMBOL_SEGMENT: return ppm_sema_segment(sema, symbol);
@@ -622,133 +621,4 @@ ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		return PPM_NODE_POISON;
 	}
 	return ppm_sema_reach(sema, scope, value, path->span);
-}
-
-// ---- params ------------------------------------------------------------------------------------------------
-
-static bool within(const struct ppm_plan *plan, ppm_node_id value, ppm_node_id low, ppm_node_id high)
-{
-	double x, a, b;
-	if (!ppm_plan_constant_number(plan, value, &x) || !ppm_plan_constant_number(plan, low, &a) || !ppm_plan_constant_number(plan, high, &b))
-		return true;
-	return a <= x && x <= b;
-}
-
-// The param's value: from --set where there is one, else from the model.
-static const struct ppm_expression *param_value(struct ppm_sema *sema, struct ppm_symbol *symbol, bool *set)
-{
-	*set = false;
-	const struct ppm_expression *value = symbol->statement->param.value;
-	for (size_t i = 0; i < sema->options->setting_count; i++) {
-		struct ppm_slice name = sema->options->settings[i].name;
-		if (symbol->module != sema->main) { // module.param
-			size_t m = symbol->module->name.size;
-			if (name.size <= m || memcmp(name.data, symbol->module->name.data, m) != 0 || name.data[m] != '.')
-				continue;
-			name = (struct ppm_slice){ name.data + m + 1, name.size - m - 1 };
-		}
-		if (!ppm_slice_equal(name, symbol->name))
-			continue;
-		char label[160];
-		int size = snprintf(label, sizeof label, "--set %.*s", (int)(name.size < 120 ? name.size : 120), name.data);
-		struct ppm_source *source = ppm_source_map_add(sema->map, (struct ppm_slice){ label, (size_t)size }, sema->options->settings[i].value);
-		if (!source) {
-			sema->plan->out_of_memory = true;
-			return NULL;
-		}
-		*set = true;
-		value = ppm_parse_value(sema->arena, sema->diagnostics, source);
-	}
-	return value;
-}
-
-static ppm_node_id elaborate_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
-{
-	struct ppm_scope scope = { .module = symbol->module };
-	const struct ppm_statement *statement = symbol->statement;
-	bool set;
-	const struct ppm_expression *written = param_value(sema, symbol, &set);
-	if (!written)
-		return PPM_NODE_POISON;
-	if (written->kind == PPM_EXPRESSION_LIST) {
-		symbol->list = written;
-		for (const struct ppm_expression *item = written->items; item; item = item->next)
-			ppm_sema_expression(sema, &scope, item);
-		return PPM_NODE_POISON;
-	}
-	ppm_node_id node = ppm_sema_expression(sema, &scope, written);
-	if (node == PPM_NODE_POISON)
-		return node;
-	if (!ppm_plan_is_constant(sema->plan, node)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_NOT_CONSTANT, written->span, "the value of a `param` is not constant");
-		ppm_diag_help(sema->diagnostics, d, "a value that differs from row to row is a `let`");
-		return PPM_NODE_POISON;
-	}
-	struct ppm_type type = sema->plan->nodes[node].type;
-	// the declared type, or that of the model's own value when --set gives another
-	struct ppm_type wanted = type;
-	if (statement->param.type.base.text.size)
-		wanted = ppm_sema_type(sema, &statement->param.type);
-	else if (set) {
-		ppm_node_id own = ppm_sema_expression(sema, &scope, statement->param.value);
-		if (own != PPM_NODE_POISON)
-			wanted = sema->plan->nodes[own].type;
-	}
-	if (wanted.base == PPM_BASE_ERROR)
-		return PPM_NODE_POISON;
-	const struct ppm_node *value = &sema->plan->nodes[node];
-	bool adapts = value->bare && (wanted.base == PPM_BASE_MONEY || wanted.base == PPM_BASE_NUMBER) && (!type.period || type.period == wanted.period);
-	if (!adapts && !ppm_type_same(type, wanted)) {
-		char a[48], b[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, written->span, "the param `%.*s` is `%s`, but its value is `%s`",
-			(int)symbol->name.size, symbol->name.data, ppm_type_name(wanted, a), ppm_type_name(type, b));
-		ppm_diag_help(sema->diagnostics, d, "write its value in the param's unit");
-		return PPM_NODE_POISON;
-	}
-	if (!wanted.currency[0])
-		memcpy(wanted.currency, type.currency, 4);
-	node = ppm_plan_retype(sema->plan, node, wanted, written->span); // a name does not adapt: no longer bare
-	if (statement->param.low && statement->param.high) {
-		ppm_node_id low = ppm_sema_expression(sema, &scope, statement->param.low), high = ppm_sema_expression(sema, &scope, statement->param.high);
-		if (low == PPM_NODE_POISON || high == PPM_NODE_POISON)
-			return node;
-		for (int i = 0; i < 2; i++) {
-			ppm_node_id *end = i ? &high : &low;
-			const struct ppm_node *bound = &sema->plan->nodes[*end];
-			if (!ppm_plan_is_constant(sema->plan, *end) || !(ppm_type_same(bound->type, wanted) || bound->bare)) {
-				char a[48], b[48];
-				ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, i ? statement->param.high->span : statement->param.low->span,
-					"the param is `%s`, but this end of its range is `%s`", ppm_type_name(wanted, a), ppm_type_name(bound->type, b));
-				return node;
-			}
-		}
-		double a, b;
-		if (ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
-			struct ppm_diagnostic *d =
-				ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
-			ppm_diag_help(sema->diagnostics, d, "write the low end first");
-		} else if (!within(sema->plan, node, low, high)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is outside its range",
-				(int)symbol->name.size, symbol->name.data);
-			ppm_diag_label(sema->diagnostics, d, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end }, "the range is declared here");
-			ppm_diag_help(sema->diagnostics, d, set ? "give `--set` a value within the range" : "change the value, or the range after `in`");
-		}
-	}
-	if (statement->param.in_list) {
-		bool found = false;
-		for (const struct ppm_expression *item = statement->param.in_list->items; item; item = item->next) {
-			ppm_node_id allowed = ppm_plan_retype(sema->plan, ppm_sema_expression(sema, &scope, item), wanted, item->span);
-			found = found || allowed == node || allowed == PPM_NODE_POISON;
-		}
-		if (!found) {
-			struct ppm_diagnostic *d = ppm_diag(
-				sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written->span, "the value of `%.*s` is not in its list", (int)symbol->name.size, symbol->name.data);
-			ppm_diag_label(sema->diagnostics, d, statement->param.in_list->span, "these are allowed");
-			ppm_diag_help(sema->diagnostics, d, "choose one of the listed values, or add it to the list");
-		}
-	}
-	struct ppm_plan_param *param = PPM_PLAN_APPEND(sema->plan, param);
-	if (param)
-		*param = (struct ppm_plan_param){ .name = symbol->name, .doc = statement->doc.text, .span = symbol->span, .node = node, .set = set };
-	return node;
 }

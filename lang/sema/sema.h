@@ -51,6 +51,7 @@ struct ppm_symbol {
 	uint32_t index;                    // COLUMN, DIMENSION, SEGMENT, PERSPECTIVE, DISQUALIFY, DEPTH: in the plan
 	ppm_node_id node;                  // once done
 	const struct ppm_expression *list; // PARAM that is a list, once done
+	bool by_scenario;                  // PARAM, once done: the chosen scenario gave it its value
 	const struct ppm_called *called;   // DEFINE
 	enum { PPM_SYMBOL_NEW, PPM_SYMBOL_OPEN, PPM_SYMBOL_DONE } state;
 	uint32_t uses;
@@ -197,6 +198,11 @@ ppm_node_id ppm_sema_rule_flag(struct ppm_sema *sema, struct ppm_symbol *symbol)
 // Every dimension, adjust, the score and what hangs on it.
 void ppm_sema_scoring(struct ppm_sema *sema);
 ppm_node_id ppm_sema_score(struct ppm_sema *sema, uint32_t which, struct ppm_span use);
+
+// ---- params.c: params, and the scenarios that set several of them ----------------------------------------------
+ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol);
+// Checks all scenarios into plan->scenarios, once params are elaborated.
+void ppm_sema_scenarios(struct ppm_sema *sema);
 
 // ---- classes.c: tiers, segments, disqualifiers, overrides ----------------------------------------------------
 // The tiers by name, before anything can ask for one.

@@ -208,6 +208,13 @@ struct ppm_share {                        // a perspective's `payment 70`
 	struct ppm_share *next;
 };
 
+struct ppm_scenario_setting {             // a scenario's `horizon = 5 years`
+	struct ppm_expression *param;         // PATH: its name, or module.name
+	struct ppm_expression *value;         // may be a LIST
+	struct ppm_span span;
+	struct ppm_scenario_setting *next;
+};
+
 struct ppm_result {                       // an output's item
 	struct ppm_expression *path;          // PATH
 	struct ppm_text label;
@@ -266,7 +273,7 @@ enum ppm_statement_kind {
 	PPM_STATEMENT_MODEL, PPM_STATEMENT_AS_OF, PPM_STATEMENT_USE, PPM_STATEMENT_DATASET, PPM_STATEMENT_TREE, PPM_STATEMENT_PARAM, PPM_STATEMENT_LET,
 	PPM_STATEMENT_DEFINE, PPM_STATEMENT_METRIC, PPM_STATEMENT_ADJUST, PPM_STATEMENT_DIMENSION, PPM_STATEMENT_RULE, PPM_STATEMENT_DISQUALIFY,
 	PPM_STATEMENT_TIER, PPM_STATEMENT_SEGMENT, PPM_STATEMENT_SCORE, PPM_STATEMENT_PERSPECTIVE, PPM_STATEMENT_OUTPUT, PPM_STATEMENT_SUMMARY,
-	PPM_STATEMENT_LOOKUP, PPM_STATEMENT_OVERRIDE, PPM_STATEMENT_OVERRIDES, PPM_STATEMENT_TEST,
+	PPM_STATEMENT_LOOKUP, PPM_STATEMENT_OVERRIDE, PPM_STATEMENT_OVERRIDES, PPM_STATEMENT_TEST, PPM_STATEMENT_SCENARIO,
 };
 
 struct ppm_statement {
@@ -300,6 +307,7 @@ struct ppm_statement {
 		struct { struct ppm_segment_arm *arms; } segment;
 		struct { struct ppm_slice places; struct ppm_span places_span; struct ppm_name dataset; } score; // digits, or empty
 		struct { struct ppm_share *shares; } perspective;
+		struct { struct ppm_scenario_setting *settings; } scenario;
 		struct { struct ppm_result *results; } output;
 		struct {
 			struct ppm_expression *over;

@@ -309,6 +309,7 @@ static void mark_statement(struct ppm_format *f, const struct ppm_statement *sta
 		[PPM_STATEMENT_DISQUALIFY] = PPM_FORMAT_DISQUALIFY,
 		[PPM_STATEMENT_TIER] = PPM_FORMAT_TIER,
 		[PPM_STATEMENT_PERSPECTIVE] = PPM_FORMAT_PERSPECTIVE,
+		[PPM_STATEMENT_SCENARIO] = PPM_FORMAT_SCENARIO,
 		[PPM_STATEMENT_SEGMENT] = PPM_FORMAT_SEGMENT,
 		[PPM_STATEMENT_LOOKUP] = PPM_FORMAT_LOOKUP,
 		[PPM_STATEMENT_OVERRIDE] = PPM_FORMAT_OVERRIDE,
@@ -361,6 +362,15 @@ static void mark_statement(struct ppm_format *f, const struct ppm_statement *sta
 		for (const struct ppm_share *share = statement->perspective.shares; share; share = share->next) {
 			item(f, share->name.span, PPM_FORMAT_SHARE);
 			cell(at(f, share->name.span) + 1, PPM_FORMAT_SECOND, 0, false);
+		}
+		break;
+	case PPM_STATEMENT_SCENARIO:
+		if (statement->doc.text.data)
+			cell(at(f, statement->doc.span), PPM_FORMAT_NAME, 0, false);
+		mark_brace(f, begin, end);
+		for (const struct ppm_scenario_setting *setting = statement->scenario.settings; setting; setting = setting->next) {
+			item(f, setting->span, PPM_FORMAT_SETTING);
+			value(f, setting->value);
 		}
 		break;
 	case PPM_STATEMENT_OUTPUT:

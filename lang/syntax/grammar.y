@@ -95,7 +95,7 @@ static void ppm_grammar_error(const struct ppm_span *span, struct ppm_parser *pa
 // names as well, wherever there is room for one
 %token <struct ppm_name> MODEL "`model`" USE "`use`" TREE "`tree`" REWARD "`reward`" PENALTY "`penalty`" SCALE "`scale`" TIER "`tier`"
 	SEGMENT "`segment`" OUTPUT "`output`" TEST "`test`" METRIC "`metric`" SUMMARY "`summary`" OVERRIDE "`override`" OVERRIDES "`overrides`"
-	GROUP "`group`" ADJUST "`adjust`" SCORE "`score`"
+	GROUP "`group`" ADJUST "`adjust`" SCORE "`score`" SCENARIO "`scenario`"
 %token <struct ppm_name> OF "`of`" WEIGHT "`weight`" RANGE "`range`" START "`start`" ACTION "`action`" FROM "`from`" UNTIL "`until`" UP "`up`"
 	ORDER "`order`" ASC "`asc`" DESC "`desc`" PRESENT "`present`" OVER "`over`" DEFAULT "`default`" FORMAT_TEXT "`format`" DATED "`dated`"
 	PLACES "`places`" PASSES "`passes`" DESPITE "`despite`"
@@ -110,7 +110,7 @@ static void ppm_grammar_error(const struct ppm_span *span, struct ppm_parser *pa
 
 %nterm <struct ppm_statement *> statement dataset_head param_head param dimension_head override summary_subject summary
 %nterm <struct ppm_name> name plain_name column_name
-%nterm <struct ppm_name_list *> names path result_path
+%nterm <struct ppm_name_list *> names path result_path setting_path
 %nterm <struct ppm_text> doc result_label result_format
 %nterm <struct ppm_template> because action
 %nterm <struct ppm_column_declaration *> columns column
@@ -122,6 +122,7 @@ static void ppm_grammar_error(const struct ppm_span *span, struct ppm_parser *pa
 %nterm <struct ppm_band *> bands band
 %nterm <struct ppm_segment_arm *> segments segment_arm
 %nterm <struct ppm_share *> shares share
+%nterm <struct ppm_scenario_setting *> settings setting
 %nterm <struct ppm_result *> results result
 %nterm <struct ppm_order *> orders order
 %nterm <struct ppm_summary_column *> aggregates aggregate
@@ -199,6 +200,8 @@ statement
 	| SCORE name                   { STATEMENT($$, SCORE, @1, nameless); $$->score.dataset = $2; }
 	| PERSPECTIVE name doc LEFT_BRACE shares RIGHT_BRACE
 		{ STATEMENT($$, PERSPECTIVE, @1, $2); $$->doc = $3; OPEN($$->perspective.shares, $5); }
+	| SCENARIO name doc LEFT_BRACE settings RIGHT_BRACE
+		{ STATEMENT($$, SCENARIO, @1, $2); $$->doc = $3; OPEN($$->scenario.settings, $5); }
 	| OUTPUT LEFT_BRACE results RIGHT_BRACE  { STATEMENT($$, OUTPUT, @1, nameless); OPEN($$->output.results, $3); }
 	| summary LEFT_BRACE aggregates RIGHT_BRACE  { $$ = $1; OPEN($$->summary.columns, $3); }
 	| LOOKUP name LEFT_PAREN names RIGHT_PAREN LEFT_BRACE entries RIGHT_BRACE
@@ -327,6 +330,17 @@ param_base
 	;
 param_value : measure | list ;
 measure  : sum | rate ;
+settings : setting                 { RING($1); $$ = $1; }
+	| settings setting             { LINK($$, $1, $2); }
+	;
+setting
+	: setting_path ASSIGN param_value
+		{ NEW($$, ppm_scenario_setting); NEED($$->param = ppm_tree_path(parser, @1, $1)); $$->value = $3; $$->span = @$; }
+	;
+setting_path
+	: plain_name                   { NEED($$ = ppm_tree_name(parser, $1)); RING($$); }
+	| setting_path DOT name        { struct ppm_name_list *each; NEED(each = ppm_tree_name(parser, $3)); LINK($$, $1, each); }
+	;
 dimension_head
 	: DIMENSION name doc           { STATEMENT($$, DIMENSION, @1, $2); $$->doc = $3; }
 	| dimension_head WEIGHT sum
@@ -672,7 +686,7 @@ argument
 	;
 name : plain_name | DEFAULT | FORMAT_TEXT ;
 plain_name
-	: NAME | MODEL | USE | TREE | REWARD | PENALTY | SCALE | TIER | SEGMENT | OUTPUT | TEST | METRIC | SUMMARY | OVERRIDE | OVERRIDES | GROUP | ADJUST | SCORE
+	: NAME | MODEL | USE | TREE | REWARD | PENALTY | SCALE | TIER | SEGMENT | OUTPUT | TEST | METRIC | SUMMARY | OVERRIDE | OVERRIDES | GROUP | ADJUST | SCORE | SCENARIO
 	| OF | WEIGHT | RANGE | START | ACTION | FROM | UNTIL | UP | ORDER | ASC | DESC | PRESENT | OVER | DATED | PLACES | PASSES | DESPITE
 	;
 

@@ -183,6 +183,12 @@ static bool same_given_rows(const struct ppm_given_row *a, const struct ppm_give
 	return true;
 }
 
+static bool same_settings(const struct ppm_scenario_setting *a, const struct ppm_scenario_setting *b)
+{
+	LISTS_EQUAL(ppm_scenario_setting, a, b, same_expression(x->param, y->param) && same_expression(x->value, y->value));
+	return true;
+}
+
 static bool same_steps(const struct ppm_test_step *a, const struct ppm_test_step *b)
 {
 	LISTS_EQUAL(ppm_test_step, a, b,
@@ -237,6 +243,7 @@ static bool same_statement(const struct ppm_statement *a, const struct ppm_state
 	case PPM_STATEMENT_SEGMENT: return same_segments(a->segment.arms, b->segment.arms);
 	case PPM_STATEMENT_SCORE: return same_slice(a->score.places, b->score.places) && same_name(a->score.dataset, b->score.dataset);
 	case PPM_STATEMENT_PERSPECTIVE: return same_shares(a->perspective.shares, b->perspective.shares);
+	case PPM_STATEMENT_SCENARIO: return same_settings(a->scenario.settings, b->scenario.settings);
 	case PPM_STATEMENT_OUTPUT: return same_results(a->output.results, b->output.results);
 	case PPM_STATEMENT_SUMMARY: return same_summary(a, b);
 	case PPM_STATEMENT_LOOKUP: return same_names(a->lookup.parameters, b->lookup.parameters) && same_entries(a->lookup.entries, b->lookup.entries);

@@ -203,6 +203,14 @@ static void a_unit_stays_away_from_its_figure(void **state)
 	expect_form("perspective p { a 3\nEUR 4 }", "perspective p {\n  a   3\n  EUR 4\n}\n");
 }
 
+static void scenarios_align_their_values(void **state)
+{
+	(void)state;
+	expect_form("scenario   five{horizon=5   years a . b=[ 1,2 ]}", "scenario five { horizon = 5 years  a.b = [1, 2] }\n");
+	expect_form("scenario five\"far\"{\nhorizon=5 years\nrate=80%   per year}", "scenario five \"far\" {\n  horizon = 5 years\n  rate    = 80% per year\n}\n");
+	expect_form("let scenario = scenario", "let scenario = scenario\n");
+}
+
 // ---- every allocation fails once -----------------------------------------------------------------------------------
 
 static void memory_may_run_out(void **state)
@@ -251,6 +259,7 @@ int main(void)
 		cmocka_unit_test(line_ends_are_kept),
 		cmocka_unit_test(signs_stand_where_they_belong),
 		cmocka_unit_test(a_unit_stays_away_from_its_figure),
+		cmocka_unit_test(scenarios_align_their_values),
 		cmocka_unit_test(memory_may_run_out),
 	};
 

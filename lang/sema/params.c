@@ -1,0 +1,341 @@
+// Params: constants with a name, which the command line or a scenario of the model may give another value. Whatever its origin, a value is held to the param's type and range.
+//
+// A scenario's values are checked whether or not it is chosen, so that a model that compiles has only scenarios that can be chosen.
+
+#include "lang/sema/sema.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool within(const struct ppm_plan *plan, ppm_node_id value, ppm_node_id low, ppm_node_id high)
+{
+	double x, a, b;
+	if (!ppm_plan_constant_number(plan, value, &x) || !ppm_plan_constant_number(plan, low, &a) || !ppm_plan_constant_number(plan, high, &b))
+		return true;
+	return a <= x && x <= b;
+}
+
+enum origin { OF_MODEL, OF_SCENARIO, OF_COMMAND };
+
+// Where the param of a name is, from the model's point of view: its own, or `module.name`.
+static struct ppm_symbol *find_param(const struct ppm_sema *sema, const struct ppm_name_list *path)
+{
+	const struct ppm_module *module = sema->main;
+	if (path->next) {
+		const struct ppm_symbol *used = path->next->next ? NULL : ppm_sema_find(module, path->name.text);
+		if (!used || used->kind != PPM_SYMBOL_MODULE || !used->module)
+			return NULL;
+		module = used->module;
+		path = path->next;
+	}
+	struct ppm_symbol *symbol = module->standard ? NULL : ppm_sema_find(module, path->name.text);
+	return symbol && symbol->kind == PPM_SYMBOL_PARAM ? symbol : NULL;
+}
+
+static const struct ppm_statement *find_scenario(const struct ppm_sema *sema, struct ppm_slice name)
+{
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next)
+		if (s->kind == PPM_STATEMENT_SCENARIO && ppm_slice_equal(s->name.text, name))
+			return s;
+	return NULL;
+}
+
+// The param's value: from --set where there is one, else from the scenario that was chosen, else from the model.
+static const struct ppm_expression *param_value(struct ppm_sema *sema, struct ppm_symbol *symbol, enum origin *origin)
+{
+	const struct ppm_expression *value = symbol->statement->param.value;
+	const struct ppm_statement *scenario = sema->options->scenario.size ? find_scenario(sema, sema->options->scenario) : NULL;
+	*origin = OF_MODEL;
+	for (const struct ppm_scenario_setting *s = scenario ? scenario->scenario.settings : NULL; s && *origin == OF_MODEL; s = s->next)
+		if (find_param(sema, s->param->path) == symbol) {
+			*origin = OF_SCENARIO;
+			value = s->value;
+		}
+	for (size_t i = 0; i < sema->options->setting_count; i++) {
+		struct ppm_slice name = sema->options->settings[i].name;
+		if (symbol->module != sema->main) { // module.param
+			size_t m = symbol->module->name.size;
+			if (name.size <= m || memcmp(name.data, symbol->module->name.data, m) != 0 || name.data[m] != '.')
+				continue;
+			name = (struct ppm_slice){ name.data + m + 1, name.size - m - 1 };
+		}
+		if (!ppm_slice_equal(name, symbol->name))
+			continue;
+		char label[160];
+		int size = snprintf(label, sizeof label, "--set %.*s", (int)(name.size < 120 ? name.size : 120), name.data);
+		struct ppm_source *source = ppm_source_map_add(sema->map, (struct ppm_slice){ label, (size_t)size }, sema->options->settings[i].value);
+		if (!source) {
+			sema->plan->out_of_memory = true;
+			return NULL;
+		}
+		*origin = OF_COMMAND;
+		value = ppm_parse_value(sema->arena, sema->diagnostics, source);
+	}
+	return value;
+}
+
+static bool ends_fit(struct ppm_sema *sema, const struct ppm_statement *statement, struct ppm_type wanted, ppm_node_id low, ppm_node_id high)
+{
+	const ppm_node_id ends[] = { low, high };
+	for (int i = 0; i < 2; i++) {
+		const struct ppm_node *bound = &sema->plan->nodes[ends[i]];
+		if (ppm_plan_is_constant(sema->plan, ends[i]) && (ppm_type_same(bound->type, wanted) || bound->bare))
+			continue;
+		char a[48], b[48];
+		ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, i ? statement->param.high->span : statement->param.low->span,
+			"the param is `%s`, but this end of its range is `%s`", ppm_type_name(wanted, a), ppm_type_name(bound->type, b));
+		return false;
+	}
+	return true;
+}
+
+static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_node_id node, struct ppm_span written, enum origin origin)
+{
+	static const char *const helps[] = { "change the value, or the range after `in`", "give the scenario a value within the range", "give `--set` a value within the range" };
+	const struct ppm_statement *statement = symbol->statement;
+	struct ppm_scope scope = { .module = symbol->module };
+	struct ppm_type wanted = sema->plan->nodes[node].type;
+	ppm_node_id low = ppm_sema_expression(sema, &scope, statement->param.low), high = ppm_sema_expression(sema, &scope, statement->param.high);
+	if (low == PPM_NODE_POISON || high == PPM_NODE_POISON || !ends_fit(sema, statement, wanted, low, high))
+		return;
+	double a, b;
+	if (ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
+		ppm_diag_help(sema->diagnostics, d, "write the low end first");
+	} else if (!within(sema->plan, node, low, high)) {
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written, "the value of `%.*s` is outside its range", (int)symbol->name.size, symbol->name.data);
+		ppm_diag_label(sema->diagnostics, d, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end }, "the range is declared here");
+		ppm_diag_help(sema->diagnostics, d, "%s", helps[origin]);
+	}
+}
+
+static void check_list(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_node_id node, struct ppm_span written)
+{
+	const struct ppm_expression *list = symbol->statement->param.in_list;
+	struct ppm_scope scope = { .module = symbol->module };
+	struct ppm_type wanted = sema->plan->nodes[node].type;
+	bool found = false;
+	for (const struct ppm_expression *item = list->items; item; item = item->next) {
+		ppm_node_id allowed = ppm_plan_retype(sema->plan, ppm_sema_expression(sema, &scope, item), wanted, item->span);
+		found = found || allowed == node || allowed == PPM_NODE_POISON;
+	}
+	if (found)
+		return;
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written, "the value of `%.*s` is not in its list", (int)symbol->name.size, symbol->name.data);
+	ppm_diag_label(sema->diagnostics, d, list->span, "these are allowed");
+	ppm_diag_help(sema->diagnostics, d, "choose one of the listed values, or add it to the list");
+}
+
+// The value as the param's type; PPM_NODE_POISON after a report, and for a list.
+static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *written, enum origin origin)
+{
+	// what a scenario says stands in the model itself, whatever module the param is of
+	struct ppm_scope scope = { .module = origin == OF_SCENARIO ? sema->main : symbol->module }, own_scope = { .module = symbol->module };
+	const struct ppm_statement *statement = symbol->statement;
+	if (written->kind == PPM_EXPRESSION_LIST) {
+		for (const struct ppm_expression *item = written->items; item; item = item->next)
+			ppm_sema_expression(sema, &scope, item);
+		return PPM_NODE_POISON;
+	}
+	ppm_node_id node = ppm_sema_expression(sema, &scope, written);
+	if (node == PPM_NODE_POISON)
+		return node;
+	if (!ppm_plan_is_constant(sema->plan, node)) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_NOT_CONSTANT, written->span, "the value of a `param` is not constant");
+		ppm_diag_help(sema->diagnostics, d, "a value that differs from row to row is a `let`");
+		return PPM_NODE_POISON;
+	}
+	struct ppm_type type = sema->plan->nodes[node].type;
+	// the declared type, or that of the model's own value where another one is given
+	struct ppm_type wanted = type;
+	if (statement->param.type.base.text.size)
+		wanted = ppm_sema_type(sema, &statement->param.type);
+	else if (origin != OF_MODEL) {
+		ppm_node_id own = ppm_sema_expression(sema, &own_scope, statement->param.value);
+		if (own != PPM_NODE_POISON)
+			wanted = sema->plan->nodes[own].type;
+	}
+	if (wanted.base == PPM_BASE_ERROR)
+		return PPM_NODE_POISON;
+	const struct ppm_node *value = &sema->plan->nodes[node];
+	bool adapts = value->bare && (wanted.base == PPM_BASE_MONEY || wanted.base == PPM_BASE_NUMBER) && (!type.period || type.period == wanted.period);
+	if (!adapts && !ppm_type_same(type, wanted)) {
+		char a[48], b[48];
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, written->span, "the param `%.*s` is `%s`, but its value is `%s`",
+			(int)symbol->name.size, symbol->name.data, ppm_type_name(wanted, a), ppm_type_name(type, b));
+		ppm_diag_help(sema->diagnostics, d, "write its value in the param's unit");
+		return PPM_NODE_POISON;
+	}
+	if (!wanted.currency[0])
+		memcpy(wanted.currency, type.currency, 4);
+	node = ppm_plan_retype(sema->plan, node, wanted, written->span); // a name does not adapt: no longer bare
+	if (statement->param.low && statement->param.high)
+		check_range(sema, symbol, node, written->span, origin);
+	if (statement->param.in_list)
+		check_list(sema, symbol, node, written->span);
+	return node;
+}
+
+ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
+{
+	const struct ppm_statement *statement = symbol->statement;
+	enum origin origin;
+	const struct ppm_expression *written = param_value(sema, symbol, &origin);
+	if (!written)
+		return PPM_NODE_POISON;
+	if (written->kind == PPM_EXPRESSION_LIST)
+		symbol->list = written;
+	symbol->by_scenario = origin == OF_SCENARIO;
+	ppm_node_id node = checked_value(sema, symbol, written, origin);
+	struct ppm_plan_param *param = node == PPM_NODE_POISON ? NULL : PPM_PLAN_APPEND(sema->plan, param);
+	if (param)
+		*param = (struct ppm_plan_param){ .name = symbol->name,
+			.doc = statement->doc.text,
+			.span = symbol->span,
+			.node = node,
+			.set = origin == OF_COMMAND,
+			.scenario = origin == OF_SCENARIO ? find_scenario(sema, sema->options->scenario)->name.text : PPM_SLICE("") };
+	return node;
+}
+
+// ---- scenarios ---------------------------------------------------------------------------------------------
+
+static struct ppm_slice full_name(const struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	struct ppm_slice module = symbol->module->name;
+	if (!module.size)
+		return symbol->name;
+	return ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module.size, module.data, (int)symbol->name.size, symbol->name.data);
+}
+
+static void no_param(struct ppm_sema *sema, const struct ppm_expression *path)
+{
+	struct ppm_slice name = ppm_sema_text_of(sema, path->span);
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, name);
+	for (const struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t i = 0; i < module->names.count; i++)
+			if (module->symbols[i]->kind == PPM_SYMBOL_PARAM && !module->standard)
+				ppm_suggestion_offer(&suggestion, full_name(sema, module->symbols[i]));
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_PARAM, path->span, "the model has no param called `%.*s`", (int)name.size, name.data);
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "a scenario gives params other values; make what it shall change a `param`");
+}
+
+// A list in the place of a value, or a value in that of a list.
+static bool same_shape(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *value)
+{
+	bool list = symbol->statement->param.value->kind == PPM_EXPRESSION_LIST, given = value->kind == PPM_EXPRESSION_LIST;
+	if (list == given)
+		return true;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, value->span, "the param `%.*s` is %s, but its value is %s", (int)symbol->name.size,
+		symbol->name.data, list ? "a list" : "one value", given ? "a list" : "not");
+	ppm_diag_help(sema->diagnostics, d, list ? "write a list, such as `[\"a\", \"b\"]`" : "write one value");
+	return false;
+}
+
+// A name's value may be another one when the scenario is in force, perhaps one that rests on what is being set: so values are written out.
+static const struct ppm_expression *first_name(const struct ppm_expression *value)
+{
+	if (!value || value->kind == PPM_EXPRESSION_PATH)
+		return value;
+	const struct ppm_expression *const operands[] = { value->left, value->right, value->third };
+	for (size_t i = 0; i < sizeof operands / sizeof *operands; i++) {
+		const struct ppm_expression *found = first_name(operands[i]);
+		if (found)
+			return found;
+	}
+	for (const struct ppm_expression *item = value->items; item; item = item->next) {
+		const struct ppm_expression *found = first_name(item);
+		if (found)
+			return found;
+	}
+	for (const struct ppm_argument *argument = value->arguments; argument; argument = argument->next) {
+		const struct ppm_expression *found = first_name(argument->expression);
+		if (found)
+			return found;
+	}
+	return NULL;
+}
+
+static bool is_written_out(struct ppm_sema *sema, const struct ppm_expression *value)
+{
+	const struct ppm_expression *name = first_name(value);
+	if (!name)
+		return true;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_VALUE, name->span, "a value in a scenario depends on a name");
+	ppm_diag_help(sema->diagnostics, d, "write the value itself; computations of figures are fine");
+	return false;
+}
+
+static void check_setting(struct ppm_sema *sema, const struct ppm_statement *statement, struct ppm_plan_scenario *scenario, const struct ppm_scenario_setting *setting)
+{
+	struct ppm_symbol *symbol = find_param(sema, setting->param->path);
+	if (!symbol) {
+		no_param(sema, setting->param);
+		return;
+	}
+	for (const struct ppm_scenario_setting *before = statement->scenario.settings; before != setting; before = before->next)
+		if (find_param(sema, before->param->path) == symbol) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_SETS_TWICE, setting->param->span, "the scenario `%.*s` sets `%.*s` twice",
+				(int)statement->name.text.size, statement->name.text.data, (int)symbol->name.size, symbol->name.data);
+			ppm_diag_label(sema->diagnostics, d, before->span, "it is set here first");
+			return;
+		}
+	if (!is_written_out(sema, setting->value) || !same_shape(sema, symbol, setting->value))
+		return;
+	// what is in force was checked as the param's own
+	ppm_node_id node = symbol->by_scenario && scenario->chosen ? symbol->node : checked_value(sema, symbol, setting->value, OF_SCENARIO);
+	scenario->settings[scenario->setting_count++] =
+		(struct ppm_plan_setting){ .name = full_name(sema, symbol), .text = ppm_sema_text_of(sema, setting->value->span), .node = node };
+}
+
+void ppm_sema_scenarios(struct ppm_sema *sema)
+{
+	struct ppm_suggestion suggestion;
+	struct ppm_slice chosen = sema->options->scenario;
+	bool found = false;
+	ppm_suggestion_init(&suggestion, chosen);
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next) {
+		if (s->kind != PPM_STATEMENT_SCENARIO)
+			continue;
+		const struct ppm_statement *first = find_scenario(sema, s->name.text);
+		if (first != s) {
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_TWICE, s->name.span, "a second scenario `%.*s`", (int)s->name.text.size, s->name.text.data);
+			ppm_diag_label(sema->diagnostics, d, first->name.span, "the first is here");
+			ppm_diag_help(sema->diagnostics, d, "rename one of the two");
+			continue;
+		}
+		uint32_t count = 0;
+		for (const struct ppm_scenario_setting *setting = s->scenario.settings; setting; setting = setting->next)
+			count++;
+		struct ppm_plan_setting *settings = ppm_arena_allocate(sema->arena, (size_t)count + 1, sizeof *settings);
+		struct ppm_plan_scenario *scenario = settings ? PPM_PLAN_APPEND(sema->plan, scenario) : NULL;
+		if (!scenario)
+			return;
+		*scenario = (struct ppm_plan_scenario){
+			.name = s->name.text, .doc = s->doc.text, .span = s->name.span, .settings = settings, .chosen = chosen.size && ppm_slice_equal(chosen, s->name.text)
+		};
+		for (const struct ppm_scenario_setting *setting = s->scenario.settings; setting; setting = setting->next)
+			check_setting(sema, s, scenario, setting);
+		found = found || scenario->chosen;
+		ppm_suggestion_offer(&suggestion, s->name.text);
+	}
+	if (!chosen.size || found)
+		return;
+	struct ppm_source *source = ppm_source_map_add(sema->map, PPM_SLICE("--scenario"), chosen);
+	struct ppm_span span = { source ? source->base : 0, source ? source->base + (uint32_t)chosen.size : 0 };
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_UNKNOWN, span, "the model has no scenario called `%.*s`", (int)chosen.size, chosen.data);
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	if (near.size)
+		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "a scenario is declared in the model: `scenario name { param = value }`");
+}

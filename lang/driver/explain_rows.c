@@ -15,7 +15,8 @@
 
 struct found {
 	struct ppm_explained_cell *cells; // [result]
-	uint64_t line;
+	uint64_t line, index;             // index: of a job, among the scored rows
+	const struct ppm_job_watch *watch;
 	struct found *next;
 };
 
@@ -35,6 +36,8 @@ struct lookup {
 	size_t wanted_count;
 	const char *files[PPM_ARGUMENT_LIMIT];
 	size_t file_count;
+	struct ppm_source_options source;
+	struct ppm_slice *table_files; // [table of the job]
 	struct ppm_buffer cell;
 	struct ppm_arena arena;
 };
@@ -111,6 +114,7 @@ static bool keep(struct lookup *lookup, struct wanted *wanted, const struct ppm_
 	if (!found)
 		return false;
 	found->line = row->line;
+	found->index = row->batch->record + row->row;
 	found->cells = ppm_arena_allocate(&lookup->arena, (size_t)columns + 1, sizeof *found->cells);
 	for (uint32_t i = 0; found->cells && i < columns; i++)
 		found->cells[i] = (struct ppm_explained_cell){ copy_cell(lookup, row, i, false), copy_cell(lookup, row, i, true) };
@@ -152,6 +156,41 @@ static bool look(void *context, const struct ppm_engine_row *row)
 		}
 	}
 	return fine;
+}
+
+// ---- the rows behind their figures -----------------------------------------------------------------------------------
+
+// The job once more, now that it is known which rows are looked at. Files that cannot be read again leave the figures without their rows.
+static enum ppm_exit watch_rows(struct lookup *lookup)
+{
+	const struct ppm_job *job = ppm_model_job(lookup->task.model);
+	struct ppm_job_watch *watches;
+	size_t count = 0, made = 0;
+	enum ppm_exit code;
+
+	for (size_t i = 0; i < lookup->wanted_count; i++)
+		for (struct found *found = lookup->wanted[i].first; found; found = found->next)
+			count++;
+	if (!job || !count || !ppm_task_is_repeatable(&lookup->task))
+		return PPM_EXIT_DONE;
+	watches = ppm_arena_allocate(&lookup->arena, count, sizeof *watches);
+	lookup->table_files = ppm_arena_allocate(&lookup->arena, (size_t)job->table_count + 1, sizeof *lookup->table_files);
+	if (!watches || !lookup->table_files)
+		return ppm_driver_memory(lookup->driver);
+	for (uint32_t i = 0; i < job->table_count; i++)
+		lookup->table_files[i] = PPM_SLICE("");
+	for (uint32_t i = 0; i < lookup->task.input_count; i++)
+		if (lookup->task.inputs[i].shown)
+			lookup->table_files[lookup->task.inputs[i].table] = ppm_slice_of(lookup->task.inputs[i].shown);
+	for (size_t i = 0; i < lookup->wanted_count; i++)
+		for (struct found *found = lookup->wanted[i].first; found; found = found->next) {
+			struct ppm_job_watch *watch = &watches[made++];
+			watch->row = found->index;
+			watch->arena = &lookup->arena;
+			found->watch = watch;
+		}
+	code = ppm_task_reopen(lookup->driver, &lookup->task, &lookup->source);
+	return code ? code : ppm_task_watch(lookup->driver, &lookup->task, lookup->source.simd, "nothing is explained", watches, made);
 }
 
 // ---- what is shown ---------------------------------------------------------------------------------------------------
@@ -203,8 +242,15 @@ static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *w
 
 static bool show_row(const struct lookup *lookup, const struct found *found, enum format format, struct ppm_buffer *out)
 {
-	const struct ppm_explained_row row = { lookup->about, ppm_model_sources(lookup->task.model), found->cells, ppm_slice_of(lookup->task.inputs[0].shown), found->line,
-		lookup->driver->options.given[PPM_OPTION_ASK] };
+	const struct ppm_explained_row row = { .about = lookup->about,
+		.sources = ppm_model_sources(lookup->task.model),
+		.cells = found->cells,
+		.file = ppm_slice_of(lookup->task.inputs[0].shown),
+		.line = found->line,
+		.ask = lookup->driver->options.given[PPM_OPTION_ASK],
+		.watch = found->watch,
+		.job = ppm_model_job(lookup->task.model),
+		.files = lookup->table_files };
 	struct ppm_waterfall waterfall;
 	struct ppm_arena arena;
 	bool fine;
@@ -276,6 +322,7 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
 		request.arguments = lookup.files;
 		request.argument_count = lookup.file_count;
 		request.source.interrupted = ppm_signals_flag();
+		lookup.source = request.source;
 		request.compile.output = PPM_OUTPUT_EXPLAIN;
 		code = ppm_driver_values(driver, &values, &request.compile.column_count);
 		request.compile.columns = values;
@@ -288,6 +335,8 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
 		lookup.about = ppm_model_explanation(lookup.task.model);
 		code = ppm_task_look(driver, &lookup.task, &(struct ppm_rows_request){ look, &lookup, request.source.simd, "nothing is explained" });
 	}
+	if (!code)
+		code = watch_rows(&lookup);
 	if (!code)
 		code = show(&lookup, format);
 	if (opened)

@@ -529,6 +529,44 @@ enum ppm_exit ppm_task_open(const struct ppm_driver *driver, struct ppm_task *ta
 	return code;
 }
 
+// ---- once more ------------------------------------------------------------------------------------------------------------
+
+bool ppm_task_is_repeatable(const struct ppm_task *task)
+{
+	for (uint32_t i = 0; i <= task->input_count; i++) {
+		const char *path = i < task->input_count ? task->inputs[i].path : task->against.path;
+		struct stat status;
+		if (path && (!strcmp(path, "-") || stat(path, &status) || !S_ISREG(status.st_mode)))
+			return false;
+	}
+	return true;
+}
+
+enum ppm_exit ppm_task_reopen(const struct ppm_driver *driver, struct ppm_task *task, const struct ppm_source_options *options)
+{
+	for (uint32_t i = 0; i <= task->input_count; i++) {
+		struct ppm_input *input = i < task->input_count ? &task->inputs[i] : &task->against;
+		struct ppm_data_problems problems;
+		enum ppm_exit code;
+		if (!input->path)
+			continue;
+		ppm_source_close(input->source);
+		input->source = NULL;
+		ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
+		code = ppm_driver_open(driver, input->path, input->shown, options, &input->source, &problems);
+		if (!code) {
+			enum ppm_status status = ppm_source_bind(input->source, input->program, &problems);
+			code = status == PPM_ERROR_MEMORY ? ppm_driver_memory(driver) : ppm_exit_of(status);
+		}
+		if (code == PPM_EXIT_DATA)
+			ppm_driver_data_problems(driver, &problems, input->shown, input->program);
+		ppm_data_problems_free(&problems);
+		if (code)
+			return code;
+	}
+	return PPM_EXIT_DONE;
+}
+
 void ppm_task_close(struct ppm_task *task)
 {
 	for (uint32_t i = 0; i < task->input_count; i++) {

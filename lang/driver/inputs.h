@@ -39,6 +39,10 @@ struct ppm_task_request {
 // Compiles the model, finds and opens its files and checks their headers. Everything was shown on failure. Close it in any case.
 enum ppm_exit ppm_task_open(const struct ppm_driver *driver, struct ppm_task *task, const struct ppm_task_request *request);
 void ppm_task_close(struct ppm_task *task);
+// Whether all its files can be read once more: pipes and standard input cannot.
+bool ppm_task_is_repeatable(const struct ppm_task *task);
+// Opens the files once more, so that they can be read again from their beginning. Everything was shown on failure.
+enum ppm_exit ppm_task_reopen(const struct ppm_driver *driver, struct ppm_task *task, const struct ppm_source_options *options);
 // The input of that dataset, or NULL.
 struct ppm_input *ppm_task_input(struct ppm_task *task, struct ppm_slice dataset);
 // Refuses a name that is no input of the model, with a guess what was meant. Returns PPM_EXIT_USAGE.

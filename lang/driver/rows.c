@@ -50,13 +50,13 @@ static void tell_refused(const struct looking *looking, uint64_t refused)
 			refused == 1 ? "" : "s", refused == 1 ? "is" : "are");
 }
 
-enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_rows_request *request)
+static enum ppm_exit run(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_rows_request *request, struct ppm_job_watch *watches, size_t watch_count)
 {
 	const struct looking looking = { driver, task, request };
 	const struct ppm_job *job = ppm_model_job(task->model);
 	const struct ppm_program *program = ppm_model_program(task->model);
 	struct ppm_sink_options sink_options = { .format = PPM_SINK_CSV };
-	struct ppm_job_options options = { .sink = &sink_options };
+	struct ppm_job_options options = { .sink = &sink_options, .watches = watches, .watch_count = watch_count };
 	struct ppm_job_report said = { 0 };
 	struct ppm_engine_report scored = { 0 };
 	struct ppm_job_input *inputs = NULL;
@@ -67,7 +67,8 @@ enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_ta
 
 	if (code)
 		return code;
-	options.engine = (struct ppm_engine_options){ .simd = request->simd, .rejects = true, .interrupted = ppm_signals_flag(), .look = request->look, .look_context = request->context };
+	options.engine =
+		(struct ppm_engine_options){ .simd = request->simd, .rejects = true, .interrupted = ppm_signals_flag(), .look = request->look, .look_context = request->context };
 	errno = 0;
 	if (job) {
 		inputs = calloc((size_t)job->table_count + 1, sizeof *inputs);
@@ -86,7 +87,7 @@ enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_ta
 		status = PPM_ERROR_INTERRUPTED;
 	if (status)
 		code = failed(&looking, job ? &said : NULL, &scored, status, error);
-	else
+	else if (!watch_count)
 		tell_refused(&looking, job ? said.scored.refused : scored.refused);
 	if (job && inputs)
 		ppm_job_report_free(&said);
@@ -95,4 +96,15 @@ enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_ta
 	ppm_sink_free(sink);
 	free(inputs);
 	return code;
+}
+
+enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_rows_request *request)
+{
+	return run(driver, task, request, NULL, 0);
+}
+
+enum ppm_exit ppm_task_watch(const struct ppm_driver *driver, const struct ppm_task *task, enum ppm_simd simd, const char *nothing, struct ppm_job_watch *watches, size_t count)
+{
+	const struct ppm_rows_request request = { .simd = simd, .nothing = nothing };
+	return run(driver, task, &request, watches, count);
 }

@@ -3,6 +3,7 @@
 #define PPM_LANG_DRIVER_ROWS_H
 
 #include "lang/driver/inputs.h"
+#include "runtime/engine/job_watch.h"
 #include "runtime/engine/row.h"
 
 struct ppm_rows_request {
@@ -15,5 +16,7 @@ struct ppm_rows_request {
 
 // Rows with errors are left out, and their number told in a note. Failures were shown. An input that is a file can be gone through once for each time that the task was opened.
 enum ppm_exit ppm_task_look(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_rows_request *request);
+// Runs the task's job for what it gives the rows that are watched; what was told of its rows before is not told again.
+enum ppm_exit ppm_task_watch(const struct ppm_driver *driver, const struct ppm_task *task, enum ppm_simd simd, const char *nothing, struct ppm_job_watch *watches, size_t count);
 
 #endif

@@ -62,6 +62,19 @@ static struct ppm_slice words(struct ppm_job_builder *b, ppm_node_id id, uint8_t
 	return made;
 }
 
+static enum ppm_value_format_kind read_as(struct ppm_type type, enum ppm_register_class class)
+{
+	switch (type.base) {
+	case PPM_BASE_PERCENT: return PPM_FORMAT_PERCENT;
+	case PPM_BASE_MONEY: return class == PPM_CLASS_X128 ? PPM_FORMAT_EXACT : PPM_FORMAT_MONEY;
+	case PPM_BASE_TEXT: return PPM_FORMAT_TEXT;
+	case PPM_BASE_DATE: return PPM_FORMAT_DATE;
+	case PPM_BASE_FLAG: return PPM_FORMAT_FLAG;
+	case PPM_BASE_DURATION: return type.months ? PPM_FORMAT_MONTHS : PPM_FORMAT_DAYS;
+	default: return PPM_FORMAT_NUMBER;
+	}
+}
+
 static struct ppm_slice column_name(struct ppm_job_builder *b, const struct ppm_plan_column *column)
 {
 	return ppm_job_copy(b, column->kind == PPM_PLAN_STEP ? b->plan->steps[column->index].text : column->name);
@@ -99,9 +112,11 @@ uint32_t ppm_job_kept_column(struct ppm_job_builder *b, uint32_t index)
 {
 	const struct ppm_plan_column *column = &b->plan->columns[index];
 	if (!b->column_slots[index]) {
-		const struct ppm_table_column kept = {
-			.name = column_name(b, column), .class = ppm_emit_column_class(column), .may_miss = column->optional, .text = column->type.base == PPM_BASE_TEXT
-		};
+		const struct ppm_table_column kept = { .name = column_name(b, column),
+			.class = ppm_emit_column_class(column),
+			.may_miss = column->optional,
+			.text = column->type.base == PPM_BASE_TEXT,
+			.format = read_as(column->type, ppm_emit_column_class(column)) };
 		const struct ppm_slot slot = {
 			.kept = { .column = index, .node = PPM_NODE_NONE }, .dataset = column->dataset, .stage = 0, .computed = column->kind == PPM_PLAN_FIELD
 		};
@@ -149,10 +164,12 @@ uint32_t ppm_job_kept_node(struct ppm_job_builder *b, uint32_t dataset, ppm_node
 	for (uint32_t at = b->node_slots[id]; at; at = b->slots[at - 1].next)
 		if (b->slots[at - 1].dataset == dataset && b->slots[at - 1].kept.form == form)
 			return b->slots[at - 1].kept.table_column;
+	const enum ppm_register_class class = form & PPM_FORM_WIDE ? PPM_CLASS_X128 : ppm_emit_class(node);
 	const struct ppm_table_column kept = { .name = words(b, id, form),
-		.class = form & PPM_FORM_WIDE ? PPM_CLASS_X128 : ppm_emit_class(node),
+		.class = class,
 		.may_miss = node->may_miss && !(form & PPM_FORM_SET),
-		.text = node->type.base == PPM_BASE_TEXT };
+		.text = node->type.base == PPM_BASE_TEXT,
+		.format = read_as(node->type, class) };
 	const struct ppm_slot slot = {
 		.kept = { .column = PPM_NO_ID, .node = id, .form = form }, .dataset = dataset, .stage = stage_in(b, id, dataset), .computed = true, .next = b->node_slots[id]
 	};
@@ -271,7 +288,7 @@ static void keep_periods(struct ppm_job_builder *b, uint32_t dataset)
 			ppm_job_kept_column(b, found);
 			continue;
 		}
-		const struct ppm_table_column kept = { .name = side ? PPM_SLICE("end") : PPM_SLICE("start"), .class = PPM_CLASS_I32 };
+		const struct ppm_table_column kept = { .name = side ? PPM_SLICE("end") : PPM_SLICE("start"), .class = PPM_CLASS_I32, .format = PPM_FORMAT_DATE };
 		const struct ppm_slot slot = { .kept = { .column = PPM_NO_ID, .node = PPM_NODE_NONE }, .dataset = dataset, .stage = 1 };
 		new_slot(b, slot, kept);
 	}
@@ -333,7 +350,7 @@ static void keep_step(struct ppm_job_builder *b, const struct ppm_plan_step *ste
 	ppm_job_kept_column(b, step->column);
 }
 
-// Ties are settled and rows are named by the key: only where that can happen it is kept.
+// Ties are settled and rows are named by the key: only where that can happen it is kept. An explanation names rows.
 static void keep_keys(struct ppm_job_builder *b)
 {
 	const struct ppm_plan *plan = b->plan;
@@ -341,7 +358,7 @@ static void keep_keys(struct ppm_job_builder *b)
 		uint32_t key = plan->datasets[d].key;
 		if (b->tables[d] == PPM_NO_INDEX || key == PPM_NO_ID)
 			continue;
-		bool wanted = d == 0 || b->column_slots[key];
+		bool wanted = d == 0 || b->column_slots[key] || plan->explanation;
 		for (size_t i = 0; i < plan->step_count && !wanted; i++) {
 			const struct ppm_plan_step *step = &plan->steps[i];
 			if (b->stages.steps[i] != PPM_STAGE_NONE && step->dataset == d)

@@ -2,6 +2,7 @@
 
 #include "lang/explain/explain.h"
 
+#include "runtime/base/date.h"
 #include "runtime/base/decimal.h"
 
 #define GAP_PLACES 12
@@ -28,6 +29,37 @@ uint32_t ppm_explain_place(const struct ppm_explained_row *row, struct ppm_span 
 	const struct ppm_source *source = span.end ? ppm_source_map_place(row->sources, span.begin, &line, &column) : NULL;
 	*file = source ? source->path : PPM_SLICE("");
 	return source ? line : 0;
+}
+
+// Two figures may be written alike in two modules: then the line tells them apart.
+const struct ppm_watched_figure *ppm_explain_rows_of(const struct ppm_explained_row *row, const struct ppm_explain_value *value)
+{
+	const struct ppm_watched_figure *found = NULL;
+	struct ppm_slice file;
+	uint32_t line = ppm_explain_place(row, value->span, &file);
+	for (const struct ppm_watched_figure *f = row->watch && value->step.size ? row->watch->figures : NULL; f; f = f->next)
+		if (ppm_slice_equal(f->action->text, value->step) && (!found || f->action->place.line == line))
+			found = f;
+	return found;
+}
+
+uint64_t ppm_explain_overriding_line(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding, struct ppm_slice *file)
+{
+	for (const struct ppm_watched_figure *f = row->watch ? row->watch->figures : NULL; f; f = f->next)
+		if (f->action->kind == PPM_ACTION_GATHER && f->row_count && ppm_slice_equal(row->job->tables[f->table].name, overriding->dataset)) {
+			*file = row->files[f->table];
+			return f->rows[0].line;
+		}
+	return 0;
+}
+
+bool ppm_explain_has_expired(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding)
+{
+	char day[10];
+	if (!ppm_explained_has(row, overriding->until) || !row->about->plan->has_as_of || row->cells[overriding->until].text.size != sizeof day)
+		return false;
+	ppm_date_write(row->about->plan->as_of, day);
+	return memcmp(row->cells[overriding->until].text.data, day, sizeof day) < 0;
 }
 
 struct ppm_slice ppm_explain_line_name(const struct ppm_explained_row *row, const struct ppm_waterfall_line *line, struct ppm_arena *arena)

@@ -9,6 +9,7 @@
 #include "lang/diag/source_map.h"
 #include "lang/plan/explain.h"
 #include "runtime/base/status.h"
+#include "runtime/engine/job_watch.h"
 
 // A result's cell of the row: for people, and as JSON ("null" where it is missing).
 struct ppm_explained_cell {
@@ -23,6 +24,9 @@ struct ppm_explained_row {
 	struct ppm_slice file;                  // that it stands in
 	uint64_t line;                          // 0: of none
 	bool ask;                               // what is not known is listed, too
+	const struct ppm_job_watch *watch;      // the rows behind its figures; NULL: not known
+	const struct ppm_job *job;              // with `watch`
+	const struct ppm_slice *files;          // [table of the job], likewise: empty where it has no file
 };
 
 // A fact that is missing in the row, and what knowing it could change.
@@ -98,6 +102,12 @@ bool ppm_explained_is(const struct ppm_explained_row *row, uint32_t result);  //
 const char *ppm_outcome_word(enum ppm_outcome outcome);
 // Where the span begins: the file, and its line; 0 when nowhere.
 uint32_t ppm_explain_place(const struct ppm_explained_row *row, struct ppm_span span, struct ppm_slice *file);
+// The rows behind a figure, or NULL.
+const struct ppm_watched_figure *ppm_explain_rows_of(const struct ppm_explained_row *row, const struct ppm_explain_value *value);
+// The line of the customer's row in a dataset of overrides, and its file; 0 when it is not known.
+uint64_t ppm_explain_overriding_line(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding, struct ppm_slice *file);
+// Whether its last day has passed.
+bool ppm_explain_has_expired(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding);
 // What a line that is no rule's is called: "kept within 0 and 100".
 struct ppm_slice ppm_explain_line_name(const struct ppm_explained_row *row, const struct ppm_waterfall_line *line, struct ppm_arena *arena);
 // A count of units as a decimal with `places` places, with a sign where asked for.

@@ -211,6 +211,30 @@ static void tiers(struct json *j)
 	}
 }
 
+static void overriding(struct json *j, const struct ppm_explain_overriding *o)
+{
+	struct ppm_slice file;
+	uint64_t line = ppm_explain_overriding_line(j->row, o, &file);
+	if (!ppm_explained_has(j->row, o->tier))
+		return;
+	item(j);
+	cell(j, "tier", o->tier);
+	cell(j, "by", o->by);
+	cell(j, "because", o->because);
+	if (ppm_explained_has(j->row, o->until))
+		cell(j, "until", o->until);
+	if (ppm_explained_has(j->row, o->despite))
+		cell(j, "despite", o->despite);
+	flag(j, "expired", ppm_explain_has_expired(j->row, o));
+	string(j, "dataset", o->dataset);
+	if (line) {
+		string(j, "data", file);
+		key(j, "data_line");
+		ppm_buffer_format(j->out, "%llu", (unsigned long long)line);
+	}
+	close(j, '}');
+}
+
 static void exceptions(struct json *j)
 {
 	const struct ppm_explanation *about = j->row->about;
@@ -231,7 +255,7 @@ static void exceptions(struct json *j)
 		close(j, ']');
 	}
 	cell(j, "overridden", about->overridden);
-	if (!about->override_count)
+	if (!about->override_count && !about->overriding_count)
 		return;
 	open(j, "overrides", '[');
 	for (uint32_t i = 0; i < about->override_count; i++) {
@@ -251,6 +275,47 @@ static void exceptions(struct json *j)
 		place(j, o->span);
 		close(j, '}');
 	}
+	for (uint32_t i = 0; i < about->overriding_count; i++)
+		overriding(j, &about->overridings[i]);
+	close(j, ']');
+}
+
+static void count(struct json *j, const char *name, uint64_t value)
+{
+	key(j, name);
+	ppm_buffer_format(j->out, "%llu", (unsigned long long)value);
+}
+
+static void rows_behind(struct json *j, const struct ppm_watched_figure *figure)
+{
+	if (figure->action->kind == PPM_ACTION_RANK) {
+		count(j, "among", figure->counted);
+		return;
+	}
+	if (figure->action->kind != PPM_ACTION_GATHER) {
+		count(j, "counted", figure->counted);
+		count(j, "left_out", figure->left_out);
+	}
+	open(j, "rows", '[');
+	for (uint32_t i = 0; i < figure->row_count; i++) {
+		const struct ppm_watched_row *row = &figure->rows[i];
+		ppm_buffer_append_text(j->out, i ? ", {" : "{");
+		j->first = true;
+		if (row->line) {
+			string(j, "data", j->row->files[figure->table]);
+			count(j, "data_line", row->line);
+		}
+		if (row->key.size)
+			string(j, "key", row->key);
+		if (row->json.size) {
+			key(j, "value");
+			ppm_buffer_append(j->out, row->json.data, row->json.size);
+		}
+		if (row->level)
+			count(j, "level", row->level);
+		flag(j, "counts", row->counts);
+		close(j, '}');
+	}
 	close(j, ']');
 }
 
@@ -266,6 +331,9 @@ static void values(struct json *j, const char *name, const struct ppm_explain_va
 		if (list[i].written.size)
 			string(j, "expression", list[i].written);
 		cell(j, "value", list[i].result);
+		const struct ppm_watched_figure *figure = ppm_explain_rows_of(j->row, &list[i]);
+		if (figure)
+			rows_behind(j, figure);
 		if (with_reads)
 			reads(j, &list[i].reads);
 		place(j, list[i].span);

@@ -433,6 +433,30 @@ static void disqualifiers(struct page *p)
 	}
 }
 
+// One of a dataset, in the words of one that the model has.
+static void overriding(struct page *p, const struct ppm_explain_overriding *o)
+{
+	struct ppm_slice file, tier = cell(p, o->tier), by = cell(p, o->by), because = cell(p, o->because), dataset = shown(p, o->dataset), until = cell(p, o->until);
+	uint64_t line = ppm_explain_overriding_line(p->row, o, &file);
+	bool expired = ppm_explain_has_expired(p->row, o), is_signed = ppm_explained_has(p->row, o->by) && ppm_explained_has(p->row, o->because);
+	if (!ppm_explained_has(p->row, o->by))
+		by = PPM_SLICE("nobody");
+	begin_item(p, 0);
+	ppm_buffer_format(p->out, "tier %.*s by %.*s (", (int)tier.size, tier.data, (int)by.size, by.data);
+	if (line) {
+		file = shown(p, file);
+		ppm_buffer_format(p->out, "%.*s:%llu)", (int)file.size, file.data, (unsigned long long)line);
+	} else
+		ppm_buffer_format(p->out, "a row of %.*s)", (int)dataset.size, dataset.data);
+	if (ppm_explained_has(p->row, o->until))
+		ppm_buffer_format(p->out, ", until %.*s%s", (int)until.size, until.data, expired ? ", expired" : "");
+	if (!is_signed)
+		ppm_buffer_append_text(p->out, ", without effect as it does not say by whom and why");
+	else if (!expired && !ppm_explained_is(p->row, p->row->about->overridden))
+		ppm_buffer_append_text(p->out, ", without effect");
+	ppm_buffer_format(p->out, ": %.*s\n", (int)because.size, because.data);
+}
+
 static void overrides(struct page *p)
 {
 	const struct ppm_explanation *about = p->row->about;
@@ -456,10 +480,14 @@ static void overrides(struct page *p)
 			ppm_buffer_append_text(p->out, ", without effect");
 		ppm_buffer_format(p->out, ": %.*s\n", (int)because.size, because.data);
 	}
-	if (!any && ppm_explained_is(p->row, about->overridden)) {
-		section(p, "overrides");
-		begin_item(p, 0);
-		ppm_buffer_append_text(p->out, "the tier is overridden by a row of another dataset\n");
+	for (uint32_t i = 0; i < about->overriding_count; i++) {
+		const struct ppm_explain_overriding *o = &about->overridings[i];
+		if (!ppm_explained_has(p->row, o->tier))
+			continue;
+		if (!any)
+			section(p, "overrides");
+		any = true;
+		overriding(p, o);
 	}
 }
 
@@ -476,6 +504,44 @@ static void opinions(struct page *p)
 		struct ppm_slice value = cell(p, segment ? about->segments[i - plan->perspective_count] : about->perspectives[i]);
 		begin_item(p, 0);
 		ppm_buffer_format(p->out, "%s%.*s = %.*s\n", segment ? "" : "score_", (int)name.size, name.data, (int)value.size, value.data);
+	}
+}
+
+// The rows that a figure is made of: `invoices.csv:17, 4711: 100.00`.
+static void rows_behind(struct page *p, const struct ppm_explain_value *value_of, const struct ppm_watched_figure *figure)
+{
+	int depth = value_of->name.size && value_of->written.size ? 2 : 1;
+	bool lists = figure->action->kind != PPM_ACTION_RANK, gathers = figure->action->kind == PPM_ACTION_GATHER;
+	uint64_t linked = figure->counted + figure->left_out;
+	if (!lists || !gathers) {
+		begin_item(p, depth);
+		if (!lists && figure->action->rank == PPM_RANK_RANK && ppm_explained_has(p->row, value_of->result)) {
+			struct ppm_slice place = cell(p, value_of->result);
+			ppm_buffer_format(p->out, "place %.*s of %llu", (int)place.size, place.data, (unsigned long long)linked);
+		} else if (!lists)
+			ppm_buffer_format(p->out, "among %llu row%s", (unsigned long long)linked, linked == 1 ? "" : "s");
+		else if (figure->left_out)
+			ppm_buffer_format(p->out, "%llu of %llu row%s", (unsigned long long)figure->counted, (unsigned long long)linked, linked == 1 ? "" : "s");
+		else
+			ppm_buffer_format(p->out, "%llu row%s", (unsigned long long)linked, linked == 1 ? "" : "s");
+		ppm_buffer_append_char(p->out, '\n');
+	}
+	for (uint32_t i = 0; i < figure->row_count; i++) {
+		const struct ppm_watched_row *row = &figure->rows[i];
+		struct ppm_slice file = shown(p, p->row->files[figure->table]), key = shown(p, row->key), value = shown(p, row->text);
+		begin_item(p, depth);
+		if (row->line)
+			ppm_buffer_format(p->out, "%.*s:%llu%s", (int)file.size, file.data, (unsigned long long)row->line, key.size ? ", " : "");
+		append(p, key);
+		if (value.size && !gathers)
+			ppm_buffer_format(p->out, ": %.*s", (int)value.size, value.data);
+		if (row->level > 1)
+			ppm_buffer_format(p->out, ", %u levels below", row->level);
+		ppm_buffer_append_text(p->out, row->counts ? "\n" : ", left out\n");
+	}
+	if (linked > figure->row_count && lists) {
+		begin_item(p, depth);
+		ppm_buffer_format(p->out, "and %llu more\n", (unsigned long long)(linked - figure->row_count));
 	}
 }
 
@@ -496,6 +562,9 @@ static void values(struct page *p, const char *title, const struct ppm_explain_v
 			append(p, shown(p, list[i].written));
 			ppm_buffer_append_char(p->out, '\n');
 		}
+		const struct ppm_watched_figure *figure = ppm_explain_rows_of(p->row, &list[i]);
+		if (figure)
+			rows_behind(p, &list[i], figure);
 		for (uint32_t k = 0; k < list[i].reads.count; k++) {
 			struct ppm_slice read = shown(p, list[i].reads.items[k].text), of = cell(p, list[i].reads.items[k].result);
 			begin_item(p, 2);

@@ -52,9 +52,17 @@ struct ppm_explain_override {
 	struct ppm_span span;
 };
 
+// A dataset of overrides: what its row of this customer says, all missing where there is none.
+struct ppm_explain_overriding {
+	uint32_t tier, by, because, until, despite;
+	struct ppm_slice dataset;
+	struct ppm_span span;
+};
+
 // A value with the expression that makes it.
 struct ppm_explain_value {
 	struct ppm_slice name, written; // `written` is empty for what the file has, and for the score's own values
+	struct ppm_slice step;          // of a figure over other rows that a step makes: its text, as the job's action has it; else empty
 	struct ppm_span span;
 	uint32_t result;
 	struct ppm_explain_reads reads;
@@ -71,6 +79,8 @@ struct ppm_explanation {
 	struct ppm_explain_disqualifier *disqualifiers;
 	struct ppm_explain_override *overrides;
 	uint32_t override_count;
+	struct ppm_explain_overriding *overridings;
+	uint32_t overriding_count;
 	struct ppm_explain_value *figures; // over other rows, that what is above depends on
 	uint32_t figure_count;
 	struct ppm_explain_value *values; // that were asked for

@@ -39,6 +39,7 @@ void ppm_plan_free(struct ppm_plan *plan)
 	ppm_free(plan->allocator, plan->perspectives);
 	ppm_free(plan->allocator, plan->disqualifiers);
 	ppm_free(plan->allocator, plan->overrides);
+	ppm_free(plan->allocator, plan->overridings);
 	ppm_free(plan->allocator, plan->params);
 	ppm_free(plan->allocator, plan->scenarios);
 	ppm_free(plan->allocator, plan->results);

@@ -329,6 +329,13 @@ struct ppm_plan_override {
 	struct ppm_span span;
 };
 
+// `overrides from DATASET`: what the dataset's row of the same key says, brought to the customer's row.
+struct ppm_plan_overriding {
+	uint32_t dataset;
+	ppm_node_id tier, by, because, until, despite; // until, despite: PPM_NODE_NONE where there is no such column
+	struct ppm_span span;
+};
+
 enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, PPM_RESULT_PASS, PPM_RESULT_TEMPLATE };
 
 struct ppm_plan_result {
@@ -422,6 +429,8 @@ struct ppm_plan {
 	size_t disqualifier_count, disqualifier_capacity;
 	struct ppm_plan_override *overrides;
 	size_t override_count, override_capacity;
+	struct ppm_plan_overriding *overridings;
+	size_t overriding_count, overriding_capacity;
 	struct ppm_plan_param *params;
 	size_t param_count, param_capacity;
 	struct ppm_plan_scenario *scenarios;

@@ -380,6 +380,9 @@ static void overrides_from(struct ppm_sema *sema, const struct ppm_statement *s)
 		holds = kept;
 	}
 	struct ppm_type text = ppm_type_of(PPM_BASE_TEXT);
+	struct ppm_plan_overriding *overriding = PPM_PLAN_APPEND(plan, overriding);
+	if (overriding)
+		*overriding = (struct ppm_plan_overriding){ dataset, tier, by, because, until, despite, span };
 	plan->overridden = ppm_plan_or(plan, plan->overridden, holds, span);
 	plan->tier = ppm_plan_select(plan, holds, tier, plan->tier, PPM_NODE_NONE, text, span);
 }

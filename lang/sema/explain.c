@@ -273,6 +273,16 @@ static void overrides(struct collector *c, ppm_node_id key)
 	}
 }
 
+static void overridings(struct collector *c)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	for (size_t i = 0; i < plan->overriding_count; i++) {
+		const struct ppm_plan_overriding from = plan->overridings[i];
+		c->out->overridings[c->out->overriding_count++] = (struct ppm_explain_overriding){ result_of(c, from.tier), result_of(c, from.by), result_of(c, from.because),
+			result_of(c, from.until), result_of(c, from.despite), plan->datasets[from.dataset].name, from.span };
+	}
+}
+
 // ---- figures over other rows --------------------------------------------------------------------------------------------
 
 static struct ppm_slice name_of(const struct ppm_sema *sema, ppm_node_id node)
@@ -282,6 +292,28 @@ static struct ppm_slice name_of(const struct ppm_sema *sema, ppm_node_id node)
 			if ((module->symbols[i]->kind == PPM_SYMBOL_LET || module->symbols[i]->kind == PPM_SYMBOL_METRIC) && module->symbols[i]->node == node)
 				return module->symbols[i]->name;
 	return PPM_SLICE("");
+}
+
+// The value of a row that this one refers to: what an override says is told with the override, and groups are no rows that anybody wrote.
+static bool is_reference(const struct ppm_plan *plan, const struct ppm_plan_step *step, ppm_node_id node)
+{
+	for (size_t i = 0; i < plan->overriding_count; i++) {
+		const struct ppm_plan_overriding *o = &plan->overridings[i];
+		if (node == o->tier || node == o->by || node == o->because || node == o->until || node == o->despite)
+			return false;
+	}
+	return plan->datasets[plan->links[step->link].to].kind == PPM_DATASET_FILE;
+}
+
+// A result in the words that some rule reads it by: `region.capacity`.
+static struct ppm_slice as_read(const struct collector *c, uint32_t result, struct ppm_slice otherwise)
+{
+	const struct ppm_plan *plan = c->sema->plan;
+	for (size_t i = 0; i < plan->rule_count; i++)
+		for (uint32_t k = 0; k < c->out->rules[i].reads.count; k++)
+			if (c->out->rules[i].reads.items[k].result == result)
+				return c->out->rules[i].reads.items[k].text;
+	return otherwise;
 }
 
 static void figures(struct collector *c)
@@ -298,13 +330,17 @@ static void figures(struct collector *c)
 		const struct ppm_plan_column column = plan->columns[i];
 		if (!reached.columns[i] || column.dataset != 0 || column.kind == PPM_PLAN_FIELD || column.kind == PPM_PLAN_KEY)
 			continue;
-		if (column.kind == PPM_PLAN_STEP && plan->steps[column.index].kind == PPM_STEP_GATHER) // one row's value is no figure over rows
+		const struct ppm_plan_step *step = column.kind == PPM_PLAN_STEP ? &plan->steps[column.index] : NULL;
+		if (step && step->kind == PPM_STEP_GATHER && !is_reference(plan, step, column.node))
 			continue;
-		struct ppm_slice written = column.kind == PPM_PLAN_STEP && plan->steps[column.index].text.size ? plan->steps[column.index].text : column.name;
+		struct ppm_slice text = step ? step->text : PPM_SLICE(""), written = text.size ? text : column.name;
 		struct ppm_slice name = name_of(c->sema, column.node);
 		uint32_t result = result_of(c, column.node);
+		if (result != PPM_NO_ID && step && step->kind == PPM_STEP_GATHER)
+			written = as_read(c, result, written);
 		if (result != PPM_NO_ID)
-			c->out->figures[c->out->figure_count++] = (struct ppm_explain_value){ .name = name, .written = written, .span = column.span, .result = result };
+			c->out->figures[c->out->figure_count++] =
+				(struct ppm_explain_value){ .name = name, .written = written, .step = text, .span = column.span, .result = result };
 	}
 }
 
@@ -414,6 +450,7 @@ void ppm_sema_explain(struct ppm_sema *sema)
 	out->tiers = make(&c, plan->tier_count, sizeof *out->tiers);
 	out->disqualifiers = make(&c, plan->disqualifier_count, sizeof *out->disqualifiers);
 	out->overrides = make(&c, plan->override_count, sizeof *out->overrides);
+	out->overridings = make(&c, plan->overriding_count, sizeof *out->overridings);
 	out->values = make(&c, sema->options->column_count, sizeof *out->values);
 	if (plan->out_of_memory)
 		return;
@@ -424,6 +461,7 @@ void ppm_sema_explain(struct ppm_sema *sema)
 	tiers(&c);
 	disqualifiers(&c);
 	overrides(&c, row_key);
+	overridings(&c);
 	figures(&c);
 	for (size_t i = 0; i < sema->options->column_count; i++)
 		asked(&c, sema->options->columns[i]);

@@ -20,6 +20,7 @@ struct ppm_table_column {
 	enum ppm_register_class class;      // MASK: a flag, a bit a row
 	bool may_miss;                      // it has a presence mask beside it
 	bool text;                          // I32: codes of the job's texts
+	enum ppm_value_format_kind format;  // how a person reads it
 	uint32_t last_action;               // the last action that reads it: then its memory may be given back
 };
 

@@ -54,6 +54,10 @@ void ppm_job_count_sites(struct ppm_job_state *state, uint32_t program, const st
 // ---- job_pairs.c
 enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_action *action);
 
+// ---- job_watch.c
+// Notes what the action gave the rows that are watched.
+enum ppm_status ppm_job_watched(struct ppm_job_state *state, const struct ppm_action *action);
+
 // ---- job_steps.c: everything else
 enum ppm_status ppm_job_step(struct ppm_job_state *state, const struct ppm_action *action);
 // With --against: no key may be in both files, or twice in one.

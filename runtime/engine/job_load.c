@@ -470,7 +470,7 @@ static bool leave_out(const struct load *load, const struct ppm_store *store)
 	const struct ppm_job_state *state = load->state;
 	const struct ppm_table *about = load->table->about;
 	uint32_t table = (uint32_t)(about - state->job->tables);
-	if (store->table_column != about->key || !about->columns[store->table_column].text || state->inputs[table].against || is_read(state->job, table, store->table_column))
+	if (state->options->watch_count || store->table_column != about->key || !about->columns[store->table_column].text || state->inputs[table].against || is_read(state->job, table, store->table_column))
 		return false;
 	for (uint32_t i = 0; i < load->program->column_count; i++) {
 		const struct ppm_column *column = &load->program->columns[i];

@@ -47,13 +47,19 @@ static void drop_trees(struct ppm_job_state *state)
 	}
 }
 
+// Rows that are watched are made of rows that are told by their key.
+static bool names_rows(const struct ppm_job_state *state, uint32_t table, uint32_t column)
+{
+	return state->options->watch_count && column == state->job->tables[table].key;
+}
+
 // After the current action; all of it at the end.
 static void drop_unneeded(struct ppm_job_state *state)
 {
 	const struct ppm_job *job = state->job;
 	for (uint32_t table = 0; table < job->table_count; table++)
 		for (uint32_t column = 0; column < job->tables[table].column_count; column++)
-			if (state->tables[table].columns[column].values && job->tables[table].columns[column].last_action <= state->action)
+			if (state->tables[table].columns[column].values && job->tables[table].columns[column].last_action <= state->action && !names_rows(state, table, column))
 				ppm_kept_drop(&state->tables[table], column);
 	drop_links(state);
 	drop_trees(state);
@@ -192,6 +198,8 @@ enum ppm_status ppm_job_run(struct ppm_job_report *report, const struct ppm_allo
 		// After a file with errors the others are read as well: all that is wrong with the data is told at once.
 		if (status == PPM_OK && (loads || !refused))
 			status = run_action(&state, &job->actions[state.action]);
+		if (status == PPM_OK && options->watch_count && !refused)
+			status = ppm_job_watched(&state, &job->actions[state.action]);
 		if (status == PPM_ERROR_DATA && loads) {
 			refused = true;
 			status = PPM_OK;

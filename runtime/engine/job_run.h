@@ -5,6 +5,7 @@
 
 #include "runtime/bytecode/job.h"
 #include "runtime/engine/engine.h"
+#include "runtime/engine/job_watch.h"
 
 // What a FILE table is read from. The source is opened by the caller, who closes it after the run; ppm_job_run binds it to its load program.
 struct ppm_job_input {
@@ -19,6 +20,8 @@ struct ppm_job_options {
 	uint64_t memory_limit;            // of arrays on the heap; 0: none
 	const char *folder;               // for temporary files; NULL: TMPDIR or /tmp
 	const struct ppm_sink_options *sink;
+	struct ppm_job_watch *watches; // rows that are looked at; may be NULL
+	size_t watch_count;
 };
 
 // A small table as text: metrics have one row, a summary one a group.

@@ -8,7 +8,7 @@
 
 // One row a code in diag_codes.def: DIAG(E0101, SYNTAX, ERROR, "short title"). Codes never change meaning. E01xx the text and its
 // syntax, E02xx names, E03xx types and units, E04xx statements and rules, E05xx values and limits, E06xx files and
-// imports, E07xx what this version cannot run yet; W1xxx warnings, with lints W12xx that a comment `# ppm: allow W1201` on the line silences; N2xxx notes.
+// imports, E07xx what this version cannot run yet; W1xxx warnings, with lints W12xx, and W14xx that `ppmc lint` alone finds; a comment `# ppm: allow W1201` on the line silences them; N2xxx notes.
 enum ppm_diag_code {
 #define DIAG(code, name, severity, title) PPM_DIAG_##name,
 #include "lang/diag/diag_codes.def"

@@ -74,6 +74,7 @@ enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_fmt(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_lint(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
 enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a model

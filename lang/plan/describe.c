@@ -20,7 +20,7 @@ static void figure(struct ppm_buffer *out, double value)
 		ppm_buffer_append_text(out, value < 0 ? "no least" : "no most");
 }
 
-static void constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
+void ppm_plan_write_constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
 {
 	if (!ppm_plan_is_constant(plan, id))
 		return;
@@ -121,7 +121,7 @@ static void params(const struct ppm_plan *plan, struct ppm_buffer *out)
 	for (size_t i = 0; i < plan->param_count; i++) {
 		const struct ppm_plan_param *p = &plan->params[i];
 		ppm_buffer_format(out, "  %-24.*s ", (int)p->name.size, p->name.data);
-		constant(plan, p->node, out);
+		ppm_plan_write_constant(plan, p->node, out);
 		if (p->set)
 			ppm_buffer_append_text(out, ", set on the command line");
 		if (p->scenario.size)

@@ -521,5 +521,7 @@ bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim 
 void ppm_plan_ranges(struct ppm_plan *plan);
 // The model in words, for `ppmc check`.
 void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out);
+// A constant as a model would write it; nothing for other nodes.
+void ppm_plan_write_constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out);
 
 #endif

@@ -1,0 +1,127 @@
+// `ppmc lint`: the findings on standard output, as they are what was asked for; a model with errors has those, as ever, on standard error.
+#include "lang/analysis/lint.h"
+#include "lang/driver/config.h"
+
+#include <stdlib.h>
+
+static const struct ppm_compile_request quiet = { .quiet = true };
+
+// ---- settings --------------------------------------------------------------------------------------------------------
+
+static void take_number(const struct ppm_config *config, const char *key, double *value)
+{
+	const struct ppm_config_entry *entry = ppm_config_find(config, "lint", key);
+	if (entry)
+		*value = entry->number;
+}
+
+static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_lint_settings *settings)
+{
+	struct ppm_config config;
+	enum ppm_exit code = ppm_config_open(driver, driver->options.arguments[0], &config);
+
+	ppm_lint_settings_init(settings);
+	if (!code) {
+		take_number(&config, "long_condition", &settings->long_condition);
+		take_number(&config, "nested_if", &settings->nested_if);
+		take_number(&config, "repeated_number", &settings->repeated_number);
+		take_number(&config, "close_tiers", &settings->close_tiers);
+		for (int i = 0; i < PPM_DIAG_COUNT; i++) {
+			const struct ppm_config_entry *entry = ppm_config_find(&config, "lint", ppm_diag_code_text((enum ppm_diag_code)i));
+			if (entry)
+				settings->weights[i] = ppm_slice_is(entry->text, "off") ? PPM_LINT_OFF
+					: ppm_slice_is(entry->text, "note")             ? PPM_LINT_NOTE
+					: ppm_slice_is(entry->text, "warning")          ? PPM_LINT_WARNING
+											: PPM_LINT_ERROR;
+		}
+	}
+	ppm_config_close(&config);
+	return code;
+}
+
+// ---- what is shown -----------------------------------------------------------------------------------------------------
+
+static enum ppm_diag_format format_of(const struct ppm_driver *driver)
+{
+	const char *word = driver->options.values[PPM_OPTION_FINDINGS];
+	return !word ? driver->diagnostics : !strcmp(word, "human") ? PPM_DIAG_HUMAN : !strcmp(word, "short") ? PPM_DIAG_SHORT : PPM_DIAG_JSON;
+}
+
+static void count(struct ppm_buffer *out, uint32_t number, const char *what)
+{
+	char text[32];
+	if (number)
+		ppm_buffer_format(out, "%s%s %s%s", out->size ? ", " : "", ppm_driver_count(number, text), what, number == 1 ? "" : "s");
+}
+
+static enum ppm_exit show(const struct ppm_driver *driver, struct ppm_diagnostics *list)
+{
+	enum ppm_diag_format format = format_of(driver);
+	struct ppm_buffer out, sum;
+	enum ppm_exit code;
+
+	ppm_buffer_init(&out, NULL);
+	ppm_buffer_init(&sum, NULL);
+	ppm_diagnostics_render(list, format, driver->colour_out, 0, &out);
+	if (out.size && format == PPM_DIAG_HUMAN) {
+		count(&sum, list->errors, "error");
+		count(&sum, list->warnings, "warning");
+		count(&sum, list->notes, "note");
+		ppm_buffer_append_char(&out, '\n');
+		ppm_buffer_append(&out, sum.data, sum.size);
+		ppm_buffer_append_char(&out, '\n');
+	}
+	out.failed = out.failed || sum.failed || list->out_of_memory;
+	ppm_buffer_free(&sum);
+	code = ppm_driver_print(driver, &out);
+	return code ? code : list->errors || list->warnings ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
+}
+
+// ---- the verb ----------------------------------------------------------------------------------------------------------
+
+// Compiles it without a word, and once more aloud when it has errors.
+static enum ppm_exit compile(const struct ppm_driver *driver, struct ppm_files *files, struct ppm_model **model)
+{
+	enum ppm_exit code = ppm_driver_compile(driver, files, NULL, &quiet, model);
+
+	if (code != PPM_EXIT_MODEL)
+		return code;
+	ppm_model_free(*model);
+	return ppm_driver_compile(driver, files, NULL, NULL, model);
+}
+
+enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
+{
+	const char *path = driver->options.arguments[0];
+	struct ppm_lint_settings settings;
+	struct ppm_lint_report report;
+	struct ppm_files *files = NULL;
+	struct ppm_model *model = NULL;
+	char problem[256] = "", left[32];
+	enum ppm_status status;
+	enum ppm_exit code;
+
+	if (!strcmp(path, "-"))
+		return ppm_driver_usage(driver, "a model is read from a file", "the model cannot come from standard input");
+	status = ppm_files_open(&files, path, problem);
+	if (status == PPM_ERROR_MEMORY)
+		return ppm_driver_memory(driver);
+	if (status) {
+		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", path, problem);
+		return PPM_EXIT_IO;
+	}
+	code = take_settings(driver, &settings);
+	if (!code)
+		code = compile(driver, files, &model);
+	if (!code && ppm_lint_model(model, &settings, &report))
+		code = ppm_driver_memory(driver);
+	if (!code) {
+		ppm_lint_weigh(ppm_model_diagnostics(model), &settings);
+		if (report.pairs_left)
+			ppm_driver_say(driver, "note", NULL, "%s pairs of rules were not compared: there are too many", ppm_driver_count(report.pairs_left, left));
+		code = show(driver, ppm_model_diagnostics(model));
+	}
+	ppm_model_free(model);
+	ppm_files_close(files);
+	return code;
+}

@@ -145,7 +145,7 @@ static void scenarios(const struct ppm_plan *plan, struct ppm_buffer *out)
 			if (setting->node == PPM_NODE_POISON)
 				slice(out, setting->text);
 			else
-				constant(plan, setting->node, out);
+				ppm_plan_write_constant(plan, setting->node, out);
 		}
 		if (s->chosen)
 			ppm_buffer_append_text(out, ", in force");

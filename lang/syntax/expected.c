@@ -302,7 +302,7 @@ static void report_generic(struct mistake *m)
 	struct ppm_parser *parser = m->parser;
 	struct ppm_span end = { parser->previous.end, parser->previous.end };
 	bool previous = parser->previous_token < TOK_SYNC && parser->previous_token != TOK_START_MODEL && parser->previous_token != TOK_START_INTERPOLATION &&
-		parser->previous_token != TOK_START_VALUE && parser->previous_token != 0;
+		parser->previous_token != TOK_START_VALUE && parser->previous_token != TOK_START_CONDITION && parser->previous_token != 0;
 	const struct ppm_bracket *open = innermost(parser);
 	struct ppm_diagnostic *diagnostic;
 	struct ppm_buffer list;

@@ -81,7 +81,7 @@ static void ppm_grammar_error(const struct ppm_span *span, struct ppm_parser *pa
 }
 
 %token END 0 "the end of the file"
-%token START_MODEL START_INTERPOLATION START_VALUE
+%token START_MODEL START_INTERPOLATION START_VALUE START_CONDITION
 %token <struct ppm_name> NAME "a name"
 %token <struct ppm_expression *> NUMBER "a number" PERCENTAGE "a percentage" MONEY "an amount of money" DATE "a date" DURATION "a duration"
 %token <struct ppm_text> STRING "a text"
@@ -145,6 +145,7 @@ start
 	| START_INTERPOLATION expression            { parser->expression = $2; }
 	| START_INTERPOLATION expression AS name    { parser->expression = $2; parser->as_name = $4; }
 	| START_INTERPOLATION expression AS STRING  { parser->expression = $2; parser->as_format = $4; }
+	| START_CONDITION expression                { parser->expression = $2; }
 	| START_VALUE param_value                   { parser->expression = $2; }
 	| START_VALUE MISSING                       { NEED(parser->expression = ppm_tree_leaf(parser, PPM_EXPRESSION_MISSING, @2)); }
 	;

@@ -1,4 +1,4 @@
-// The doors to the parser: a whole model, one value, and the expressions in { } of a text.
+// The doors to the parser: a whole model, one value, an expression that stands alone, and the expressions in { } of a text.
 #include "lang/syntax/parser.h"
 
 #include "lang/syntax/grammar.h"
@@ -78,7 +78,7 @@ struct ppm_syntax_tree *ppm_parse_model_tokens(struct ppm_arena *arena, struct p
 	return arena->failed ? NULL : tree;
 }
 
-struct ppm_expression *ppm_parse_value(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source)
+static struct ppm_expression *parse_alone(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source, int start)
 {
 	struct ppm_parser *parser = PPM_ARENA_NEW(arena, struct ppm_parser), *fragment = PPM_ARENA_NEW(arena, struct ppm_parser);
 	uint32_t errors = diagnostics->errors;
@@ -87,6 +87,16 @@ struct ppm_expression *ppm_parse_value(struct ppm_arena *arena, struct ppm_diagn
 		return NULL;
 	parser->arena = arena;
 	parser->diagnostics = diagnostics;
-	ppm_parser_fragment(fragment, parser, source->text, source->base, TOK_START_VALUE);
+	ppm_parser_fragment(fragment, parser, source->text, source->base, start);
 	return arena->failed || diagnostics->errors > errors ? NULL : fragment->expression;
+}
+
+struct ppm_expression *ppm_parse_value(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source)
+{
+	return parse_alone(arena, diagnostics, source, TOK_START_VALUE);
+}
+
+struct ppm_expression *ppm_parse_condition(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source)
+{
+	return parse_alone(arena, diagnostics, source, TOK_START_CONDITION);
 }

@@ -26,6 +26,8 @@ struct ppm_tokens {
 struct ppm_syntax_tree *ppm_parse_model_tokens(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source, struct ppm_tokens *tokens);
 // One value as `given` and `--set` take it: `3 years`, `10%`, `["a", "b"]`. NULL when it is none; that was reported.
 struct ppm_expression *ppm_parse_value(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source);
+// An expression that stands alone, as on a command line, likewise.
+struct ppm_expression *ppm_parse_condition(struct ppm_arena *arena, struct ppm_diagnostics *diagnostics, struct ppm_source *source);
 // Whether two models were read as the same: everything but the places where it stands, and the comments.
 bool ppm_tree_equal(const struct ppm_syntax_tree *a, const struct ppm_syntax_tree *b);
 // A one-line rendering of an expression, as a person would write it.

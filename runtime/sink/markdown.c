@@ -16,7 +16,7 @@ static bool needs_backslash(struct ppm_slice text, size_t i)
 	return c != 0 && strchr("\\|`*[]<>&~", c) != NULL;
 }
 
-static void append_markdown(struct ppm_buffer *out, struct ppm_slice text)
+void ppm_markdown_append(struct ppm_buffer *out, struct ppm_slice text)
 {
 	size_t start = 0;
 	for (size_t i = 0; i < text.size; i++) {
@@ -40,7 +40,7 @@ void ppm_markdown_begin(const struct ppm_sink *sink, struct ppm_buffer *out)
 {
 	for (uint32_t i = 0; i < sink->column_count; i++) {
 		ppm_buffer_append_text(out, i ? " | " : "| ");
-		append_markdown(out, sink->columns[i].name);
+		ppm_markdown_append(out, sink->columns[i].name);
 	}
 	ppm_buffer_append_text(out, " |\n|");
 	for (uint32_t i = 0; i < sink->column_count; i++)
@@ -60,7 +60,7 @@ uint64_t ppm_markdown_range(const struct ppm_sink *sink, const struct ppm_batch 
 			cell.size = 0;
 			ppm_sink_cell(sink, batch, vm, row, i, &cell);
 			ppm_buffer_append_text(out, i ? " | " : "| ");
-			append_markdown(out, ppm_buffer_slice(&cell));
+			ppm_markdown_append(out, ppm_buffer_slice(&cell));
 		}
 		ppm_buffer_append_text(out, " |\n");
 		rows++;
@@ -85,7 +85,7 @@ void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cel
 	for (uint64_t row = 0; row < rows; row++) {
 		for (uint32_t i = 0; i < sink->column_count; i++) {
 			ppm_buffer_append_text(out, i ? " | " : "| ");
-			append_markdown(out, cells[(size_t)row * sink->column_count + i]);
+			ppm_markdown_append(out, cells[(size_t)row * sink->column_count + i]);
 		}
 		ppm_buffer_append_text(out, " |\n");
 	}

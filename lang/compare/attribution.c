@@ -1,0 +1,332 @@
+// The difference of two waterfalls. Lines are paired by what they are of, and subtracted exactly, before anything is rounded: a rule that did the same in both models is no
+// line, and hundredths are apportioned once, over the differences. What the score's own rounding adds is a line.
+#include "lang/compare/attribution.h"
+
+#include <string.h>
+
+#define EXACT_PLACES 20 // of a line's `exact`
+#define SHARE_PLACES 12
+
+struct maker {
+	struct ppm_attribution *out;
+	struct ppm_arena *arena;
+	const struct ppm_explained_row *rows[PPM_SIDES];
+	const struct ppm_changes *changes;
+	struct ppm_waterfall waterfalls[PPM_SIDES];
+};
+
+static ppm_int128 power(int places)
+{
+	ppm_int128 result = 1;
+	while (places-- > 0)
+		result *= 10;
+	return result;
+}
+
+static ppm_int128 floor_divide(ppm_int128 a, ppm_int128 b)
+{
+	ppm_int128 result = a / b;
+	return a % b < 0 ? result - 1 : result;
+}
+
+void ppm_attribution_shares(const struct ppm_waterfall *w, int64_t *shares, size_t rule_count)
+{
+	memset(shares, 0, rule_count * sizeof *shares);
+	for (uint32_t i = 0; i < w->count; i++)
+		if (w->lines[i].kind == PPM_LINE_RULE && w->lines[i].has_change)
+			shares[w->lines[i].rule->index] = (int64_t)ppm_round_divide_128(w->lines[i].exact, power(EXACT_PLACES - SHARE_PLACES));
+}
+
+// ---- what was changed ---------------------------------------------------------------------------------------------------
+
+static void append_parts(struct ppm_buffer *out, const struct ppm_change *change)
+{
+	for (size_t i = 0; i < change->part_count; i++) {
+		const struct ppm_change_part *part = &change->parts[i];
+		ppm_buffer_append_text(out, i ? ", " : "");
+		ppm_buffer_append(out, part->symbols.data, part->symbols.size);
+	}
+}
+
+static void append_change(struct ppm_buffer *out, const struct ppm_change *change, bool own)
+{
+	ppm_buffer_append_text(out, out->size ? "; " : "");
+	if (!own)
+		ppm_buffer_format(out, "%.*s", (int)change->name.size, change->name.data);
+	switch (change->kind) {
+	case PPM_CHANGE_ADDED: ppm_buffer_append_text(out, own ? "new" : " is new"); return;
+	case PPM_CHANGE_REMOVED: ppm_buffer_append_text(out, own ? "removed" : " is gone"); return;
+	case PPM_CHANGE_RENAMED:
+	case PPM_CHANGE_CHANGED: break;
+	}
+	if (!change->part_count)
+		ppm_buffer_format(out, "%s%.*s", own ? "was " : " was ", (int)change->old_name.size, change->old_name.data);
+	else if (!own)
+		ppm_buffer_append_text(out, ": ");
+	append_parts(out, change);
+}
+
+static struct ppm_slice taken(struct ppm_arena *arena, struct ppm_buffer *buffer)
+{
+	struct ppm_slice made = buffer->size ? ppm_arena_copy(arena, ppm_buffer_slice(buffer)) : PPM_SLICE("");
+	arena->failed = arena->failed || buffer->failed;
+	ppm_buffer_free(buffer);
+	return made.data ? made : PPM_SLICE("");
+}
+
+static bool reaches(const struct ppm_change *change, uint32_t rule)
+{
+	for (size_t i = 0; i < change->rule_count; i++)
+		if (change->rules[i] == rule)
+			return true;
+	return false;
+}
+
+struct ppm_slice ppm_change_cause(struct ppm_arena *arena, const struct ppm_changes *changes, int side, uint32_t rule)
+{
+	uint32_t old = side == PPM_BEFORE ? rule : rule < changes->after_rule_count ? changes->before_rules[rule] : PPM_NO_RULE;
+	uint32_t new = side == PPM_AFTER ? rule : rule < changes->before_rule_count ? changes->after_rules[rule] : PPM_NO_RULE;
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, arena->allocator);
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct ppm_change *change = &changes->items[i];
+		bool is_it = change->subject == PPM_SUBJECT_RULE && ((new != PPM_NO_RULE && change->rule_after == new) || (old != PPM_NO_RULE && change->rule_before == old));
+		if (is_it)
+			append_change(&out, change, true);
+	}
+	for (size_t i = 0; i < changes->count && new != PPM_NO_RULE; i++) {
+		const struct ppm_change *change = &changes->items[i];
+		if ((change->subject != PPM_SUBJECT_RULE || change->rule_after != new) && reaches(change, new))
+			append_change(&out, change, false);
+	}
+	return taken(arena, &out);
+}
+
+// Rules that nothing reached count for something else when weights or ranges are others.
+static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfall_line *line, int side)
+{
+	const struct ppm_plan *plan = m->rows[side]->about->plan;
+	const struct ppm_plan_dimension *dimension = line->dimension == PPM_NO_DIMENSION ? NULL : &plan->dimensions[line->dimension];
+	const struct ppm_waterfall_dimension *own = dimension ? &m->waterfalls[side].dimensions[line->dimension] : NULL, *other = NULL;
+	const struct ppm_plan *there = m->rows[!side]->about->plan;
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, m->arena->allocator);
+	for (size_t i = 0; dimension && i < m->changes->count; i++) {
+		const struct ppm_change *change = &m->changes->items[i];
+		bool weighs = change->kind != PPM_CHANGE_CHANGED;
+		for (size_t k = 0; k < change->part_count; k++)
+			weighs = weighs || !strcmp(change->parts[k].aspect, "weight");
+		if (change->subject == PPM_SUBJECT_DIMENSION && (weighs || ppm_slice_equal(change->name, dimension->name)))
+			append_change(&out, change, false);
+	}
+	for (size_t i = 0; dimension && i < there->dimension_count; i++)
+		if (ppm_slice_equal(there->dimensions[i].name, dimension->name))
+			other = &m->waterfalls[!side].dimensions[i];
+	if (own && other && own->known && other->known && (own->low != other->low || own->high != other->high)) {
+		const struct ppm_waterfall_dimension *was = side == PPM_AFTER ? other : own, *is = side == PPM_AFTER ? own : other;
+		ppm_buffer_append_text(&out, out.size ? "; " : "");
+		if (dimension->name.size)
+			ppm_buffer_format(&out, "%.*s: ", (int)dimension->name.size, dimension->name.data);
+		ppm_buffer_append_text(&out, "range ");
+		ppm_explain_points(&out, was->low);
+		ppm_buffer_append_text(&out, " to ");
+		ppm_explain_points(&out, was->high);
+		ppm_buffer_append_text(&out, " → ");
+		ppm_explain_points(&out, is->low);
+		ppm_buffer_append_text(&out, " to ");
+		ppm_explain_points(&out, is->high);
+	}
+	if (!out.size && own && m->waterfalls[PPM_BEFORE].weights != m->waterfalls[PPM_AFTER].weights)
+		ppm_buffer_format(&out, "weights %.10g → %.10g in all", m->waterfalls[PPM_BEFORE].weights, m->waterfalls[PPM_AFTER].weights);
+	return taken(m->arena, &out);
+}
+
+// ---- a line in words ----------------------------------------------------------------------------------------------------
+
+static struct ppm_slice reads_of(struct maker *m, int side, uint32_t rule)
+{
+	const struct ppm_explained_row *row = m->rows[side];
+	const struct ppm_explain_reads *reads = &row->about->rules[rule].reads;
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, m->arena->allocator);
+	for (uint32_t i = 0; i < reads->count; i++) {
+		const struct ppm_explain_read *read = &reads->items[i];
+		struct ppm_slice value = ppm_explained_has(row, read->result) ? row->cells[read->result].text : PPM_SLICE("(missing)");
+		ppm_buffer_format(&out, "%s%.*s = ", i ? ", " : "", (int)read->text.size, read->text.data);
+		ppm_buffer_append(&out, value.data, value.size);
+	}
+	return taken(m->arena, &out);
+}
+
+static struct ppm_slice two_points(struct maker *m, const char *verb, int64_t is, int64_t was)
+{
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, m->arena->allocator);
+	ppm_buffer_format(&out, "%s ", verb);
+	ppm_explain_points(&out, is);
+	ppm_buffer_append_text(&out, is == 1000000 ? " point, not " : " points, not ");
+	ppm_explain_points(&out, was);
+	return taken(m->arena, &out);
+}
+
+static struct ppm_slice words_of(struct maker *m, const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is)
+{
+	enum ppm_outcome old = was ? was->outcome : PPM_OUTCOME_NONE, new = is ? is->outcome : PPM_OUTCOME_NONE;
+
+	if (!was)
+		return new == PPM_OUTCOME_FIRED ? PPM_SLICE("is new, and fires") : new == PPM_OUTCOME_NOT_FIRED ? PPM_SLICE("is new, and does not fire") : PPM_SLICE("is new");
+	if (!is)
+		return old == PPM_OUTCOME_FIRED ? PPM_SLICE("fired, and is gone") : old == PPM_OUTCOME_NOT_FIRED ? PPM_SLICE("did not fire, and is gone") : PPM_SLICE("is gone");
+	if (old != new) {
+		switch (new) {
+		case PPM_OUTCOME_FIRED: return PPM_SLICE("now fires");
+		case PPM_OUTCOME_NOT_FIRED: return old == PPM_OUTCOME_FIRED ? PPM_SLICE("no longer fires") : PPM_SLICE("is known now, and does not fire");
+		case PPM_OUTCOME_UNKNOWN: return PPM_SLICE("is unknown now");
+		case PPM_OUTCOME_DEFAULT: return PPM_SLICE("counts by default now");
+		case PPM_OUTCOME_COUNTED: return PPM_SLICE("counts now");
+		case PPM_OUTCOME_NONE: break;
+		}
+	}
+	if (was->points != is->points)
+		return two_points(m, "gives", is->points, was->points);
+	if (was->best != is->best)
+		return two_points(m, "could give", is->best, was->best);
+	return PPM_SLICE("counts for something else");
+}
+
+// ---- lines --------------------------------------------------------------------------------------------------------------
+
+static bool is_compared(const struct ppm_waterfall_line *line)
+{
+	return line->has_change && line->kind != PPM_LINE_ROUNDING;
+}
+
+static const struct ppm_waterfall_line *partner(const struct maker *m, const struct ppm_waterfall_line *line, int side)
+{
+	const struct ppm_waterfall *there = &m->waterfalls[!side];
+	const struct ppm_plan *plan = m->rows[side]->about->plan, *other = m->rows[!side]->about->plan;
+	const uint32_t *map = side == PPM_BEFORE ? m->changes->after_rules : m->changes->before_rules;
+	size_t known = side == PPM_BEFORE ? m->changes->before_rule_count : m->changes->after_rule_count;
+
+	for (uint32_t i = 0; i < there->count; i++) {
+		const struct ppm_waterfall_line *l = &there->lines[i];
+		if (!is_compared(l) || l->kind != line->kind)
+			continue;
+		if (line->rule ? line->rule->index < known && map[line->rule->index] == l->rule->index
+			       : line->dimension == PPM_NO_DIMENSION || ppm_slice_equal(plan->dimensions[line->dimension].name, other->dimensions[l->dimension].name))
+			return l;
+	}
+	return NULL;
+}
+
+static void add(struct maker *m, const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is)
+{
+	struct ppm_attribution *out = m->out;
+	ppm_int128 exact = (is ? is->exact : 0) - (was ? was->exact : 0);
+	const struct ppm_waterfall_line *line = is ? is : was;
+	int side = is ? PPM_AFTER : PPM_BEFORE;
+
+	if (!exact)
+		return;
+	struct ppm_attribution_line *to = &out->lines[out->count++];
+	*to = (struct ppm_attribution_line){ .name = ppm_explain_line_name(m->rows[side], line, m->arena), .rule = { PPM_NO_RULE, PPM_NO_RULE }, .exact = exact };
+	if (line->kind == PPM_LINE_RULE) {
+		to->rule[PPM_BEFORE] = was ? was->rule->index : PPM_NO_RULE;
+		to->rule[PPM_AFTER] = is ? is->rule->index : PPM_NO_RULE;
+		to->outcome[PPM_BEFORE] = was ? was->outcome : PPM_OUTCOME_NONE;
+		to->outcome[PPM_AFTER] = is ? is->outcome : PPM_OUTCOME_NONE;
+		to->words = words_of(m, was, is);
+		to->reads = reads_of(m, side, line->rule->index);
+		to->cause = ppm_change_cause(m->arena, m->changes, side, line->rule->index);
+		for (const struct ppm_plan_rule *r = line->rule->members; r && !to->cause.size; r = r->next)
+			to->cause = ppm_change_cause(m->arena, m->changes, side, r->index);
+	} else
+		to->words = !was ? PPM_SLICE("applies now") : !is ? PPM_SLICE("no longer applies") : PPM_SLICE("counts for something else");
+	if (!to->cause.size)
+		to->cause = indirect_cause(m, line, side);
+}
+
+// To units by largest remainder, so that the lines add up to what the exact differences add up to, rounded; what is left of the change is the scores' own rounding.
+static void apportion(struct maker *m)
+{
+	struct ppm_attribution *out = m->out;
+	const ppm_int128 unit = power(EXACT_PLACES - out->places), noise = power(EXACT_PLACES - SHARE_PLACES);
+	ppm_int128 exact = 0, floors = 0;
+
+	for (uint32_t i = 0; i < out->count; i++) {
+		exact += out->lines[i].exact;
+		floors += out->lines[i].change = (int64_t)floor_divide(out->lines[i].exact, unit);
+	}
+	exact = floor_divide(exact + noise / 2, noise) * noise;
+	ppm_int128 whole = floor_divide(2 * exact + unit, 2 * unit);
+	for (ppm_int128 left = whole - floors; left > 0; left--) {
+		struct ppm_attribution_line *largest = NULL;
+		ppm_int128 most = 0;
+		for (uint32_t i = 0; i < out->count; i++) {
+			ppm_int128 rest = out->lines[i].exact - out->lines[i].change * unit;
+			if (rest > most) {
+				most = rest;
+				largest = &out->lines[i];
+			}
+		}
+		if (!largest)
+			break;
+		largest->change++;
+	}
+	int64_t sum = 0;
+	for (uint32_t i = 0; i < out->count; i++)
+		sum += out->lines[i].change;
+	if (sum != out->change)
+		out->lines[out->count++] = (struct ppm_attribution_line){ .name = PPM_SLICE("rounding of the scores"),
+			.rule = { PPM_NO_RULE, PPM_NO_RULE },
+			.change = out->change - sum,
+			.exact = (out->change - sum) * unit,
+			.words = PPM_SLICE("as shown") };
+	for (uint32_t i = 1; i < out->count; i++) {
+		struct ppm_attribution_line line = out->lines[i];
+		uint32_t k = i;
+		ppm_int128 size = line.exact < 0 ? -line.exact : line.exact;
+		for (; k > 0 && size > (out->lines[k - 1].exact < 0 ? -out->lines[k - 1].exact : out->lines[k - 1].exact); k--)
+			out->lines[k] = out->lines[k - 1];
+		out->lines[k] = line;
+	}
+}
+
+enum ppm_status ppm_attribution_make(
+	struct ppm_attribution *out, struct ppm_arena *arena, const struct ppm_explained_row *before, const struct ppm_explained_row *after, const struct ppm_changes *changes)
+{
+	struct maker m = { .out = out, .arena = arena, .rows = { before, after }, .changes = changes };
+	uint32_t room = 1;
+
+	*out = (struct ppm_attribution){ .places = 2 };
+	for (int s = 0; s < PPM_SIDES; s++) {
+		if (ppm_waterfall_make(&m.waterfalls[s], arena, m.rows[s]))
+			return PPM_ERROR_MEMORY;
+		out->places = m.waterfalls[s].places > out->places ? m.waterfalls[s].places : out->places;
+		room += m.waterfalls[s].count;
+	}
+	out->lines = ppm_arena_allocate(arena, room, sizeof *out->lines);
+	if (!out->lines)
+		return PPM_ERROR_MEMORY;
+	if (!m.waterfalls[PPM_BEFORE].has_score || !m.waterfalls[PPM_AFTER].has_score)
+		return PPM_OK;
+	out->has_change = true;
+	for (int s = 0; s < PPM_SIDES; s++)
+		out->change += (s == PPM_AFTER ? 1 : -1) * m.waterfalls[s].score * (int64_t)power(out->places - m.waterfalls[s].places);
+	for (uint32_t i = 0; i < m.waterfalls[PPM_AFTER].count; i++) {
+		const struct ppm_waterfall_line *line = &m.waterfalls[PPM_AFTER].lines[i];
+		if (is_compared(line))
+			add(&m, partner(&m, line, PPM_AFTER), line);
+	}
+	for (uint32_t i = 0; i < m.waterfalls[PPM_BEFORE].count; i++) {
+		const struct ppm_waterfall_line *line = &m.waterfalls[PPM_BEFORE].lines[i];
+		if (is_compared(line) && !partner(&m, line, PPM_BEFORE))
+			add(&m, line, NULL);
+	}
+	apportion(&m);
+	return arena->failed ? PPM_ERROR_MEMORY : PPM_OK;
+}

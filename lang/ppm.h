@@ -48,6 +48,9 @@ struct ppm_compile_options {
 	enum ppm_output_choice output;
 	const struct ppm_slice *columns; // PPM_OUTPUT_COLUMNS, PPM_OUTPUT_EXPLAIN, PPM_OUTPUT_VALUES
 	size_t column_count;
+	// PPM_OUTPUT_EXPLAIN: the value that a backtest holds the model against, or empty. A name that the model does not have is a column of the scored dataset's file, read as
+	// text. With it each band of `bands` has a result, too.
+	struct ppm_slice outcome;
 	// The data file's header when it is known, for models without a dataset and for "did you mean"; else NULL.
 	const struct ppm_slice *headers;
 	size_t header_count;

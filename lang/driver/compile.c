@@ -209,6 +209,7 @@ enum ppm_exit ppm_driver_compile(
 		code = ppm_driver_usage(driver, "leave one of them out", "`--columns` and `--all` say different things");
 	if (!code && request && request->output != PPM_OUTPUT_MODEL) {
 		options.output = request->output;
+		options.outcome = request->outcome;
 		options.columns = request->columns;
 		options.column_count = request->column_count;
 	} else if (!code && given->given[PPM_OPTION_COLUMNS]) {

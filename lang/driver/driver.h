@@ -55,7 +55,8 @@ struct ppm_compile_request {
 	const struct ppm_setting *settings; // they go before those of --set
 	size_t setting_count;
 	struct ppm_slice scenario; // goes before --scenario; empty: none
-	bool quiet; // diagnostics are not shown
+	struct ppm_slice outcome; // as in ppm_compile_options
+	bool quiet;               // diagnostics are not shown
 };
 // Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. `request` may be NULL. PPM_EXIT_DONE when there is a program. *model is
 // to be freed in any case.
@@ -78,6 +79,7 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
 enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a model
+enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

@@ -23,6 +23,8 @@ struct ppm_explain_rule {
 	uint32_t condition, points, missing, reason;
 	struct ppm_explain_reads reads;
 	struct ppm_explain_reads facts; // the optional columns that it hangs on, by name, whatever stands between
+	// BANDS, of a model that is backtested: what they ask about, and whether each holds, as in ppm_plan_rule.
+	uint32_t subject, *bands;
 };
 
 // One of the conditions that a tier asks for at once. A comparison of two figures has both, so that one can say by how much it fails.
@@ -85,6 +87,8 @@ struct ppm_explanation {
 	uint32_t figure_count;
 	struct ppm_explain_value *values; // that were asked for
 	uint32_t value_count;
+	struct ppm_explain_value outcome; // of a model that is backtested; its result is NO_ID where there is none that rows have
+	bool outcome_undeclared;          // it is a column of the file that the model does not have, read as text
 };
 
 #endif

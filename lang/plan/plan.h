@@ -257,6 +257,10 @@ struct ppm_plan_rule {
 	ppm_node_id points;         // number >= 0 for REWARD, PENALTY (already kept at 0 or more, and capped); signed for SCALE, BANDS
 	ppm_node_id missing_points; // or PPM_NODE_NONE: unknown stays unknown. Signed as the kind is
 	double cap;                 // GROUP
+	// BANDS: the condition of each band of the text but `missing` and `otherwise`, in order, and what they ask about.
+	const ppm_node_id *bands;
+	uint32_t band_count;
+	ppm_node_id subject;
 	bool penalties;             // BEST_OF, GROUP: it holds penalties; then the largest of a best of is the lowest value
 	struct ppm_plan_piece *because;
 	double low, high; // what it can add to the points

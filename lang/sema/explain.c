@@ -172,7 +172,7 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 	struct ppm_explain_rule *out = &c->out->rules[r->index];
 	struct ppm_scope scope = { .module = module_of_rule(c->sema, r->syntax) };
 	bool conditional = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
-	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 } };
+	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 }, PPM_NO_ID, NULL };
 	if (r->kind == PPM_RULE_BEST_OF || r->kind == PPM_RULE_GROUP)
 		return;
 	out->points = result_of(c, r->points);
@@ -186,6 +186,12 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 		walk(c, &scope, r->syntax->subject);
 	out->reads = take_reads(c);
 	out->facts = facts_of(c, r);
+	if (r->kind != PPM_RULE_BANDS || !c->sema->options->outcome.size)
+		return;
+	out->subject = result_of(c, r->subject);
+	out->bands = make(c, r->band_count, sizeof *out->bands);
+	for (uint32_t i = 0; out->bands && i < r->band_count; i++)
+		out->bands[i] = result_of(c, r->bands[i]);
 }
 
 static size_t count_clauses(const struct ppm_expression *e)
@@ -346,6 +352,55 @@ static void figures(struct collector *c)
 
 // ---- values that are asked for --------------------------------------------------------------------------------------------
 
+// A column of the scored rows' file that the model does not have, as a text that may be missing; declared unless the file is known and has none of that name.
+static void undeclared(struct collector *c, const struct ppm_expression *path)
+{
+	struct ppm_sema *sema = c->sema;
+	struct ppm_plan *plan = sema->plan;
+	const struct ppm_compile_options *options = sema->options;
+	bool there = !options->headers;
+	if (plan->inferred || plan->datasets[0].kind != PPM_DATASET_FILE)
+		return;
+	for (size_t i = 0; i < options->header_count && !there; i++) {
+		struct ppm_slice header = options->headers[i]; // blanks around it do not matter, as in ppm_source_bind
+		for (; header.size && header.data[header.size - 1] == ' '; header.size--)
+			;
+		for (; header.size && header.data[0] == ' '; header.size--)
+			header.data++;
+		there = ppm_slice_equal(header, path->path->name.text) || ppm_slice_equal(options->headers[i], path->path->name.text);
+	}
+	struct ppm_symbol *symbol = there ? ppm_sema_declare(sema, sema->main, PPM_SYMBOL_COLUMN, path->path->name) : NULL;
+	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(plan, column) : NULL;
+	if (!column)
+		return;
+	*column = (struct ppm_plan_column){
+		.name = symbol->name, .header = symbol->name, .optional = true, .used_default = true, .span = symbol->span, .type = ppm_type_of(PPM_BASE_TEXT), .uses = 1
+	};
+	symbol->index = (uint32_t)plan->column_count - 1;
+	symbol->uses = 1;
+	symbol->state = PPM_SYMBOL_DONE;
+	ppm_node_id node = ppm_plan_column_node(plan, symbol->index);
+	plan->columns[symbol->index].node = symbol->node = node;
+	c->out->outcome_undeclared = true;
+}
+
+// What the model is held against. A model without a dataset takes a column that nothing else uses for a text.
+static void outcome(struct collector *c)
+{
+	struct ppm_sema *sema = c->sema;
+	struct ppm_scope scope = { .module = sema->main };
+	struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("--outcome"), sema->options->outcome);
+	c->out->outcome = (struct ppm_explain_value){ .name = sema->options->outcome, .result = PPM_NO_ID };
+	if (!path)
+		return;
+	if (!path->path->next && !ppm_sema_symbol(sema, &scope, path->path, true))
+		undeclared(c, path);
+	ppm_node_id node = ppm_sema_path(sema, &scope, path);
+	if (ppm_sema_is_open(sema, node) && sema->trial && !sema->learned)
+		node = ppm_sema_settle(sema, node, ppm_type_of(PPM_BASE_TEXT));
+	c->out->outcome.result = result_of(c, node);
+}
+
 static void asked(struct collector *c, struct ppm_slice name)
 {
 	struct ppm_sema *sema = c->sema;
@@ -463,6 +518,8 @@ void ppm_sema_explain(struct ppm_sema *sema)
 	overrides(&c, row_key);
 	overridings(&c);
 	figures(&c);
+	if (sema->options->outcome.size)
+		outcome(&c);
 	for (size_t i = 0; i < sema->options->column_count; i++)
 		asked(&c, sema->options->columns[i]);
 	ppm_free(sema->allocator, c.reads);

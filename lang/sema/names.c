@@ -181,7 +181,8 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer)
 		if (at->dataset < sema->plan->dataset_count && sema->spaces[at->dataset])
 			offer_all(&suggestion, sema->spaces[at->dataset]);
-	for (size_t i = 0; sema->plan->inferred && i < sema->options->header_count; i++)
+	bool of_file = sema->plan->inferred || (sema->options->outcome.size && ppm_slice_equal(name->text, sema->options->outcome)); // a column of the file would do
+	for (size_t i = 0; of_file && i < sema->options->header_count; i++)
 		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "nothing is called `%.*s`", (int)name->text.size, name->text.data);
@@ -213,7 +214,7 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);
 	else if (scope->define_body)
 		ppm_diag_help(sema->diagnostics, d, "a `define` sees its parameters, params, lookups and other defines; pass the value in");
-	else if (sema->plan->inferred && sema->options->headers)
+	else if (of_file && sema->options->headers)
 		ppm_diag_help(sema->diagnostics, d, "the file has no such column either");
 	else
 		ppm_diag_help(sema->diagnostics, d, "declare it as a column of the dataset, or with `let` or `param`");

@@ -345,6 +345,15 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 		return;
 	if (!b->count && otherwise == PPM_NODE_NONE)
 		return;
+	ppm_node_id *conditions = ppm_arena_allocate(sema->arena, b->count + 1, sizeof *conditions);
+	if (!conditions) {
+		sema->plan->out_of_memory = true;
+		return;
+	}
+	memcpy(conditions, b->conditions, b->count * sizeof *conditions);
+	rule->bands = conditions;
+	rule->band_count = (uint32_t)b->count;
+	rule->subject = subject;
 	struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
 	ppm_node_id result = otherwise;
 	size_t from = b->count;

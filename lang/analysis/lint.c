@@ -20,6 +20,7 @@ enum ppm_status ppm_lint_model(struct ppm_model *model, const struct ppm_lint_se
 	ppm_arena_init(&lint.arena, lint.plan->allocator);
 	ppm_lint_rules(&lint);
 	ppm_lint_scores(&lint);
+	ppm_lint_reach(&lint);
 	ppm_lint_names(&lint);
 	ppm_lint_style(&lint);
 	failed = lint.arena.failed || lint.diagnostics->out_of_memory;

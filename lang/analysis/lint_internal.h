@@ -51,5 +51,6 @@ void ppm_lint_rules(struct ppm_lint *lint);  // lint_rules.c: pairs of rules
 void ppm_lint_names(struct ppm_lint *lint);  // lint_names.c: what is declared and not used; capitals
 void ppm_lint_style(struct ppm_lint *lint);  // lint_style.c: what is hard to read, or left out
 void ppm_lint_scores(struct ppm_lint *lint); // lint_scores.c: tiers, weights
+void ppm_lint_reach(struct ppm_lint *lint);  // lint_reach.c: points that can never matter
 
 #endif

@@ -156,6 +156,11 @@ const struct ppm_plan *ppm_model_plan(const struct ppm_model *model)
 	return model->program ? &model->plan : NULL;
 }
 
+struct ppm_plan *ppm_model_workbench(struct ppm_model *model)
+{
+	return model->program ? &model->plan : NULL;
+}
+
 const struct ppm_source_map *ppm_model_sources(const struct ppm_model *model)
 {
 	return &model->map;

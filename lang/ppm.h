@@ -92,6 +92,8 @@ const struct ppm_source_map *ppm_model_sources(const struct ppm_model *model);
 // What the model says and what was made of it, for those who analyse models; NULL when it has errors. They belong to the model.
 const struct ppm_syntax_tree *ppm_model_tree(const struct ppm_model *model);
 const struct ppm_plan *ppm_model_plan(const struct ppm_model *model);
+// The same for an analysis that adds nodes of its own: what the model was compiled to does not change with them.
+struct ppm_plan *ppm_model_workbench(struct ppm_model *model);
 
 // The page of a diagnostic or data code ("E0203", "D0202"), as docs/errors/ has it; empty when there is none. The build embeds the pages.
 struct ppm_slice ppm_error_page(struct ppm_slice code);

@@ -42,6 +42,7 @@ void ppm_plan_free(struct ppm_plan *plan)
 	ppm_free(plan->allocator, plan->overridings);
 	ppm_free(plan->allocator, plan->params);
 	ppm_free(plan->allocator, plan->scenarios);
+	ppm_free(plan->allocator, plan->lets);
 	ppm_free(plan->allocator, plan->results);
 	ppm_free(plan->allocator, plan->datasets);
 	ppm_free(plan->allocator, plan->links);
@@ -155,6 +156,19 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 	*place = node;
 	plan->node_slots[at] = (uint32_t)plan->node_count;
 	return (ppm_node_id)plan->node_count - 1;
+}
+
+// A slot is taken by whichever node came first, so that the last node's can be given back without another being missed.
+void ppm_plan_forget(struct ppm_plan *plan, size_t count)
+{
+	while (plan->node_count > count) {
+		struct ppm_node key = node_key(&plan->nodes[plan->node_count - 1]);
+		size_t at = (size_t)ppm_hash_bytes(&key, sizeof key) & (plan->node_slot_count - 1);
+		while (plan->node_slots[at] != (uint32_t)plan->node_count)
+			at = (at + 1) & (plan->node_slot_count - 1);
+		plan->node_slots[at] = 0;
+		plan->node_count--;
+	}
 }
 
 static struct ppm_node blank(enum ppm_node_op op, struct ppm_type type, struct ppm_span span)

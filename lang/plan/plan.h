@@ -69,6 +69,7 @@ struct ppm_node {
 	} value;              // CONSTANT
 	double low, high;     // bounds of a number, percent, money (in units), date or duration; -INFINITY, INFINITY where unknown
 	struct ppm_span span; // where it was first written
+	const struct ppm_expression *written; // of the model's own rows: how it is written there, a name before an expression; NULL: nowhere
 };
 
 // Where a column's values come from. All but FIELD are figures that some step or other dataset provides; to an expression they are columns like any other.
@@ -376,6 +377,13 @@ struct ppm_plan_scenario {
 	bool chosen; // its values are in force
 };
 
+// A `let` of the scored rows, for those who show a model with its names taken apart.
+struct ppm_plan_let {
+	struct ppm_slice name;
+	struct ppm_span span;
+	const struct ppm_expression *value;
+};
+
 struct ppm_explanation; // explain.h
 
 struct ppm_plan {
@@ -439,6 +447,8 @@ struct ppm_plan {
 	size_t param_count, param_capacity;
 	struct ppm_plan_scenario *scenarios;
 	size_t scenario_count, scenario_capacity;
+	struct ppm_plan_let *lets;
+	size_t let_count, let_capacity;
 	struct ppm_plan_result *results;
 	size_t result_count, result_capacity;
 
@@ -497,6 +507,22 @@ ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_ty
 // The same computation over what the leaves stand for: every column under the node must be of that kind (COMPANY, INNER, OUTER), and its `value` takes its place.
 // PPM_NODE_NONE when some leaf is another.
 ppm_node_id ppm_plan_rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind);
+
+// The nodes from `count` on are forgotten; nothing may refer to them any more.
+void ppm_plan_forget(struct ppm_plan *plan, size_t count);
+
+// What stands in for what a row has, so that an expression can be worked out without running anything.
+struct ppm_plan_row {
+	const ppm_node_id *columns; // [plan->columns]: a constant, a missing node, or PPM_NODE_NONE where it is not known
+	// DIMENSION, POINTS, SCORE, EVIDENCE, likewise.
+	ppm_node_id (*scoring)(void *context, const struct ppm_node *node);
+	void *context;
+	ppm_node_id *done; // [count]: PPM_NODE_NONE at first; kept from one call to the next
+	size_t count;      // of the nodes that may be asked for
+};
+// The node's value in that row by the compiler's own arithmetic: a constant, a missing node, PPM_NODE_NONE where it cannot be told, PPM_NODE_POISON where the computation leaves
+// its type's range, or memory ran out. The plan's diagnostics must be muted. What it makes can be forgotten after.
+ppm_node_id ppm_plan_work_out(struct ppm_plan *plan, struct ppm_plan_row *row, ppm_node_id id);
 
 // The text's index in plan->texts, added if new.
 uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);

@@ -15,6 +15,7 @@ struct work {
 };
 
 #define FACTS 96
+#define CLAIMS 64 // at once
 #define DEPTH 500 // claims within claims; deeper ones are let pass
 #define TRUE_BIT 1
 #define FALSE_BIT 2
@@ -222,7 +223,7 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 				struct work kept[32]; // what does not fit is let go: fewer claims prove less, never more
 				size_t n = 0;
 				struct work first = { w->node, w->kind, NULL };
-				for (const struct work *r = work; r && n < 32; r = r->next)
+				for (const struct work *r = work; r && n < CLAIMS; r = r->next)
 					if (r != w)
 						kept[n++] = *r;
 				for (size_t i = 0; i < n; i++)
@@ -288,7 +289,7 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 
 bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim *claims, size_t count)
 {
-	struct work work[24];
+	struct work work[CLAIMS];
 	if (count > sizeof work / sizeof *work)
 		count = sizeof work / sizeof *work; // fewer claims prove less, never more
 	for (size_t i = 0; i < count; i++) {

@@ -81,6 +81,22 @@ static void check_settings(struct ppm_sema *sema)
 	}
 }
 
+static void note_lets(struct ppm_sema *sema)
+{
+	for (const struct ppm_module *module = sema->modules; module; module = module->next)
+		for (const struct ppm_statement *s = module->standard ? NULL : module->tree->statements; s; s = s->next) {
+			struct ppm_plan_let *let = s->kind == PPM_STATEMENT_LET ? PPM_PLAN_APPEND(sema->plan, let) : NULL;
+			if (let)
+				*let = (struct ppm_plan_let){ s->name.text, s->name.span, s->let.value };
+		}
+	const struct ppm_let *own = sema->dataset ? sema->dataset->dataset.lets : NULL;
+	for (; own; own = own->next) {
+		struct ppm_plan_let *let = PPM_PLAN_APPEND(sema->plan, let);
+		if (let)
+			*let = (struct ppm_plan_let){ own->name.text, own->name.span, own->value };
+	}
+}
+
 static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax_tree *tree)
 {
 	struct ppm_module *main = PPM_ARENA_NEW(sema->arena, struct ppm_module);
@@ -132,6 +148,7 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	plan->strict = options->strict;
 	if (fine) {
 		check_settings(&sema);
+		note_lets(&sema);
 		if (!diagnostics->errors)
 			ppm_plan_ranges(plan);
 		ppm_sema_lints(&sema);

@@ -1,0 +1,565 @@
+// How each rule can come out: for every way what it gives at most and what has to hold for it. The ways of a rule are all there are (where a list is cut, its last is wide
+// enough for the rest), so that the best over them is above what any customer has.
+//
+// A scale, or points that grow with a figure, are cut where anything else in the model cuts the same figure: only there can what another rule asks decide how much can be had.
+
+#include "lang/analysis/perfect_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+#define WAYS 96  // of a rule
+#define CUTS 40  // of a figure
+
+struct list {
+	struct ppm_plan *plan;
+	struct ppm_arena *arena;
+	bool high; // the most that a value can be, else the least
+	struct ppm_way *items;
+	uint32_t count, capacity;
+};
+
+static struct ppm_node node_at(const struct list *l, ppm_node_id id)
+{
+	return l->plan->nodes[id];
+}
+
+static void add_way(struct list *l, struct ppm_way way)
+{
+	if (l->count == l->capacity) {
+		uint32_t capacity = l->capacity ? 2 * l->capacity : 8;
+		struct ppm_way *items = ppm_arena_allocate(l->arena, capacity, sizeof *items);
+		if (!items)
+			return;
+		if (l->count)
+			memcpy(items, l->items, l->count * sizeof *items);
+		l->items = items;
+		l->capacity = capacity;
+	}
+	l->items[l->count++] = way;
+}
+
+// A claim that does not fit is let go: the way is then wider than it is, never narrower.
+static void claim(struct ppm_way *way, ppm_node_id node, bool is_true)
+{
+	if (node == PPM_NODE_POISON || node == PPM_NODE_NONE || way->claim_count == PPM_WAY_CLAIMS)
+		return;
+	for (uint32_t i = 0; i < way->claim_count; i++)
+		if (way->claims[i].node == node && way->claims[i].is_true == is_true)
+			return;
+	way->claims[way->claim_count++] = (struct ppm_claim){ node, is_true };
+}
+
+static struct ppm_span nowhere(void)
+{
+	return (struct ppm_span){ 0, 0 };
+}
+
+// ---- figures that one subject moves ----------------------------------------------------------------------------------------------
+
+struct cut {
+	double at;
+	bool below, above; // the subject's values fall apart right below it, right above it
+};
+
+struct cuts {
+	struct cut items[CUTS];
+	uint32_t count;
+};
+
+static void cut_at(struct cuts *cuts, double at, bool below, bool above)
+{
+	uint32_t i = 0;
+	if (!isfinite(at))
+		return;
+	while (i < cuts->count && cuts->items[i].at < at)
+		i++;
+	if (i < cuts->count && cuts->items[i].at == at) {
+		cuts->items[i].below = cuts->items[i].below || below;
+		cuts->items[i].above = cuts->items[i].above || above;
+		return;
+	}
+	if (cuts->count == CUTS)
+		return;
+	memmove(&cuts->items[i + 1], &cuts->items[i], (cuts->count - i) * sizeof *cuts->items);
+	cuts->items[i] = (struct cut){ at, below, above };
+	cuts->count++;
+}
+
+// Goes down to the one leaf that moves the figure; PPM_NODE_NONE when there are several, or it is not known how it moves it.
+static ppm_node_id leaf_of(const struct ppm_plan *plan, ppm_node_id id)
+{
+	for (;;) {
+		const struct ppm_node *n = &plan->nodes[id];
+		switch ((enum ppm_node_op)n->op) {
+		case PPM_NODE_SCALE:
+		case PPM_NODE_FIGURE:
+		case PPM_NODE_RETYPE:
+		case PPM_NODE_NEGATE: id = n->a; break;
+		case PPM_NODE_ADD:
+		case PPM_NODE_SUBTRACT:
+		case PPM_NODE_MULTIPLY:
+		case PPM_NODE_DIVIDE:
+		case PPM_NODE_MINIMUM:
+		case PPM_NODE_MAXIMUM:
+			if (n->type.base == PPM_BASE_DATE || n->type.base == PPM_BASE_DURATION)
+				return id;
+			if (plan->nodes[n->b].op == PPM_NODE_CONSTANT)
+				id = n->a;
+			else if (plan->nodes[n->a].op == PPM_NODE_CONSTANT && n->op != PPM_NODE_DIVIDE)
+				id = n->b;
+			else
+				return id;
+			break;
+		default: return id;
+		}
+	}
+}
+
+struct interval {
+	double low, high;
+};
+
+static struct interval ordered(double a, double b)
+{
+	return (struct interval){ fmin(a, b), fmax(a, b) };
+}
+
+static double product(double a, double b)
+{
+	return a == 0 || b == 0 ? 0 : a * b;
+}
+
+// What the figure is while its leaf is within the bounds.
+static struct interval image(const struct ppm_plan *plan, ppm_node_id id, ppm_node_id leaf, struct interval within)
+{
+	const struct ppm_node *n = &plan->nodes[id];
+	double k = 0;
+	if (id == leaf)
+		return within;
+	bool right = n->b != PPM_NODE_NONE && ppm_plan_constant_number(plan, n->b, &k);
+	if (!right && n->b != PPM_NODE_NONE)
+		ppm_plan_constant_number(plan, n->a, &k);
+	struct interval x = image(plan, right || n->b == PPM_NODE_NONE ? n->a : n->b, leaf, within);
+	switch ((enum ppm_node_op)n->op) {
+	case PPM_NODE_SCALE: {
+		const struct ppm_plan_scale *s = &plan->scales[n->index];
+		double p = fmin(fmax((x.low - s->low) / (s->high - s->low), 0), 1), q = fmin(fmax((x.high - s->low) / (s->high - s->low), 0), 1);
+		return ordered(s->from + (s->to - s->from) * p, s->from + (s->to - s->from) * q);
+	}
+	case PPM_NODE_NEGATE: return ordered(-x.low, -x.high);
+	case PPM_NODE_ADD: return (struct interval){ x.low + k, x.high + k };
+	case PPM_NODE_SUBTRACT: return right ? (struct interval){ x.low - k, x.high - k } : (struct interval){ k - x.high, k - x.low };
+	case PPM_NODE_MULTIPLY: return ordered(product(x.low, k), product(x.high, k));
+	case PPM_NODE_DIVIDE: return k == 0 ? (struct interval){ -INFINITY, INFINITY } : ordered(x.low / k, x.high / k);
+	case PPM_NODE_MINIMUM: return (struct interval){ fmin(x.low, k), fmin(x.high, k) };
+	case PPM_NODE_MAXIMUM: return (struct interval){ fmax(x.low, k), fmax(x.high, k) };
+	default: return x;
+	}
+}
+
+// Where the figure stops growing: on the leaf.
+static void bend(const struct ppm_plan *plan, ppm_node_id from, double at, bool rest_above, struct cuts *cuts)
+{
+	struct ppm_bounds b = { rest_above ? at : -INFINITY, rest_above ? INFINITY : at, false, false, false };
+	ppm_node_id leaf = leaf_of(plan, from);
+	if (ppm_facts_subject(plan, from, &b) != leaf)
+		return;
+	cut_at(cuts, isfinite(b.low) ? b.low : b.high, isfinite(b.low), !isfinite(b.low));
+}
+
+static void bends(const struct ppm_plan *plan, ppm_node_id id, ppm_node_id leaf, struct cuts *cuts)
+{
+	while (id != leaf) {
+		const struct ppm_node *n = &plan->nodes[id];
+		double k;
+		ppm_node_id next = n->b != PPM_NODE_NONE && plan->nodes[n->a].op == PPM_NODE_CONSTANT ? n->b : n->a;
+		if (n->op == PPM_NODE_SCALE) {
+			const struct ppm_plan_scale *s = &plan->scales[n->index];
+			bend(plan, next, fmin(s->low, s->high), false, cuts);
+			bend(plan, next, fmax(s->low, s->high), true, cuts);
+		} else if ((n->op == PPM_NODE_MINIMUM || n->op == PPM_NODE_MAXIMUM) && ppm_plan_constant_number(plan, next == n->a ? n->b : n->a, &k))
+			bend(plan, next, k, n->op == PPM_NODE_MINIMUM, cuts);
+		id = next;
+	}
+}
+
+// Where conditions of the model cut the subject.
+static void thresholds(const struct ppm_plan *plan, ppm_node_id leaf, size_t nodes, struct cuts *cuts)
+{
+	for (ppm_node_id id = 0; id < nodes; id++) {
+		const struct ppm_node *n = &plan->nodes[id];
+		double k;
+		if (n->op != PPM_NODE_EQUAL && n->op != PPM_NODE_LESS && n->op != PPM_NODE_LESS_EQUAL)
+			continue;
+		bool right = n->a == leaf && ppm_plan_constant_number(plan, n->b, &k), left = n->b == leaf && ppm_plan_constant_number(plan, n->a, &k);
+		if (!right && !left)
+			continue;
+		bool equal = n->op == PPM_NODE_EQUAL, less = n->op == PPM_NODE_LESS;
+		cut_at(cuts, k, equal || less == right, equal || less == left);
+	}
+	const struct ppm_node *subject = &plan->nodes[leaf];
+	cut_at(cuts, subject->low, true, false);
+	cut_at(cuts, subject->high, false, true);
+}
+
+static ppm_node_id constant_like(struct ppm_plan *plan, ppm_node_id like, double value)
+{
+	struct ppm_type type = plan->nodes[like].type;
+	ppm_int128 exact;
+	switch (type.base) {
+	case PPM_BASE_MONEY: return ppm_exact_from_number(value, &exact) ? ppm_plan_money(plan, exact, type, nowhere()) : PPM_NODE_NONE;
+	case PPM_BASE_DATE:
+	case PPM_BASE_DURATION:
+		if (value != rint(value) || fabs(value) > 2e9)
+			return PPM_NODE_NONE;
+		return ppm_plan_whole(plan, (int32_t)value, type, nowhere());
+	default:
+		type.ratio = false;
+		return ppm_plan_number(plan, value, type, false, nowhere());
+	}
+}
+
+// `open`: the end is not part of it.
+static void bounded(struct list *l, struct ppm_way *way, ppm_node_id leaf, double end, bool open, bool from_below)
+{
+	ppm_node_id k = isfinite(end) ? constant_like(l->plan, leaf, end) : PPM_NODE_NONE;
+	if (k == PPM_NODE_NONE || k == PPM_NODE_POISON)
+		return;
+	enum ppm_relation relation = from_below ? open ? PPM_RELATION_GREATER : PPM_RELATION_GREATER_EQUAL : open ? PPM_RELATION_LESS : PPM_RELATION_LESS_EQUAL;
+	claim(way, ppm_plan_compare(l->plan, relation, leaf, k, nowhere()), true);
+}
+
+static void ramp_ways(struct list *l, ppm_node_id id, ppm_node_id leaf, size_t nodes)
+{
+	struct cuts cuts = { .count = 0 };
+	bends(l->plan, id, leaf, &cuts); // first: they are those that are needed
+	thresholds(l->plan, leaf, nodes, &cuts);
+	double low = -INFINITY, before = NAN; // of the piece that is being made, and what it gives
+	bool low_open = false;
+	double from = low;
+	bool from_open = false;
+	for (uint32_t i = 0; i <= 2 * cuts.count; i++) {
+		bool last = i == 2 * cuts.count, above = i % 2;
+		const struct cut *cut = last ? NULL : &cuts.items[i / 2];
+		if (cut && !(above ? cut->above : cut->below))
+			continue;
+		double high = cut ? cut->at : INFINITY;
+		struct interval value = image(l->plan, id, leaf, (struct interval){ from, high });
+		double points = l->high ? value.high : value.low;
+		if (points != before && !isnan(before)) { // neighbours that give the same are one piece
+			struct ppm_way way = { .points = before };
+			bounded(l, &way, leaf, low, low_open, true);
+			bounded(l, &way, leaf, from, !from_open, false);
+			add_way(l, way);
+			low = from;
+			low_open = from_open;
+		}
+		before = points;
+		from = high;
+		from_open = above;
+	}
+	struct ppm_way way = { .points = before };
+	bounded(l, &way, leaf, low, low_open, true);
+	add_way(l, way);
+}
+
+// ---- values -----------------------------------------------------------------------------------------------------------------------
+
+static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t depth);
+
+static void ways_under(struct list *l, ppm_node_id id, const struct ppm_claim *under, size_t nodes, uint32_t depth)
+{
+	uint32_t from = l->count;
+	value_ways(l, id, nodes, depth + 1);
+	for (uint32_t i = from; i < l->count; i++)
+		claim(&l->items[i], under->node, under->is_true);
+}
+
+static void map_ways(struct list *l, const struct ppm_node *n)
+{
+	struct ppm_plan_map map = l->plan->maps[n->index];
+	uint32_t *texts = ppm_arena_allocate(l->arena, (size_t)map.count + 1, sizeof *texts);
+	double value;
+	if (!texts)
+		return;
+	for (uint32_t i = 0; i < map.count; i++) {
+		uint32_t count = 0;
+		bool first = map.values[i] != map.otherwise; // what has the rest's value goes with it
+		for (uint32_t k = 0; k < i && first; k++)
+			first = map.values[k] != map.values[i];
+		for (uint32_t k = i; k < map.count && first; k++)
+			if (map.values[k] == map.values[i])
+				texts[count++] = map.keys[k];
+		if (!first || !ppm_plan_constant_number(l->plan, map.values[i], &value))
+			continue;
+		struct ppm_way way = { .points = value };
+		claim(&way, ppm_plan_in_set(l->plan, n->a, texts, count, nowhere()), true);
+		add_way(l, way);
+	}
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < map.count; i++)
+		if (map.values[i] != map.otherwise)
+			texts[count++] = map.keys[i];
+	if (ppm_plan_constant_number(l->plan, map.otherwise, &value)) {
+		struct ppm_way way = { .points = value };
+		claim(&way, ppm_plan_not(l->plan, ppm_plan_in_set(l->plan, n->a, texts, count, nowhere()), nowhere()), true);
+		add_way(l, way);
+	}
+	if (map.missing != PPM_NODE_NONE && l->plan->nodes[n->a].may_miss && ppm_plan_constant_number(l->plan, map.missing, &value)) {
+		struct ppm_way way = { .points = value };
+		claim(&way, ppm_plan_is_missing(l->plan, n->a, nowhere()), true);
+		add_way(l, way);
+	}
+}
+
+static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t depth)
+{
+	const struct ppm_node n = node_at(l, id);
+	double constant;
+	if (ppm_plan_constant_number(l->plan, id, &constant)) {
+		add_way(l, (struct ppm_way){ .points = constant });
+		return;
+	}
+	if (n.op == PPM_NODE_SELECT && depth < 64 && l->count < WAYS) {
+		ways_under(l, n.b, &(struct ppm_claim){ n.a, true }, nodes, depth);
+		ways_under(l, n.c, &(struct ppm_claim){ ppm_plan_not(l->plan, n.a, nowhere()), true }, nodes, depth);
+		if (n.d != PPM_NODE_NONE)
+			ways_under(l, n.d, &(struct ppm_claim){ ppm_plan_is_missing(l->plan, n.a, nowhere()), true }, nodes, depth);
+		return;
+	}
+	if (n.op == PPM_NODE_MAP && l->plan->maps[n.index].count < WAYS) {
+		map_ways(l, &n);
+		return;
+	}
+	if (n.op == PPM_NODE_MISSING)
+		return;
+	ppm_node_id leaf = leaf_of(l->plan, id);
+	enum ppm_base base = (enum ppm_base)l->plan->nodes[leaf].type.base;
+	bool figure = base == PPM_BASE_NUMBER || base == PPM_BASE_PERCENT || base == PPM_BASE_MONEY || base == PPM_BASE_DATE || base == PPM_BASE_DURATION;
+	if (leaf != id && figure && l->plan->nodes[leaf].op != PPM_NODE_MAP && l->plan->nodes[leaf].op != PPM_NODE_SELECT) {
+		ramp_ways(l, id, leaf, nodes);
+		return;
+	}
+	// points that are kept within bounds, over something that has ways
+	double k;
+	if ((n.op == PPM_NODE_MINIMUM || n.op == PPM_NODE_MAXIMUM) && ppm_plan_constant_number(l->plan, n.b, &k)) {
+		uint32_t from = l->count;
+		value_ways(l, n.a, nodes, depth + 1);
+		for (uint32_t i = from; i < l->count; i++)
+			l->items[i].points = n.op == PPM_NODE_MINIMUM ? fmin(l->items[i].points, k) : fmax(l->items[i].points, k);
+		return;
+	}
+	add_way(l, (struct ppm_way){ .points = l->high ? n.high : n.low });
+}
+
+// ---- rules -------------------------------------------------------------------------------------------------------------------------
+
+static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t nodes)
+{
+	double sign = r->kind == PPM_RULE_PENALTY ? -1 : 1;
+	const struct ppm_node points = node_at(l, r->points);
+	value_ways(l, r->points, nodes, 0);
+	for (uint32_t i = 0; i < l->count; i++) {
+		struct ppm_way own = { .points = sign * l->items[i].points, .fires = true };
+		claim(&own, r->condition, true); // first: it is what the rule is about
+		for (uint32_t k = 0; k < l->items[i].claim_count; k++)
+			claim(&own, l->items[i].claims[k].node, l->items[i].claims[k].is_true);
+		l->items[i] = own;
+	}
+	struct ppm_way not = { .points = 0 };
+	if (!points.may_miss)
+		claim(&not, r->condition, false);
+	add_way(l, not);
+	if (r->missing_points != PPM_NODE_NONE) {
+		const struct ppm_node missing = node_at(l, r->missing_points);
+		struct ppm_way way = { .points = sign > 0 ? missing.high : -missing.low };
+		if (!points.may_miss && node_at(l, r->condition).may_miss)
+			claim(&way, ppm_plan_is_missing(l->plan, r->condition, nowhere()), true);
+		if (points.may_miss || node_at(l, r->condition).may_miss)
+			add_way(l, way);
+	}
+}
+
+static int is_better(const struct ppm_way *a, const struct ppm_way *b)
+{
+	return a->points > b->points;
+}
+
+static bool make_leaf(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_plan_rule *r, bool bundled, size_t nodes)
+{
+	struct ppm_leaf *leaf = &leaves->items[leaves->count];
+	bool rule = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
+	struct list l = { .plan = plan, .arena = arena, .high = r->kind != PPM_RULE_PENALTY };
+	if (rule)
+		rule_ways(&l, r, nodes);
+	else {
+		value_ways(&l, r->points, nodes, 0);
+		if (r->may_be_unknown && (bundled || !l.count)) { // without it, the others of its bundle count
+			struct ppm_way way = { .points = 0 };
+			claim(&way, ppm_plan_is_missing(plan, r->points, nowhere()), true);
+			add_way(&l, way);
+		}
+	}
+	// Stable, the best first.
+	for (uint32_t i = 1; i < l.count; i++) {
+		struct ppm_way way = l.items[i];
+		uint32_t at = i;
+		for (; at > 0 && is_better(&way, &l.items[at - 1]); at--)
+			l.items[at] = l.items[at - 1];
+		l.items[at] = way;
+	}
+	*leaf = (struct ppm_leaf){ .rule = r, .ways = l.items, .way_count = l.count, .component = leaves->count, .bundled = bundled, .needed = true };
+	leaves->by_rule[r->index] = leaves->count++;
+	return !arena->failed && !plan->out_of_memory;
+}
+
+static bool make_all(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_plan_rule *rules, bool bundled, size_t nodes)
+{
+	bool fine = true;
+	for (const struct ppm_plan_rule *r = rules; r && fine; r = r->next)
+		fine = r->members ? make_all(leaves, plan, arena, r->members, true, nodes) : make_leaf(leaves, plan, arena, r, bundled, nodes);
+	return fine;
+}
+
+// ---- what is independent ---------------------------------------------------------------------------------------------------------------
+
+struct unions {
+	uint32_t *parent;  // [leaf, then column]
+	uint32_t leaves, from;
+};
+
+static uint32_t root(const struct unions *u, uint32_t at)
+{
+	while (u->parent[at] != at)
+		at = u->parent[at] = u->parent[u->parent[at]];
+	return at;
+}
+
+static void join(const struct unions *u, uint32_t a, uint32_t b)
+{
+	a = root(u, a);
+	b = root(u, b);
+	u->parent[a > b ? a : b] = a > b ? b : a;
+}
+
+static bool join_column(void *context, uint32_t column)
+{
+	const struct unions *u = context;
+	join(u, u->from, u->leaves + column);
+	return true;
+}
+
+// The rules under a bundle count together.
+static void join_members(const struct ppm_leaves *leaves, const struct unions *u, const struct ppm_plan_rule *rules, uint32_t *with)
+{
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		uint32_t leaf = leaves->by_rule[r->index];
+		if (leaf == PPM_NO_ID) {
+			join_members(leaves, u, r->members, with);
+			continue;
+		}
+		if (*with == PPM_NO_ID)
+			*with = leaf;
+		join(u, *with, leaf);
+	}
+}
+
+static void join_bundles(const struct ppm_leaves *leaves, const struct unions *u, const struct ppm_plan_rule *rules)
+{
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next)
+		if (r->members) {
+			uint32_t with = PPM_NO_ID;
+			join_members(leaves, u, r->members, &with);
+		}
+}
+
+static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena)
+{
+	struct unions u = { ppm_arena_allocate(arena, leaves->count + plan->column_count + leaves->standing_count + 1, sizeof *u.parent), leaves->count, 0 };
+	if (!u.parent)
+		return false;
+	for (uint32_t i = 0; i < leaves->count + plan->column_count + leaves->standing_count; i++)
+		u.parent[i] = i;
+	for (uint32_t i = 0; i < leaves->count; i++) {
+		u.from = i;
+		for (uint32_t w = 0; w < leaves->items[i].way_count; w++)
+			for (uint32_t c = 0; c < leaves->items[i].ways[w].claim_count && w < 4; c++)
+				ppm_plan_visit_columns(plan, leaves->items[i].ways[w].claims[c].node, join_column, &u);
+	}
+	for (uint32_t i = 0; i < leaves->standing_count; i++) {
+		u.from = leaves->count + (uint32_t)plan->column_count + i;
+		ppm_plan_visit_columns(plan, leaves->standing[i].node, join_column, &u);
+	}
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		const struct ppm_plan_dimension *d = &plan->dimensions[i];
+		join_bundles(leaves, &u, d->rules);
+		uint32_t with = PPM_NO_ID;
+		if (d->has_range && (d->rules_high > d->high || d->rules_low < d->low)) // points beyond the range are lost: its rules weigh on each other
+			join_members(leaves, &u, d->rules, &with);
+	}
+	join_bundles(leaves, &u, plan->adjust);
+	uint32_t *number = ppm_arena_allocate(arena, leaves->count + plan->column_count + leaves->standing_count + 1, sizeof *number);
+	if (!number)
+		return false;
+	for (uint32_t i = 0; i < leaves->count; i++) {
+		uint32_t of = root(&u, i);
+		if (!number[of])
+			number[of] = ++leaves->components;
+		leaves->items[i].component = number[of] - 1;
+	}
+	for (uint32_t i = 0; i < leaves->standing_count; i++) {
+		uint32_t of = root(&u, leaves->count + (uint32_t)plan->column_count + i);
+		leaves->standing_component[i] = number[of] ? number[of] - 1 : PPM_NO_ID;
+	}
+	return true;
+}
+
+// ---- what the perfect customer does without -----------------------------------------------------------------------------------------------
+
+static void lesser(const struct ppm_leaves *leaves, const struct ppm_plan_rule *rules)
+{
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		if (r->members)
+			lesser(leaves, r->members);
+		if (r->kind == PPM_RULE_BEST_OF && !r->penalties) {
+			const struct ppm_plan_rule *best = NULL;
+			for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
+				best = !best || m->high > best->high ? m : best;
+			for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
+				if (m != best && leaves->by_rule[m->index] != PPM_NO_ID)
+					leaves->items[leaves->by_rule[m->index]].needed = false;
+		}
+		if (!r->exclusive || r->kind != PPM_RULE_REWARD)
+			continue;
+		for (const struct ppm_plan_rule *q = rules; q; q = q->next)
+			if (q != r && q->exclusive == r->exclusive && (q->high > r->high || (q->high == r->high && q->index < r->index)))
+				leaves->items[leaves->by_rule[r->index]].needed = false;
+	}
+}
+
+bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena)
+{
+	size_t nodes = plan->node_count; // of the model: what the ways add is none of its thresholds
+	*leaves = (struct ppm_leaves){ ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->items), 0, ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->by_rule), 0,
+		ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing), 0,
+		ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing_component) };
+	if (!leaves->items || !leaves->by_rule || !leaves->standing || !leaves->standing_component)
+		return false;
+	for (size_t i = 0; i < plan->rule_count; i++)
+		leaves->by_rule[i] = PPM_NO_ID;
+	for (size_t i = 0; i < plan->disqualifier_count; i++) {
+		ppm_node_id not = ppm_plan_not(plan, plan->disqualifiers[i].condition, nowhere());
+		leaves->standing[leaves->standing_count++] =
+			plan->disqualifiers[i].missing_passes ? (struct ppm_claim){ plan->disqualifiers[i].condition, false } : (struct ppm_claim){ not, true };
+	}
+	for (size_t i = 0; i < plan->dimension_count; i++) {
+		if (!make_all(leaves, plan, arena, plan->dimensions[i].rules, false, nodes))
+			return false;
+		lesser(leaves, plan->dimensions[i].rules);
+	}
+	if (!make_all(leaves, plan, arena, plan->adjust, false, nodes))
+		return false;
+	lesser(leaves, plan->adjust);
+	return components(leaves, plan, arena) && !plan->out_of_memory;
+}

@@ -1,0 +1,305 @@
+// Figures and conditions in words. What the model writes is shown as it writes it; only what nobody wrote (the end of a scale that a proof is about) is put together here.
+
+#include "lang/analysis/perfect_internal.h"
+
+#include "lang/syntax/parse.h"
+#include "runtime/base/number.h"
+#include "runtime/base/text.h"
+
+#include <math.h>
+
+// ---- figures ------------------------------------------------------------------------------------------------------------------
+
+static void number(struct ppm_buffer *out, double value)
+{
+	char digits[400];
+	if (isfinite(value))
+		ppm_buffer_append(out, digits, ppm_number_write(value, digits));
+	else
+		ppm_buffer_append_text(out, value < 0 ? "no least" : "no most");
+}
+
+static void figure(struct ppm_type type, bool percent, double value, struct ppm_buffer *out)
+{
+	char day[10];
+	switch (type.base) {
+	case PPM_BASE_DATE:
+		if (value >= PPM_DATE_MIN && value <= PPM_DATE_MAX) {
+			ppm_date_write((int32_t)value, day);
+			ppm_buffer_append(out, day, sizeof day);
+			return;
+		}
+		break;
+	case PPM_BASE_DURATION:
+		number(out, value);
+		ppm_buffer_format(out, " %s%s", type.months ? "month" : "day", fabs(value) == 1 ? "" : "s");
+		return;
+	default: break;
+	}
+	number(out, percent ? ppm_number_round12(value * 100) : value);
+	if (percent)
+		ppm_buffer_append_char(out, '%');
+	if (type.base == PPM_BASE_MONEY && type.currency[0])
+		ppm_buffer_format(out, " %.3s", type.currency);
+	if (type.period)
+		ppm_buffer_format(out, " per %s", ppm_period_name((enum ppm_period)type.period));
+}
+
+void ppm_words_figure(const struct ppm_plan *plan, ppm_node_id like, bool percent, double value, struct ppm_buffer *out)
+{
+	struct ppm_type type = plan->nodes[like].type;
+	figure(type, percent || type.base == PPM_BASE_PERCENT, value, out);
+}
+
+void ppm_words_text(struct ppm_slice text, struct ppm_buffer *out)
+{
+	ppm_buffer_append_char(out, '"');
+	if (text.size)
+		ppm_text_append_escaped(out, text, 0, true);
+	ppm_buffer_append_char(out, '"');
+}
+
+void ppm_words_constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
+{
+	const struct ppm_node *node = &plan->nodes[id];
+	double value;
+	char digits[64];
+	if (node->op != PPM_NODE_CONSTANT)
+		ppm_buffer_append_text(out, "missing");
+	else if (node->type.base == PPM_BASE_TEXT)
+		ppm_words_text(plan->texts[node->value.text], out);
+	else if (node->type.base == PPM_BASE_FLAG)
+		ppm_buffer_append_text(out, node->value.flag ? "yes" : "no");
+	else if (node->type.base == PPM_BASE_MONEY) {
+		ppm_buffer_append(out, digits, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 0, digits));
+		if (node->type.currency[0])
+			ppm_buffer_format(out, " %.3s", node->type.currency);
+	} else if (ppm_plan_constant_number(plan, id, &value))
+		figure(node->type, node->type.base == PPM_BASE_PERCENT, value, out);
+}
+
+// ---- expressions ----------------------------------------------------------------------------------------------------------------
+
+static void name(struct ppm_slice text, struct ppm_buffer *out)
+{
+	struct ppm_name_list path = { .name = { .text = text } };
+	const struct ppm_expression e = { .kind = PPM_EXPRESSION_PATH, .path = &path };
+	ppm_expression_write(&e, out);
+}
+
+static void operand(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out);
+
+static void between(const struct ppm_plan *plan, const struct ppm_node *node, const char *sign, struct ppm_buffer *out)
+{
+	operand(plan, node->a, out);
+	ppm_buffer_append_text(out, sign);
+	operand(plan, node->b, out);
+}
+
+static void call(const struct ppm_plan *plan, const char *called, const ppm_node_id *arguments, uint32_t count, struct ppm_buffer *out)
+{
+	ppm_buffer_format(out, "%s(", called);
+	for (uint32_t i = 0; i < count; i++) {
+		ppm_buffer_append_text(out, i ? ", " : "");
+		ppm_words_node(plan, arguments[i], out);
+	}
+	ppm_buffer_append_char(out, ')');
+}
+
+static void texts(const struct ppm_plan *plan, const struct ppm_text_set *set, struct ppm_buffer *out)
+{
+	if (set->count == 1) {
+		ppm_buffer_append_text(out, " = ");
+		ppm_words_text(plan->texts[set->texts[0]], out);
+		return;
+	}
+	ppm_buffer_append_text(out, " in [");
+	for (uint32_t i = 0; i < set->count; i++) {
+		ppm_buffer_append_text(out, i ? ", " : "");
+		ppm_words_text(plan->texts[set->texts[i]], out);
+	}
+	ppm_buffer_append_char(out, ']');
+}
+
+static void computed(const struct ppm_plan *plan, const struct ppm_node *node, struct ppm_buffer *out)
+{
+	static const char *const tests[] = {
+		[PPM_TEXT_STARTS_WITH] = " starts with ",
+		[PPM_TEXT_ENDS_WITH] = " ends with ",
+		[PPM_TEXT_CONTAINS] = " contains ",
+		[PPM_TEXT_MATCHES] = " matches ",
+		[PPM_TEXT_LESS] = " < ",
+		[PPM_TEXT_LESS_EQUAL] = " <= ",
+		[PPM_TEXT_GREATER] = " > ",
+		[PPM_TEXT_GREATER_EQUAL] = " >= ",
+	};
+	switch ((enum ppm_node_op)node->op) {
+	case PPM_NODE_COLUMN: {
+		const struct ppm_plan_column *column = &plan->columns[node->index];
+		if (column->kind == PPM_PLAN_STEP && plan->steps[column->index].text.size)
+			ppm_text_append_escaped(out, plan->steps[column->index].text, 0, false);
+		else
+			name(column->name, out);
+		break;
+	}
+	case PPM_NODE_ADD: between(plan, node, " + ", out); break;
+	case PPM_NODE_SUBTRACT: between(plan, node, " - ", out); break;
+	case PPM_NODE_MULTIPLY: between(plan, node, " * ", out); break;
+	case PPM_NODE_DIVIDE: between(plan, node, " / ", out); break;
+	case PPM_NODE_MODULO: between(plan, node, " mod ", out); break;
+	case PPM_NODE_POWER: between(plan, node, " ^ ", out); break;
+	case PPM_NODE_EQUAL: between(plan, node, " = ", out); break;
+	case PPM_NODE_LESS: between(plan, node, " < ", out); break;
+	case PPM_NODE_LESS_EQUAL: between(plan, node, " <= ", out); break;
+	case PPM_NODE_AND: between(plan, node, " and ", out); break;
+	case PPM_NODE_OR: between(plan, node, " or ", out); break;
+	case PPM_NODE_DEFAULT: between(plan, node, " default ", out); break;
+	case PPM_NODE_TEXT_TEST: between(plan, node, tests[node->index], out); break;
+	case PPM_NODE_NEGATE:
+		ppm_buffer_append_char(out, '-');
+		operand(plan, node->a, out);
+		break;
+	case PPM_NODE_NOT:
+		ppm_buffer_append_text(out, "not ");
+		operand(plan, node->a, out);
+		break;
+	case PPM_NODE_IS_MISSING:
+		operand(plan, node->a, out);
+		ppm_buffer_append_text(out, " is missing");
+		break;
+	case PPM_NODE_IN_SET:
+		operand(plan, node->a, out);
+		texts(plan, &plan->text_sets[node->index], out);
+		break;
+	case PPM_NODE_MINIMUM: call(plan, "min", &node->a, 2, out); break;
+	case PPM_NODE_MAXIMUM: call(plan, "max", &node->a, 2, out); break;
+	case PPM_NODE_ABSOLUTE: call(plan, "abs", &node->a, 1, out); break;
+	case PPM_NODE_ROUND: call(plan, "round", &node->a, 1, out); break;
+	case PPM_NODE_FIGURE:
+	case PPM_NODE_RETYPE: ppm_words_node(plan, node->a, out); break;
+	case PPM_NODE_CALL: call(plan, plan->calls[node->index].builtin->name, plan->calls[node->index].arguments, plan->calls[node->index].argument_count, out); break;
+	case PPM_NODE_DIMENSION: name(plan->dimensions[node->index].name, out); break;
+	case PPM_NODE_POINTS: ppm_buffer_append_text(out, "points"); break;
+	case PPM_NODE_EVIDENCE: ppm_buffer_append_text(out, "evidence"); break;
+	case PPM_NODE_SCORE:
+		if (node->index >= 3)
+			ppm_buffer_format(out, "score_%.*s", (int)plan->perspectives[node->index - 3].name.size, plan->perspectives[node->index - 3].name.data);
+		else
+			ppm_buffer_append_text(out, node->index == 0 ? "score" : node->index == 1 ? "score_low" : "score_high");
+		break;
+	default: ppm_buffer_append_text(out, "a computed value"); break;
+	}
+}
+
+void ppm_words_node(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
+{
+	const struct ppm_node *node = &plan->nodes[id];
+	if (node->op == PPM_NODE_CONSTANT)
+		ppm_words_constant(plan, id, out);
+	else if (node->written)
+		ppm_expression_write(node->written, out);
+	else
+		computed(plan, node, out);
+}
+
+static bool is_simple(const struct ppm_plan *plan, ppm_node_id id)
+{
+	const struct ppm_node *node = &plan->nodes[id];
+	if (node->op == PPM_NODE_FIGURE || node->op == PPM_NODE_RETYPE)
+		return is_simple(plan, node->a);
+	if (node->written)
+		return node->op == PPM_NODE_CONSTANT || node->written->kind == PPM_EXPRESSION_PATH || node->written->kind == PPM_EXPRESSION_CALL;
+	return node->op == PPM_NODE_CONSTANT || node->op == PPM_NODE_COLUMN || node->op >= PPM_NODE_DIMENSION || node->op == PPM_NODE_CALL;
+}
+
+static void operand(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
+{
+	bool simple = is_simple(plan, id);
+	ppm_buffer_append_text(out, simple ? "" : "(");
+	ppm_words_node(plan, id, out);
+	ppm_buffer_append_text(out, simple ? "" : ")");
+}
+
+// ---- lets taken apart ------------------------------------------------------------------------------------------------------------
+
+struct expansion {
+	const struct ppm_plan *plan;
+	const struct ppm_source_map *sources;
+	struct ppm_arena *arena;
+	bool found;
+};
+
+// A file's own let before the model's.
+static const struct ppm_plan_let *let_of(const struct expansion *x, const struct ppm_expression *e)
+{
+	const struct ppm_plan_let *found = NULL;
+	const struct ppm_source *here = ppm_source_map_find(x->sources, e->span.begin);
+	for (size_t i = 0; i < x->plan->let_count && !e->path->next; i++) {
+		const struct ppm_plan_let *let = &x->plan->lets[i];
+		const struct ppm_source *there = ppm_source_map_find(x->sources, let->span.begin);
+		if (ppm_slice_equal(let->name, e->path->name.text) && (there == here || (there == x->sources->first && !found)))
+			found = let;
+	}
+	return found;
+}
+
+static struct ppm_expression *copy(struct expansion *x, const struct ppm_expression *e)
+{
+	struct ppm_expression *to = PPM_ARENA_NEW(x->arena, struct ppm_expression);
+	if (to)
+		*to = *e;
+	return to;
+}
+
+static const struct ppm_expression *expand(struct expansion *x, const struct ppm_expression *e)
+{
+	if (!e)
+		return NULL;
+	if (e->kind == PPM_EXPRESSION_PATH) {
+		const struct ppm_plan_let *let = let_of(x, e);
+		struct ppm_expression *value = let ? copy(x, let->value) : NULL;
+		if (!value)
+			return e;
+		x->found = true;
+		value->next = NULL;
+		return value;
+	}
+	struct ppm_expression *to = copy(x, e);
+	if (!to)
+		return e;
+	to->left = (struct ppm_expression *)expand(x, e->left);
+	to->right = e->kind == PPM_EXPRESSION_IN_VALUE ? e->right : (struct ppm_expression *)expand(x, e->right);
+	to->third = (struct ppm_expression *)expand(x, e->third);
+	struct ppm_expression **end = &to->items;
+	for (const struct ppm_expression *item = e->items; item; item = item->next) {
+		struct ppm_expression *one = (struct ppm_expression *)expand(x, item);
+		one = one == item ? copy(x, item) : one;
+		if (!one)
+			return e;
+		one->next = NULL;
+		*end = one;
+		end = &one->next;
+	}
+	struct ppm_argument **last = &to->arguments;
+	for (const struct ppm_argument *argument = e->arguments; argument; argument = argument->next) {
+		struct ppm_argument *one = PPM_ARENA_NEW(x->arena, struct ppm_argument);
+		if (!one)
+			return e;
+		*one = *argument;
+		if (!argument->over) // what runs over other rows speaks of theirs
+			one->expression = (struct ppm_expression *)expand(x, argument->expression);
+		one->next = NULL;
+		*last = one;
+		last = &one->next;
+	}
+	return to;
+}
+
+bool ppm_words_expanded(const struct ppm_plan *plan, const struct ppm_source_map *sources, struct ppm_arena *arena, const struct ppm_expression *expression, struct ppm_buffer *out)
+{
+	struct expansion x = { plan, sources, arena, false };
+	const struct ppm_expression *expanded = expand(&x, expression);
+	if (x.found)
+		ppm_expression_write(expanded, out);
+	return x.found;
+}

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#define STEPS 20000   // of the search in one component; of all together ten times as many
+#define STEPS 20000 // of the search in one component; of all together ten times as many
 #define CLAIMS_AT_ONCE 60
 
 struct search {
@@ -17,7 +17,7 @@ struct search {
 	uint32_t *best;         // [leaf]: of the best combination found
 	double found, beyond;   // its sum; what was cut short could have at most
 	uint32_t steps;
-	double *factors;        // [dimension]: points of the score for a point
+	double *factors; // [dimension]: points of the score for a point
 };
 
 // ---- what a combination gives ---------------------------------------------------------------------------------------------------------

@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-#define SHOWN 100  // conflicts
-#define THREES 40  // rules of a component, up to which all threes are tried
+#define SHOWN 100 // conflicts
+#define THREES 40 // rules of a component, up to which all threes are tried
 #define CLAIMS_AT_ONCE 60
 #define TRIES 200 // ways in which the bests of a set are tried together
-#define SIZE 8     // rules of a conflict
+#define SIZE 8    // rules of a conflict
 
 struct item {
 	const struct ppm_leaf *leaf; // NULL: that a disqualifier does not hold
@@ -25,7 +25,7 @@ struct seeker {
 	const struct ppm_leaves *leaves;
 	struct item *items; // of the component
 	uint32_t count;
-	uint8_t *pairs;     // [count × count]: they are a conflict, while there is room for it
+	uint8_t *pairs; // [count × count]: they are a conflict, while there is room for it
 };
 
 // The rest of the set adds its claims; where a rule's best can be had in several ways, none of them may do.
@@ -87,7 +87,8 @@ static void report(struct seeker *s, const uint32_t *set, uint32_t size)
 		asks[i] = asks_of(s, item);
 		if (!item->leaf)
 			c->disqualifier = (uint32_t)(item->claims - s->leaves->standing);
-		same = same && rules[i] && rules[i]->kind == PPM_RULE_REWARD && rules[i]->exclusive && (!i || (exclusive == rules[i]->exclusive && rules[i]->dimension == rules[0]->dimension));
+		same = same && rules[i] && rules[i]->kind == PPM_RULE_REWARD && rules[i]->exclusive &&
+			(!i || (exclusive == rules[i]->exclusive && rules[i]->dimension == rules[0]->dimension));
 		exclusive = rules[i] ? rules[i]->exclusive : 0;
 	}
 	c->of_range = same;
@@ -128,7 +129,7 @@ static uint32_t threes(struct seeker *s)
 // A contradictory set, made smaller while it stays one. `set` holds what is in no pair.
 static void larger(struct seeker *s)
 {
-	uint32_t set[CLAIMS_AT_ONCE], size = 0;
+	uint32_t set[CLAIMS_AT_ONCE] = { 0 }, size = 0;
 	for (uint32_t i = 0; i < s->count && size < CLAIMS_AT_ONCE; i++) {
 		bool free = true;
 		for (uint32_t k = 0; k < size && free; k++)
@@ -139,7 +140,7 @@ static void larger(struct seeker *s)
 	if (!contradicts(s, set, size))
 		return;
 	for (uint32_t i = size; i-- > 0;) {
-		uint32_t without[CLAIMS_AT_ONCE], rest = 0;
+		uint32_t without[CLAIMS_AT_ONCE] = { 0 }, rest = 0;
 		for (uint32_t k = 0; k < size; k++)
 			if (k != i)
 				without[rest++] = set[k];
@@ -182,10 +183,7 @@ bool ppm_conflicts_find(struct ppm_perfect *perfect, struct ppm_plan *plan, stru
 			bool asks = l->component == component && l->way_count && l->ways[0].claim_count && l->ways[0].points > l->ways[l->way_count - 1].points;
 			if (!asks || !(l->needed || l->rule->exclusive))
 				continue;
-			struct item *item = &s.items[s.count];
-			*item = (struct item){ l, l->ways[0].claims, l->ways[0].claim_count, 1 };
-			while (item->ways < l->way_count && l->ways[item->ways].points == l->ways[0].points)
-				item->ways++;
+			s.items[s.count] = (struct item){ l, l->ways[0].claims, l->ways[0].claim_count, ppm_leaf_best(l) };
 			const uint32_t alone[] = { s.count };
 			s.count += !contradicts(&s, alone, 1);
 		}

@@ -127,11 +127,25 @@ static bool turn_around(const struct ppm_plan *plan, ppm_node_id *id, struct ppm
 
 ppm_node_id ppm_facts_subject(const struct ppm_plan *plan, ppm_node_id id, struct ppm_bounds *bounds)
 {
-	while (turn_around(plan, &id, bounds))
-		;
-	bounds->low = ppm_number_round12(bounds->low);
-	bounds->high = ppm_number_round12(bounds->high);
-	return id;
+	struct ppm_bounds now = *bounds, named = *bounds;
+	ppm_node_id name = PPM_NODE_NONE, at = id;
+	for (;;) {
+		const struct ppm_node *node = &plan->nodes[at];
+		if (name == PPM_NODE_NONE && node->written && node->op != PPM_NODE_FIGURE && node->op != PPM_NODE_RETYPE) {
+			name = at;
+			named = now;
+		}
+		if (!turn_around(plan, &at, &now))
+			break;
+	}
+	if (plan->nodes[at].op != PPM_NODE_COLUMN && name != PPM_NODE_NONE) {
+		at = name;
+		now = named;
+	}
+	now.low = ppm_number_round12(now.low);
+	now.high = ppm_number_round12(now.high);
+	*bounds = now;
+	return at;
 }
 
 static void take_bounds(struct ppm_facts *facts, ppm_node_id id, struct ppm_bounds b)
@@ -158,6 +172,27 @@ static void take_condition(struct ppm_facts *facts, ppm_node_id id, bool truth)
 	fact->condition = true;
 	*(truth ? &fact->yes : &fact->no) = true;
 	fact->impossible = fact->yes && fact->no;
+}
+
+static void take_texts(struct ppm_facts *facts, ppm_node_id subject, const uint32_t *texts, uint32_t count, bool truth);
+
+// What a lookup gives is a matter of its text: of those texts that give what is asked.
+static bool take_lookup(struct ppm_facts *facts, ppm_node_id id, struct ppm_bounds b)
+{
+	const struct ppm_node *n = node_of(facts, id);
+	if (n->op != PPM_NODE_MAP)
+		return false;
+	const struct ppm_plan_map *map = &facts->plan->maps[n->index];
+	uint32_t *texts = ppm_arena_allocate(facts->arena, (size_t)map->count + 1, sizeof *texts), count = 0;
+	double value;
+	if (!texts || !ppm_plan_constant_number(facts->plan, map->otherwise, &value) || map->missing != PPM_NODE_NONE)
+		return false;
+	bool rest = holds(&b, value);
+	for (uint32_t i = 0; i < map->count; i++)
+		if (ppm_plan_constant_number(facts->plan, map->values[i], &value) && holds(&b, value) != rest)
+			texts[count++] = map->keys[i];
+	take_texts(facts, n->a, texts, count, !rest);
+	return true;
 }
 
 // a < k, a <= k, a = k and their like with the constant on the left; false where neither side is one.
@@ -192,7 +227,8 @@ static bool take_comparison(struct ppm_facts *facts, const struct ppm_node *n, b
 		b.low = k;
 		b.low_open = open == truth;
 	}
-	take_bounds(facts, subject, b);
+	if (!take_lookup(facts, subject, b))
+		take_bounds(facts, subject, b);
 	return true;
 }
 
@@ -353,6 +389,15 @@ static void comma(struct ppm_buffer *out, size_t from)
 		ppm_buffer_append_text(out, ", ");
 }
 
+// A bound that a division made is shown with four places, on its safe side.
+static double tidy(double value, bool up)
+{
+	double rounded = ppm_number_round_places(value, 1e6);
+	if (rounded == value || fabs(value) > 1e6)
+		return value;
+	return (up ? ceil(value * 1e4) : floor(value * 1e4)) / 1e4;
+}
+
 static void bound_words(const struct ppm_plan *plan, const struct ppm_fact *fact, struct ppm_buffer *out)
 {
 	const struct ppm_node *node = &plan->nodes[fact->subject];
@@ -370,13 +415,13 @@ static void bound_words(const struct ppm_plan *plan, const struct ppm_fact *fact
 	size_t from = out->size;
 	if (low) {
 		ppm_buffer_append_text(out, fact->low_open ? (node->type.base == PPM_BASE_DATE ? "after " : "above ") : node->type.base == PPM_BASE_DATE ? "from " : "at least ");
-		ppm_words_figure(plan, fact->subject, fact->percent, fact->low, out);
+		ppm_words_figure(plan, fact->subject, fact->percent, tidy(fact->low, true), out);
 	}
 	if (high) {
 		if (out->size > from)
 			ppm_buffer_append_text(out, " and ");
 		ppm_buffer_append_text(out, fact->high_open ? (node->type.base == PPM_BASE_DATE ? "before " : "below ") : node->type.base == PPM_BASE_DATE ? "up to " : "at most ");
-		ppm_words_figure(plan, fact->subject, fact->percent, fact->high, out);
+		ppm_words_figure(plan, fact->subject, fact->percent, tidy(fact->high, false), out);
 	}
 }
 
@@ -443,9 +488,10 @@ void ppm_facts_words(const struct ppm_facts *facts, struct ppm_buffer *out)
 		const struct ppm_fact *fact = &facts->items[i];
 		size_t before = out->size;
 		ppm_buffer_append_text(out, before > from ? " and " : "");
-		if (fact->no && !fact->yes && !fact->figure)
-			ppm_buffer_append_text(out, "not ");
+		bool not = fact->no && !fact->yes && !fact->figure, bracket = fact->condition && not &&!ppm_words_are_simple(facts->plan, fact->subject);
+		ppm_buffer_append_text(out, bracket ? "not (" : not ? "not " : "");
 		ppm_words_node(facts->plan, fact->subject, out);
+		ppm_buffer_append_text(out, bracket ? ")" : "");
 		if (fact->yes || fact->no)
 			continue;
 		ppm_buffer_append_text(out, fact->figure || fact->tests ? " " : " is ");

@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#define CLAIMS_AT_ONCE 60
+
 struct maker {
 	struct ppm_perfect *perfect;
 	struct ppm_plan *plan;
@@ -48,7 +50,7 @@ static struct ppm_slice best_ways(struct maker *m, const struct ppm_leaf *l, uin
 {
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, m->arena->allocator);
-	for (uint32_t w = 0; w < l->way_count && l->ways[w].points == l->ways[0].points; w++) {
+	for (uint32_t w = 0; w < ppm_leaf_best(l); w++) {
 		struct ppm_facts facts = { .plan = m->plan, .arena = m->arena };
 		size_t before = out.size;
 		for (uint32_t i = from; i < l->ways[w].claim_count; i++)
@@ -74,7 +76,7 @@ static void add_rules(struct maker *m, const struct ppm_plan_rule *rules, uint32
 {
 	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
 		struct ppm_perfect_rule *out = &m->perfect->rules[m->perfect->rule_count++];
-		*out = (struct ppm_perfect_rule){ .rule = r, .depth = depth, .points = r->high, .kept = true };
+		*out = (struct ppm_perfect_rule){ .rule = r, .depth = depth, .points = r->high, .kept = true, .needed = true };
 		if (r->members) {
 			out->avoid = r->high <= 0 && r->low < 0;
 			out->points = out->avoid ? r->low : r->high;
@@ -82,6 +84,7 @@ static void add_rules(struct maker *m, const struct ppm_plan_rule *rules, uint32
 			continue;
 		}
 		const struct ppm_leaf *l = &m->leaves.items[m->leaves.by_rule[r->index]];
+		out->needed = l->needed;
 		out->kept = !l->way_count || !m->best.way || m->best.way[m->leaves.by_rule[r->index]] >= l->way_count ||
 			l->ways[m->best.way[m->leaves.by_rule[r->index]]].points == l->ways[0].points;
 		if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY) {
@@ -113,10 +116,21 @@ static void add_fact(struct maker *m, const struct ppm_fact *fact)
 	m->perfect->fact_count += out->asks.size > 0;
 }
 
+// Whether it follows from what the rules ask for that the disqualifier does not hold.
+static bool follows(const struct maker *m, const struct ppm_claim *rules, size_t count, uint32_t disqualifier)
+{
+	struct ppm_claim claims[CLAIMS_AT_ONCE + 1];
+	memcpy(claims, rules, count * sizeof *claims);
+	claims[count] = (struct ppm_claim){ m->plan->disqualifiers[disqualifier].condition, true };
+	return ppm_plan_contradiction(m->plan, claims, count + 1);
+}
+
 // Columns in the order of the file, then figures as they come up.
 static void add_facts(struct maker *m)
 {
 	struct ppm_facts facts = { .plan = m->plan, .arena = m->arena };
+	struct ppm_claim claims[CLAIMS_AT_ONCE];
+	size_t count = 0;
 	for (uint32_t i = 0; i < m->leaves.count; i++) {
 		const struct ppm_leaf *l = &m->leaves.items[i];
 		const struct ppm_way *way = l->way_count ? &l->ways[m->best.way[i] < l->way_count ? m->best.way[i] : 0] : NULL;
@@ -124,11 +138,15 @@ static void add_facts(struct maker *m)
 			continue; // it gives no more than the least: nothing hangs on it
 		if (l->bundled && !l->needed)
 			continue;
-		for (uint32_t c = 0; c < way->claim_count; c++)
+		for (uint32_t c = 0; c < way->claim_count; c++) {
 			ppm_facts_add(&facts, way->claims[c]);
+			if (count < CLAIMS_AT_ONCE)
+				claims[count++] = way->claims[c];
+		}
 	}
 	for (uint32_t i = 0; i < m->leaves.standing_count; i++)
-		ppm_facts_add(&facts, m->leaves.standing[i]);
+		if (!follows(m, claims, count, i))
+			ppm_facts_add(&facts, m->leaves.standing[i]);
 	m->perfect->facts = ppm_arena_allocate(m->arena, (size_t)facts.count + 1, sizeof *m->perfect->facts);
 	if (!m->perfect->facts)
 		return;

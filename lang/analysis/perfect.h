@@ -14,12 +14,13 @@
 struct ppm_perfect_rule {
 	const struct ppm_plan_rule *rule;
 	uint32_t depth;
-	bool avoid;                 // it can only cost: what is asked for must not be
-	double points;              // the most that it gives; of what is to be avoided the most that it takes, below 0
-	struct ppm_slice asks;      // of the customer, in words; empty: nothing
-	struct ppm_slice expanded;  // the same with the lets that it names taken apart; empty: it names none, or that was not asked for
-	struct ppm_slice most;      // of rewards whose points vary: where they are most; empty elsewhere
-	bool kept;                  // in the best that can be reached; else it is given up for others
+	bool avoid;                // it can only cost: what is asked for must not be
+	double points;             // the most that it gives; of what is to be avoided the most that it takes, below 0
+	struct ppm_slice asks;     // of the customer, in words; empty: nothing
+	struct ppm_slice expanded; // the same with the lets that it names taken apart; empty: it names none, or that was not asked for
+	struct ppm_slice most;     // of rewards whose points vary: where they are most; empty elsewhere
+	bool needed;               // not the lesser one of a `best of`, or of rewards that exclude each other
+	bool kept;                 // in the best that can be reached; else it is given up for others
 };
 
 // What all rules together ask of a column, or of a figure that several columns make.
@@ -32,9 +33,9 @@ struct ppm_perfect_fact {
 struct ppm_perfect_conflict {
 	uint32_t count;
 	const struct ppm_plan_rule *const *rules; // [count]
-	const struct ppm_slice *asks; // [count]
-	uint32_t disqualifier;        // where a rule is NULL: the one that must not hold
-	bool of_range;                // rewards that exclude each other: the range counts but one, so that it costs nothing
+	const struct ppm_slice *asks;             // [count]
+	uint32_t disqualifier;                    // where a rule is NULL: the one that must not hold
+	bool of_range;                            // rewards that exclude each other: the range counts but one, so that it costs nothing
 };
 
 struct ppm_perfect_value { // of the example
@@ -55,15 +56,15 @@ struct ppm_perfect {
 	uint32_t conflict_count;
 	bool conflicts_cut; // there may be more
 
-	bool scored;          // the model has rules
-	double most;          // no customer has a higher score
-	bool found;           // an example was found
-	double best;          // its score, as shown
-	double points;        // its points
-	bool exact;           // best is most
-	bool assumed;         // the example stands on figures that are more than its own row's columns
+	bool scored;                   // the model has rules
+	double most;                   // no customer has a higher score
+	bool found;                    // an example was found
+	double best;                   // its score, as shown
+	double points;                 // its points
+	bool exact;                    // best is most
+	bool assumed;                  // the example stands on figures that are more than its own row's columns
 	struct ppm_slice example_tier; // empty: none
-	bool first_tier;      // the example reaches the first tier; false too where that cannot be told
+	bool first_tier;               // the example reaches the first tier; false too where that cannot be told
 	struct ppm_perfect_value *example;
 	uint32_t example_count;
 };

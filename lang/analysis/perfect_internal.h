@@ -8,6 +8,8 @@
 
 // The node as the model writes it; where it does not, what it computes.
 void ppm_words_node(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out);
+// Whether that is a name, a call or a figure, which needs no parentheses anywhere.
+bool ppm_words_are_simple(const struct ppm_plan *plan, ppm_node_id id);
 // A figure in the unit of the node.
 void ppm_words_figure(const struct ppm_plan *plan, ppm_node_id like, bool percent, double value, struct ppm_buffer *out);
 // A text with its quotation marks.
@@ -15,12 +17,13 @@ void ppm_words_text(struct ppm_slice text, struct ppm_buffer *out);
 // A constant as text, quoted where it is one.
 void ppm_words_constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out);
 // The expression, with each let that it names taken apart once. False, with nothing written, when it names none.
-bool ppm_words_expanded(const struct ppm_plan *plan, const struct ppm_source_map *sources, struct ppm_arena *arena, const struct ppm_expression *expression, struct ppm_buffer *out);
+bool ppm_words_expanded(
+	const struct ppm_plan *plan, const struct ppm_source_map *sources, struct ppm_arena *arena, const struct ppm_expression *expression, struct ppm_buffer *out);
 
 // ---- facts.c: what claims ask of each column and figure
 
 struct ppm_fact_test { // of a text
-	uint8_t kind;      // enum ppm_text_test_kind
+	uint8_t kind;  // enum ppm_text_test_kind
 	bool holds;
 	ppm_node_id with;
 	struct ppm_fact_test *next;
@@ -28,20 +31,20 @@ struct ppm_fact_test { // of a text
 
 struct ppm_fact {
 	ppm_node_id subject;
-	bool condition;       // the subject is a condition that must hold, or not, as it stands
-	bool figure;          // it has bounds
+	bool condition; // the subject is a condition that must hold, or not, as it stands
+	bool figure;    // it has bounds
 	double low, high;
 	bool low_open, high_open;
-	bool percent;         // its bounds were written with a sign
-	bool yes, no;         // of a flag, or of a condition
+	bool percent; // its bounds were written with a sign
+	bool yes, no; // of a flag, or of a condition
 	bool present, gone;
-	bool listed;          // a text that must be one of `in`
-	uint32_t *in, *out;   // texts that it may be, must not be
+	bool listed;        // a text that must be one of `in`
+	uint32_t *in, *out; // texts that it may be, must not be
 	uint32_t in_count, out_count;
-	double *not_equal;    // figures that it must not be
+	double *not_equal; // figures that it must not be
 	uint32_t not_equal_count;
 	struct ppm_fact_test *tests;
-	bool impossible;      // nothing is left
+	bool impossible; // nothing is left
 };
 
 struct ppm_facts {
@@ -59,7 +62,7 @@ void ppm_fact_words(const struct ppm_plan *plan, const struct ppm_fact *fact, st
 // All of them in a line: "margin / revenue at least 60%".
 void ppm_facts_words(const struct ppm_facts *facts, struct ppm_buffer *out);
 
-// The subject that the figure hangs on alone, once it is turned around, and the bounds that it then has. True when something was turned.
+// What moves the figure, and the bounds that it then has: a column, where one alone does; else the figure as it is named or written.
 struct ppm_bounds {
 	double low, high;
 	bool low_open, high_open, percent;
@@ -74,7 +77,8 @@ struct ppm_way {
 	double points; // at most, with their sign
 	struct ppm_claim claims[PPM_WAY_CLAIMS];
 	uint32_t claim_count;
-	bool fires; // of a reward or penalty
+	bool fires;      // of a reward or penalty
+	bool approached; // its points are only what it comes near to
 };
 
 struct ppm_leaf { // a rule that is no bundle
@@ -82,8 +86,8 @@ struct ppm_leaf { // a rule that is no bundle
 	struct ppm_way *ways; // the best first; together they are all there is
 	uint32_t way_count;
 	uint32_t component;
-	bool bundled;  // within a `best of` or group
-	bool needed;   // its best is part of the perfect customer: not a lesser rule of a `best of`, or of rewards that exclude each other
+	bool bundled; // within a `best of` or group
+	bool needed;  // its best is part of the perfect customer: not a lesser rule of a `best of`, or of rewards that exclude each other
 };
 
 struct ppm_leaves {
@@ -96,14 +100,16 @@ struct ppm_leaves {
 	uint32_t *standing_component;
 };
 
+// How many of its ways give its best.
+uint32_t ppm_leaf_best(const struct ppm_leaf *leaf);
 bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena);
 
 // ---- best.c: the best combination that no proof forbids
 
 struct ppm_best {
-	double most;       // of the score, before it is rounded
-	bool searched;     // to the end
-	uint32_t *way;     // [leaf]: the combination
+	double most;   // of the score, before it is rounded
+	bool searched; // to the end
+	uint32_t *way; // [leaf]: the combination
 };
 
 bool ppm_best_find(struct ppm_best *best, struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_leaves *leaves);
@@ -118,8 +124,8 @@ struct ppm_award {
 	struct ppm_plan_row row;
 	struct ppm_award_state *states; // [plan->rules]
 	struct ppm_award_dimension *dimensions;
-	bool failed;   // something could not be told
-	size_t nodes;  // of the model
+	bool failed;  // something could not be told
+	size_t nodes; // of the model
 	// the outcome
 	bool has_score, complete;
 	double exact, score, points;

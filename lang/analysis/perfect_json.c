@@ -97,6 +97,7 @@ static void rule(struct json *j, const struct ppm_perfect_rule *r)
 	string_if(j, "expanded", r->expanded);
 	string_if(j, "most", r->most);
 	string_if(j, "because", r->rule->syntax->because.source.text);
+	flag(j, "needed", r->needed);
 	flag(j, "kept", r->kept);
 	place(j, r->rule->span);
 	close(j, '}');
@@ -124,6 +125,12 @@ static void dimensions(struct json *j)
 	close(j, ']');
 }
 
+static void new_line(struct json *j)
+{
+	ppm_buffer_append_text(j->out, ",\n  ");
+	j->first = true;
+}
+
 static void classes(struct json *j)
 {
 	const struct ppm_plan *plan = j->plan;
@@ -138,6 +145,7 @@ static void classes(struct json *j)
 	}
 	close(j, ']');
 	if (plan->tier_count) {
+		new_line(j);
 		open(j, "first_tier", '{');
 		string(j, "name", plan->tiers[0].name);
 		string_if(j, "condition", j->p->tier);
@@ -146,6 +154,7 @@ static void classes(struct json *j)
 		place(j, plan->tiers[0].span);
 		close(j, '}');
 	}
+	new_line(j);
 	open(j, "perspectives", '[');
 	for (size_t i = 0; i < plan->perspective_count; i++) {
 		item(j);
@@ -196,12 +205,6 @@ static void conflicts(struct json *j)
 	}
 	close(j, ']');
 	flag(j, "conflicts_cut", j->p->conflicts_cut);
-}
-
-static void new_line(struct json *j)
-{
-	ppm_buffer_append_text(j->out, ",\n  ");
-	j->first = true;
 }
 
 void ppm_perfect_json(const struct ppm_perfect *perfect, const struct ppm_source_map *sources, struct ppm_buffer *out)

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { POINTS, RULE, ASKS, LINE, WHY, COLUMNS };
+enum { POINTS, RULE, CONDITION, LINE, WHY, COLUMNS };
 
 struct table_row {
 	struct ppm_slice cells[COLUMNS];
@@ -101,7 +101,7 @@ static void place(struct page *page, struct ppm_span span)
 
 // ---- tables -------------------------------------------------------------------------------------------------------------------------------
 
-static const char *const titles[COLUMNS] = { "points", "rule", "asks for", "line", "why" };
+static const char *const titles[COLUMNS] = { "points", "rule", "condition", "line", "why" };
 
 static size_t width_of(struct ppm_slice text)
 {
@@ -177,7 +177,7 @@ static struct ppm_slice asks_of(struct page *page, const struct ppm_perfect_rule
 		ppm_buffer_append(&text, r->asks.data, r->asks.size);
 	if (r->most.size)
 		ppm_buffer_format(&text, "; most where %.*s", (int)r->most.size, r->most.data);
-	if (!r->kept)
+	if (!r->kept && r->needed)
 		ppm_buffer_append_text(&text, " (given up)");
 	struct ppm_slice raw = taken(page, &text);
 	return shown(page, raw);
@@ -186,12 +186,12 @@ static struct ppm_slice asks_of(struct page *page, const struct ppm_perfect_rule
 static void add_row(struct page *page, const struct ppm_perfect_rule *r)
 {
 	struct ppm_slice name = shown(page, r->rule->name), because = shown(page, r->rule->syntax->because.source.text);
-	page->rows[page->count++] = (struct table_row){ { number_of(page, r->points), ppm_arena_format(page->arena, "%*s%.*s", (int)(2 * r->depth), "", (int)name.size, name.data), asks_of(page, r),
-								line_of(page, r->rule->span), because },
+	page->rows[page->count++] = (struct table_row){ { number_of(page, r->points), ppm_arena_format(page->arena, "%*s%.*s", (int)(2 * r->depth), "", (int)name.size, name.data),
+								asks_of(page, r), line_of(page, r->rule->span), because },
 		false };
 	if (r->expanded.size) {
 		struct ppm_slice expanded = shown(page, r->expanded);
-		page->rows[page->count++] = (struct table_row){ { [ASKS] = ppm_arena_format(page->arena, "  = %.*s", (int)expanded.size, expanded.data) }, false };
+		page->rows[page->count++] = (struct table_row){ { [CONDITION] = ppm_arena_format(page->arena, "  = %.*s", (int)expanded.size, expanded.data) }, false };
 	}
 }
 
@@ -228,7 +228,8 @@ static void dimensions(struct page *page)
 		weights += plan->dimensions[i].weight;
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];
-		struct ppm_slice name = d->name.size ? shown(page, d->name) : PPM_SLICE("rules"), doc = shown(page, d->doc), low = number_of(page, d->low), high = number_of(page, d->high);
+		struct ppm_slice name = d->name.size ? shown(page, d->name) : PPM_SLICE("rules"), doc = shown(page, d->doc), low = number_of(page, d->low),
+				 high = number_of(page, d->high);
 		struct ppm_buffer title;
 		ppm_buffer_init(&title, page->arena->allocator);
 		ppm_buffer_format(&title, "%.*s: ", (int)name.size, name.data);
@@ -401,7 +402,7 @@ static void given_up(struct page *page)
 	bool any = false;
 	for (uint32_t i = 0; i < page->p->rule_count; i++) {
 		const struct ppm_perfect_rule *r = &page->p->rules[i];
-		if (r->kept)
+		if (r->kept || !r->needed)
 			continue;
 		ppm_buffer_append_text(page->out, any ? ", " : page->markdown ? "- given up for it: " : "  given up for it: ");
 		any = true;
@@ -414,9 +415,12 @@ static void given_up(struct page *page)
 static void score(struct page *page)
 {
 	char digits[400];
-	if (!page->p->scored)
-		return;
 	section(page, "the best score");
+	if (!page->p->scored) {
+		item(page);
+		ppm_buffer_append_text(page->out, "the model has no rules, so that nobody has a score\n");
+		return;
+	}
 	item(page);
 	double power = 1;
 	for (int i = 0; i < page->plan->places; i++)

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#define WAYS 96  // of a rule
-#define CUTS 40  // of a figure
+#define WAYS 96 // of a rule
+#define CUTS 40 // of a figure
 
 struct list {
 	struct ppm_plan *plan;
@@ -86,33 +86,40 @@ static void cut_at(struct cuts *cuts, double at, bool below, bool above)
 	cuts->count++;
 }
 
-// Goes down to the one leaf that moves the figure; PPM_NODE_NONE when there are several, or it is not known how it moves it.
+// The next node towards what moves the figure; PPM_NODE_NONE when that is the node itself, or several do.
+static ppm_node_id below(const struct ppm_plan *plan, ppm_node_id id)
+{
+	const struct ppm_node *n = &plan->nodes[id];
+	switch ((enum ppm_node_op)n->op) {
+	case PPM_NODE_SCALE:
+	case PPM_NODE_FIGURE:
+	case PPM_NODE_RETYPE:
+	case PPM_NODE_NEGATE: return n->a;
+	case PPM_NODE_ADD:
+	case PPM_NODE_SUBTRACT:
+	case PPM_NODE_MULTIPLY:
+	case PPM_NODE_DIVIDE:
+	case PPM_NODE_MINIMUM:
+	case PPM_NODE_MAXIMUM:
+		if (n->type.base == PPM_BASE_DATE || n->type.base == PPM_BASE_DURATION)
+			return PPM_NODE_NONE;
+		if (plan->nodes[n->b].op == PPM_NODE_CONSTANT)
+			return n->a;
+		return plan->nodes[n->a].op == PPM_NODE_CONSTANT && n->op != PPM_NODE_DIVIDE ? n->b : PPM_NODE_NONE;
+	default: return PPM_NODE_NONE;
+	}
+}
+
+// What moves the figure: a column where one alone does, else the figure that the model names.
 static ppm_node_id leaf_of(const struct ppm_plan *plan, ppm_node_id id)
 {
-	for (;;) {
+	ppm_node_id name = PPM_NODE_NONE;
+	for (;; id = below(plan, id)) {
 		const struct ppm_node *n = &plan->nodes[id];
-		switch ((enum ppm_node_op)n->op) {
-		case PPM_NODE_SCALE:
-		case PPM_NODE_FIGURE:
-		case PPM_NODE_RETYPE:
-		case PPM_NODE_NEGATE: id = n->a; break;
-		case PPM_NODE_ADD:
-		case PPM_NODE_SUBTRACT:
-		case PPM_NODE_MULTIPLY:
-		case PPM_NODE_DIVIDE:
-		case PPM_NODE_MINIMUM:
-		case PPM_NODE_MAXIMUM:
-			if (n->type.base == PPM_BASE_DATE || n->type.base == PPM_BASE_DURATION)
-				return id;
-			if (plan->nodes[n->b].op == PPM_NODE_CONSTANT)
-				id = n->a;
-			else if (plan->nodes[n->a].op == PPM_NODE_CONSTANT && n->op != PPM_NODE_DIVIDE)
-				id = n->b;
-			else
-				return id;
-			break;
-		default: return id;
-		}
+		if (name == PPM_NODE_NONE && n->written && n->op != PPM_NODE_FIGURE && n->op != PPM_NODE_RETYPE && n->op != PPM_NODE_MINIMUM && n->op != PPM_NODE_MAXIMUM)
+			name = id;
+		if (below(plan, id) == PPM_NODE_NONE)
+			return n->op == PPM_NODE_COLUMN || name == PPM_NODE_NONE ? id : name;
 	}
 }
 
@@ -162,8 +169,7 @@ static struct interval image(const struct ppm_plan *plan, ppm_node_id id, ppm_no
 static void bend(const struct ppm_plan *plan, ppm_node_id from, double at, bool rest_above, struct cuts *cuts)
 {
 	struct ppm_bounds b = { rest_above ? at : -INFINITY, rest_above ? INFINITY : at, false, false, false };
-	ppm_node_id leaf = leaf_of(plan, from);
-	if (ppm_facts_subject(plan, from, &b) != leaf)
+	if (ppm_facts_subject(plan, from, &b) != leaf_of(plan, from))
 		return;
 	cut_at(cuts, isfinite(b.low) ? b.low : b.high, isfinite(b.low), !isfinite(b.low));
 }
@@ -195,12 +201,11 @@ static void thresholds(const struct ppm_plan *plan, ppm_node_id leaf, size_t nod
 		bool right = n->a == leaf && ppm_plan_constant_number(plan, n->b, &k), left = n->b == leaf && ppm_plan_constant_number(plan, n->a, &k);
 		if (!right && !left)
 			continue;
-		bool equal = n->op == PPM_NODE_EQUAL, less = n->op == PPM_NODE_LESS;
-		cut_at(cuts, k, equal || less == right, equal || less == left);
+		cut_at(cuts, k, true, true);
 	}
 	const struct ppm_node *subject = &plan->nodes[leaf];
-	cut_at(cuts, subject->low, true, false);
-	cut_at(cuts, subject->high, false, true);
+	cut_at(cuts, subject->low, true, true);
+	cut_at(cuts, subject->high, true, true);
 }
 
 static ppm_node_id constant_like(struct ppm_plan *plan, ppm_node_id like, double value)
@@ -214,9 +219,7 @@ static ppm_node_id constant_like(struct ppm_plan *plan, ppm_node_id like, double
 		if (value != rint(value) || fabs(value) > 2e9)
 			return PPM_NODE_NONE;
 		return ppm_plan_whole(plan, (int32_t)value, type, nowhere());
-	default:
-		type.ratio = false;
-		return ppm_plan_number(plan, value, type, false, nowhere());
+	default: type.ratio = false; return ppm_plan_number(plan, value, type, false, nowhere());
 	}
 }
 
@@ -236,7 +239,7 @@ static void ramp_ways(struct list *l, ppm_node_id id, ppm_node_id leaf, size_t n
 	bends(l->plan, id, leaf, &cuts); // first: they are those that are needed
 	thresholds(l->plan, leaf, nodes, &cuts);
 	double low = -INFINITY, before = NAN; // of the piece that is being made, and what it gives
-	bool low_open = false;
+	bool low_open = false, slopes = false;
 	double from = low;
 	bool from_open = false;
 	for (uint32_t i = 0; i <= 2 * cuts.count; i++) {
@@ -247,8 +250,9 @@ static void ramp_ways(struct list *l, ppm_node_id id, ppm_node_id leaf, size_t n
 		double high = cut ? cut->at : INFINITY;
 		struct interval value = image(l->plan, id, leaf, (struct interval){ from, high });
 		double points = l->high ? value.high : value.low;
-		if (points != before && !isnan(before)) { // neighbours that give the same are one piece
-			struct ppm_way way = { .points = before };
+		bool sloping = value.low != value.high;
+		if ((points != before || slopes || sloping) && !isnan(before)) { // neighbours that give the same are one piece
+			struct ppm_way way = { .points = before, .approached = slopes };
 			bounded(l, &way, leaf, low, low_open, true);
 			bounded(l, &way, leaf, from, !from_open, false);
 			add_way(l, way);
@@ -256,10 +260,11 @@ static void ramp_ways(struct list *l, ppm_node_id id, ppm_node_id leaf, size_t n
 			low_open = from_open;
 		}
 		before = points;
+		slopes = sloping;
 		from = high;
 		from_open = above;
 	}
-	struct ppm_way way = { .points = before };
+	struct ppm_way way = { .points = before, .approached = slopes };
 	bounded(l, &way, leaf, low, low_open, true);
 	add_way(l, way);
 }
@@ -337,7 +342,8 @@ static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t de
 	ppm_node_id leaf = leaf_of(l->plan, id);
 	enum ppm_base base = (enum ppm_base)l->plan->nodes[leaf].type.base;
 	bool figure = base == PPM_BASE_NUMBER || base == PPM_BASE_PERCENT || base == PPM_BASE_MONEY || base == PPM_BASE_DATE || base == PPM_BASE_DURATION;
-	if (leaf != id && figure && l->plan->nodes[leaf].op != PPM_NODE_MAP && l->plan->nodes[leaf].op != PPM_NODE_SELECT) {
+	bool table = l->plan->nodes[leaf].op == PPM_NODE_MAP || l->plan->nodes[leaf].op == PPM_NODE_SELECT; // it has ways of its own
+	if (leaf != id && figure && (!table || n.op == PPM_NODE_SCALE)) {
 		ramp_ways(l, id, leaf, nodes);
 		return;
 	}
@@ -361,7 +367,7 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t node
 	const struct ppm_node points = node_at(l, r->points);
 	value_ways(l, r->points, nodes, 0);
 	for (uint32_t i = 0; i < l->count; i++) {
-		struct ppm_way own = { .points = sign * l->items[i].points, .fires = true };
+		struct ppm_way own = { .points = sign * l->items[i].points, .fires = true, .approached = l->items[i].approached };
 		claim(&own, r->condition, true); // first: it is what the rule is about
 		for (uint32_t k = 0; k < l->items[i].claim_count; k++)
 			claim(&own, l->items[i].claims[k].node, l->items[i].claims[k].is_true);
@@ -370,7 +376,7 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t node
 	struct ppm_way not = { .points = 0 };
 	if (!points.may_miss)
 		claim(&not, r->condition, false);
-	add_way(l, not);
+	add_way(l, not );
 	if (r->missing_points != PPM_NODE_NONE) {
 		const struct ppm_node missing = node_at(l, r->missing_points);
 		struct ppm_way way = { .points = sign > 0 ? missing.high : -missing.low };
@@ -381,9 +387,17 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t node
 	}
 }
 
-static int is_better(const struct ppm_way *a, const struct ppm_way *b)
+static bool is_better(const struct ppm_way *a, const struct ppm_way *b)
 {
-	return a->points > b->points;
+	return a->points > b->points || (a->points == b->points && !a->approached && b->approached);
+}
+
+uint32_t ppm_leaf_best(const struct ppm_leaf *leaf)
+{
+	uint32_t count = 0;
+	while (count < leaf->way_count && leaf->ways[count].points == leaf->ways[0].points && leaf->ways[count].approached == leaf->ways[0].approached)
+		count++;
+	return count;
 }
 
 static bool make_leaf(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_plan_rule *r, bool bundled, size_t nodes)
@@ -425,7 +439,7 @@ static bool make_all(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 // ---- what is independent ---------------------------------------------------------------------------------------------------------------
 
 struct unions {
-	uint32_t *parent;  // [leaf, then column]
+	uint32_t *parent; // [leaf, then column]
 	uint32_t leaves, from;
 };
 
@@ -541,8 +555,8 @@ static void lesser(const struct ppm_leaves *leaves, const struct ppm_plan_rule *
 bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena)
 {
 	size_t nodes = plan->node_count; // of the model: what the ways add is none of its thresholds
-	*leaves = (struct ppm_leaves){ ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->items), 0, ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->by_rule), 0,
-		ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing), 0,
+	*leaves = (struct ppm_leaves){ ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->items), 0,
+		ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->by_rule), 0, ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing), 0,
 		ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing_component) };
 	if (!leaves->items || !leaves->by_rule || !leaves->standing || !leaves->standing_component)
 		return false;

@@ -196,17 +196,19 @@ void ppm_words_node(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buff
 	const struct ppm_node *node = &plan->nodes[id];
 	if (node->op == PPM_NODE_CONSTANT)
 		ppm_words_constant(plan, id, out);
-	else if (node->written)
-		ppm_expression_write(node->written, out);
-	else
+	else if (node->written) {
+		struct ppm_expression whole = *node->written;
+		whole.parenthesised = false;
+		ppm_expression_write(&whole, out);
+	} else
 		computed(plan, node, out);
 }
 
-static bool is_simple(const struct ppm_plan *plan, ppm_node_id id)
+bool ppm_words_are_simple(const struct ppm_plan *plan, ppm_node_id id)
 {
 	const struct ppm_node *node = &plan->nodes[id];
 	if (node->op == PPM_NODE_FIGURE || node->op == PPM_NODE_RETYPE)
-		return is_simple(plan, node->a);
+		return ppm_words_are_simple(plan, node->a);
 	if (node->written)
 		return node->op == PPM_NODE_CONSTANT || node->written->kind == PPM_EXPRESSION_PATH || node->written->kind == PPM_EXPRESSION_CALL;
 	return node->op == PPM_NODE_CONSTANT || node->op == PPM_NODE_COLUMN || node->op >= PPM_NODE_DIMENSION || node->op == PPM_NODE_CALL;
@@ -214,7 +216,7 @@ static bool is_simple(const struct ppm_plan *plan, ppm_node_id id)
 
 static void operand(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
 {
-	bool simple = is_simple(plan, id);
+	bool simple = ppm_words_are_simple(plan, id);
 	ppm_buffer_append_text(out, simple ? "" : "(");
 	ppm_words_node(plan, id, out);
 	ppm_buffer_append_text(out, simple ? "" : ")");

@@ -80,6 +80,7 @@ enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
 enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a model
 enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_perfect(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

@@ -4,14 +4,11 @@
 
 enum format { FORMAT_TEXT, FORMAT_MARKDOWN, FORMAT_JSON };
 
-static enum ppm_exit take_format(const struct ppm_driver *driver, enum format *format)
+static enum format take_format(const struct ppm_driver *driver)
 {
-	const char *word = driver->options.values[PPM_OPTION_FORMAT];
+	const char *word = driver->options.values[PPM_OPTION_PAGE];
 
-	*format = !word || !strcmp(word, "text") || !strcmp(word, "box") ? FORMAT_TEXT : !strcmp(word, "json") ? FORMAT_JSON : FORMAT_MARKDOWN;
-	if (word && (!strcmp(word, "csv") || !strcmp(word, "ndjson")))
-		return ppm_driver_usage(driver, "it is written as text, or with `--format json` or `markdown`", "`perfect` writes no `%s`", word);
-	return PPM_EXIT_DONE;
+	return !word || !strcmp(word, "text") ? FORMAT_TEXT : !strcmp(word, "json") ? FORMAT_JSON : FORMAT_MARKDOWN;
 }
 
 enum ppm_exit ppm_verb_perfect(struct ppm_driver *driver)
@@ -21,12 +18,11 @@ enum ppm_exit ppm_verb_perfect(struct ppm_driver *driver)
 	struct ppm_perfect perfect;
 	struct ppm_arena arena;
 	struct ppm_buffer out;
-	enum format format = FORMAT_TEXT;
-	enum ppm_exit code = take_format(driver, &format);
+	enum format format = take_format(driver);
+	enum ppm_exit code;
 
 	ppm_arena_init(&arena, NULL);
-	if (!code)
-		code = ppm_task_open(driver, &task, &request);
+	code = ppm_task_open(driver, &task, &request);
 	if (!code) {
 		const struct ppm_source_map *sources = ppm_model_sources(task.model);
 		const struct ppm_perfect_request of = { ppm_model_workbench(task.model), sources, ppm_model_tree(task.model), driver->options.given[PPM_OPTION_EXPAND] };

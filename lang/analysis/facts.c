@@ -489,7 +489,8 @@ void ppm_facts_words(const struct ppm_facts *facts, struct ppm_buffer *out)
 		size_t before = out->size;
 		ppm_buffer_append_text(out, before > from ? " and " : "");
 		bool not = fact->no && !fact->yes && !fact->figure, bracket = fact->condition && not &&!ppm_words_are_simple(facts->plan, fact->subject);
-		ppm_buffer_append_text(out, bracket ? "not (" : not ? "not " : "");
+		ppm_buffer_append_text(out, not ? "not " : "");
+		ppm_buffer_append_text(out, bracket ? "(" : "");
 		ppm_words_node(facts->plan, fact->subject, out);
 		ppm_buffer_append_text(out, bracket ? ")" : "");
 		if (fact->yes || fact->no)

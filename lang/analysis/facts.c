@@ -488,8 +488,9 @@ void ppm_facts_words(const struct ppm_facts *facts, struct ppm_buffer *out)
 		const struct ppm_fact *fact = &facts->items[i];
 		size_t before = out->size;
 		ppm_buffer_append_text(out, before > from ? " and " : "");
-		bool not = fact->no && !fact->yes && !fact->figure, bracket = fact->condition && not &&!ppm_words_are_simple(facts->plan, fact->subject);
-		ppm_buffer_append_text(out, not ? "not " : "");
+		bool denied = fact->no && !fact->yes && !fact->figure;
+		bool bracket = fact->condition && (denied || facts->count > 1) && !ppm_words_are_simple(facts->plan, fact->subject);
+		ppm_buffer_append_text(out, denied ? "not " : "");
 		ppm_buffer_append_text(out, bracket ? "(" : "");
 		ppm_words_node(facts->plan, fact->subject, out);
 		ppm_buffer_append_text(out, bracket ? ")" : "");

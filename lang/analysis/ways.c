@@ -373,10 +373,10 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t node
 			claim(&own, l->items[i].claims[k].node, l->items[i].claims[k].is_true);
 		l->items[i] = own;
 	}
-	struct ppm_way not = { .points = 0 };
+	struct ppm_way quiet = { .points = 0 };
 	if (!points.may_miss)
-		claim(&not, r->condition, false);
-	add_way(l, not );
+		claim(&quiet, r->condition, false);
+	add_way(l, quiet);
 	if (r->missing_points != PPM_NODE_NONE) {
 		const struct ppm_node missing = node_at(l, r->missing_points);
 		struct ppm_way way = { .points = sign > 0 ? missing.high : -missing.low };
@@ -563,9 +563,9 @@ bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 	for (size_t i = 0; i < plan->rule_count; i++)
 		leaves->by_rule[i] = PPM_NO_ID;
 	for (size_t i = 0; i < plan->disqualifier_count; i++) {
-		ppm_node_id not = ppm_plan_not(plan, plan->disqualifiers[i].condition, nowhere());
+		ppm_node_id denied = ppm_plan_not(plan, plan->disqualifiers[i].condition, nowhere());
 		leaves->standing[leaves->standing_count++] =
-			plan->disqualifiers[i].missing_passes ? (struct ppm_claim){ plan->disqualifiers[i].condition, false } : (struct ppm_claim){ not, true };
+			plan->disqualifiers[i].missing_passes ? (struct ppm_claim){ plan->disqualifiers[i].condition, false } : (struct ppm_claim){ denied, true };
 	}
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		if (!make_all(leaves, plan, arena, plan->dimensions[i].rules, false, nodes))

@@ -33,6 +33,7 @@ enum ppm_output_choice {
 	PPM_OUTPUT_COLUMNS, // the names in `columns`
 	PPM_OUTPUT_ALL,     // every column of the file, then every value of the model
 	PPM_OUTPUT_EXPLAIN, // what ppm_model_explanation lists, with the values named in `columns`
+	PPM_OUTPUT_TESTS,   // what the expectations of `tests` need
 	PPM_OUTPUT_VALUES,  // result i is the value of columns[i], typed even where it is a column of the file: for callers that compute with it
 };
 
@@ -51,6 +52,12 @@ struct ppm_compile_options {
 	// PPM_OUTPUT_EXPLAIN: the value that a backtest holds the model against, or empty. A name that the model does not have is a column of the scored dataset's file, read as
 	// text. With it each band of `bands` has a result, too.
 	struct ppm_slice outcome;
+	// The model's file of tests, beside it, through the loader; empty: none. What it says is checked like the model's own tests.
+	struct ppm_slice tests_path;
+	// PPM_OUTPUT_TESTS: the tests by number (lang/plan/tests.h). The params and the day that the first one gives hold: those of the others must be the same.
+	const uint32_t *tests;
+	size_t test_count;
+	bool explain; // PPM_OUTPUT_TESTS: with all that PPM_OUTPUT_EXPLAIN has
 	// The data file's header when it is known, for models without a dataset and for "did you mean"; else NULL.
 	const struct ppm_slice *headers;
 	size_t header_count;

@@ -59,6 +59,9 @@ void ppm_diag_help(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnost
 // Sorted by severity-independent place; errors first capped at `limit` (0: all) with "and N more". `colour` uses ANSI colours.
 void ppm_diagnostics_render(struct ppm_diagnostics *list, enum ppm_diag_format format, bool colour, uint32_t limit, struct ppm_buffer *out);
 
+// The lines of a span with it underlined, and the label (may be empty) beside it, as a diagnostic shows them. Nothing when the span is nowhere.
+void ppm_diag_excerpt(const struct ppm_source_map *map, struct ppm_span span, struct ppm_slice label, bool colour, struct ppm_buffer *out);
+
 const char *ppm_diag_code_text(enum ppm_diag_code code);   // "E0203"
 const char *ppm_diag_code_title(enum ppm_diag_code code);
 // False when there is no such code. Case does not matter.

@@ -305,6 +305,22 @@ static void snippet(struct renderer *r, struct mark *marks, size_t count, const 
 	}
 }
 
+void ppm_diag_excerpt(const struct ppm_source_map *map, struct ppm_span span, struct ppm_slice label, bool colour, struct ppm_buffer *out)
+{
+	struct ppm_diagnostics list = { .map = (struct ppm_source_map *)(uintptr_t)map };
+	const struct ppm_diagnostic diagnostic = { .span = span, .label = label };
+	struct renderer r = { .list = &list, .out = out, .colour = colour };
+	struct mark marks[MARKS], head;
+	size_t count = collect_marks(&list, &diagnostic, marks);
+
+	if (!count)
+		return;
+	head = marks[0];
+	for (uint32_t line = head.line; line; line /= 10)
+		r.gutter++;
+	snippet(&r, marks, count, "  --> ", &head, severity_colours[PPM_SEVERITY_ERROR]);
+}
+
 static void render_help(struct renderer *r, struct ppm_slice help)
 {
 	bool first = true;

@@ -3,7 +3,7 @@
 
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver)
 {
-	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .arguments = driver->options.arguments + 1, .argument_count = driver->options.argument_count - 1, .headers = true };
+	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .arguments = driver->options.arguments + 1, .argument_count = driver->options.argument_count - 1, .headers = true, .compile = { .tests = true } };
 	struct ppm_task task = { 0 };
 	struct ppm_buffer out;
 	enum ppm_exit code = ppm_driver_source_options(driver, &request.source);

@@ -163,7 +163,7 @@ enum ppm_exit ppm_driver_values(const struct ppm_driver *driver, struct ppm_slic
 	return PPM_EXIT_DONE;
 }
 
-static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *model)
+void ppm_driver_diagnostics(const struct ppm_driver *driver, struct ppm_model *model)
 {
 	struct ppm_diagnostics *list = ppm_model_diagnostics(model);
 	struct ppm_buffer out;
@@ -178,33 +178,49 @@ static void show_diagnostics(const struct ppm_driver *driver, struct ppm_model *
 	ppm_driver_print_error(&out);
 }
 
-enum ppm_exit ppm_driver_compile(
-	const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, const struct ppm_compile_request *request, struct ppm_model **model)
+enum ppm_exit ppm_driver_settle(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_compile_request *request, struct ppm_driver_settled *out)
 {
 	static const struct ppm_compile_request nothing = { .output = PPM_OUTPUT_MODEL };
-	bool show = !request || !request->quiet;
 	const struct ppm_options *given = &driver->options;
-	struct ppm_compile_options options = {
-		.loader = ppm_files_loader(files), .today = ppm_driver_today(), .strict = given->given[PPM_OPTION_STRICT], .optimise = !given->given[PPM_OPTION_UNOPTIMISED]
-	};
-	struct ppm_setting *settings = NULL;
-	struct ppm_slice *columns = NULL, *headers = NULL;
-	enum ppm_exit code = take_settings(driver, request ? request : &nothing, &settings, &options.setting_count);
 	const char *as_of = given->values[PPM_OPTION_AS_OF];
-	char today[10];
+	struct ppm_compile_options *options = &out->options;
+	enum ppm_exit code;
 	int32_t date;
 
-	*model = NULL;
+	memset(out, 0, sizeof *out);
+	options->loader = ppm_files_loader(files);
+	options->today = ppm_driver_today();
+	options->strict = given->given[PPM_OPTION_STRICT];
+	options->optimise = !given->given[PPM_OPTION_UNOPTIMISED];
+	code = take_settings(driver, request ? request : &nothing, &out->settings, &options->setting_count);
+	options->settings = out->settings;
 	if (!code)
-		code = take_scenario(driver, request ? request : &nothing, &options.scenario);
+		code = take_scenario(driver, request ? request : &nothing, &options->scenario);
 	if (!code && as_of && !strcmp(as_of, "today")) {
-		ppm_date_write(options.today, today);
-		options.as_of = (struct ppm_slice){ today, 10 };
+		ppm_date_write(options->today, out->today);
+		options->as_of = (struct ppm_slice){ out->today, 10 };
 	} else if (!code && as_of) {
 		if (!ppm_date_parse_iso(ppm_slice_of(as_of), &date))
 			code = ppm_driver_usage(driver, "write a day such as 2026-06-30, or `today`", "`--as-of` cannot be `%s`", as_of);
-		options.as_of = ppm_slice_of(as_of);
+		options->as_of = ppm_slice_of(as_of);
 	}
+	return code;
+}
+
+enum ppm_exit ppm_driver_compile(
+	const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, const struct ppm_compile_request *request, struct ppm_model **model)
+{
+	bool show = !request || !request->quiet;
+	const struct ppm_options *given = &driver->options;
+	struct ppm_driver_settled settled;
+	struct ppm_compile_options options;
+	struct ppm_slice *columns = NULL, *headers = NULL;
+	enum ppm_exit code = ppm_driver_settle(driver, files, request, &settled);
+
+	*model = NULL;
+	options = settled.options;
+	if (!code && request && request->tests)
+		code = ppm_driver_tests_path(driver, files, &options.tests_path);
 	if (!code && given->given[PPM_OPTION_COLUMNS] && given->given[PPM_OPTION_ALL])
 		code = ppm_driver_usage(driver, "leave one of them out", "`--columns` and `--all` say different things");
 	if (!code && request && request->output != PPM_OUTPUT_MODEL) {
@@ -231,10 +247,9 @@ enum ppm_exit ppm_driver_compile(
 	}
 	if (!code) {
 		enum ppm_status status;
-		options.settings = settings;
 		status = ppm_model_compile(model, files->path, &options);
 		if (*model && show)
-			show_diagnostics(driver, *model);
+			ppm_driver_diagnostics(driver, *model);
 		code = ppm_exit_of(status);
 		if (status == PPM_ERROR_MEMORY)
 			ppm_driver_memory(driver);
@@ -249,7 +264,7 @@ enum ppm_exit ppm_driver_compile(
 			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors,
 				list->errors == 1 ? "" : "s");
 	}
-	free(settings);
+	free(settled.settings);
 	free(columns);
 	free(headers);
 	return code;

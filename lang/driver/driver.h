@@ -57,7 +57,19 @@ struct ppm_compile_request {
 	struct ppm_slice scenario; // goes before --scenario; empty: none
 	struct ppm_slice outcome; // as in ppm_compile_options
 	bool quiet;               // diagnostics are not shown
+	bool tests;               // those of the model's file of tests are checked, too
 };
+// What the command line says of compiling; `request` may be NULL. PPM_EXIT_USAGE after a message. `settings` is to be freed in any case; `out` stays where it is while it is used.
+struct ppm_driver_settled {
+	struct ppm_compile_options options;
+	struct ppm_setting *settings;
+	char today[10];
+};
+enum ppm_exit ppm_driver_settle(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_compile_request *request, struct ppm_driver_settled *out);
+// What the compiler says of the model, to stderr.
+void ppm_driver_diagnostics(const struct ppm_driver *driver, struct ppm_model *model);
+// The model's file of tests, `model_test.ppm` beside `model.ppm`, as the loader calls it; empty when there is none. Lives as long as the files.
+enum ppm_exit ppm_driver_tests_path(const struct ppm_driver *driver, struct ppm_files *files, struct ppm_slice *path);
 // Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. `request` may be NULL. PPM_EXIT_DONE when there is a program. *model is
 // to be freed in any case.
 enum ppm_exit ppm_driver_compile(
@@ -74,6 +86,7 @@ enum ppm_exit ppm_driver_memory_limit(const struct ppm_driver *driver, uint64_t 
 enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_test(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_fmt(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_lint(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);

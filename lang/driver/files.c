@@ -191,7 +191,9 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 	struct ppm_file *file = files->first;
 	enum ppm_status status;
 
-	if (!ppm_slice_equal(path, files->path)) {
+	while (file && !ppm_slice_equal(path, file->path)) // a model that is compiled again is what it was
+		file = file->next;
+	if (!file) {
 		status = load_inner(files, path, problem);
 		if (status)
 			return status;

@@ -72,6 +72,7 @@ static enum ppm_exit dispatch(struct ppm_driver *driver)
 	case PPM_VERB_RUN: return ppm_verb_run(driver);
 	case PPM_VERB_CHECK: return ppm_verb_check(driver);
 	case PPM_VERB_INIT: return ppm_verb_init(driver);
+	case PPM_VERB_TEST: return ppm_verb_test(driver);
 	case PPM_VERB_FMT: return ppm_verb_fmt(driver);
 	case PPM_VERB_LINT: return ppm_verb_lint(driver);
 	case PPM_VERB_DISASM: return ppm_verb_disasm(driver);

@@ -160,7 +160,7 @@ static struct ppm_column *new_column(struct ppm_emitter *e, uint32_t index)
 		return NULL;
 	char name[48];
 	*made = (struct ppm_column){ .name = copy(e, column->name),
-		.header = copy(e, column->header),
+		.header = copy(e, e->plan->plain_fields ? column->name : column->header),
 		.type = column_type(column->type),
 		.key = column->key,
 		.inferred = column->kind == PPM_PLAN_FIELD && !column->declared,
@@ -185,7 +185,7 @@ static void declare(struct ppm_emitter *e, struct ppm_column *made, const struct
 	}
 	if (c->in_low && c->in_high)
 		made->has_range = constant_of(e, c->in_low, column->type, &made->low) && constant_of(e, c->in_high, column->type, &made->high);
-	if (c->format.text.data)
+	if (c->format.text.data && !e->plan->plain_fields)
 		formats(e, made, c, column->type);
 	lists(e, made, c, column->type);
 }

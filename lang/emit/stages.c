@@ -2,6 +2,8 @@
 
 #include "lang/emit/stages.h"
 
+#include "lang/plan/reach.h"
+
 #include <assert.h>
 
 #define UNDER_WAY (-2)
@@ -39,25 +41,6 @@ static void visit_rules(const struct ppm_plan_rule *rules, bool texts, visit_nod
 		if (r->missing_points != PPM_NODE_NONE)
 			visit(context, r->missing_points);
 	}
-}
-
-void ppm_stages_operands(const struct ppm_plan *plan, ppm_node_id id, visit_node *visit, void *context)
-{
-	const struct ppm_node *node = &plan->nodes[id];
-	const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
-	for (int i = 0; i < 4; i++)
-		if (operands[i] != PPM_NODE_NONE)
-			visit(context, operands[i]);
-	if (node->op == PPM_NODE_CALL)
-		for (uint32_t i = 0; i < plan->calls[node->index].argument_count; i++)
-			visit(context, plan->calls[node->index].arguments[i]);
-	if (node->op == PPM_NODE_DIMENSION)
-		visit_rules(plan->dimensions[node->index].rules, false, visit, context);
-	if (node->op == PPM_NODE_SCORE || node->op == PPM_NODE_POINTS || node->op == PPM_NODE_EVIDENCE)
-		for (size_t i = 0; i < plan->dimension_count; i++)
-			visit_rules(plan->dimensions[i].rules, false, visit, context);
-	if (node->op == PPM_NODE_SCORE && node->index < 3)
-		visit_rules(plan->adjust, false, visit, context);
 }
 
 void ppm_stages_scored_roots(const struct ppm_plan *plan, visit_node *visit, void *context)
@@ -142,7 +125,7 @@ static void from_fields(struct ppm_stages *s, ppm_node_id id)
 	if (node->op == PPM_NODE_COLUMN)
 		s->columns[node->index] = 0;
 	else
-		ppm_stages_operands(s->plan, id, field, s);
+		ppm_plan_operands(s->plan, id, field, s);
 }
 
 static void field(void *context, ppm_node_id id)
@@ -286,7 +269,7 @@ static int32_t stage_of_node(struct ppm_stages *s, ppm_node_id id)
 	if (node->op == PPM_NODE_COLUMN)
 		deepest.stage = stage_of_column(s, node->index);
 	else
-		ppm_stages_operands(s->plan, id, visit, &deepest);
+		ppm_plan_operands(s->plan, id, visit, &deepest);
 	if (node->dataset != PPM_NO_DATASET)
 		deepest.stage = later(deepest.stage, stage_of_dataset(s, node->dataset));
 	s->depth--;

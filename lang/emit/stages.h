@@ -30,7 +30,5 @@ void ppm_stages_free(struct ppm_stages *stages);
 const struct ppm_plan_dataset *ppm_stages_dataset(const struct ppm_plan *plan, uint32_t dataset);
 // What the program of the scored rows computes.
 void ppm_stages_scored_roots(const struct ppm_plan *plan, void (*visit)(void *context, ppm_node_id id), void *context);
-// The nodes right under a node, those that its rules refer to among them.
-void ppm_stages_operands(const struct ppm_plan *plan, ppm_node_id id, void (*visit)(void *context, ppm_node_id id), void *context);
 
 #endif

@@ -4,6 +4,7 @@
 // less than keeping it.
 
 #include "lang/emit/job.h"
+#include "lang/plan/reach.h"
 
 #include <assert.h>
 #include <string.h>
@@ -137,7 +138,7 @@ static void visit_leaf(void *context, ppm_node_id id)
 	if (node_of(b, id)->op == PPM_NODE_COLUMN)
 		keep_leaf(b, node_of(b, id)->index);
 	else
-		ppm_stages_operands(b->plan, id, visit_leaf, b);
+		ppm_plan_operands(b->plan, id, visit_leaf, b);
 }
 
 static int32_t stage_in(const struct ppm_job_builder *b, ppm_node_id id, uint32_t dataset)

@@ -385,6 +385,7 @@ struct ppm_plan_let {
 };
 
 struct ppm_explanation; // explain.h
+struct ppm_plan_test;   // tests.h
 
 struct ppm_plan {
 	struct ppm_arena *arena;
@@ -464,6 +465,9 @@ struct ppm_plan {
 	bool pass_all; // every column of the file comes first in the result
 	bool strict;
 	struct ppm_explanation *explanation; // of a model that is compiled to be explained, else NULL
+	struct ppm_plan_test *tests; // in the order of their text: the model's own, then those of its file of tests
+	size_t test_count, test_capacity;
+	bool plain_fields; // rows are written by this program: columns have their own names as headers, and values the forms that a model writes them in
 };
 
 void ppm_plan_init(struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics);

@@ -441,6 +441,21 @@ static void asked(struct collector *c, struct ppm_slice name)
 	out->reads = take_reads(c);
 }
 
+uint32_t ppm_sema_result_of(struct ppm_sema *sema, ppm_node_id node)
+{
+	struct collector c = { .sema = sema };
+	return result_of(&c, node);
+}
+
+struct ppm_explain_reads ppm_sema_reads(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression)
+{
+	struct collector c = { .sema = sema };
+	walk(&c, scope, expression);
+	struct ppm_explain_reads reads = take_reads(&c);
+	ppm_free(sema->allocator, c.reads);
+	return reads;
+}
+
 // ---- the whole ------------------------------------------------------------------------------------------------------------
 
 // The key as it stands in the file; of rows that are made of others, the first thing that tells them apart.

@@ -1,6 +1,6 @@
 // The order of the whole: collect, elaborate everything once for each thing that types still teach, then the checks.
 
-#include "lang/sema/sema.h"
+#include "lang/sema/tests.h"
 
 #include <string.h>
 
@@ -126,12 +126,34 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	return !sema->plan->out_of_memory && !sema->arena->failed;
 }
 
+// The file of tests is parsed before anything else: its tests may give params. False when memory ran out.
+static bool load_tests(struct ppm_sema *sema)
+{
+	struct ppm_slice path = sema->options->tests_path, text, identity;
+	char problem[256] = "";
+	if (!path.size)
+		return true;
+	enum ppm_status status = sema->options->loader.load(sema->options->loader.context, path, &text, &identity, problem);
+	struct ppm_source *source = status == PPM_OK ? ppm_source_map_add(sema->map, path, text) : NULL;
+	if (status == PPM_ERROR_MEMORY || sema->arena->failed)
+		return false;
+	if (!source) {
+		struct ppm_span nowhere = { 0, 0 };
+		struct ppm_diagnostic *d = status == PPM_OK ? ppm_diag(sema->diagnostics, PPM_DIAG_SOURCE_TOO_LARGE, nowhere, "the model and its file of tests are too large together")
+							    : ppm_diag(sema->diagnostics, PPM_DIAG_FILE, nowhere, "cannot read the tests \"%.*s\": %s", (int)path.size, path.data, problem);
+		ppm_diag_help(sema->diagnostics, d, status == PPM_OK ? "all sources together have at most 16 MiB" : "the tests of `model.ppm` stand in it, or beside it in `model_test.ppm`");
+		return true;
+	}
+	sema->test_tree = ppm_parse_model(sema->arena, sema->diagnostics, source);
+	return sema->test_tree != NULL;
+}
+
 bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options,
 	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan)
 {
 	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
 	bool inferred = ppm_sema_scored(tree) == NULL;
-	bool fine = true;
+	bool fine = load_tests(&sema);
 	for (int i = 0; inferred && i < TRIALS && fine; i++) {
 		sema.trial = true;
 		diagnostics->muted = true;
@@ -146,12 +168,14 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	sema.trial = false;
 	fine = fine && pass(&sema, path, tree);
 	plan->strict = options->strict;
+	plan->plain_fields = options->output == PPM_OUTPUT_TESTS;
 	if (fine) {
 		check_settings(&sema);
 		note_lets(&sema);
 		if (!diagnostics->errors)
 			ppm_plan_ranges(plan);
 		ppm_sema_lints(&sema);
+		ppm_sema_tests(&sema);
 	}
 	free_modules(&sema);
 	ppm_free(allocator, sema.spaces);

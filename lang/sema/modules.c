@@ -1,6 +1,6 @@
 // Collecting: every statement of the model, and of the files and standard modules that it uses, declares its names before any is looked up.
 
-#include "lang/sema/sema.h"
+#include "lang/sema/tests.h"
 
 #include <string.h>
 
@@ -153,7 +153,6 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 		break;
 	case PPM_STATEMENT_USE: use(sema, module, s); break;
 	case PPM_STATEMENT_METRIC: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_METRIC, s->name); break;
-	case PPM_STATEMENT_TEST: ppm_diag(sema->diagnostics, PPM_DIAG_LATER_TEST, s->keyword, "this version reads tests and does not run them"); break;
 	case PPM_STATEMENT_PARAM: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_PARAM, s->name); break;
 	case PPM_STATEMENT_LET: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_LET, s->name); break;
 	case PPM_STATEMENT_DEFINE: symbol = ppm_sema_declare(sema, module, PPM_SYMBOL_DEFINE, s->name); break;
@@ -223,7 +222,7 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 		}
 		sema->plan->places = s->score.places.data[0] - '0';
 		break;
-	default: break; // as of, tier, output, override: looked at in their own time
+	default: break; // as of, tier, output, override, test: looked at in their own time
 	}
 	if (symbol && !symbol->statement)
 		symbol->statement = s;
@@ -265,6 +264,11 @@ static void as_of(struct ppm_sema *sema)
 			sema->plan->as_of = sema->options->today;
 		}
 	}
+	const struct ppm_expression *given = ppm_sema_given_setting(sema, PPM_SLICE(""), PPM_SLICE("as_of"));
+	if (given && given->kind == PPM_EXPRESSION_DATE) {
+		sema->plan->has_as_of = true;
+		sema->plan->as_of = given->date;
+	}
 }
 
 void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
@@ -284,7 +288,7 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 	for (const struct ppm_statement *s = module->tree->statements; s; s = s->next) {
 		bool shared = s->kind == PPM_STATEMENT_USE || s->kind == PPM_STATEMENT_PARAM || s->kind == PPM_STATEMENT_LET || s->kind == PPM_STATEMENT_DEFINE ||
 			s->kind == PPM_STATEMENT_LOOKUP || s->kind == PPM_STATEMENT_RULE || s->kind == PPM_STATEMENT_DIMENSION || s->kind == PPM_STATEMENT_ADJUST ||
-			s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT || s->kind == PPM_STATEMENT_TEST;
+			s->kind == PPM_STATEMENT_DISQUALIFY || s->kind == PPM_STATEMENT_SEGMENT;
 		if (module != sema->main && !shared) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NOT_IN_MODULE, s->keyword, "a file that is used cannot hold `%s`", statement_word(s->kind));
 			ppm_diag_help(sema->diagnostics, d,

@@ -332,7 +332,7 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 		}
 		return found;
 	}
-	if (!symbol && sema->plan->inferred && !scope->define_body && !scope->module->standard)
+	if (!symbol && sema->plan->inferred && !scope->define_body && !scope->module->standard && !sema->testing)
 		symbol = infer_column(sema, name);
 	if (!symbol && !quiet)
 		unknown_name(sema, scope, name);

@@ -2,7 +2,7 @@
 //
 // A scenario's values are checked whether or not it is chosen, so that a model that compiles has only scenarios that can be chosen.
 
-#include "lang/sema/sema.h"
+#include "lang/sema/tests.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static bool within(const struct ppm_plan *plan, ppm_node_id value, ppm_node_id l
 	return a <= x && x <= b;
 }
 
-enum origin { OF_MODEL, OF_SCENARIO, OF_COMMAND };
+enum origin { OF_MODEL, OF_SCENARIO, OF_COMMAND, OF_TEST };
 
 // Where the param of a name is, from the model's point of view: its own, or `module.name`.
 static struct ppm_symbol *find_param(const struct ppm_sema *sema, const struct ppm_name_list *path)
@@ -40,12 +40,15 @@ static const struct ppm_statement *find_scenario(const struct ppm_sema *sema, st
 	return NULL;
 }
 
-// The param's value: from --set where there is one, else from the scenario that was chosen, else from the model.
+// The param's value: from the tests that the model is compiled for, from --set where there is one, else from the scenario that was chosen, else from the model.
 static const struct ppm_expression *param_value(struct ppm_sema *sema, struct ppm_symbol *symbol, enum origin *origin)
 {
 	const struct ppm_expression *value = symbol->statement->param.value;
 	const struct ppm_statement *scenario = sema->options->scenario.size ? find_scenario(sema, sema->options->scenario) : NULL;
-	*origin = OF_MODEL;
+	const struct ppm_expression *given = ppm_sema_given_setting(sema, symbol->module->name, symbol->name);
+	*origin = given ? OF_TEST : OF_MODEL;
+	if (given)
+		return given;
 	for (const struct ppm_scenario_setting *s = scenario ? scenario->scenario.settings : NULL; s && *origin == OF_MODEL; s = s->next)
 		if (find_param(sema, s->param->path) == symbol) {
 			*origin = OF_SCENARIO;
@@ -91,7 +94,8 @@ static bool ends_fit(struct ppm_sema *sema, const struct ppm_statement *statemen
 
 static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_node_id node, struct ppm_span written, enum origin origin)
 {
-	static const char *const helps[] = { "change the value, or the range after `in`", "give the scenario a value within the range", "give `--set` a value within the range" };
+	static const char *const helps[] = { "change the value, or the range after `in`", "give the scenario a value within the range", "give `--set` a value within the range",
+		"give a value within the range" };
 	const struct ppm_statement *statement = symbol->statement;
 	struct ppm_scope scope = { .module = symbol->module };
 	struct ppm_type wanted = sema->plan->nodes[node].type;
@@ -132,8 +136,8 @@ static void check_list(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_nod
 // The value as the param's type; PPM_NODE_POISON after a report, and for a list.
 static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *written, enum origin origin)
 {
-	// what a scenario says stands in the model itself, whatever module the param is of
-	struct ppm_scope scope = { .module = origin == OF_SCENARIO ? sema->main : symbol->module }, own_scope = { .module = symbol->module };
+	// what a scenario or a test says stands in the model itself, whatever module the param is of
+	struct ppm_scope scope = { .module = origin == OF_SCENARIO || origin == OF_TEST ? sema->main : symbol->module }, own_scope = { .module = symbol->module };
 	const struct ppm_statement *statement = symbol->statement;
 	if (written->kind == PPM_EXPRESSION_LIST) {
 		for (const struct ppm_expression *item = written->items; item; item = item->next)
@@ -196,7 +200,7 @@ ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
 			.doc = statement->doc.text,
 			.span = symbol->span,
 			.node = node,
-			.set = origin == OF_COMMAND,
+			.set = origin == OF_COMMAND || origin == OF_TEST,
 			.scenario = origin == OF_SCENARIO ? find_scenario(sema, sema->options->scenario)->name.text : PPM_SLICE("") };
 	return node;
 }
@@ -262,6 +266,18 @@ static const struct ppm_expression *first_name(const struct ppm_expression *valu
 			return found;
 	}
 	return NULL;
+}
+
+void ppm_sema_given_param(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *value)
+{
+	const struct ppm_expression *name = first_name(value);
+	if (name) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_VALUE, name->span, "a param's value in a test depends on a name");
+		ppm_diag_help(sema->diagnostics, d, "write the value itself; computations of figures are fine");
+		return;
+	}
+	if (same_shape(sema, symbol, value))
+		checked_value(sema, symbol, value, OF_TEST);
 }
 
 static bool is_written_out(struct ppm_sema *sema, const struct ppm_expression *value)

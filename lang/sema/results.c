@@ -279,10 +279,11 @@ void ppm_sema_results(struct ppm_sema *sema)
 		if (sema->options->output != PPM_OUTPUT_MODEL)
 			plan->result_count = 0;
 	}
-	if (sema->options->output == PPM_OUTPUT_EXPLAIN) {
+	bool tests = sema->options->output == PPM_OUTPUT_TESTS;
+	if (sema->options->output == PPM_OUTPUT_EXPLAIN || (tests && sema->options->explain))
 		ppm_sema_explain(sema);
+	if (sema->options->output == PPM_OUTPUT_EXPLAIN || tests)
 		return;
-	}
 	if (sema->options->output == PPM_OUTPUT_VALUES) {
 		add_values(sema);
 		return;

@@ -6,7 +6,7 @@
 #ifndef PPM_LANG_SEMA_SEMA_H
 #define PPM_LANG_SEMA_SEMA_H
 
-#include "lang/plan/plan.h"
+#include "lang/plan/explain.h"
 #include "lang/ppm.h"
 #include "lang/syntax/parse.h"
 #include "runtime/base/hash.h"
@@ -105,6 +105,9 @@ struct ppm_sema {
 	uint32_t stack_size;
 	uint32_t call_depth;     // of defines within defines
 	bool scoring, adjusting; // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
+	struct ppm_syntax_tree *test_tree; // the file of tests, or NULL
+	bool testing;                      // tests are being looked at: an unknown name is no column
+	struct ppm_interner titles;        // of tests
 	enum { PPM_DISQUALIFIERS_NEW, PPM_DISQUALIFIERS_OPEN, PPM_DISQUALIFIERS_DONE } disqualifiers;
 };
 
@@ -201,6 +204,8 @@ ppm_node_id ppm_sema_score(struct ppm_sema *sema, uint32_t which, struct ppm_spa
 
 // ---- params.c: params, and the scenarios that set several of them ----------------------------------------------
 ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol);
+// Checks a value that a test gives a param.
+void ppm_sema_given_param(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *value);
 // Checks all scenarios into plan->scenarios, once params are elaborated.
 void ppm_sema_scenarios(struct ppm_sema *sema);
 
@@ -220,6 +225,10 @@ struct ppm_expression *ppm_sema_given_name(struct ppm_sema *sema, struct ppm_sli
 // ---- explain.c ---------------------------------------------------------------------------------------------------
 // The results of a model that is to be explained, and what each of them says.
 void ppm_sema_explain(struct ppm_sema *sema);
+// The result that is the value of the node, made when it is first asked for; PPM_NO_ID when it has none.
+uint32_t ppm_sema_result_of(struct ppm_sema *sema, ppm_node_id node);
+// The names and figures that an expression reads, with a result for each.
+struct ppm_explain_reads ppm_sema_reads(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression);
 
 // ---- rows.c: from one dataset's rows to another's ------------------------------------------------------------------
 // A new dataset of the plan, with its space of names (NULL: none). PPM_NO_DATASET when memory ran out.

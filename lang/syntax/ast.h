@@ -249,14 +249,17 @@ struct ppm_summary_column {
 	struct ppm_summary_column *next;
 };
 
-struct ppm_given {                        // days_late = 45
+struct ppm_given {                        // days_late = 45, payments.patience = 60
+	struct ppm_name module;               // empty: the model's own
 	struct ppm_name name;
-	struct ppm_expression *value;         // MISSING allowed
+	struct ppm_expression *value;         // MISSING and LIST allowed
+	struct ppm_span span;
 	struct ppm_given *next;
 };
 
 struct ppm_given_row {
-	struct ppm_given *givens;
+	struct ppm_given *givens;             // NULL: { }
+	struct ppm_span span;
 	struct ppm_given_row *next;
 };
 

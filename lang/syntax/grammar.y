@@ -535,15 +535,21 @@ step
 givens   : given                   { RING($1); $$ = $1; }
 	| givens COMMA given           { LINK($$, $1, $3); }
 	;
-given    : name ASSIGN given_value { NEW($$, ppm_given); $$->name = $1; $$->value = $3; } ;
+given
+	: name ASSIGN given_value      { NEW($$, ppm_given); $$->name = $1; $$->value = $3; $$->span = @$; }
+	| name DOT name ASSIGN given_value  { NEW($$, ppm_given); $$->module = $1; $$->name = $3; $$->value = $5; $$->span = @$; }
+	;
 given_value
-	: measure
+	: param_value
 	| MISSING                      { NEED($$ = ppm_tree_leaf(parser, PPM_EXPRESSION_MISSING, @1)); }
 	;
 given_rows : given_row             { RING($1); $$ = $1; }
 	| given_rows given_row         { LINK($$, $1, $2); }
 	;
-given_row : LEFT_BRACE givens RIGHT_BRACE  { NEW($$, ppm_given_row); OPEN($$->givens, $2); } ;
+given_row
+	: LEFT_BRACE givens RIGHT_BRACE  { NEW($$, ppm_given_row); OPEN($$->givens, $2); $$->span = @$; }
+	| LEFT_BRACE RIGHT_BRACE         { NEW($$, ppm_given_row); $$->span = @$; }
+	;
 
 // ---- expressions --------------------------------------------------------------------------------------
 

@@ -173,7 +173,7 @@ static bool same_summary_columns(const struct ppm_summary_column *a, const struc
 
 static bool same_givens(const struct ppm_given *a, const struct ppm_given *b)
 {
-	LISTS_EQUAL(ppm_given, a, b, same_name(x->name, y->name) && same_expression(x->value, y->value));
+	LISTS_EQUAL(ppm_given, a, b, same_name(x->module, y->module) && same_name(x->name, y->name) && same_expression(x->value, y->value));
 	return true;
 }
 

@@ -121,6 +121,7 @@ struct ppm_backtest {
 	uint32_t rule_count;
 	struct ppm_backtest_leak *leaks;
 	uint32_t leak_count;
+	bool outcome_reads_score;         // the outcome is made of what it is to be predicted by
 	struct ppm_backtest_value *values;
 	uint32_t value_count;
 

@@ -118,6 +118,8 @@ static void leaks(struct list *l)
 {
 	const char *outcome = name_of(l, l->b->outcome->name);
 
+	if (l->b->outcome_reads_score)
+		add(l, PPM_FINDING_LEAK, l->b->outcome->name, ppm_backtest_text_of(l->arena, "the outcome %s is computed from the score: it can tell nothing about it", outcome));
 	for (uint32_t i = 0; i < l->b->rule_count; i++) {
 		const struct ppm_backtest_rule *r = &l->b->rules[i];
 		if (!r->reads.size)
@@ -182,7 +184,7 @@ static void tiers(struct list *l)
 
 uint32_t ppm_backtest_findings(const struct ppm_backtest *b, struct ppm_arena *arena, struct ppm_finding **findings)
 {
-	struct list l = { b, arena, ppm_arena_allocate(arena, 2 * (size_t)b->rule_count + b->leak_count + b->disorder_count + 2, sizeof *l.items), 0 };
+	struct list l = { b, arena, ppm_arena_allocate(arena, 2 * (size_t)b->rule_count + b->leak_count + b->disorder_count + 3, sizeof *l.items), 0 };
 
 	*findings = l.items;
 	if (!l.items)

@@ -4,22 +4,30 @@
 
 struct reading {
 	const struct ppm_plan *plan;
-	uint8_t *seen; // [column]: 1: to be looked into, 2: was
+	uint8_t *nodes; // [node]: it was looked at
+	uint8_t *seen;  // [column]: 1: to be looked into, 2: was
+	bool score;     // what the rules make was read
 };
 
-static bool visit(void *context, uint32_t column)
+// Nodes lie at most PPM_NODE_DEPTH_LIMIT deep.
+static void look_at(struct reading *reading, ppm_node_id id)
 {
-	struct reading *reading = context;
+	const struct ppm_node *node;
 
-	if (!reading->seen[column])
-		reading->seen[column] = 1;
-	return true;
-}
-
-static void look_at(struct reading *reading, ppm_node_id node)
-{
-	if (node != PPM_NODE_NONE && node != PPM_NODE_POISON)
-		ppm_plan_visit_columns(reading->plan, node, visit, reading);
+	if (id == PPM_NODE_NONE || id == PPM_NODE_POISON || reading->nodes[id])
+		return;
+	reading->nodes[id] = 1;
+	node = ppm_plan_node(reading->plan, id);
+	reading->score = reading->score || node->op >= PPM_NODE_DIMENSION;
+	if (node->op == PPM_NODE_COLUMN) {
+		if (!reading->seen[node->index])
+			reading->seen[node->index] = 1;
+		return;
+	}
+	look_at(reading, node->a);
+	look_at(reading, node->b);
+	look_at(reading, node->c);
+	look_at(reading, node->d);
 }
 
 static void look_into(struct reading *reading, const struct ppm_plan_column *column)
@@ -64,6 +72,7 @@ static struct ppm_slice shared(struct leaking *l, ppm_node_id a, ppm_node_id b)
 	const struct ppm_plan *plan = l->reading.plan;
 
 	memset(l->reading.seen, 0, plan->column_count);
+	memset(l->reading.nodes, 0, plan->node_count);
 	look_at(&l->reading, a);
 	look_at(&l->reading, b);
 	follow(&l->reading);
@@ -85,17 +94,24 @@ static void leak(struct leaking *l, const char *what, struct ppm_slice name, ppm
 		b->leaks[b->leak_count++] = (struct ppm_backtest_leak){ what, name, reads };
 }
 
+static struct reading new_reading(struct ppm_backtest *b)
+{
+	const struct ppm_plan *plan = b->about->plan;
+	return (struct reading){ plan, ppm_arena_allocate(&b->arena, plan->node_count + 1, 1), ppm_arena_allocate(&b->arena, plan->column_count + 1, 1), false };
+}
+
 bool ppm_backtest_leaks(struct ppm_backtest *b)
 {
 	static const char tier[] = "tier", disqualifier[] = "disqualifier", segment[] = "segment";
 	const struct ppm_plan *plan = b->about->plan;
-	struct leaking l = { b, { plan, ppm_arena_allocate(&b->arena, plan->column_count + 1, 1) }, { plan, ppm_arena_allocate(&b->arena, plan->column_count + 1, 1) } };
+	struct leaking l = { b, new_reading(b), new_reading(b) };
 
 	b->leaks = ppm_arena_allocate(&b->arena, plan->tier_count + plan->disqualifier_count + plan->segment_count + 1, sizeof *b->leaks);
 	if (b->arena.failed)
 		return false;
 	look_at(&l.outcome, plan->results[b->about->outcome.result].node);
 	follow(&l.outcome);
+	b->outcome_reads_score = l.outcome.score;
 	for (uint32_t i = 0; i < b->rule_count; i++)
 		b->rules[i].reads = shared(&l, b->rules[i].rule->condition, b->rules[i].rule->points);
 	for (size_t i = 0; i < plan->tier_count; i++)

@@ -2,7 +2,7 @@
 German credit, whose information values were published.
 
     python3 tests/oracle/backtest.py [NAME…]
-    python3 tests/oracle/backtest.py --write [NAME…]    writes the pages that the examples and the golden tests expect
+    python3 tests/oracle/backtest.py --write [NAME…]    writes the pages that the golden tests expect
 """
 import csv
 import json
@@ -228,7 +228,7 @@ def small():
             check(f"small {seed}, {'wanted' if wanted else 'not wanted'}", ["small.ppm", "small.csv", "--outcome", "lost"], rows, outcomes, wanted, ("spend", "per_seat", "seats"))
 
 
-# ---- pages: what the examples and the golden tests expect ----------------------------------------------------------------------
+# ---- pages: what the golden tests and examples.py expect ----------------------------------------------------------------------
 
 def is_outcome(row, fields, name, values):
     if name in row.model.syntax["lets"] or name in row.model.scored["by_name"]:
@@ -240,21 +240,24 @@ def is_outcome(row, fields, name, values):
 
 
 def page_of(folder, words):
-    """The page that such a command line writes."""
+    """The page that a command line writes."""
     words, options = words[2:], {"--value": []}
-    for option in ("--outcome", "--value", "--format"):
+    settings = {}
+    for option in ("--outcome", "--value", "--format", "--set"):
         while option in words:
             at = words.index(option)
             value = words[at + 1]
             del words[at:at + 2]
             if option == "--value":
                 options[option].append(value)
+            elif option == "--set":
+                settings.update([value.split("=", 1)])
             else:
                 options[option] = value
     wanted = "--wanted" in words
     words = [word for word in words if not word.startswith("--")]
     model_text = open(os.path.join(folder, words[0]), encoding="utf-8").read()
-    rows = [row for row, _ in rows_of("", folder, words)]
+    rows = [row for row, _ in rows_of("", folder, words, settings)]
     header, table = _evaluate.read(open(os.path.join(folder, words[1]), "rb").read())
     name, _, values = options["--outcome"].partition("=")
     outcomes = [is_outcome(row, dict(zip(header, fields)), name.strip("`"), values.split("|") if values else []) for row, fields in zip(rows, table)]
@@ -269,23 +272,20 @@ def page_of(folder, words):
 
 
 def pages(wanted, writes):
-    """`backtest` in the first line of an example's or golden test's `cmd`, and a page on standard output."""
-    for top in ("examples", os.path.join("tests", "golden", "backtest")):
-        top = os.path.join(_evaluate.TOP, top)
-        for name in sorted(os.listdir(top)) if os.path.isdir(top) else []:
-            folder = os.path.join(top, name)
-            if not os.path.exists(os.path.join(folder, "cmd")) or (wanted and name not in wanted):
-                continue
-            line = open(os.path.join(folder, "cmd"), encoding="utf-8").read()
-            words = shlex.split(line.split("\n")[0]) if line.startswith("ppmc backtest") else []
-            if not words or "json" in words or "|" in words or os.path.exists(os.path.join(folder, "expected.exit")):
-                continue
-            page, expected = page_of(folder, words), os.path.join(folder, "expected.stdout")
-            if writes:
-                open(expected, "w", encoding="utf-8").write(page)
-            stored = open(expected, encoding="utf-8").read() if os.path.exists(expected) else ""
-            difference = next((f"line {i}: computed {a!r}, expected.stdout has {b!r}" for i, (a, b) in enumerate(zip(page.split("\n") + [None], stored.split("\n") + [None]), 1) if a != b), None)
-            report(f"{name}, the page", difference)
+    """The golden tests that write a page to standard output, and nothing else."""
+    top = os.path.join(_evaluate.TOP, "tests", "golden", "backtest")
+    for name in sorted(os.listdir(top)):
+        folder = os.path.join(top, name)
+        line = open(os.path.join(folder, "cmd"), encoding="utf-8").read()
+        words = shlex.split(line.split("\n")[0]) if line.startswith("ppmc backtest") else []
+        if not words or "json" in words or "|" in words or "--fail-if" in words or (wanted and name not in wanted):
+            continue
+        page, expected = page_of(folder, words), os.path.join(folder, "expected.stdout")
+        if writes:
+            open(expected, "w", encoding="utf-8").write(page)
+        stored = open(expected, encoding="utf-8").read() if os.path.exists(expected) else ""
+        difference = next((f"line {i}: computed {a!r}, expected.stdout has {b!r}" for i, (a, b) in enumerate(zip(page.split("\n") + [None], stored.split("\n") + [None]), 1) if a != b), None)
+        report(f"{name}, the page", difference)
 
 
 # ---- real files --------------------------------------------------------------------------------------------------------------
@@ -346,4 +346,5 @@ def main():
              {"contract": "Contract", "internet": "Internettype", "payment": "Paymentmethod"}, {})
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -11,6 +11,7 @@ import sys
 
 import _evaluate
 import _related
+import backtest
 from _compare import first_difference, ppmc, report
 
 TYPES = {"one-line": {"days_late": "number"}}  # of models without a dataset
@@ -20,6 +21,8 @@ METRICS = {}
 def run(name, folder, line):
     """{file: text} that a command line of an example writes; "" is standard output."""
     words, files, settings, summaries, output, as_of = shlex.split(line), {}, {}, {}, "", None
+    if words[1] == "backtest":
+        return {"": backtest.page_of(folder, words)}
     assert words.pop(0) == "ppmc" and "--quiet" in words, line
     words.remove("--quiet")
     positional = []

@@ -17,6 +17,7 @@ from _evaluate import MILLION, points_of
 
 MODELS = 60
 TYPES = {"one-line": {"days_late": "number"}}
+VERBS = ("backtest",)  # in an example's `cmd`, whose lines else score a file
 AT_ONCE = 50  # keys on one command line
 
 
@@ -156,7 +157,7 @@ def compare(waterfall, said):
     return None
 
 
-def rows_of(name, folder, words):
+def rows_of(name, folder, words, settings=None):
     """(row, key or line) of the scored rows."""
     path = os.path.join(folder, words[0])
     if name in TYPES:
@@ -169,7 +170,7 @@ def rows_of(name, folder, words):
         dataset, equals, file = word.partition("=")
         files[dataset if equals else syntax["scored"]] = file if equals else word
     files = {dataset: _evaluate.read(open(os.path.join(folder, file), "rb").read()) for dataset, file in files.items()}
-    model = _related.RelatedModel(path, files, {}, None)
+    model = _related.RelatedModel(path, files, settings or {}, None)
     header = model.scored["by_name"]
     key = next(c["header"] for c in header.values() if c["key"])
     return [(row, "key:" + row.fields[key]) for row in model.rows[model.scored["name"]]]
@@ -210,6 +211,8 @@ def examples(wanted):
         done = set()
         for line in open(os.path.join(folder, "cmd"), encoding="utf-8"):
             given = shlex.split(line)
+            if given[1] in VERBS:
+                continue
             for option in ("--summary", "--set", "-o"):
                 while option in given:
                     at = given.index(option)

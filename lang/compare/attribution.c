@@ -103,6 +103,35 @@ struct ppm_slice ppm_change_cause(struct ppm_arena *arena, const struct ppm_chan
 	return taken(arena, &out);
 }
 
+static bool names_tier(const struct ppm_change *change, struct ppm_slice from, struct ppm_slice to)
+{
+	bool barred = ppm_slice_is(from, "disqualified") || ppm_slice_is(to, "disqualified") || ppm_slice_is(from, "unverified") || ppm_slice_is(to, "unverified");
+
+	if (change->subject == PPM_SUBJECT_RULE || change->subject == PPM_SUBJECT_DIMENSION) // those move the score, and are in its lines
+		return false;
+	if (change->subject == PPM_SUBJECT_DISQUALIFIER)
+		return barred;
+	if (change->subject == PPM_SUBJECT_OVERRIDE)
+		return true;
+	if (change->subject == PPM_SUBJECT_TIER)
+		return ppm_slice_equal(change->name, from) || ppm_slice_equal(change->name, to) || (change->old_name.size && ppm_slice_equal(change->old_name, from));
+	for (size_t i = 0; i < change->reach_count; i++)
+		if (ppm_slice_equal(change->reaches[i], from) || ppm_slice_equal(change->reaches[i], to))
+			return true;
+	return false;
+}
+
+struct ppm_slice ppm_change_tier_cause(struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to)
+{
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, arena->allocator);
+	for (size_t i = 0; i < changes->count; i++)
+		if (names_tier(&changes->items[i], from, to))
+			append_change(&out, &changes->items[i], false);
+	return taken(arena, &out);
+}
+
 // Rules that nothing reached count for something else when weights or ranges are others.
 static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfall_line *line, int side)
 {
@@ -195,7 +224,7 @@ static struct ppm_slice words_of(struct maker *m, const struct ppm_waterfall_lin
 		return two_points(m, "gives", is->points, was->points);
 	if (was->best != is->best)
 		return two_points(m, "could give", is->best, was->best);
-	return PPM_SLICE("counts for something else");
+	return PPM_SLICE("");
 }
 
 // ---- lines --------------------------------------------------------------------------------------------------------------
@@ -245,9 +274,17 @@ static void add(struct maker *m, const struct ppm_waterfall_line *was, const str
 		for (const struct ppm_plan_rule *r = line->rule->members; r && !to->cause.size; r = r->next)
 			to->cause = ppm_change_cause(m->arena, m->changes, side, r->index);
 	} else
-		to->words = !was ? PPM_SLICE("applies now") : !is ? PPM_SLICE("no longer applies") : PPM_SLICE("counts for something else");
+		to->words = !was ? PPM_SLICE("applies now") : !is ? PPM_SLICE("no longer applies") : PPM_SLICE("");
+	if (!to->words.size)
+		to->words = exact > 0 ? PPM_SLICE("is worth more") : PPM_SLICE("is worth less");
 	if (!to->cause.size)
 		to->cause = indirect_cause(m, line, side);
+}
+
+// Equal fractions are equal up to their last place, whatever their signs.
+static ppm_int128 size_of(const struct ppm_attribution_line *line)
+{
+	return ppm_round_divide_128(line->exact < 0 ? -line->exact : line->exact, power(EXACT_PLACES - SHARE_PLACES));
 }
 
 // To units by largest remainder, so that the lines add up to what the exact differences add up to, rounded; what is left of the change is the scores' own rounding.
@@ -281,16 +318,13 @@ static void apportion(struct maker *m)
 	for (uint32_t i = 0; i < out->count; i++)
 		sum += out->lines[i].change;
 	if (sum != out->change)
-		out->lines[out->count++] = (struct ppm_attribution_line){ .name = PPM_SLICE("rounding of the scores"),
-			.rule = { PPM_NO_RULE, PPM_NO_RULE },
-			.change = out->change - sum,
-			.exact = (out->change - sum) * unit,
-			.words = PPM_SLICE("as shown") };
+		out->lines[out->count++] = (struct ppm_attribution_line){
+			.name = PPM_SLICE("rounding of the scores"), .rule = { PPM_NO_RULE, PPM_NO_RULE }, .change = out->change - sum, .exact = (out->change - sum) * unit
+		};
 	for (uint32_t i = 1; i < out->count; i++) {
 		struct ppm_attribution_line line = out->lines[i];
 		uint32_t k = i;
-		ppm_int128 size = line.exact < 0 ? -line.exact : line.exact;
-		for (; k > 0 && size > (out->lines[k - 1].exact < 0 ? -out->lines[k - 1].exact : out->lines[k - 1].exact); k--)
+		for (; k > 0 && size_of(&line) > size_of(&out->lines[k - 1]); k--)
 			out->lines[k] = out->lines[k - 1];
 		out->lines[k] = line;
 	}

@@ -158,13 +158,16 @@ enum ppm_status ppm_moves_new(struct ppm_moves **out, const struct ppm_moves_opt
 		return moves->status = PPM_ERROR_MEMORY;
 	ppm_interner_init(&store->keys, options->allocator);
 	store->memory = ppm_memory_new(options->allocator, options->memory_limit, NULL);
-	moves->top = ppm_arena_allocate(&moves->arena, (size_t)options->top + 1, sizeof *moves->top);
+	for (int t = 0; t < PPM_TOPS; t++)
+		moves->tops[t].items = ppm_arena_allocate(&moves->arena, (size_t)options->top + 1, sizeof *moves->tops[t].items);
 	moves->barred.items = ppm_arena_allocate(&moves->arena, (size_t)options->top + 1, sizeof *moves->barred.items);
 	moves->lifted.items = ppm_arena_allocate(&moves->arena, (size_t)options->top + 1, sizeof *moves->lifted.items);
-	if (!store->memory || !moves->top || !moves->barred.items || !moves->lifted.items || !set_tiers(moves) || !set_segments(moves) || !set_rules(moves))
+	if (!store->memory || !moves->tops[PPM_TOP_MOVES].items || !moves->tops[PPM_TOP_CHANGES].items || !moves->barred.items || !moves->lifted.items || !set_tiers(moves) ||
+		!set_segments(moves) || !set_rules(moves))
 		return moves->status = PPM_ERROR_MEMORY;
-	for (uint32_t i = 0; i <= options->top; i++)
-		ppm_buffer_init(&moves->top[i].key, options->allocator);
+	for (int t = 0; t < PPM_TOPS; t++)
+		for (uint32_t i = 0; i <= options->top; i++)
+			ppm_buffer_init(&moves->tops[t].items[i].key, options->allocator);
 	moves->places = 2;
 	for (int s = 0; s < PPM_SIDES; s++) {
 		moves->has_score[s] = options->plans[s]->score != PPM_NODE_NONE;
@@ -195,8 +198,9 @@ void ppm_moves_free(struct ppm_moves *moves)
 	}
 	if (moves->store)
 		ppm_interner_free(&moves->store->keys);
-	for (uint32_t i = 0; moves->top && i <= moves->options.top; i++)
-		ppm_buffer_free(&moves->top[i].key);
+	for (int t = 0; t < PPM_TOPS; t++)
+		for (uint32_t i = 0; moves->tops[t].items && i <= moves->options.top; i++)
+			ppm_buffer_free(&moves->tops[t].items[i].key);
 	ppm_arena_free(&moves->arena);
 	ppm_free(moves->options.allocator, moves);
 }
@@ -311,37 +315,45 @@ static void tally(struct ppm_moves_tally *to, const struct ppm_moves_row *row)
 	to->value += row->has_value ? row->value : 0;
 }
 
-// Whether a stands before b among the largest changes.
-static bool is_larger(const struct ppm_moved_customer *a, const struct ppm_moved_customer *b)
+static int64_t change_of(const struct ppm_moved_customer *customer)
 {
-	int64_t x = a->score[PPM_AFTER] - a->score[PPM_BEFORE], y = b->score[PPM_AFTER] - b->score[PPM_BEFORE];
+	int64_t change = customer->has_score[PPM_BEFORE] && customer->has_score[PPM_AFTER] ? customer->score[PPM_AFTER] - customer->score[PPM_BEFORE] : 0;
 
-	x = x < 0 ? -x : x;
-	y = y < 0 ? -y : y;
-	if (x != y)
-		return x > y;
-	if (a->has_value != b->has_value)
-		return a->has_value;
-	if (a->has_value && a->value != b->value)
-		return a->value > b->value;
-	return a->index < b->index;
+	return change < 0 ? -change : change;
 }
 
-// The place behind the last is where one is made; it sinks to its own, and the least falls off.
-static bool offer(struct ppm_moves *moves, const struct ppm_moves_row *row, struct ppm_moved_customer customer)
+// Negative: a stands before b.
+static int by_value(const struct ppm_moved_customer *a, const struct ppm_moved_customer *b)
 {
-	struct ppm_moved_customer *top = moves->top;
-	uint32_t at = moves->top_count;
+	if (a->has_value != b->has_value)
+		return a->has_value ? -1 : 1;
+	return (a->value < b->value) - (a->value > b->value);
+}
 
-	if (!moves->options.top || (at == moves->options.top && !is_larger(&customer, &top[at - 1])))
+static bool stands_before(enum ppm_top top, const struct ppm_moved_customer *a, const struct ppm_moved_customer *b)
+{
+	int64_t x = change_of(a), y = change_of(b);
+	int change = (x < y) - (x > y), value = by_value(a, b);
+	int first = top == PPM_TOP_MOVES ? value : change, second = top == PPM_TOP_MOVES ? change : value;
+
+	return first ? first < 0 : second ? second < 0 : a->index < b->index;
+}
+
+// The place behind the last is where one is made; it rises to its own, and the last falls off.
+static bool offer(struct ppm_moves *moves, enum ppm_top which, const struct ppm_moves_row *row, struct ppm_moved_customer customer)
+{
+	struct ppm_moved_customers *top = &moves->tops[which];
+	uint32_t at = top->count;
+
+	if (at == moves->options.top && !stands_before(which, &customer, &top->items[at - 1]))
 		return true;
-	customer.key = top[at].key;
+	customer.key = top->items[at].key;
 	customer.key.size = 0;
 	ppm_buffer_append(&customer.key, row->shown.data, row->shown.size);
-	for (; at > 0 && is_larger(&customer, &top[at - 1]); at--)
-		top[at] = top[at - 1];
-	top[at] = customer;
-	moves->top_count += moves->top_count < moves->options.top;
+	for (; at > 0 && stands_before(which, &customer, &top->items[at - 1]); at--)
+		top->items[at] = top->items[at - 1];
+	top->items[at] = customer;
+	top->count += top->count < moves->options.top;
 	if (customer.key.failed)
 		moves->status = PPM_ERROR_MEMORY;
 	return !customer.key.failed;
@@ -423,15 +435,17 @@ static bool add_pair(struct ppm_moves *moves, uint64_t index, const struct ppm_m
 	if ((row.barred != PPM_NO_ID && !was_barred && !list(moves, &moves->barred, &row, row.barred)) ||
 		(row.barred == PPM_NO_ID && was_barred && !list(moves, &moves->lifted, &row, was_barred - 1)))
 		return false;
-	if (old_score < PPM_KEPT_FIRST || new_score < PPM_KEPT_FIRST || old_score == new_score)
-		return true;
-	return offer(moves, &row,
-		(struct ppm_moved_customer){ .line = row.line,
-			.index = index,
-			.score = { (int64_t)old_score - PPM_KEPT_FIRST, row.score },
-			.has_value = row.has_value,
-			.value = row.has_value ? row.value : 0,
-			.tier = { from, to } });
+	struct ppm_moved_customer customer = { .line = row.line,
+		.index = index,
+		.has_score = { old_score >= PPM_KEPT_FIRST, row.has_score },
+		.has_value = row.has_value,
+		.value = row.has_value ? row.value : 0,
+		.tier = { from, to } };
+	customer.score[PPM_BEFORE] = customer.has_score[PPM_BEFORE] ? (int64_t)old_score - PPM_KEPT_FIRST : 0;
+	customer.score[PPM_AFTER] = row.has_score ? row.score : 0;
+	if (moved && !offer(moves, PPM_TOP_MOVES, &row, customer))
+		return false;
+	return !change_of(&customer) || offer(moves, PPM_TOP_CHANGES, &row, customer);
 }
 
 bool ppm_moves_add(struct ppm_moves *moves, int side, const struct ppm_moves_row *row)
@@ -461,8 +475,8 @@ enum ppm_status ppm_moves_end(struct ppm_moves *moves, int side)
 	}
 	for (int s = 0; s < PPM_SIDES; s++)
 		moves->only[s] = moves->sides[s].rows - moves->compared;
-	for (uint32_t i = 0; i < moves->top_count && !moves->status; i++)
-		set_bit(moves, &moves->store->wanted, moves->top[i].index);
+	for (uint32_t i = 0; i < moves->tops[PPM_TOP_CHANGES].count && !moves->status; i++)
+		set_bit(moves, &moves->store->wanted, moves->tops[PPM_TOP_CHANGES].items[i].index);
 	for (int s = 0; s < PPM_SIDES && !moves->status; s++)
 		moves->status = ppm_moves_distribution(moves, s);
 	return moves->status;
@@ -472,7 +486,7 @@ enum ppm_status ppm_moves_end(struct ppm_moves *moves, int side)
 
 bool ppm_moves_any_wanted(const struct ppm_moves *moves)
 {
-	return moves->moved.count || moves->top_count;
+	return moves->moved.count || moves->tops[PPM_TOP_CHANGES].count;
 }
 
 void ppm_moves_again(struct ppm_moves *moves, int side)
@@ -500,12 +514,12 @@ uint64_t ppm_moves_wanted(struct ppm_moves *moves, int side, uint64_t line, stru
 	return index != PPM_MOVES_NO_ROW && ppm_moves_bit(&moves->store->wanted, index) ? index : PPM_MOVES_NO_ROW;
 }
 
-struct ppm_moved_customer *ppm_moves_top(struct ppm_moves *moves, uint64_t number)
+uint32_t ppm_moves_place(const struct ppm_moves *moves, enum ppm_top top, uint64_t number)
 {
-	for (uint32_t i = 0; i < moves->top_count; i++)
-		if (moves->top[i].index == number)
-			return &moves->top[i];
-	return NULL;
+	for (uint32_t i = 0; i < moves->tops[top].count; i++)
+		if (moves->tops[top].items[i].index == number)
+			return i;
+	return PPM_NO_ID;
 }
 
 bool ppm_moves_shares(struct ppm_moves *moves, int side, uint64_t number, const int64_t *shares, bool has_value, ppm_int128 value)

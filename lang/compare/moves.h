@@ -41,7 +41,7 @@ struct ppm_moves_options {
 	const struct ppm_plan *plans[PPM_SIDES];
 	const struct ppm_changes *changes; // which rule became which
 	bool has_value[PPM_SIDES];         // the row's value is the newer model's, where that has it, else the older one's
-	uint32_t top;                      // how many of the largest changes are kept, and of those who are disqualified or not any more
+	uint32_t top;                      // how many customers are kept in each of the tops, and of those who are disqualified or not any more; at least 1
 };
 
 // What there is of customers in a place, or on the way from one to another.
@@ -66,10 +66,22 @@ struct ppm_moves_side {
 struct ppm_moved_customer {
 	struct ppm_buffer key; // as people know it; empty: none
 	uint64_t line, index;  // index: of the older model's row
-	int64_t score[PPM_SIDES];
+	bool has_score[PPM_SIDES];
+	int64_t score[PPM_SIDES]; // 0 where there is none
 	bool has_value;
 	ppm_int128 value;
 	uint32_t tier[PPM_SIDES];
+};
+
+// The customers who come first in some order, in that order.
+enum ppm_top {
+	PPM_TOP_MOVES,   // of those who move: by value, then by the change of their score
+	PPM_TOP_CHANGES, // of those whose score changed: by how much, up or down, then by value
+	PPM_TOPS
+};
+struct ppm_moved_customers {
+	struct ppm_moved_customer *items;
+	uint32_t count;
 };
 
 struct ppm_barred_customer {
@@ -125,8 +137,7 @@ struct ppm_moves {
 	struct ppm_moves_tally all, moved, up, down;
 	uint64_t rescored; // compared, and with another score, or one where there was none, or none any more
 	struct ppm_barred barred, lifted;
-	struct ppm_moved_customer *top; // largest change first
-	uint32_t top_count;
+	struct ppm_moved_customers tops[PPM_TOPS];
 	struct ppm_moves_store *store;
 };
 
@@ -145,8 +156,8 @@ void ppm_moves_again(struct ppm_moves *moves, int side);
 // The number of the older model's row that this one is, when it is to be looked at; else PPM_MOVES_NO_ROW.
 uint64_t ppm_moves_wanted(struct ppm_moves *moves, int side, uint64_t line, struct ppm_slice key);
 bool ppm_moves_any_wanted(const struct ppm_moves *moves);
-// The one of the top that has this number, or NULL.
-struct ppm_moved_customer *ppm_moves_top(struct ppm_moves *moves, uint64_t number);
+// The place of the row with this number in the top, or PPM_NO_ID.
+uint32_t ppm_moves_place(const struct ppm_moves *moves, enum ppm_top top, uint64_t number);
 // What each of the plan's rules added to the row's score, in 10^-12; of the older side for all rows first. `value` is the row's, of the newer side.
 bool ppm_moves_shares(struct ppm_moves *moves, int side, uint64_t number, const int64_t *shares, bool has_value, ppm_int128 value);
 

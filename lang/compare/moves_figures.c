@@ -260,8 +260,9 @@ bool ppm_figure_value(const struct ppm_moves *moves, uint32_t index, ppm_int128 
 	default: break;
 	}
 	*value = 0; // LARGEST
-	if (moves->top_count) {
-		int64_t change = moves->top[0].score[PPM_AFTER] - moves->top[0].score[PPM_BEFORE];
+	if (moves->tops[PPM_TOP_CHANGES].count) {
+		const struct ppm_moved_customer *first = &moves->tops[PPM_TOP_CHANGES].items[0];
+		int64_t change = first->score[PPM_AFTER] - first->score[PPM_BEFORE];
 		*value = of_units(moves, change < 0 ? -change : change);
 	}
 	return true;

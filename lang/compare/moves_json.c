@@ -298,19 +298,30 @@ static void cell(struct json *j, const char *name, const struct ppm_explained_ro
 	ppm_buffer_append(j->out, json.data, json.size);
 }
 
-static void customer(struct json *j, uint32_t index)
+static void score(struct json *j, const char *name, const struct ppm_moved_customer *c, int side)
+{
+	if (c->has_score[side])
+		decimal(j, name, c->score[side], j->moves->places);
+	else
+		null(j, name);
+}
+
+static void customer(struct json *j, const struct ppm_moved_customer *c, const struct ppm_moves_customer *seen)
 {
 	const struct ppm_moves *m = j->moves;
-	const struct ppm_moved_customer *c = &m->top[index];
-	const struct ppm_moves_customer *seen = &j->report->customers[index];
 	item(j);
 	who(j, ppm_buffer_slice(&c->key), c->line);
-	decimal(j, "score_before", c->score[PPM_BEFORE], m->places);
-	decimal(j, "score_after", c->score[PPM_AFTER], m->places);
-	decimal(j, "change", c->score[PPM_AFTER] - c->score[PPM_BEFORE], m->places);
+	score(j, "score_before", c, PPM_BEFORE);
+	score(j, "score_after", c, PPM_AFTER);
+	if (c->has_score[PPM_BEFORE] && c->has_score[PPM_AFTER])
+		decimal(j, "change", c->score[PPM_AFTER] - c->score[PPM_BEFORE], m->places);
+	else
+		null(j, "change");
 	if (m->has_tiers) {
 		string_or_null(j, "tier_before", m->tiers[c->tier[PPM_BEFORE]]);
 		string_or_null(j, "tier_after", m->tiers[c->tier[PPM_AFTER]]);
+		if (c->tier[PPM_BEFORE] != c->tier[PPM_AFTER])
+			string_or_null(j, "tier_cause", ppm_change_tier_cause(j->arena, j->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]]));
 	}
 	if (m->has_value) {
 		cell(j, "value_before", &seen->rows[PPM_BEFORE], j->report->value_results[PPM_BEFORE]);
@@ -328,7 +339,7 @@ static void customer(struct json *j, uint32_t index)
 			string(j, "outcome_before", ppm_slice_of(ppm_outcome_word(line->outcome[PPM_BEFORE])));
 		if (line->rule[PPM_AFTER] != PPM_NO_RULE)
 			string(j, "outcome_after", ppm_slice_of(ppm_outcome_word(line->outcome[PPM_AFTER])));
-		string(j, "words", line->words);
+		string_or_null(j, "words", line->words);
 		string_or_null(j, "reads", line->reads);
 		string_or_null(j, "cause", line->cause);
 		close(j, '}');
@@ -373,11 +384,13 @@ void ppm_moves_json(const struct ppm_moves_report *report, struct ppm_arena *are
 	barred(&j, "lifted", &j.moves->lifted, PPM_BEFORE);
 	segments(&j);
 	rules(&j);
-	member(&j, "top");
-	open(&j, '[');
-	for (uint32_t i = 0; i < j.moves->top_count; i++)
-		customer(&j, i);
-	close(&j, ']');
+	for (enum ppm_top top = PPM_TOP_MOVES; top < PPM_TOPS; top++) {
+		member(&j, top == PPM_TOP_MOVES ? "moves" : "changes_of_score");
+		open(&j, '[');
+		for (uint32_t i = 0; i < j.moves->tops[top].count; i++)
+			customer(&j, &j.moves->tops[top].items[i], &report->customers[top][i]);
+		close(&j, ']');
+	}
 	conditions(&j);
 	out->failed = out->failed || arena->failed;
 }

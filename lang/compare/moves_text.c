@@ -533,15 +533,15 @@ static void before_and_after(struct page *p, struct ppm_slice name, struct ppm_s
 		ppm_buffer_format(p->out, "%.*s", SHOW(after));
 }
 
+// One of the reasons for a change of the score.
 static void reason(struct page *p, const struct ppm_attribution *why, const struct ppm_attribution_line *line)
 {
 	struct ppm_slice change = units_of(p, line->change, why->places, true), name = shown(p, line->name), reads = shown(p, line->reads), cause = shown(p, line->cause);
+	bool is_rule = line->rule[PPM_BEFORE] != PPM_NO_RULE || line->rule[PPM_AFTER] != PPM_NO_RULE;
 
-	if (p->markdown)
-		ppm_buffer_format(p->out, "  - %.*s %.*s", SHOW(change), SHOW(name));
-	else
-		ppm_buffer_format(p->out, "  %8.*s  %.*s", SHOW(change), SHOW(name));
-	ppm_buffer_format(p->out, "%s%.*s", line->rule[PPM_BEFORE] == PPM_NO_RULE && line->rule[PPM_AFTER] == PPM_NO_RULE ? ": " : " ", SHOW(line->words));
+	ppm_buffer_format(p->out, p->markdown ? "  - %.*s %.*s" : "  %10.*s  %.*s", SHOW(change), SHOW(name));
+	if (line->words.size)
+		ppm_buffer_format(p->out, "%s %.*s", is_rule ? "" : ":", SHOW(line->words));
 	if (reads.size)
 		ppm_buffer_format(p->out, ": %.*s", SHOW(reads));
 	if (cause.size)
@@ -549,35 +549,62 @@ static void reason(struct page *p, const struct ppm_attribution *why, const stru
 	ppm_buffer_append_char(p->out, '\n');
 }
 
-static void customer(struct page *p, uint32_t index)
+static void reasons(struct page *p, const struct ppm_moved_customer *c, const struct ppm_moves_customer *seen)
 {
 	const struct ppm_moves *m = p->moves;
-	const struct ppm_moved_customer *c = &m->top[index];
-	const struct ppm_moves_customer *seen = &p->report->customers[index];
-	struct ppm_slice key = customer_name(p, ppm_buffer_slice(&c->key), c->line), scores_of[PPM_SIDES];
+	struct ppm_slice tiers = PPM_SLICE("");
 
-	for (int s = 0; s < PPM_SIDES; s++)
-		scores_of[s] = units_of(p, c->score[s], m->places, false);
-	ppm_buffer_format(p->out, p->markdown ? "- **%.*s**: " : "  %.*s: ", SHOW(key));
-	ppm_buffer_format(p->out, "%.*s → %.*s", SHOW(scores_of[PPM_BEFORE]), SHOW(scores_of[PPM_AFTER]));
+	for (uint32_t i = 0; i < seen->why.count; i++)
+		if (seen->why.lines[i].change)
+			reason(p, &seen->why, &seen->why.lines[i]);
+	if (m->has_tiers && c->tier[PPM_BEFORE] != c->tier[PPM_AFTER])
+		tiers = shown(p, ppm_change_tier_cause(p->arena, p->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]]));
+	if (tiers.size)
+		ppm_buffer_format(p->out, p->markdown ? "  - tiers: %.*s\n" : "        tier  %.*s\n", SHOW(tiers));
+}
+
+static struct ppm_slice score_of(struct page *p, const struct ppm_moved_customer *c, int side)
+{
+	struct ppm_buffer buffer;
+	int places = p->moves->options.plans[side]->places;
+
+	if (!c->has_score[side])
+		return PPM_SLICE("");
+	ppm_buffer_init(&buffer, p->arena->allocator);
+	append_decimal(&buffer, c->score[side], p->moves->places, false, (unsigned)places, false);
+	return taken(p, &buffer);
+}
+
+static void customer(struct page *p, const struct ppm_moved_customer *c, const struct ppm_moves_customer *seen, bool again)
+{
+	const struct ppm_moves *m = p->moves;
+	struct ppm_slice key = customer_name(p, ppm_buffer_slice(&c->key), c->line);
+
+	ppm_buffer_format(p->out, p->markdown ? "- **%.*s**" : "  %.*s", SHOW(key));
+	if (m->has_score[PPM_BEFORE] || m->has_score[PPM_AFTER])
+		before_and_after(p, PPM_SLICE("score"), score_of(p, c, PPM_BEFORE), score_of(p, c, PPM_AFTER));
 	if (m->has_tiers)
 		before_and_after(p, PPM_SLICE("tier"), tier_name(p, c->tier[PPM_BEFORE]), tier_name(p, c->tier[PPM_AFTER]));
 	if (m->has_value)
 		before_and_after(p, value_name(p), cell_of(p, &seen->rows[PPM_BEFORE], p->report->value_results[PPM_BEFORE]),
 			cell_of(p, &seen->rows[PPM_AFTER], p->report->value_results[PPM_AFTER]));
-	ppm_buffer_append_char(p->out, '\n');
-	for (uint32_t i = 0; i < seen->why.count; i++)
-		if (seen->why.lines[i].change)
-			reason(p, &seen->why, &seen->why.lines[i]);
+	ppm_buffer_append_text(p->out, again ? "; see above\n" : "\n");
+	if (!again)
+		reasons(p, c, seen);
 }
 
-static void top(struct page *p)
+static void top(struct page *p, enum ppm_top which, const char *title)
 {
-	if (!p->moves->top_count)
+	const struct ppm_moved_customers *customers = &p->moves->tops[which];
+
+	if (!customers->count)
 		return;
-	section(p, PPM_SLICE("largest changes of a score"));
-	for (uint32_t i = 0; i < p->moves->top_count; i++)
-		customer(p, i);
+	section(p, ppm_slice_of(title));
+	for (uint32_t i = 0; i < customers->count; i++)
+		customer(p, &customers->items[i], &p->report->customers[which][i],
+			which == PPM_TOP_CHANGES && ppm_moves_place(p->moves, PPM_TOP_MOVES, customers->items[i].index) != PPM_NO_ID);
+	if (which == PPM_TOP_MOVES && p->moves->moved.count > customers->count)
+		ppm_buffer_format(p->out, "%s%.*s more\n", p->markdown ? "- and " : "  and ", SHOW(count_of(p, p->moves->moved.count - customers->count)));
 }
 
 // ---- conditions ---------------------------------------------------------------------------------------------------------
@@ -627,7 +654,8 @@ static void page(struct page *p)
 		ways(p, m->tiers, m->tier_count, m->cells, "(no tier)");
 	}
 	rules(p);
-	top(p);
+	top(p, PPM_TOP_MOVES, m->has_value ? "who moves, by value" : "who moves");
+	top(p, PPM_TOP_CHANGES, "largest changes of a score");
 	barred(p, &m->barred, PPM_AFTER, "disqualified now");
 	barred(p, &m->lifted, PPM_BEFORE, "disqualified no longer");
 	for (uint32_t i = 0; i < m->segment_count; i++) {

@@ -256,15 +256,15 @@ static void check_top(const struct ppm_moves *moves, const struct both *rows, bo
 	int64_t least = INT64_MAX;
 	uint64_t above = 0;
 
-	assert_int_equal(moves->top_count, 7);
-	for (uint32_t i = 0; i < moves->top_count; i++) {
-		int64_t change = llabs(moves->top[i].score[PPM_AFTER] - moves->top[i].score[PPM_BEFORE]);
+	assert_int_equal(moves->tops[PPM_TOP_CHANGES].count, 7);
+	for (uint32_t i = 0; i < moves->tops[PPM_TOP_CHANGES].count; i++) {
+		int64_t change = llabs(moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_AFTER] - moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_BEFORE]);
 		assert_true(change <= least);
 		least = change;
-		int n = atoi(moves->top[i].key.data + 2);
-		assert_true(moves->top[i].line == (keyed ? 0 : (uint64_t)n + 2));
-		assert_int_equal(moves->top[i].score[PPM_AFTER], rows[n].halves[PPM_AFTER].score);
-		assert_int_equal(moves->top[i].score[PPM_BEFORE], rows[n].halves[PPM_BEFORE].score);
+		int n = atoi(moves->tops[PPM_TOP_CHANGES].items[i].key.data + 2);
+		assert_true(moves->tops[PPM_TOP_CHANGES].items[i].line == (keyed ? 0 : (uint64_t)n + 2));
+		assert_int_equal(moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_AFTER], rows[n].halves[PPM_AFTER].score);
+		assert_int_equal(moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_BEFORE], rows[n].halves[PPM_BEFORE].score);
 	}
 	for (int i = 0; i < ROWS; i++) {
 		const struct half *a = &rows[i].halves[PPM_BEFORE], *b = &rows[i].halves[PPM_AFTER];

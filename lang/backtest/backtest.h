@@ -5,6 +5,7 @@
 #ifndef PPM_LANG_BACKTEST_BACKTEST_H
 #define PPM_LANG_BACKTEST_BACKTEST_H
 
+#include "lang/compare/condition.h"
 #include "lang/diag/source_map.h"
 #include "lang/plan/explain.h"
 #include "runtime/engine/row.h"
@@ -121,7 +122,7 @@ struct ppm_backtest {
 	uint32_t rule_count;
 	struct ppm_backtest_leak *leaks;
 	uint32_t leak_count;
-	bool outcome_reads_score;         // the outcome is made of what it is to be predicted by
+	bool outcome_reads_score; // the outcome is made of what it is to be predicted by
 	struct ppm_backtest_value *values;
 	uint32_t value_count;
 
@@ -170,12 +171,23 @@ uint32_t ppm_backtest_findings(const struct ppm_backtest *backtest, struct ppm_a
 const char *ppm_finding_word(enum ppm_finding_kind kind);
 const char *ppm_evidence_word(enum ppm_evidence evidence);
 
+// ---- figures.c: by name, for `--fail-if`; they are those of a struct ppm_backtest that is finished
+extern const struct ppm_figure_set ppm_backtest_figures;
+// "auc = 0.6323, wrong = 1": those that the condition names.
+const char *ppm_backtest_condition_figures(const struct ppm_backtest *backtest, const struct ppm_condition *condition, struct ppm_arena *arena);
+struct ppm_backtest_condition {
+	struct ppm_condition condition;
+	bool holds;
+};
+
 // ---- rendering: text.c, json.c
 struct ppm_backtest_page {
 	const struct ppm_backtest *backtest;
 	const struct ppm_source_map *sources;
 	struct ppm_slice file; // the data's name
 	bool colour;
+	const struct ppm_backtest_condition *conditions;
+	uint32_t condition_count;
 };
 void ppm_backtest_text(const struct ppm_backtest_page *page, bool markdown, struct ppm_arena *arena, struct ppm_buffer *out);
 void ppm_backtest_json(const struct ppm_backtest_page *page, struct ppm_arena *arena, struct ppm_buffer *out);

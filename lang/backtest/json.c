@@ -154,6 +154,19 @@ static void findings(struct writer *w)
 	close_(w, ']');
 }
 
+static void conditions(struct writer *w, const struct ppm_backtest_condition *items, uint32_t count)
+{
+	open_line(w, "conditions", '[');
+	for (uint32_t i = 0; i < count; i++) {
+		open_line(w, NULL, '{');
+		member_text(w, "condition", items[i].condition.text);
+		member_flag(w, "holds", items[i].holds);
+		member_text(w, "figures", ppm_slice_of(ppm_backtest_condition_figures(w->b, &items[i].condition, w->arena)));
+		close_(w, '}');
+	}
+	close_(w, ']');
+}
+
 static void score(struct writer *w)
 {
 	const struct ppm_discrimination *d = &w->b->score.discrimination;
@@ -328,6 +341,7 @@ void ppm_backtest_json(const struct ppm_backtest_page *page, struct ppm_arena *a
 	member_count(&w, "left_out", b->missing);
 	member_count(&w, "without_score", b->unscored);
 	close_(&w, '}');
+	conditions(&w, page->conditions, page->condition_count);
 	findings(&w);
 	score(&w);
 	parts(&w);

@@ -183,6 +183,18 @@ static void findings(struct page *p)
 	}
 }
 
+static void conditions_of_page(struct page *p, const struct ppm_backtest_condition *items, uint32_t condition_count)
+{
+	if (condition_count)
+		heading(p, "conditions");
+	for (uint32_t i = 0; i < condition_count; i++) {
+		const struct ppm_backtest_condition *c = &items[i];
+		line(p,
+			ppm_backtest_text_of(p->arena, "%s: %s; %s", c->holds ? "FAILED" : "passed", shown(p, c->condition.text),
+				ppm_backtest_condition_figures(p->b, &c->condition, p->arena)));
+	}
+}
+
 static void score(struct page *p)
 {
 	const struct ppm_backtest *b = p->b;
@@ -432,6 +444,7 @@ void ppm_backtest_text(const struct ppm_backtest_page *page, bool markdown, stru
 	struct page p = { b, page->sources, arena, out, page->colour && !markdown, markdown, page->file };
 
 	head(&p);
+	conditions_of_page(&p, page->conditions, page->condition_count);
 	findings(&p);
 	score(&p);
 	parts(&p);

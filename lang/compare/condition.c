@@ -11,7 +11,8 @@
 struct checker {
 	struct ppm_arena *arena;
 	struct ppm_condition_problem *problem;
-	const struct ppm_moves *moves; // NULL while it is only checked
+	const struct ppm_figure_set *figures;
+	const void *of; // NULL while it is only checked
 };
 
 // One side of a comparison.
@@ -28,14 +29,32 @@ static bool refuse(struct checker *c, struct ppm_slice problem, const char *help
 	return false;
 }
 
-static const char *const form = "compare figures, and join comparisons with `and`, `or` and `not`: `moved > 5% or down > 100`";
+// ---- the figures of a comparison ----------------------------------------------------------------------------------------
+
+static bool value_of_moves(const void *of, uint32_t index, ppm_int128 *value, ppm_int128 *whole)
+{
+	return ppm_figure_value(of, index, value, whole);
+}
+
+static const char *why_not_of_moves(uint32_t index)
+{
+	switch (ppm_figure_at(index)->unit) {
+	case PPM_FIGURE_VALUE: return "no value is known; `--value NAME` says which of the model's";
+	case PPM_FIGURE_SCORE: return "no customer has a score";
+	default: return "it takes two perspectives, and customers whom they do not all rank alike";
+	}
+}
+
+static const struct ppm_figure_set moves_figures = {
+	ppm_figure_at, value_of_moves, why_not_of_moves, "compare figures, and join comparisons with `and`, `or` and `not`: `moved > 5% or down > 100`"
+};
 
 // ---- names --------------------------------------------------------------------------------------------------------------
 
-static uint32_t find_figure(struct ppm_slice name)
+static uint32_t find_figure(const struct ppm_figure_set *figures, struct ppm_slice name)
 {
 	uint32_t i = 0;
-	while (ppm_figure_at(i) && !ppm_slice_is(name, ppm_figure_at(i)->name))
+	while (figures->at(i) && !ppm_slice_is(name, figures->at(i)->name))
 		i++;
 	return i;
 }
@@ -47,8 +66,8 @@ static bool no_figure(struct checker *c, struct ppm_slice name)
 	struct ppm_buffer help;
 
 	ppm_suggestion_init(&suggestion, name);
-	for (uint32_t i = 0; ppm_figure_at(i); i++)
-		ppm_suggestion_offer(&suggestion, ppm_slice_of(ppm_figure_at(i)->name));
+	for (uint32_t i = 0; c->figures->at(i); i++)
+		ppm_suggestion_offer(&suggestion, ppm_slice_of(c->figures->at(i)->name));
 	best = ppm_suggestion_take(&suggestion);
 	c->problem->problem = ppm_arena_format(c->arena, "there is no figure `%.*s`", SHOW(name));
 	if (best.size) {
@@ -57,8 +76,8 @@ static bool no_figure(struct checker *c, struct ppm_slice name)
 	}
 	ppm_buffer_init(&help, c->arena->allocator);
 	ppm_buffer_append_text(&help, "the figures are");
-	for (uint32_t i = 0; ppm_figure_at(i); i++)
-		ppm_buffer_format(&help, "%s `%s`", i ? "," : "", ppm_figure_at(i)->name);
+	for (uint32_t i = 0; c->figures->at(i); i++)
+		ppm_buffer_format(&help, "%s `%s`", i ? "," : "", c->figures->at(i)->name);
 	c->problem->help = ppm_arena_copy(c->arena, ppm_buffer_slice(&help));
 	c->arena->failed = c->arena->failed || help.failed;
 	ppm_buffer_free(&help);
@@ -67,12 +86,9 @@ static bool no_figure(struct checker *c, struct ppm_slice name)
 
 static bool has_no_value(struct checker *c, uint32_t index)
 {
-	const struct ppm_figure *figure = ppm_figure_at(index);
-	const char *why = figure->unit == PPM_FIGURE_VALUE ? "no value is known; `--value NAME` says which of the model's"
-		: figure->unit == PPM_FIGURE_SCORE         ? "no customer has a score"
-							   : "it takes two perspectives, and customers whom they do not all rank alike";
+	const struct ppm_figure *figure = c->figures->at(index);
 	c->problem->problem = ppm_arena_format(c->arena, "`%s` has no value here", figure->name);
-	c->problem->help = ppm_slice_of(why);
+	c->problem->help = ppm_slice_of(c->figures->why_not(index));
 	return false;
 }
 
@@ -115,20 +131,20 @@ static bool operand(struct checker *c, const struct ppm_expression *e, struct op
 		if (!operand(c, e->left, out))
 			return false;
 		if (out->is_figure)
-			return refuse(c, PPM_SLICE("a figure stands alone"), form);
+			return refuse(c, PPM_SLICE("a figure stands alone"), c->figures->form);
 		out->value = -out->value;
 		return true;
 	case PPM_EXPRESSION_PATH: {
 		struct ppm_slice name = e->path->name.text;
-		uint32_t index = find_figure(name);
+		uint32_t index = find_figure(c->figures, name);
 		if (e->path->next)
 			name = ppm_arena_format(c->arena, "%.*s.%.*s", SHOW(name), SHOW(e->path->next->name.text));
-		if (e->path->next || !ppm_figure_at(index))
+		if (e->path->next || !c->figures->at(index))
 			return no_figure(c, name);
-		*out = (struct operand){ .is_figure = true, .unit = ppm_figure_at(index)->unit };
-		return !c->moves || ppm_figure_value(c->moves, index, &out->value, &out->whole) || has_no_value(c, index);
+		*out = (struct operand){ .is_figure = true, .unit = c->figures->at(index)->unit };
+		return !c->of || c->figures->value(c->of, index, &out->value, &out->whole) || has_no_value(c, index);
 	}
-	default: return refuse(c, PPM_SLICE("only figures and numbers can be compared"), form);
+	default: return refuse(c, PPM_SLICE("only figures and numbers can be compared"), c->figures->form);
 	}
 }
 
@@ -167,12 +183,12 @@ static bool compare(struct checker *c, const struct ppm_expression *left, const 
 	if (!operand(c, left, &a) || !operand(c, right, &b))
 		return false;
 	if (!a.is_figure && !b.is_figure)
-		return refuse(c, PPM_SLICE("two numbers are compared, and no figure"), form);
+		return refuse(c, PPM_SLICE("two numbers are compared, and no figure"), c->figures->form);
 	if ((a.is_figure && b.is_percent && a.unit == PPM_FIGURE_SCORE) || (b.is_figure && a.is_percent && b.unit == PPM_FIGURE_SCORE))
 		return refuse(c, PPM_SLICE("a score is compared with a percentage"), "write a number: `mean < 60`");
 	if (a.is_figure && b.is_figure && a.unit != b.unit)
 		return refuse(c, PPM_SLICE("the two figures count different things"), "compare customers with customers, and amounts with amounts");
-	if (!c->moves)
+	if (!c->of)
 		*order = 0;
 	else if (b.is_percent)
 		*order = compare_percent(&a, &b);
@@ -230,7 +246,7 @@ static bool decide(struct checker *c, const struct ppm_expression *e, bool *hold
 			return false;
 		*holds = (order >= 0 && above <= 0) != e->negated;
 		return true;
-	default: return refuse(c, PPM_SLICE("this is no comparison of figures"), form);
+	default: return refuse(c, PPM_SLICE("this is no comparison of figures"), c->figures->form);
 	}
 }
 
@@ -244,16 +260,17 @@ static bool decided(struct checker *c, const struct ppm_expression *e, bool *hol
 	return fine && !c->arena->failed;
 }
 
-bool ppm_condition_parse(struct ppm_condition *out, struct ppm_arena *arena, struct ppm_slice text, struct ppm_condition_problem *problem)
+bool ppm_condition_parse_over(
+	struct ppm_condition *out, struct ppm_arena *arena, struct ppm_slice text, const struct ppm_figure_set *figures, struct ppm_condition_problem *problem)
 {
 	struct ppm_source_map map;
 	struct ppm_diagnostics diagnostics;
 	struct ppm_source *source;
-	struct checker checker = { .arena = arena, .problem = problem };
+	struct checker checker = { .arena = arena, .problem = problem, .figures = figures };
 	bool holds;
 
 	*problem = (struct ppm_condition_problem){ PPM_SLICE(""), PPM_SLICE("") };
-	*out = (struct ppm_condition){ .text = text };
+	*out = (struct ppm_condition){ .text = text, .figures = figures };
 	ppm_source_map_init(&map, arena);
 	ppm_diagnostics_init(&diagnostics, arena, &map);
 	source = ppm_source_map_add(&map, PPM_SLICE("--fail-if"), text);
@@ -266,43 +283,53 @@ bool ppm_condition_parse(struct ppm_condition *out, struct ppm_arena *arena, str
 		const struct ppm_diagnostic *first = diagnostics.first;
 		while (first && first->next) // the newest is first
 			first = first->next;
-		return refuse(&checker, first ? first->message : PPM_SLICE("this is no condition"), form);
+		return refuse(&checker, first ? first->message : PPM_SLICE("this is no condition"), figures->form);
 	}
 	return decided(&checker, out->expression, &holds);
 }
 
-bool ppm_condition_holds(const struct ppm_condition *condition, const struct ppm_moves *moves, struct ppm_arena *arena, bool *holds, struct ppm_condition_problem *problem)
+bool ppm_condition_parse(struct ppm_condition *out, struct ppm_arena *arena, struct ppm_slice text, struct ppm_condition_problem *problem)
 {
-	struct checker checker = { .arena = arena, .problem = problem, .moves = moves };
+	return ppm_condition_parse_over(out, arena, text, &moves_figures, problem);
+}
+
+bool ppm_condition_holds_over(const struct ppm_condition *condition, const void *of, struct ppm_arena *arena, bool *holds, struct ppm_condition_problem *problem)
+{
+	struct checker checker = { .arena = arena, .problem = problem, .figures = condition->figures, .of = of };
 
 	*problem = (struct ppm_condition_problem){ PPM_SLICE(""), PPM_SLICE("") };
 	return decided(&checker, condition->expression, holds);
 }
 
+bool ppm_condition_holds(const struct ppm_condition *condition, const struct ppm_moves *moves, struct ppm_arena *arena, bool *holds, struct ppm_condition_problem *problem)
+{
+	return ppm_condition_holds_over(condition, moves, arena, holds, problem);
+}
+
 // ---- what it names ------------------------------------------------------------------------------------------------------
 
-static void collect(const struct ppm_expression *e, uint32_t *figures, uint32_t room, uint32_t *count)
+static void collect(const struct ppm_figure_set *set, const struct ppm_expression *e, uint32_t *figures, uint32_t room, uint32_t *count)
 {
 	if (!e)
 		return;
 	if (e->kind == PPM_EXPRESSION_PATH) {
-		uint32_t index = find_figure(e->path->name.text), i = 0;
+		uint32_t index = find_figure(set, e->path->name.text), i = 0;
 		while (i < *count && figures[i] != index)
 			i++;
 		if (i == *count && *count < room)
 			figures[(*count)++] = index;
 		return;
 	}
-	collect(e->left, figures, room, count);
-	collect(e->right, figures, room, count);
-	collect(e->third, figures, room, count);
+	collect(set, e->left, figures, room, count);
+	collect(set, e->right, figures, room, count);
+	collect(set, e->third, figures, room, count);
 	for (const struct ppm_expression *item = e->items; item; item = item->next)
-		collect(item, figures, room, count);
+		collect(set, item, figures, room, count);
 }
 
 uint32_t ppm_condition_figures(const struct ppm_condition *condition, uint32_t *figures, uint32_t room)
 {
 	uint32_t count = 0;
-	collect(condition->expression, figures, room, &count);
+	collect(condition->figures, condition->expression, figures, room, &count);
 	return count;
 }

@@ -31,6 +31,51 @@ static enum ppm_exit take_outcome(const struct ppm_driver *driver, struct ppm_ou
 	return PPM_EXIT_DONE;
 }
 
+// What --fail-if gives, in the arena. Mistakes in it are told before any data is read.
+static enum ppm_exit take_conditions(const struct ppm_driver *driver, struct ppm_arena *arena, struct ppm_backtest_condition **conditions, uint32_t *count)
+{
+	const struct ppm_options *given = &driver->options;
+
+	*count = 0;
+	*conditions = ppm_arena_allocate(arena, given->repeated_count + 1, sizeof **conditions);
+	for (size_t i = 0; *conditions && i < given->repeated_count; i++) {
+		const char *text = given->repeated[i].value;
+		struct ppm_condition_problem problem;
+		if (given->repeated[i].option != PPM_OPTION_FAIL_IF)
+			continue;
+		if (ppm_condition_parse_over(&(*conditions)[(*count)++].condition, arena, ppm_slice_of(text), &ppm_backtest_figures, &problem))
+			continue;
+		if (!problem.problem.size)
+			return ppm_driver_memory(driver);
+		return ppm_driver_usage(driver, problem.help.size ? problem.help.data : NULL, "`--fail-if \"%s\"`: %.*s", text, (int)problem.problem.size, problem.problem.data);
+	}
+	return *conditions ? PPM_EXIT_DONE : ppm_driver_memory(driver);
+}
+
+// PPM_EXIT_FINDINGS when one of them holds; it was told.
+static enum ppm_exit judge(const struct ppm_driver *driver, const struct ppm_backtest *backtest, struct ppm_arena *arena, struct ppm_backtest_condition *conditions, uint32_t count)
+{
+	enum ppm_exit code = PPM_EXIT_DONE;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct ppm_backtest_condition *c = &conditions[i];
+		struct ppm_condition_problem problem;
+		if (!ppm_condition_holds_over(&c->condition, backtest, arena, &c->holds, &problem)) {
+			if (!problem.problem.size)
+				return ppm_driver_memory(driver);
+			ppm_driver_say(driver, "error", problem.help.size ? problem.help.data : NULL, "`--fail-if \"%.*s\"`: %.*s", (int)c->condition.text.size,
+				c->condition.text.data, (int)problem.problem.size, problem.problem.data);
+			return PPM_EXIT_DATA;
+		}
+		if (!c->holds)
+			continue;
+		code = PPM_EXIT_FINDINGS;
+		ppm_driver_say(
+			driver, "error", NULL, "%.*s: %s", (int)c->condition.text.size, c->condition.text.data, ppm_backtest_condition_figures(backtest, &c->condition, arena));
+	}
+	return code;
+}
+
 static bool look(void *context, const struct ppm_engine_row *row)
 {
 	return ppm_backtest_row(context, row);
@@ -46,9 +91,10 @@ static enum ppm_exit told(const struct ppm_driver *driver, enum ppm_status statu
 	return status == PPM_ERROR_MODEL ? PPM_EXIT_USAGE : ppm_exit_of(status);
 }
 
-static enum ppm_exit show(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_backtest *backtest, enum format format)
+static enum ppm_exit show(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_backtest *backtest, enum format format,
+	const struct ppm_backtest_condition *conditions, uint32_t count)
 {
-	const struct ppm_backtest_page page = { backtest, ppm_model_sources(task->model), ppm_slice_of(task->inputs[0].shown), driver->colour_out };
+	const struct ppm_backtest_page page = { backtest, ppm_model_sources(task->model), ppm_slice_of(task->inputs[0].shown), driver->colour_out, conditions, count };
 	struct ppm_arena arena;
 	struct ppm_buffer out;
 
@@ -80,10 +126,16 @@ static void warn(const struct ppm_driver *driver, const struct ppm_backtest *bac
 static enum ppm_exit run(const struct ppm_driver *driver, struct ppm_task *task, const struct ppm_outcome_request *outcome, enum ppm_simd simd, enum format format)
 {
 	struct ppm_backtest backtest;
+	struct ppm_backtest_condition *conditions;
+	struct ppm_arena arena;
 	const char *problem, *help;
 	enum ppm_status status = ppm_backtest_begin(&backtest, NULL, ppm_model_explanation(task->model), ppm_model_sources(task->model), outcome, &problem, &help);
-	enum ppm_exit code = told(driver, status, problem, help);
+	enum ppm_exit code = told(driver, status, problem, help), judged = PPM_EXIT_DONE;
+	uint32_t count;
 
+	ppm_arena_init(&arena, NULL);
+	if (!code)
+		code = take_conditions(driver, &arena, &conditions, &count);
 	if (!code)
 		code = ppm_task_look(driver, task, &(struct ppm_rows_request){ look, &backtest, simd, "nothing is tested" });
 	if (!code) {
@@ -92,10 +144,14 @@ static enum ppm_exit run(const struct ppm_driver *driver, struct ppm_task *task,
 	}
 	if (!code) {
 		warn(driver, &backtest);
-		code = show(driver, task, &backtest, format);
+		judged = judge(driver, &backtest, &arena, conditions, count);
+		code = judged == PPM_EXIT_FINDINGS ? PPM_EXIT_DONE : judged;
 	}
+	if (!code)
+		code = show(driver, task, &backtest, format, conditions, count);
+	ppm_arena_free(&arena);
 	ppm_backtest_free(&backtest);
-	return code;
+	return code ? code : judged;
 }
 
 enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver)

@@ -96,11 +96,18 @@ static enum ppm_status whole(struct counted_heap *heap, const char *outcome, str
 		if (!status)
 			status = ppm_backtest_finish(&backtest, &problem, &help);
 		if (!status) {
-			const struct ppm_backtest_page page = { &backtest, ppm_model_sources(model), PPM_SLICE("data.csv"), false };
+			struct ppm_backtest_condition condition = { .holds = false };
+			const struct ppm_backtest_page page = { &backtest, ppm_model_sources(model), PPM_SLICE("data.csv"), false, &condition, 1 };
+			struct ppm_condition_problem wrong;
 			struct ppm_arena arena;
 			struct ppm_buffer out;
 			ppm_arena_init(&arena, &allocator);
 			ppm_buffer_init(&out, &allocator);
+			bool judged = ppm_condition_parse_over(&condition.condition, &arena, PPM_SLICE("auc < 40% or wrong > 100 or customers >= 1_000 and left_out < 50%"), &ppm_backtest_figures, &wrong) &&
+				ppm_condition_holds_over(&condition.condition, &backtest, &arena, &condition.holds, &wrong);
+			assert_true(judged || wrong.problem.size == 0);
+			assert_true(!judged || condition.holds);
+			out.failed = !judged;
 			ppm_backtest_text(&page, false, &arena, &out);
 			ppm_backtest_text(&page, true, &arena, &out);
 			ppm_backtest_json(&page, &arena, &out);

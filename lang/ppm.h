@@ -34,6 +34,7 @@ enum ppm_output_choice {
 	PPM_OUTPUT_ALL,     // every column of the file, then every value of the model
 	PPM_OUTPUT_EXPLAIN, // what ppm_model_explanation lists, with the values named in `columns`
 	PPM_OUTPUT_TESTS,   // what the expectations of `tests` need
+	PPM_OUTPUT_FACTS,   // what lints look at in data: the columns of the scored rows, what conditions hold, what they compare with constants, classes; plan->results[i].node says which
 	PPM_OUTPUT_VALUES,  // result i is the value of columns[i], typed even where it is a column of the file: for callers that compute with it
 };
 

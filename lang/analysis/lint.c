@@ -3,7 +3,7 @@
 
 void ppm_lint_settings_init(struct ppm_lint_settings *settings)
 {
-	*settings = (struct ppm_lint_settings){ .long_condition = 6, .nested_if = 1, .repeated_number = 3, .close_tiers = 2 };
+	*settings = (struct ppm_lint_settings){ .long_condition = 6, .nested_if = 1, .repeated_number = 3, .close_tiers = 2, .near_threshold = 10, .default_share = 50 };
 }
 
 enum ppm_status ppm_lint_model(struct ppm_model *model, const struct ppm_lint_settings *settings, struct ppm_lint_report *report)

@@ -13,6 +13,8 @@ struct ppm_lint_settings {
 	double nested_if;       // more `if`s within each other are hard to follow
 	double repeated_number; // a figure that stands at so many places deserves a name
 	double close_tiers;     // tiers nearer than so many points are close
+	double near_threshold;  // percent of the way from the least to the most value that is near a threshold
+	double default_share;   // percent of the customers who may get a default
 };
 
 void ppm_lint_settings_init(struct ppm_lint_settings *settings);

@@ -1,6 +1,7 @@
 // `ppmc lint`: the findings on standard output, as they are what was asked for; a model with errors has those, as ever, on standard error.
-#include "lang/analysis/lint.h"
+#include "lang/analysis/lint_data.h"
 #include "lang/driver/config.h"
+#include "lang/driver/rows.h"
 
 #include <stdlib.h>
 
@@ -26,6 +27,8 @@ static enum ppm_exit take_settings(const struct ppm_driver *driver, struct ppm_l
 		take_number(&config, "nested_if", &settings->nested_if);
 		take_number(&config, "repeated_number", &settings->repeated_number);
 		take_number(&config, "close_tiers", &settings->close_tiers);
+		take_number(&config, "near_threshold", &settings->near_threshold);
+		take_number(&config, "default_share", &settings->default_share);
 		for (int i = 0; i < PPM_DIAG_COUNT; i++) {
 			const struct ppm_config_entry *entry = ppm_config_find(&config, "lint", ppm_diag_code_text((enum ppm_diag_code)i));
 			if (entry)
@@ -90,6 +93,38 @@ static enum ppm_exit compile(const struct ppm_driver *driver, struct ppm_files *
 	return ppm_driver_compile(driver, files, NULL, NULL, model);
 }
 
+// Runs the model over its files, and adds what they say. The files are read once more for that; the model's own are those that were compiled (`files`, which are the task's from here on).
+static enum ppm_exit look_at_data(const struct ppm_driver *driver, const struct ppm_lint_settings *settings, struct ppm_files **files, struct ppm_diagnostics *diagnostics)
+{
+	struct ppm_task_request request = { .model_path = driver->options.arguments[0],
+		.arguments = driver->options.arguments + 1,
+		.argument_count = driver->options.argument_count - 1,
+		.all = true,
+		.files = *files,
+		.compile = { .output = PPM_OUTPUT_FACTS, .quiet = true } };
+	struct ppm_rows_request rows = { .look = ppm_lint_data_row, .nothing = "nothing was compared with it" };
+	struct ppm_task task = { 0 };
+	enum ppm_exit code = ppm_driver_source_options(driver, &request.source);
+
+	if (code)
+		return code;
+	*files = NULL;
+	code = ppm_task_open(driver, &task, &request);
+	if (!code) {
+		struct ppm_lint_data *data = ppm_lint_data_new(task.model);
+		rows.simd = request.source.simd;
+		rows.context = data;
+		code = data ? ppm_task_look(driver, &task, &rows) : ppm_driver_memory(driver);
+		if (!code && ppm_lint_data_tell(data, settings, diagnostics))
+			code = ppm_driver_memory(driver);
+		if (!code && !ppm_lint_data_rows(data))
+			ppm_driver_say(driver, "note", NULL, "`%s` has no row that was scored: nothing was compared with it", task.inputs[0].shown);
+		ppm_lint_data_free(data);
+	}
+	ppm_task_close(&task);
+	return code;
+}
+
 enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 {
 	const char *path = driver->options.arguments[0];
@@ -115,6 +150,8 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 		code = compile(driver, files, &model);
 	if (!code && ppm_lint_model(model, &settings, &report))
 		code = ppm_driver_memory(driver);
+	if (!code && driver->options.argument_count > 1)
+		code = look_at_data(driver, &settings, &files, ppm_model_diagnostics(model));
 	if (!code) {
 		ppm_lint_weigh(ppm_model_diagnostics(model), &settings);
 		if (report.pairs_left)

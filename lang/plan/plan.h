@@ -535,6 +535,17 @@ bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, doubl
 // The columns that a node reads, each once: calls `visit` for each. Stops early when it returns false.
 void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visit)(void *context, uint32_t column), void *context);
 
+// A value that is compared with a constant, or stands before a `default`.
+enum ppm_fact_kind { PPM_FACT_FIGURE, PPM_FACT_TEXTS, PPM_FACT_TABLE, PPM_FACT_DEFAULT };
+struct ppm_plan_fact {
+	enum ppm_fact_kind kind;
+	ppm_node_id node;     // the comparison: EQUAL, LESS, LESS_EQUAL; IN_SET; MAP; DEFAULT
+	ppm_node_id subject;  // what is compared
+	ppm_node_id constant; // FIGURE: with what
+};
+// Visits those under the node, once each: `seen` has an entry for each node, all 0 at first.
+void ppm_plan_visit_facts(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen, void (*visit)(void *context, const struct ppm_plan_fact *fact), void *context);
+
 // Appends to a growable array of the plan; returns the new element zeroed, or NULL (out_of_memory is set).
 void *ppm_plan_append(struct ppm_plan *plan, void **items, size_t *count, size_t *capacity, size_t size);
 #define PPM_PLAN_APPEND(plan, name) ppm_plan_append((plan), (void **)&(plan)->name##s, &(plan)->name##_count, &(plan)->name##_capacity, sizeof *(plan)->name##s)

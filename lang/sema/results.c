@@ -247,6 +247,66 @@ static void add_values(struct ppm_sema *sema)
 	}
 }
 
+// ---- what lints look at ---------------------------------------------------------------------------------------------
+
+struct facts {
+	struct ppm_sema *sema;
+	uint8_t *there; // [nodes]: it is a result already
+};
+
+static void add_fact(struct facts *facts, ppm_node_id node)
+{
+	struct ppm_plan *plan = facts->sema->plan;
+	if (node == PPM_NODE_NONE || node == PPM_NODE_POISON || facts->there[node] || plan->nodes[node].type.base <= PPM_BASE_OPEN || plan->nodes[node].op == PPM_NODE_CONSTANT ||
+		plan->nodes[node].op == PPM_NODE_MISSING || (plan->nodes[node].dataset != 0 && plan->nodes[node].dataset != PPM_NO_DATASET))
+		return;
+	struct ppm_plan_result *result = PPM_PLAN_APPEND(plan, result);
+	if (!result)
+		return;
+	facts->there[node] = 1;
+	*result = (struct ppm_plan_result){ .name = PPM_SLICE("fact"), .node = node, .places = -1, .span = plan->nodes[node].span };
+	if (plan->nodes[node].op == PPM_NODE_SCORE)
+		result->places = plan->places;
+}
+
+static void add_subject(void *context, const struct ppm_plan_fact *fact)
+{
+	add_fact(context, fact->subject);
+}
+
+static void add_facts(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	size_t nodes = plan->node_count; // no node is made here
+	uint8_t *seen = ppm_arena_allocate(sema->arena, nodes + 1, 1);
+	struct facts facts = { sema, ppm_arena_allocate(sema->arena, nodes + 1, 1) };
+	if (!seen || !facts.there) {
+		plan->out_of_memory = true;
+		return;
+	}
+	for (size_t i = 0; i < plan->column_count; i++)
+		if (plan->columns[i].dataset == 0 && plan->columns[i].kind == PPM_PLAN_FIELD && (plan->columns[i].uses || plan->columns[i].key))
+			add_fact(&facts, plan->columns[i].node);
+	for (size_t i = 0; i < plan->rule_count; i++) {
+		const struct ppm_plan_rule *rule = plan->rules[i];
+		const ppm_node_id values[] = { rule->condition, rule->points, rule->missing_points };
+		for (int k = 0; k < 3 && !rule->members; k++)
+			ppm_plan_visit_facts(plan, values[k], seen, add_subject, &facts);
+		if (!rule->members)
+			add_fact(&facts, rule->kind == PPM_RULE_SCALE || rule->kind == PPM_RULE_BANDS ? rule->points : rule->condition);
+	}
+	for (size_t i = 0; i < plan->tier_count; i++)
+		ppm_plan_visit_facts(plan, plan->tiers[i].condition, seen, add_subject, &facts);
+	for (size_t i = 0; i < plan->disqualifier_count; i++)
+		ppm_plan_visit_facts(plan, plan->disqualifiers[i].condition, seen, add_subject, &facts);
+	add_fact(&facts, plan->tier);
+	for (size_t i = 0; i < plan->segment_count; i++) {
+		for (uint32_t k = 0; k < plan->segments[i].arm_count; k++)
+			ppm_plan_visit_facts(plan, plan->segments[i].conditions[k], seen, add_subject, &facts);
+		add_fact(&facts, plan->segments[i].node);
+	}
+}
+
 static void from_command_line(struct ppm_sema *sema)
 {
 	for (size_t i = 0; i < sema->options->column_count; i++) {
@@ -284,6 +344,10 @@ void ppm_sema_results(struct ppm_sema *sema)
 		ppm_sema_explain(sema);
 	if (sema->options->output == PPM_OUTPUT_EXPLAIN || tests)
 		return;
+	if (sema->options->output == PPM_OUTPUT_FACTS) {
+		add_facts(sema);
+		return;
+	}
 	if (sema->options->output == PPM_OUTPUT_VALUES) {
 		add_values(sema);
 		return;

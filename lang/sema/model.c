@@ -154,6 +154,8 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
 	bool inferred = ppm_sema_scored(tree) == NULL;
 	bool fine = load_tests(&sema);
+	if (fine)
+		ppm_sema_choose_test(&sema, tree);
 	for (int i = 0; inferred && i < TRIALS && fine; i++) {
 		sema.trial = true;
 		diagnostics->muted = true;

@@ -106,6 +106,8 @@ struct ppm_sema {
 	uint32_t call_depth;     // of defines within defines
 	bool scoring, adjusting; // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
 	struct ppm_syntax_tree *test_tree; // the file of tests, or NULL
+	const struct ppm_statement *chosen_test; // whose params hold; NULL: none
+	struct ppm_name_list *exceptions;        // the datasets of `overrides from`, while tests are being looked at
 	bool testing;                      // tests are being looked at: an unknown name is no column
 	struct ppm_interner titles;        // of tests
 	enum { PPM_DISQUALIFIERS_NEW, PPM_DISQUALIFIERS_OPEN, PPM_DISQUALIFIERS_DONE } disqualifiers;

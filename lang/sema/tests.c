@@ -341,8 +341,8 @@ static void refer(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm_
 static void except(struct ppm_sema *sema, struct ppm_plan_test_row *row)
 {
 	const struct ppm_plan *plan = sema->plan;
-	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next) {
-		if (s->kind != PPM_STATEMENT_OVERRIDES || ppm_sema_find_dataset(sema, s->name.text) != row->dataset)
+	for (const struct ppm_name_list *e = sema->exceptions; e; e = e->next) {
+		if (ppm_sema_find_dataset(sema, e->name.text) != row->dataset)
 			continue;
 		uint32_t key = plan->datasets[row->dataset].key, own = plan->datasets[0].key;
 		if (row->dataset && key != PPM_NO_ID && own != PPM_NO_ID && !find_given(row, key))
@@ -600,12 +600,26 @@ static void tests_of(struct ppm_sema *sema, const struct ppm_syntax_tree *tree)
 		}
 }
 
+// The datasets with overrides, once: a model may have thousands of statements that are tests.
+static void find_exceptions(struct ppm_sema *sema)
+{
+	sema->exceptions = NULL;
+	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next) {
+		struct ppm_name_list *made = s->kind == PPM_STATEMENT_OVERRIDES ? make(sema, 1, sizeof *made) : NULL;
+		if (!made)
+			continue;
+		*made = (struct ppm_name_list){ s->name, sema->exceptions };
+		sema->exceptions = made;
+	}
+}
+
 void ppm_sema_tests(struct ppm_sema *sema)
 {
 	const struct ppm_compile_options *options = sema->options;
 	if (sema->diagnostics->errors) // what follows from a mistake is not reported
 		return;
 	sema->testing = true;
+	find_exceptions(sema);
 	ppm_interner_init(&sema->titles, sema->allocator);
 	tests_of(sema, sema->main->tree);
 	tests_of(sema, sema->test_tree);
@@ -618,19 +632,20 @@ void ppm_sema_tests(struct ppm_sema *sema)
 	sema->testing = false;
 }
 
-const struct ppm_statement *ppm_sema_test_statement(const struct ppm_sema *sema, uint32_t number)
+void ppm_sema_choose_test(struct ppm_sema *sema, const struct ppm_syntax_tree *model)
 {
-	const struct ppm_syntax_tree *trees[] = { sema->main->tree, sema->test_tree };
-	for (size_t i = 0; i < 2; i++)
-		for (const struct ppm_statement *s = trees[i] ? trees[i]->statements : NULL; s; s = s->next)
+	const struct ppm_compile_options *options = sema->options;
+	const struct ppm_syntax_tree *trees[] = { model, sema->test_tree };
+	uint32_t number = options->output == PPM_OUTPUT_TESTS && options->test_count ? options->tests[0] : UINT32_MAX;
+	for (size_t i = 0; i < 2 && number != UINT32_MAX; i++)
+		for (const struct ppm_statement *s = trees[i] ? trees[i]->statements : NULL; s && number != UINT32_MAX; s = s->next)
 			if (s->kind == PPM_STATEMENT_TEST && !number--)
-				return s;
-	return NULL;
+				sema->chosen_test = s;
 }
 
 const struct ppm_expression *ppm_sema_given_setting(const struct ppm_sema *sema, struct ppm_slice module, struct ppm_slice name)
 {
-	const struct ppm_statement *s = sema->options->output == PPM_OUTPUT_TESTS && sema->options->test_count ? ppm_sema_test_statement(sema, sema->options->tests[0]) : NULL;
+	const struct ppm_statement *s = sema->chosen_test;
 	for (const struct ppm_test_step *step = s ? s->test.steps : NULL; step; step = step->next)
 		for (const struct ppm_given *given = step->givens; given; given = given->next)
 			if (ppm_slice_equal(given->module.text, module) && ppm_slice_equal(given->name.text, name))

@@ -68,6 +68,8 @@ static enum ppm_exit add_path(struct session *session, const char *path)
 {
 	void *paths = (void *)session->paths;
 
+	while (path[0] == '.' && path[1] == '/' && path[2] && path[2] != '/')
+		path += 2;
 	for (size_t i = 0; i < session->count; i++)
 		if (!strcmp(session->paths[i], path))
 			return PPM_EXIT_DONE;
@@ -275,7 +277,7 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 		if (status) {
 			code = tell_status(session, path, &testing, status);
 		} else {
-			if (testing.of == 0 && !session->worst) {
+			if (testing.of == 0) {
 				ppm_driver_say(driver, "error", "write `test \"…\" { given … expect … }` in the model, or in a file beside it whose name ends in `_test.ppm`",
 					"`%s` has no tests", ppm_driver_file_name(path));
 				code = PPM_EXIT_USAGE;

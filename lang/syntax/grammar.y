@@ -109,7 +109,7 @@ static void ppm_grammar_error(const struct ppm_span *span, struct ppm_parser *pa
 %token SYNC SYNC_OUTER CLOSE NEWLINE SKIPPED
 
 %nterm <struct ppm_statement *> statement dataset_head param_head param dimension_head override summary_subject summary
-%nterm <struct ppm_name> name plain_name column_name
+%nterm <struct ppm_name> name plain_name column_name given_name
 %nterm <struct ppm_name_list *> names path result_path setting_path
 %nterm <struct ppm_text> doc result_label result_format
 %nterm <struct ppm_template> because action
@@ -536,8 +536,14 @@ givens   : given                   { RING($1); $$ = $1; }
 	| givens COMMA given           { LINK($$, $1, $3); }
 	;
 given
-	: name ASSIGN given_value      { NEW($$, ppm_given); $$->name = $1; $$->value = $3; $$->span = @$; }
+	: given_name ASSIGN given_value  { NEW($$, ppm_given); $$->name = $1; $$->value = $3; $$->span = @$; }
 	| name DOT name ASSIGN given_value  { NEW($$, ppm_given); $$->module = $1; $$->name = $3; $$->value = $5; $$->span = @$; }
+	;
+// The columns of exceptions have these names.
+given_name
+	: name
+	| BY                           { $$ = (struct ppm_name){ PPM_SLICE("by"), @1 }; }
+	| BECAUSE                      { $$ = (struct ppm_name){ PPM_SLICE("because"), @1 }; }
 	;
 given_value
 	: param_value

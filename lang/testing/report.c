@@ -332,7 +332,7 @@ void ppm_testing_report_model(struct ppm_testing_report *report, struct ppm_slic
 		text_model(report, testing);
 	else if (report->format == PPM_TESTING_JUNIT)
 		junit_model(report, path, testing);
-	else {
+	else if (testing->count) {
 		ppm_buffer_append_text(&report->body, "# ");
 		append_shown(&report->body, path);
 		ppm_buffer_append_char(&report->body, '\n');
@@ -348,6 +348,7 @@ void ppm_testing_report_broken(struct ppm_testing_report *report, struct ppm_sli
 {
 	struct ppm_buffer *out = &report->body;
 	report->failed++;
+	report->broken++;
 	if (report->format == PPM_TESTING_TAP) {
 		tap_line(report, false, path);
 		ppm_buffer_append_text(out, "  ---\n");
@@ -375,7 +376,9 @@ void ppm_testing_report_end(struct ppm_testing_report *report, struct ppm_buffer
 		ppm_buffer_append(out, body.data, body.size);
 	if (report->format == PPM_TESTING_TEXT && !report->quiet) {
 		ppm_buffer_append_text(out, !report->colour ? "" : report->failed ? RED : GREEN);
-		ppm_buffer_format(out, "%u passed, %u failed", report->passed, report->failed);
+		ppm_buffer_format(out, "%u passed, %u failed", report->passed, report->failed - report->broken);
+		if (report->broken)
+			ppm_buffer_format(out, ", %u model%s not tested", report->broken, report->broken == 1 ? "" : "s");
 		ppm_buffer_append_text(out, report->colour ? PLAIN "\n" : "\n");
 	}
 	if (report->format == PPM_TESTING_JUNIT)

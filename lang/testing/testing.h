@@ -88,7 +88,8 @@ struct ppm_testing_report {
 	enum ppm_testing_format format;
 	bool colour;
 	bool quiet; // TEXT: failures alone, no summary
-	uint32_t passed, failed; // so far
+	uint32_t passed, failed; // so far; a model that could not be tested counts as a failure
+	uint32_t broken;         // … of these
 	struct ppm_buffer body;
 };
 

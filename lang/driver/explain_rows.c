@@ -2,6 +2,7 @@
 //
 // The model is compiled with a result for everything that an explanation may need, and runs over the whole file like any other, as ranks and other rows' figures need all
 // rows. Only the rows that are asked for are kept. Rows with errors are left out, unlike in a run: they say nothing about the customer who is asked for, unless he is one of them.
+#include "lang/driver/explain_paths.h"
 #include "lang/driver/rows.h"
 #include "lang/driver/signals.h"
 #include "lang/driver/terminal.h"
@@ -17,6 +18,7 @@ struct found {
 	struct ppm_explained_cell *cells; // [result]
 	uint64_t line, index;             // index: of a job, among the scored rows
 	const struct ppm_job_watch *watch;
+	struct ppm_try_record record; // as the file has it, where changes are tried
 	struct found *next;
 };
 
@@ -38,6 +40,7 @@ struct lookup {
 	size_t file_count;
 	struct ppm_source_options source;
 	struct ppm_slice *table_files; // [table of the job]
+	struct ppm_explain_changes changes;
 	struct ppm_buffer cell;
 	struct ppm_arena arena;
 };
@@ -118,6 +121,9 @@ static bool keep(struct lookup *lookup, struct wanted *wanted, const struct ppm_
 	found->cells = ppm_arena_allocate(&lookup->arena, (size_t)columns + 1, sizeof *found->cells);
 	for (uint32_t i = 0; found->cells && i < columns; i++)
 		found->cells[i] = (struct ppm_explained_cell){ copy_cell(lookup, row, i, false), copy_cell(lookup, row, i, true) };
+	if (lookup->changes.active && !ppm_model_job(lookup->task.model) && !ppm_try_take_record(&found->record, row->batch, row->row, row->line, &lookup->arena))
+		return false;
+	found->record.line = row->line;
 	*wanted->end = found;
 	wanted->end = &found->next;
 	return !lookup->arena.failed && !lookup->cell.failed;
@@ -129,6 +135,8 @@ static bool look(void *context, const struct ppm_engine_row *row)
 	struct ppm_slice key = { NULL, 0 };
 	bool fine = true;
 
+	if (lookup->changes.active)
+		ppm_explain_changes_look(&lookup->changes, row);
 	if (lookup->about->key != PPM_NO_ID) {
 		lookup->cell.size = 0;
 		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, lookup->about->key, &lookup->cell);
@@ -193,6 +201,24 @@ static enum ppm_exit watch_rows(struct lookup *lookup)
 	return code ? code : ppm_task_watch(lookup->driver, &lookup->task, lookup->source.simd, "nothing is explained", watches, made);
 }
 
+static enum ppm_exit read_records(struct lookup *lookup)
+{
+	struct ppm_try_record **records;
+	size_t count = 0;
+
+	for (size_t i = 0; i < lookup->wanted_count; i++)
+		for (struct found *found = lookup->wanted[i].first; found; found = found->next)
+			count++;
+	records = ppm_arena_allocate(&lookup->arena, count + 1, sizeof *records);
+	if (!records)
+		return ppm_driver_memory(lookup->driver);
+	count = 0;
+	for (size_t i = 0; i < lookup->wanted_count; i++)
+		for (struct found *found = lookup->wanted[i].first; found; found = found->next)
+			records[count++] = &found->record;
+	return ppm_explain_changes_read(&lookup->changes, records, count, &lookup->arena);
+}
+
 // ---- what is shown ---------------------------------------------------------------------------------------------------
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
@@ -240,9 +266,9 @@ static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *w
 	return PPM_EXIT_DATA;
 }
 
-static bool show_row(const struct lookup *lookup, const struct found *found, enum format format, struct ppm_buffer *out)
+static enum ppm_status show_row(struct lookup *lookup, const struct found *found, enum format format, struct ppm_buffer *out)
 {
-	const struct ppm_explained_row row = { .about = lookup->about,
+	struct ppm_explained_row row = { .about = lookup->about,
 		.sources = ppm_model_sources(lookup->task.model),
 		.cells = found->cells,
 		.file = ppm_slice_of(lookup->task.inputs[0].shown),
@@ -253,22 +279,34 @@ static bool show_row(const struct lookup *lookup, const struct found *found, enu
 		.files = lookup->table_files };
 	struct ppm_waterfall waterfall;
 	struct ppm_arena arena;
-	bool fine;
+	enum ppm_status status;
 
 	ppm_arena_init(&arena, NULL);
-	fine = !ppm_waterfall_make(&waterfall, &arena, &row);
-	if (fine && format == FORMAT_JSON)
+	status = ppm_waterfall_make(&waterfall, &arena, &row);
+	if (!status && lookup->changes.active)
+		status = ppm_explain_changes_find(&lookup->changes, &found->record, found->watch, found->index, &row, &arena);
+	if (!status && format == FORMAT_JSON)
 		ppm_explain_json(&row, &waterfall, &arena, out);
-	else if (fine && format == FORMAT_MARKDOWN)
+	else if (!status && format == FORMAT_MARKDOWN)
 		ppm_explain_markdown(&row, &waterfall, &arena, out);
-	else if (fine)
+	else if (!status)
 		ppm_explain_text(&row, &waterfall, lookup->driver->colour_out, &arena, out);
-	fine = fine && !arena.failed && !out->failed;
+	if (!status && (arena.failed || out->failed))
+		status = PPM_ERROR_MEMORY;
 	ppm_arena_free(&arena);
-	return fine;
+	return status;
 }
 
-static enum ppm_exit show(const struct lookup *lookup, enum format format)
+static enum ppm_exit failed(const struct lookup *lookup, enum ppm_status status)
+{
+	if (status == PPM_ERROR_MEMORY)
+		return ppm_driver_memory(lookup->driver);
+	ppm_driver_say(
+		lookup->driver, "error", NULL, "%s", status == PPM_ERROR_INTERRUPTED ? "interrupted" : "the rows could not be read again to try changes; nothing is explained");
+	return status == PPM_ERROR_INTERRUPTED ? PPM_EXIT_IO : ppm_exit_of(status);
+}
+
+static enum ppm_exit show(struct lookup *lookup, enum format format)
 {
 	enum ppm_exit code = PPM_EXIT_DONE, printed;
 	struct ppm_buffer out;
@@ -287,9 +325,10 @@ static enum ppm_exit show(const struct lookup *lookup, enum format format)
 		}
 		for (const struct found *found = wanted->first; found; found = found->next) {
 			ppm_buffer_append_text(&out, format == FORMAT_JSON ? shown ? ",\n  " : "\n  " : shown ? "\n" : "");
-			if (!show_row(lookup, found, format, &out)) {
+			enum ppm_status status = show_row(lookup, found, format, &out);
+			if (status) {
 				ppm_buffer_free(&out);
-				return ppm_driver_memory(lookup->driver);
+				return failed(lookup, status);
 			}
 			shown++;
 		}
@@ -333,12 +372,18 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
 	}
 	if (!code) {
 		lookup.about = ppm_model_explanation(lookup.task.model);
-		code = ppm_task_look(driver, &lookup.task, &(struct ppm_rows_request){ look, &lookup, request.source.simd, "nothing is explained" });
+		lookup.changes = (struct ppm_explain_changes){ .driver = driver, .task = &lookup.task, .about = lookup.about, .source = &lookup.source };
+		code = ppm_explain_changes_open(&lookup.changes, &lookup.arena);
 	}
 	if (!code)
+		code = ppm_task_look(driver, &lookup.task, &(struct ppm_rows_request){ look, &lookup, request.source.simd, "nothing is explained" });
+	if (!code)
 		code = watch_rows(&lookup);
+	if (!code && lookup.changes.active)
+		code = read_records(&lookup);
 	if (!code)
 		code = show(&lookup, format);
+	ppm_explain_changes_close(&lookup.changes);
 	if (opened)
 		ppm_task_close(&lookup.task);
 	free(values);

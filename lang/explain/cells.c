@@ -182,6 +182,13 @@ static double stake_of(const struct ppm_plan *plan, const struct ppm_waterfall_l
 	return 100 * d->weight / weights * (r->high - r->low) / (d->high - d->low);
 }
 
+static bool comes_first(const struct ppm_explain_fact *a, const struct ppm_explain_fact *b)
+{
+	if ((a->ask != NULL) != (b->ask != NULL))
+		return a->ask != NULL;
+	return a->stake > b->stake;
+}
+
 uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts)
 {
 	const struct ppm_plan *plan = row->about->plan;
@@ -209,8 +216,17 @@ uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm
 			fact->stake += stake_of(plan, line);
 		}
 	}
+	for (uint32_t i = 0; list && i < row->ask_count; i++) {
+		struct ppm_slice name = row->facts[row->asks[i].fact].name;
+		uint32_t at = 0;
+		while (at < count && !ppm_slice_equal(list[at].name, name))
+			at++;
+		if (at == count)
+			list[count++] = (struct ppm_explain_fact){ .name = name, .rules = PPM_SLICE("") };
+		list[at].ask = &row->asks[i];
+	}
 	for (uint32_t i = 1; i < count; i++)
-		for (uint32_t k = i; k > 0 && list[k].stake > list[k - 1].stake; k--) {
+		for (uint32_t k = i; k > 0 && comes_first(&list[k], &list[k - 1]); k--) {
 			struct ppm_explain_fact fact = list[k];
 			list[k] = list[k - 1];
 			list[k - 1] = fact;

@@ -7,14 +7,9 @@
 #define PPM_LANG_EXPLAIN_EXPLAIN_H
 
 #include "lang/diag/source_map.h"
-#include "lang/plan/explain.h"
+#include "lang/explain/path.h"
 #include "runtime/base/status.h"
 #include "runtime/engine/job_watch.h"
-
-// A result's cell of the row: for people, and as JSON ("null" where it is missing).
-struct ppm_explained_cell {
-	struct ppm_slice text, json;
-};
 
 // A row that was looked up.
 struct ppm_explained_row {
@@ -25,15 +20,20 @@ struct ppm_explained_row {
 	uint64_t line;                          // 0: of none
 	bool ask;                               // what is not known is listed, too
 	const struct ppm_job_watch *watch;      // the rows behind its figures; NULL: not known
-	const struct ppm_job *job;              // with `watch`
-	const struct ppm_slice *files;          // [table of the job], likewise: empty where it has no file
+	const struct ppm_fact *facts;           // what can be different about it, with `paths` and `asks`
+	const struct ppm_paths *paths;          // to another tier; NULL: nobody asks
+	const struct ppm_ask *asks;             // what knowing a fact could do
+	uint32_t ask_count;
+	const struct ppm_job *job;     // with `watch`
+	const struct ppm_slice *files; // [table of the job], likewise: empty where it has no file
 };
 
 // A fact that is missing in the row, and what knowing it could change.
 struct ppm_explain_fact {
 	struct ppm_slice name;
-	double stake;                  // points of the score that hang on it at most
-	struct ppm_slice rules;        // "slow_payer, pays_early"
+	double stake;              // points of the score that hang on it at most
+	struct ppm_slice rules;    // "slow_payer, pays_early"; empty: no rule hangs on it
+	const struct ppm_ask *ask; // the other tiers that it could make; NULL: none that was found
 };
 
 enum ppm_outcome {
@@ -93,7 +93,7 @@ uint32_t ppm_explain_tier(const struct ppm_explained_row *row, uint32_t *missed)
 // By how much a comparison of two figures fails, as text ("8.8", "5%"); empty when it holds, or is none. *above: the value is too high.
 struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const struct ppm_explain_clause *clause, struct ppm_arena *arena, bool *above);
 
-// The missing facts that unknown rules hang on, the one with most at stake first; ties in the order of the columns. Returns how many; *facts is NULL when memory ran out.
+// The missing facts that unknown rules or the tier hang on: those that can change the tier first, then the one with most at stake; ties in the order of the columns. Returns how many; *facts is NULL when memory ran out.
 uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts);
 
 // ---- cells
@@ -114,6 +114,16 @@ struct ppm_slice ppm_explain_line_name(const struct ppm_explained_row *row, cons
 void ppm_explain_units(struct ppm_buffer *out, int64_t units, int places, bool sign);
 // Millionths without trailing zeros.
 void ppm_explain_points(struct ppm_buffer *out, int64_t millionths);
+
+// ---- paths, in words; everything is escaped
+// "days_late 45 → 30 or less, nps (missing) → 9 or more"
+struct ppm_slice ppm_path_words(const struct ppm_explained_row *row, const struct ppm_path *path, struct ppm_arena *arena);
+// "tier good (score 61.2)"
+struct ppm_slice ppm_path_outcome(const struct ppm_explained_row *row, const struct ppm_try_outcome *outcome, struct ppm_arena *arena);
+// "30 or less"
+struct ppm_slice ppm_path_value(const struct ppm_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena);
+// Whether one of its facts is made of other rows.
+bool ppm_path_has_figure(const struct ppm_explained_row *row, const struct ppm_path *path);
 
 // ---- rendering
 void ppm_explain_text(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, bool colour, struct ppm_arena *arena, struct ppm_buffer *out);

@@ -3,6 +3,7 @@
 #include "lang/explain/explain.h"
 
 #include "runtime/base/date.h"
+#include "runtime/base/number.h"
 #include "runtime/sink/sink_internal.h"
 
 struct json {
@@ -342,6 +343,107 @@ static void values(struct json *j, const char *name, const struct ppm_explain_va
 	close(j, ']');
 }
 
+static void fact_value(struct json *j, const char *name, const struct ppm_fact *fact, int64_t value)
+{
+	key(j, name);
+	ppm_fact_json(fact, value, j->out);
+}
+
+static void change(struct json *j, const struct ppm_path_change *c)
+{
+	const struct ppm_fact *fact = &j->row->facts[c->fact];
+	string(j, "name", fact->name);
+	cell(j, "from", fact->result);
+	fact_value(j, "to", fact, c->value);
+	if (c->form == PPM_CHANGE_OR_LESS || c->form == PPM_CHANGE_OR_MORE || c->form == PPM_CHANGE_ANY)
+		string(j, "or", c->form == PPM_CHANGE_OR_LESS ? PPM_SLICE("less") : c->form == PPM_CHANGE_OR_MORE ? PPM_SLICE("more") : PPM_SLICE("any"));
+	if (c->form == PPM_CHANGE_UNTIL)
+		fact_value(j, "until", fact, c->until);
+	if (c->has_short)
+		fact_value(j, "not_enough", fact, c->short_of);
+	if (c->other_count) {
+		open(j, "others", '[');
+		for (uint32_t i = 0; i < c->other_count; i++) {
+			ppm_buffer_append_text(j->out, i ? ", " : "");
+			ppm_fact_json(fact, c->others[i], j->out);
+		}
+		close(j, ']');
+	}
+	if (fact->column == PPM_NO_ID)
+		flag(j, "figure", true);
+	else
+		string(j, "header", j->row->about->plan->columns[fact->column].header);
+}
+
+static void outcome(struct json *j, const struct ppm_try_outcome *o)
+{
+	string(j, "tier", o->tier_name);
+	if (j->row->about->score == PPM_NO_ID)
+		return;
+	key(j, "score");
+	if (o->has_score) {
+		char text[400];
+		ppm_buffer_append(j->out, text, ppm_number_write_fixed(o->score, j->row->about->plan->places, text));
+	} else
+		ppm_buffer_append_text(j->out, "null");
+}
+
+static void way(struct json *j, const struct ppm_path *path)
+{
+	open(j, "changes", '[');
+	for (uint32_t i = 0; i < path->count; i++) {
+		ppm_buffer_append_text(j->out, i ? ", {" : "{");
+		j->first = true;
+		change(j, &path->changes[i]);
+		close(j, '}');
+	}
+	close(j, ']');
+	outcome(j, &path->outcome);
+}
+
+static void path(struct json *j)
+{
+	static const char *const answers[] = { "found", "nothing", "top", "there", "overridden", "too large" };
+	const struct ppm_paths *p = j->row->paths;
+	if (!p)
+		return;
+	open(j, "path", '{');
+	string(j, "answer", ppm_slice_of(answers[p->answer]));
+	if (p->answer != PPM_PATH_TOP && p->answer < PPM_PATH_OVERRIDDEN) {
+		string(j, "to", j->row->about->plan->tiers[p->target].name);
+		flag(j, "or_better", p->or_better);
+		key(j, "tried");
+		ppm_buffer_format(j->out, "%llu", (unsigned long long)p->tried);
+		flag(j, "limited", p->limited);
+	}
+	open(j, "ways", '[');
+	for (uint32_t i = 0; i < p->count; i++) {
+		item(j);
+		way(j, &p->paths[i]);
+		close(j, '}');
+	}
+	close(j, ']');
+	if (p->answer == PPM_PATH_NOTHING && p->has_best) {
+		open(j, "best", '{');
+		way(j, &p->best);
+		close(j, '}');
+	}
+	close(j, '}');
+}
+
+static void could_be(struct json *j, const struct ppm_ask *ask)
+{
+	open(j, "could_be", '[');
+	for (uint32_t i = 0; i < ask->count; i++) {
+		ppm_buffer_append_text(j->out, i ? ", {" : "{");
+		j->first = true;
+		outcome(j, &ask->tiers[i].outcome);
+		change(j, &ask->tiers[i].change);
+		close(j, '}');
+	}
+	close(j, ']');
+}
+
 static void unknown(struct json *j, const struct ppm_waterfall *w)
 {
 	struct ppm_explain_fact *facts;
@@ -355,6 +457,8 @@ static void unknown(struct json *j, const struct ppm_waterfall *w)
 		key(j, "points_at_stake");
 		ppm_buffer_append(j->out, text, size);
 		string(j, "rules", facts[i].rules);
+		if (facts[i].ask)
+			could_be(j, facts[i].ask);
 		close(j, '}');
 	}
 	close(j, ']');
@@ -378,6 +482,7 @@ void ppm_explain_json(const struct ppm_explained_row *row, const struct ppm_wate
 	cell(&j, "points", about->points);
 	cell(&j, "evidence", about->evidence);
 	tiers(&j);
+	path(&j);
 	exceptions(&j);
 	if (about->score != PPM_NO_ID) {
 		waterfall(&j, w);

@@ -586,11 +586,69 @@ static void unknown(struct page *p)
 		char text[400];
 		size_t size = ppm_number_write_fixed(facts[i].stake, 2, text);
 		begin_item(p, 0);
-		ppm_buffer_format(p->out, "%.*s: up to %.*s points of the score (%.*s)\n", (int)name.size, name.data, (int)size, text, (int)rules.size, rules.data);
+		ppm_buffer_format(p->out, "%.*s: ", (int)name.size, name.data);
+		if (rules.size)
+			ppm_buffer_format(p->out, "up to %.*s points of the score (%.*s)", (int)size, text, (int)rules.size, rules.data);
+		for (uint32_t k = 0; facts[i].ask && k < facts[i].ask->count; k++) {
+			const struct ppm_ask_tier *tier = &facts[i].ask->tiers[k];
+			struct ppm_slice value = ppm_path_value(&p->row->facts[facts[i].ask->fact], &tier->change, p->arena), made = shown(p, tier->outcome.tier_name);
+			ppm_buffer_format(p->out, "%s%.*s makes it %.*s", k || rules.size ? "; " : "", (int)value.size, value.data, (int)made.size, made.data);
+		}
+		ppm_buffer_append_char(p->out, '\n');
 	}
 	if (!count) {
 		begin_item(p, 0);
 		ppm_buffer_append_text(p->out, "nothing: every rule is decided\n");
+	}
+}
+
+// What leads to another tier.
+static void paths(struct page *p)
+{
+	const struct ppm_paths *paths = p->row->paths;
+	const struct ppm_explanation *about = p->row->about;
+	bool figure = false;
+	if (!paths)
+		return;
+	struct ppm_slice name =
+		paths->answer >= PPM_PATH_OVERRIDDEN || paths->answer == PPM_PATH_TOP ? PPM_SLICE("another tier") : shown(p, about->plan->tiers[paths->target].name);
+	struct ppm_slice title = ppm_arena_format(p->arena, "what would lead to %.*s", (int)name.size, name.data ? name.data : "");
+	section(p, title.data ? title.data : "");
+	for (uint32_t i = 0; i < paths->count; i++) {
+		struct ppm_slice words = ppm_path_words(p->row, &paths->paths[i], p->arena), outcome = ppm_path_outcome(p->row, &paths->paths[i].outcome, p->arena);
+		begin_item(p, 0);
+		ppm_buffer_format(p->out, "%.*s: %.*s\n", (int)words.size, words.data, (int)outcome.size, outcome.data);
+		figure = figure || ppm_path_has_figure(p->row, &paths->paths[i]);
+	}
+	if (!paths->count)
+		begin_item(p, 0);
+	if (paths->answer == PPM_PATH_TOP)
+		ppm_buffer_append_text(p->out, "no tier above this one; `--to NAME` asks for another\n");
+	if (paths->answer == PPM_PATH_THERE)
+		ppm_buffer_append_text(p->out, "nothing has to change\n");
+	if (paths->answer == PPM_PATH_OVERRIDDEN)
+		ppm_buffer_append_text(p->out, "nothing: an override gives the tier, whatever the facts\n");
+	if (paths->answer == PPM_PATH_TOO_LARGE)
+		ppm_buffer_append_text(p->out, "not looked for: the row is compared with all others, and the file is too large to read it again for each try\n");
+	if (paths->answer == PPM_PATH_NOTHING) {
+		ppm_buffer_format(p->out, "nothing that was found, with up to %u facts changed\n", paths->depth);
+		if (paths->has_best) {
+			struct ppm_slice words = ppm_path_words(p->row, &paths->best, p->arena), outcome = ppm_path_outcome(p->row, &paths->best.outcome, p->arena);
+			begin_item(p, 0);
+			ppm_buffer_format(p->out, "the most is %.*s: %.*s\n", (int)outcome.size, outcome.data, (int)words.size, words.data);
+		}
+	}
+	if (paths->limited) {
+		begin_item(p, 0);
+		ppm_buffer_format(p->out, "the search ended at its limit of %llu tries\n", (unsigned long long)paths->tried);
+	}
+	if (figure) {
+		begin_item(p, 0);
+		ppm_buffer_append_text(p->out, "a figure over other rows is changed as a whole\n");
+	}
+	if (about->compares && paths->count) {
+		begin_item(p, 0);
+		ppm_buffer_append_text(p->out, "with all other rows as they are\n");
 	}
 }
 
@@ -602,6 +660,7 @@ static void page(struct page *p)
 		waterfall(p);
 	unknown(p);
 	tiers(p);
+	paths(p);
 	disqualifiers(p);
 	overrides(p);
 	opinions(p);

@@ -65,9 +65,17 @@ struct ppm_explain_overriding {
 struct ppm_explain_value {
 	struct ppm_slice name, written; // `written` is empty for what the file has, and for the score's own values
 	struct ppm_slice step;          // of a figure over other rows that a step makes: its text, as the job's action has it; else empty
+	uint32_t column;                // likewise, of the plan
+	bool related;                   // it is made of rows that belong to this one
 	struct ppm_span span;
 	uint32_t result;
 	struct ppm_explain_reads reads;
+};
+
+// What the customer's row says by itself: a column of its file.
+struct ppm_explain_field {
+	uint32_t column, result;
+	bool identity; // it tells which row this is, or which others belong to it
 };
 
 struct ppm_explanation {
@@ -85,6 +93,9 @@ struct ppm_explanation {
 	uint32_t overriding_count;
 	struct ppm_explain_value *figures; // over other rows, that what is above depends on
 	uint32_t figure_count;
+	struct ppm_explain_field *fields; // that anything above depends on, by way of other rows' figures too
+	uint32_t field_count;
+	bool compares;                    // what the row is depends on its own place among the scored rows, too
 	struct ppm_explain_value *values; // that were asked for
 	uint32_t value_count;
 	struct ppm_explain_value outcome; // of a model that is backtested; its result is NO_ID where there is none that rows have

@@ -345,8 +345,79 @@ static void figures(struct collector *c)
 		if (result != PPM_NO_ID && step && step->kind == PPM_STEP_GATHER)
 			written = as_read(c, result, written);
 		if (result != PPM_NO_ID)
-			c->out->figures[c->out->figure_count++] =
-				(struct ppm_explain_value){ .name = name, .written = written, .step = text, .span = column.span, .result = result };
+			c->out->figures[c->out->figure_count++] = (struct ppm_explain_value){ .name = name,
+				.written = written,
+				.step = text,
+				.column = i,
+				.related = step && (step->kind == PPM_STEP_AGGREGATE || step->kind == PPM_STEP_TREE_AGGREGATE) && step->outer == 0,
+				.span = column.span,
+				.result = result };
+	}
+}
+
+// ---- what the row itself says ----------------------------------------------------------------------------------------------
+
+static bool is_identity(const struct ppm_plan *plan, uint32_t column)
+{
+	ppm_node_id node = plan->columns[column].node;
+	if (plan->columns[column].key)
+		return true;
+	for (size_t i = 0; i < plan->link_count; i++)
+		for (uint32_t k = 0; k < plan->links[i].key_count; k++)
+			if ((!plan->links[i].keys[k].is_link && plan->links[i].from == 0 && plan->links[i].keys[k].value == node) ||
+				(plan->links[i].to == 0 && plan->links[i].other_keys && plan->links[i].other_keys[k] == column))
+				return true;
+	return false;
+}
+
+// Marks what is under the node, and what the steps that provide it take.
+static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *compares)
+{
+	bool more = true;
+	uint8_t *done = ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1);
+	plan->out_of_memory = plan->out_of_memory || !done;
+	while (more && done) {
+		more = false;
+		for (uint32_t i = 0; i < plan->column_count; i++) {
+			const struct ppm_plan_column *column = &plan->columns[i];
+			if (!reached->columns[i] || done[i])
+				continue;
+			done[i] = more = true;
+			ppm_plan_visit_columns(plan, column->value, reach, reached);
+			if (column->kind != PPM_PLAN_STEP)
+				continue;
+			const struct ppm_plan_step *step = &plan->steps[column->index];
+			const struct ppm_plan_dataset *over = step->kind == PPM_STEP_GATHER ? NULL : &plan->datasets[step->dataset];
+			bool pairs = over && over->kind == PPM_DATASET_PAIRS;
+			if (over && step->kind != PPM_STEP_TREE_AGGREGATE && (pairs ? over->inner == 0 : step->dataset == 0))
+				*compares = true;
+			ppm_plan_visit_columns(plan, step->value, reach, reached);
+			ppm_plan_visit_columns(plan, step->where, reach, reached);
+			ppm_plan_visit_columns(plan, step->order, reach, reached);
+			for (uint32_t k = 0; k < step->value_count; k++)
+				ppm_plan_visit_columns(plan, step->values[k], reach, reached);
+		}
+	}
+	ppm_free(plan->allocator, done);
+}
+
+static void fields(struct collector *c)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	struct reached reached = { make(c, plan->column_count, 1) };
+	c->out->fields = make(c, plan->column_count, sizeof *c->out->fields);
+	if (!reached.columns || !c->out->fields)
+		return;
+	for (size_t i = 0; i < plan->result_count; i++)
+		if (plan->results[i].kind == PPM_RESULT_VALUE)
+			ppm_plan_visit_columns(plan, plan->results[i].node, reach, &reached);
+	reach_inputs(plan, &reached, &c->out->compares);
+	for (uint32_t i = 0; i < plan->column_count; i++) {
+		if (!reached.columns[i] || plan->columns[i].dataset != 0 || plan->columns[i].kind != PPM_PLAN_FIELD)
+			continue;
+		uint32_t result = result_of(c, plan->columns[i].node);
+		if (result != PPM_NO_ID)
+			c->out->fields[c->out->field_count++] = (struct ppm_explain_field){ i, result, is_identity(plan, i) };
 	}
 }
 
@@ -535,6 +606,7 @@ void ppm_sema_explain(struct ppm_sema *sema)
 	figures(&c);
 	if (sema->options->outcome.size)
 		outcome(&c);
+	fields(&c);
 	for (size_t i = 0; i < sema->options->column_count; i++)
 		asked(&c, sema->options->columns[i]);
 	ppm_free(sema->allocator, c.reads);

@@ -58,6 +58,10 @@ enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_acti
 // Notes what the action gave the rows that are watched.
 enum ppm_status ppm_job_watched(struct ppm_job_state *state, const struct ppm_action *action);
 
+// ---- job_given.c: with options->given
+enum ppm_status ppm_job_give(struct ppm_job_state *state, const struct ppm_action *action, bool *done);
+enum ppm_status ppm_job_given_figures(struct ppm_job_state *state, const struct ppm_action *action);
+
 // ---- job_steps.c: everything else
 enum ppm_status ppm_job_step(struct ppm_job_state *state, const struct ppm_action *action);
 // With --against: no key may be in both files, or twice in one.

@@ -101,6 +101,16 @@ static enum ppm_status run_action(struct ppm_job_state *state, const struct ppm_
 	return ppm_job_step(state, action);
 }
 
+static enum ppm_status run_or_give(struct ppm_job_state *state, const struct ppm_action *action)
+{
+	const struct ppm_job_given *given = state->options->given;
+	bool done = false;
+	enum ppm_status status = given && given->alone ? ppm_job_give(state, action, &done) : PPM_OK;
+	if (status == PPM_OK && !done)
+		status = run_action(state, action);
+	return status == PPM_OK && given && given->figure_count ? ppm_job_given_figures(state, action) : status;
+}
+
 static bool open_report(struct ppm_job_report *report, const struct ppm_allocator *allocator, const struct ppm_job *job)
 {
 	*report = (struct ppm_job_report){ .failed_input = PPM_NO_INDEX, .scored = { .threads = 1 } };
@@ -197,7 +207,7 @@ enum ppm_status ppm_job_run(struct ppm_job_report *report, const struct ppm_allo
 			status = PPM_ERROR_INTERRUPTED;
 		// After a file with errors the others are read as well: all that is wrong with the data is told at once.
 		if (status == PPM_OK && (loads || !refused))
-			status = run_action(&state, &job->actions[state.action]);
+			status = run_or_give(&state, &job->actions[state.action]);
 		if (status == PPM_OK && options->watch_count && !refused)
 			status = ppm_job_watched(&state, &job->actions[state.action]);
 		if (status == PPM_ERROR_DATA && loads) {

@@ -22,6 +22,7 @@ struct ppm_job_options {
 	const struct ppm_sink_options *sink;
 	struct ppm_job_watch *watches; // rows that are looked at; may be NULL
 	size_t watch_count;
+	const struct ppm_job_given *given; // may be NULL
 };
 
 // A small table as text: metrics have one row, a summary one a group.

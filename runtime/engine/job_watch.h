@@ -43,4 +43,21 @@ struct ppm_job_watch {
 	struct ppm_watched_cell *cells, *last_cell;
 };
 
+// A figure of one scored row that is another than the rows behind it make it.
+struct ppm_given_figure {
+	uint64_t line;               // of the scored table's file; figures are in the order of their lines. 0: `row` says which
+	uint64_t row;                // of the scored rows, as above
+	uint32_t column;             // of the scored table: the `output` of an action
+	_Alignas(16) char value[16]; // as in ppm_watched_cell
+};
+
+// Values that a job takes as given instead of making them.
+struct ppm_job_given {
+	bool alone;                           // no table but the scored one is read, and nothing but its rows made; else figures are made as ever
+	const struct ppm_watched_cell *cells; // alone: what every scored row has from other rows
+	uint64_t rows;                        // alone: how many scored rows there are, where they come from no file
+	const struct ppm_given_figure *figures;
+	size_t figure_count;
+};
+
 #endif

@@ -59,7 +59,7 @@ void ppm_explain_changes_look(struct ppm_explain_changes *changes, const struct 
 		uint32_t result = i < about->field_count ? about->fields[i].result : about->figures[i - about->field_count].result;
 		ppm_int128 exact;
 		if (ppm_row_exact(row, result, &exact))
-			ppm_fact_range_add(&changes->ranges[i], exact);
+			ppm_row_fact_range_add(&changes->ranges[i], exact);
 	}
 }
 

@@ -10,10 +10,10 @@ struct ppm_explain_changes {
 	struct ppm_task *task;
 	const struct ppm_explanation *about;
 	const struct ppm_source_options *source;
-	bool active;                   // changes are tried
-	bool paths;                    // to another tier
-	bool asks;                     // of what is not known
-	struct ppm_fact_range *ranges; // [fields of `about`, then its figures]
+	bool active;                       // changes are tried
+	bool paths;                        // to another tier
+	bool asks;                         // of what is not known
+	struct ppm_row_fact_range *ranges; // [fields of `about`, then its figures]
 	struct ppm_try_rows rows;
 };
 

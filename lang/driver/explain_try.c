@@ -200,7 +200,7 @@ static bool see(void *context, const struct ppm_engine_row *row)
 
 // ---- changed rows as text -------------------------------------------------------------------------------------
 
-static uint32_t field_of(const struct ppm_try_row *of, const struct ppm_fact *fact, const struct ppm_column **column)
+static uint32_t field_of(const struct ppm_try_row *of, const struct ppm_row_fact *fact, const struct ppm_column **column)
 {
 	const struct ppm_input *input = &of->all->task->inputs[0];
 	const struct ppm_program *program = ppm_model_job(of->all->task->model) ? input->program : ppm_model_program(of->all->task->model);
@@ -220,11 +220,11 @@ static void append_row(const struct ppm_try_row *of, const struct ppm_try *try, 
 		if (field)
 			ppm_buffer_append_char(out, ppm_source_delimiter(of->all->task->inputs[0].source));
 		for (uint32_t i = 0; i < try->count && !changed; i++) {
-			const struct ppm_fact *fact = &of->facts[try->changes[i].fact];
+			const struct ppm_row_fact *fact = &of->facts[try->changes[i].fact];
 			const struct ppm_column *column = NULL;
 			if (fact->column == PPM_NO_ID || field_of(of, fact, &column) != field)
 				continue;
-			ppm_fact_field(fact, try->changes[i].value, column, out);
+			ppm_row_fact_field(fact, try->changes[i].value, column, out);
 			changed = true;
 		}
 		if (!changed)
@@ -243,16 +243,16 @@ static uint64_t count_lines(const char *text, size_t size)
 
 // ---- figures over other rows ----------------------------------------------------------------------------------
 
-static bool is_figure_change(const struct ppm_try_row *of, const struct ppm_change *change)
+static bool is_figure_change(const struct ppm_try_row *of, const struct ppm_try_change *change)
 {
 	return of->facts[change->fact].column == PPM_NO_ID;
 }
 
 // The figure's element in its column. False: it is none that was watched.
-static bool put_figure(const struct ppm_try_row *of, const struct ppm_change *change, struct ppm_given_figure *out)
+static bool put_figure(const struct ppm_try_row *of, const struct ppm_try_change *change, struct ppm_given_figure *out)
 {
 	const struct ppm_job *job = ppm_model_job(of->all->task->model);
-	const struct ppm_fact *fact = &of->facts[change->fact];
+	const struct ppm_row_fact *fact = &of->facts[change->fact];
 	double figure = (double)change->value / (double)ppm_power_of_ten[fact->places];
 	for (const struct ppm_watched_figure *f = of->watch->figures; f; f = f->next) {
 		bool aggregate = f->action->kind == PPM_ACTION_AGGREGATE || f->action->kind == PPM_ACTION_TREE_AGGREGATE;

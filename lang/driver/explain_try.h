@@ -39,7 +39,7 @@ struct ppm_try_row {
 	const struct ppm_try_record *record; // NULL: it is in no file
 	const struct ppm_job_watch *watch;   // of a job
 	uint64_t index;                      // likewise
-	const struct ppm_fact *facts;
+	const struct ppm_row_fact *facts;
 	uint32_t fact_count;
 	uint32_t target; // whose conditions outcomes tell
 	struct ppm_arena *arena;

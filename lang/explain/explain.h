@@ -20,7 +20,7 @@ struct ppm_explained_row {
 	uint64_t line;                          // 0: of none
 	bool ask;                               // what is not known is listed, too
 	const struct ppm_job_watch *watch;      // the rows behind its figures; NULL: not known
-	const struct ppm_fact *facts;           // what can be different about it, with `paths` and `asks`
+	const struct ppm_row_fact *facts;           // what can be different about it, with `paths` and `asks`
 	const struct ppm_paths *paths;          // to another tier; NULL: nobody asks
 	const struct ppm_ask *asks;             // what knowing a fact could do
 	uint32_t ask_count;
@@ -121,7 +121,7 @@ struct ppm_slice ppm_path_words(const struct ppm_explained_row *row, const struc
 // "tier good (score 61.2)"
 struct ppm_slice ppm_path_outcome(const struct ppm_explained_row *row, const struct ppm_try_outcome *outcome, struct ppm_arena *arena);
 // "30 or less"
-struct ppm_slice ppm_path_value(const struct ppm_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena);
+struct ppm_slice ppm_path_value(const struct ppm_row_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena);
 // Whether one of its facts is made of other rows.
 bool ppm_path_has_figure(const struct ppm_explained_row *row, const struct ppm_path *path);
 

@@ -343,21 +343,21 @@ static void values(struct json *j, const char *name, const struct ppm_explain_va
 	close(j, ']');
 }
 
-static void fact_value(struct json *j, const char *name, const struct ppm_fact *fact, int64_t value)
+static void fact_value(struct json *j, const char *name, const struct ppm_row_fact *fact, int64_t value)
 {
 	key(j, name);
-	ppm_fact_json(fact, value, j->out);
+	ppm_row_fact_json(fact, value, j->out);
 }
 
 static void change(struct json *j, const struct ppm_path_change *c)
 {
-	const struct ppm_fact *fact = &j->row->facts[c->fact];
+	const struct ppm_row_fact *fact = &j->row->facts[c->fact];
 	string(j, "name", fact->name);
 	cell(j, "from", fact->result);
 	fact_value(j, "to", fact, c->value);
-	if (c->form == PPM_CHANGE_OR_LESS || c->form == PPM_CHANGE_OR_MORE || c->form == PPM_CHANGE_ANY)
-		string(j, "or", c->form == PPM_CHANGE_OR_LESS ? PPM_SLICE("less") : c->form == PPM_CHANGE_OR_MORE ? PPM_SLICE("more") : PPM_SLICE("any"));
-	if (c->form == PPM_CHANGE_UNTIL)
+	if (c->form == PPM_EXTENT_OR_LESS || c->form == PPM_EXTENT_OR_MORE || c->form == PPM_EXTENT_ANY)
+		string(j, "or", c->form == PPM_EXTENT_OR_LESS ? PPM_SLICE("less") : c->form == PPM_EXTENT_OR_MORE ? PPM_SLICE("more") : PPM_SLICE("any"));
+	if (c->form == PPM_EXTENT_UNTIL)
 		fact_value(j, "until", fact, c->until);
 	if (c->has_short)
 		fact_value(j, "not_enough", fact, c->short_of);
@@ -365,7 +365,7 @@ static void change(struct json *j, const struct ppm_path_change *c)
 		open(j, "others", '[');
 		for (uint32_t i = 0; i < c->other_count; i++) {
 			ppm_buffer_append_text(j->out, i ? ", " : "");
-			ppm_fact_json(fact, c->others[i], j->out);
+			ppm_row_fact_json(fact, c->others[i], j->out);
 		}
 		close(j, ']');
 	}

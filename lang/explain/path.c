@@ -17,7 +17,7 @@
 
 struct search {
 	const struct ppm_explanation *about;
-	const struct ppm_fact *facts;
+	const struct ppm_row_fact *facts;
 	uint32_t count;
 	const struct ppm_try_outcome *base;
 	uint32_t target;
@@ -131,7 +131,7 @@ static void *make(struct search *s, size_t count, size_t size)
 static struct ppm_try with(const struct ppm_try *others, uint32_t fact, int64_t value)
 {
 	struct ppm_try made = *others;
-	made.changes[made.count++] = (struct ppm_change){ fact, value };
+	made.changes[made.count++] = (struct ppm_try_change){ fact, value };
 	return made;
 }
 
@@ -172,7 +172,7 @@ static bool edge(struct search *s, const struct ppm_try *others, uint32_t fact, 
 	return true;
 }
 
-static double distance(const struct ppm_fact *fact, int64_t value)
+static double distance(const struct ppm_row_fact *fact, int64_t value)
 {
 	if (fact->type.base == PPM_BASE_TEXT || fact->type.base == PPM_BASE_FLAG)
 		return LABEL_SIZE;
@@ -193,7 +193,7 @@ struct line { // the fact's values in order, its own among them, and whether eac
 
 static bool make_line(struct search *s, const struct ppm_try *others, uint32_t index, struct line *line)
 {
-	const struct ppm_fact *fact = &s->facts[index];
+	const struct ppm_row_fact *fact = &s->facts[index];
 	uint32_t step = s->trier->dear && fact->try_count > DEAR_LINE ? fact->try_count / DEAR_LINE + 1 : 1, count = 0;
 	struct ppm_try *tries = make(s, fact->try_count + 2, sizeof *tries);
 	line->values = make(s, fact->try_count + 2, sizeof *line->values);
@@ -229,12 +229,12 @@ static bool reach_out(struct search *s, const struct ppm_try *others, const stru
 		last = sign > 0 ? last + 1 : last - 1;
 	if (sign > 0 ? last + 1 == line->count : last == 0) {
 		bool end = change->value == line->values[last]; // there is no further to go
-		change->form = end ? PPM_CHANGE_TO : sign > 0 ? PPM_CHANGE_OR_MORE : PPM_CHANGE_OR_LESS;
+		change->form = end ? PPM_EXTENT_TO : sign > 0 ? PPM_EXTENT_OR_MORE : PPM_EXTENT_OR_LESS;
 		return true;
 	}
 	if (!edge(s, others, change->fact, line->values[last], line->values[sign > 0 ? last + 1 : last - 1], &until, &beyond))
 		return false;
-	change->form = until == change->value ? PPM_CHANGE_TO : PPM_CHANGE_UNTIL;
+	change->form = until == change->value ? PPM_EXTENT_TO : PPM_EXTENT_UNTIL;
 	change->until = until;
 	return true;
 }
@@ -292,12 +292,12 @@ static bool among(struct search *s, const struct ppm_try *others, const struct l
 	}
 	change->value = open_low && !open_high ? high : low;
 	change->until = high;
-	change->form = open_low && open_high ? PPM_CHANGE_ANY : low == high ? PPM_CHANGE_TO : open_low ? PPM_CHANGE_OR_LESS : open_high ? PPM_CHANGE_OR_MORE : PPM_CHANGE_UNTIL;
+	change->form = open_low && open_high ? PPM_EXTENT_ANY : low == high ? PPM_EXTENT_TO : open_low ? PPM_EXTENT_OR_LESS : open_high ? PPM_EXTENT_OR_MORE : PPM_EXTENT_UNTIL;
 	return true;
 }
 
 // The text or flag that does the most, and the others that do.
-static bool labels(const struct line *line, const struct ppm_fact *fact, struct ppm_path_change *change)
+static bool labels(const struct line *line, const struct ppm_row_fact *fact, struct ppm_path_change *change)
 {
 	uint32_t best = PPM_NO_ID;
 	for (uint32_t i = 0; i < line->count; i++)
@@ -306,7 +306,7 @@ static bool labels(const struct line *line, const struct ppm_fact *fact, struct 
 	if (best == PPM_NO_ID)
 		return false;
 	change->value = line->values[best];
-	change->form = PPM_CHANGE_TO;
+	change->form = PPM_EXTENT_TO;
 	if (fact->type.base == PPM_BASE_TEXT)
 		for (uint32_t i = 0; i < line->count && change->other_count < sizeof change->others / sizeof *change->others; i++)
 			if (line->suffice[i] && i != best && i != line->own)
@@ -317,7 +317,7 @@ static bool labels(const struct line *line, const struct ppm_fact *fact, struct 
 // The least change of the fact that suffices, and its size. False: none does.
 static bool solve(struct search *s, const struct ppm_try *others, uint32_t index, const struct line *line, struct ppm_path_change *change)
 {
-	const struct ppm_fact *fact = &s->facts[index];
+	const struct ppm_row_fact *fact = &s->facts[index];
 	struct ppm_path_change down = { .fact = index }, up = { .fact = index };
 	*change = (struct ppm_path_change){ .fact = index };
 	if (fact->type.base == PPM_BASE_TEXT || fact->type.base == PPM_BASE_FLAG)
@@ -354,14 +354,14 @@ static double score_of(const struct ppm_try_outcome *outcome)
 }
 
 // Whether a value, of those that do the same, is the nearest.
-static bool is_nearer(const struct ppm_fact *fact, const struct line *line, uint32_t i, uint32_t than)
+static bool is_nearer(const struct ppm_row_fact *fact, const struct line *line, uint32_t i, uint32_t than)
 {
 	return distance(fact, line->values[i]) < distance(fact, line->values[than]);
 }
 
 static void find_worth(const struct search *s, uint32_t index, const struct line *line, struct worth *worth)
 {
-	const struct ppm_fact *fact = &s->facts[index];
+	const struct ppm_row_fact *fact = &s->facts[index];
 	uint32_t limit = s->trier->dear ? WORTH_DEAR : WORTH, best = PPM_NO_ID;
 	*worth = (struct worth){ .fact = index };
 	for (uint32_t i = 0; i < line->count; i++)
@@ -561,7 +561,7 @@ static void find(struct search *s, bool settled)
 	}
 }
 
-enum ppm_status ppm_path_find(struct ppm_paths *out, const struct ppm_explanation *about, const struct ppm_fact *facts, uint32_t count, const struct ppm_try_outcome *base,
+enum ppm_status ppm_path_find(struct ppm_paths *out, const struct ppm_explanation *about, const struct ppm_row_fact *facts, uint32_t count, const struct ppm_try_outcome *base,
 	uint32_t target, bool or_better, const struct ppm_trier *trier, struct ppm_arena *arena)
 {
 	struct search s = { .about = about, .facts = facts, .count = count, .base = base, .target = target, .or_better = or_better, .trier = trier, .arena = arena, .out = out };
@@ -592,7 +592,7 @@ static uint32_t another_tier(const struct ppm_ask *ask, const struct search *s, 
 	return found;
 }
 
-enum ppm_status ppm_path_ask(struct ppm_ask **out, uint32_t *count, const struct ppm_explanation *about, const struct ppm_fact *facts, uint32_t fact_count,
+enum ppm_status ppm_path_ask(struct ppm_ask **out, uint32_t *count, const struct ppm_explanation *about, const struct ppm_row_fact *facts, uint32_t fact_count,
 	const struct ppm_try_outcome *base, const struct ppm_trier *trier, struct ppm_arena *arena)
 {
 	struct ppm_paths paths = { 0 };
@@ -616,7 +616,7 @@ enum ppm_status ppm_path_ask(struct ppm_ask **out, uint32_t *count, const struct
 			struct search only = s;
 			only.named = line.outcomes[at].tier_name;
 			tier->outcome = line.outcomes[at];
-			tier->change = (struct ppm_path_change){ .fact = i, .value = line.values[at], .form = PPM_CHANGE_TO };
+			tier->change = (struct ppm_path_change){ .fact = i, .value = line.values[at], .form = PPM_EXTENT_TO };
 			ask->count++;
 			struct line of_tier = line;
 			of_tier.suffice = make(&s, line.count, sizeof *of_tier.suffice);

@@ -22,19 +22,19 @@ struct ppm_explained_cell {
 #define PPM_ASK_TIERS 3u
 
 // What the file has of a fact, in 10^-12 (days of dates and durations).
-#define PPM_FACT_SAMPLES 64u
-struct ppm_fact_range {
+#define PPM_ROW_FACT_SAMPLES 64u
+struct ppm_row_fact_range {
 	uint64_t count;
 	ppm_int128 low, high;
-	int places;                           // decimals that are used
-	ppm_int128 samples[PPM_FACT_SAMPLES]; // of every so many-th row
+	int places;                               // decimals that are used
+	ppm_int128 samples[PPM_ROW_FACT_SAMPLES]; // of every so many-th row
 	uint32_t sample_count;
 	uint64_t stride;
 };
 // Takes one row's value.
-void ppm_fact_range_add(struct ppm_fact_range *range, ppm_int128 exact);
+void ppm_row_fact_range_add(struct ppm_row_fact_range *range, ppm_int128 exact);
 
-struct ppm_fact {
+struct ppm_row_fact {
 	struct ppm_slice name;
 	uint32_t result;       // its value
 	uint32_t column;       // of the plan: a field of the row's file; PPM_NO_ID: a figure over other rows
@@ -53,12 +53,12 @@ struct ppm_fact {
 	uint32_t try_count;
 };
 
-struct ppm_change {
+struct ppm_try_change {
 	uint32_t fact;
 	int64_t value;
 };
 struct ppm_try {
-	struct ppm_change changes[PPM_PATH_CHANGES];
+	struct ppm_try_change changes[PPM_PATH_CHANGES];
 	uint32_t count;
 };
 struct ppm_try_outcome {
@@ -78,13 +78,13 @@ struct ppm_trier {
 	bool dear;      // each is a run of its own
 };
 
-enum ppm_change_form { PPM_CHANGE_TO, PPM_CHANGE_OR_LESS, PPM_CHANGE_OR_MORE, PPM_CHANGE_UNTIL, PPM_CHANGE_ANY };
+enum ppm_path_extent { PPM_EXTENT_TO, PPM_EXTENT_OR_LESS, PPM_EXTENT_OR_MORE, PPM_EXTENT_UNTIL, PPM_EXTENT_ANY };
 
 // A change with how far it may go: every value that was tried there suffices as well.
 struct ppm_path_change {
 	uint32_t fact;
 	int64_t value;
-	enum ppm_change_form form;
+	enum ppm_path_extent form;
 	int64_t until; // UNTIL: the other end
 	bool has_short;
 	int64_t short_of;   // the nearest value that does not suffice, on the side of what the row has
@@ -133,12 +133,12 @@ struct ppm_ask {
 };
 
 // The facts of a row, with what is worth trying. `cells` are its results, `ranges` what the file has of each field of `about` and then of each figure. NULL: memory.
-struct ppm_fact *ppm_path_facts(
-	const struct ppm_explanation *about, const struct ppm_explained_cell *cells, const struct ppm_fact_range *ranges, struct ppm_arena *arena, uint32_t *count);
+struct ppm_row_fact *ppm_path_facts(
+	const struct ppm_explanation *about, const struct ppm_explained_cell *cells, const struct ppm_row_fact_range *ranges, struct ppm_arena *arena, uint32_t *count);
 // The value of a fact as a person writes it, and as a field of the file of that program column has to have it.
-struct ppm_slice ppm_fact_shown(const struct ppm_fact *fact, int64_t value, struct ppm_arena *arena);
-void ppm_fact_json(const struct ppm_fact *fact, int64_t value, struct ppm_buffer *out);
-void ppm_fact_field(const struct ppm_fact *fact, int64_t value, const struct ppm_column *column, struct ppm_buffer *out);
+struct ppm_slice ppm_row_fact_shown(const struct ppm_row_fact *fact, int64_t value, struct ppm_arena *arena);
+void ppm_row_fact_json(const struct ppm_row_fact *fact, int64_t value, struct ppm_buffer *out);
+void ppm_row_fact_field(const struct ppm_row_fact *fact, int64_t value, const struct ppm_column *column, struct ppm_buffer *out);
 
 // Which tier comes next for a row that is in `own` (PPM_NO_ID: in none), or PPM_NO_ID; *or_better: those before it that a higher score reaches count, too.
 uint32_t ppm_path_target(const struct ppm_explanation *about, uint32_t own, bool *or_better);
@@ -146,10 +146,10 @@ uint32_t ppm_path_target(const struct ppm_explanation *about, uint32_t own, bool
 bool ppm_path_rises(const struct ppm_explanation *about, uint32_t tier);
 
 // The search. `base` is the row as it is. PPM_OK, PPM_ERROR_MEMORY or what the trier says.
-enum ppm_status ppm_path_find(struct ppm_paths *out, const struct ppm_explanation *about, const struct ppm_fact *facts, uint32_t count, const struct ppm_try_outcome *base,
+enum ppm_status ppm_path_find(struct ppm_paths *out, const struct ppm_explanation *about, const struct ppm_row_fact *facts, uint32_t count, const struct ppm_try_outcome *base,
 	uint32_t target, bool or_better, const struct ppm_trier *trier, struct ppm_arena *arena);
 // For each fact that is not known: which other tiers knowing it could make. *out has an entry for each of *count facts that can.
-enum ppm_status ppm_path_ask(struct ppm_ask **out, uint32_t *count, const struct ppm_explanation *about, const struct ppm_fact *facts, uint32_t fact_count,
+enum ppm_status ppm_path_ask(struct ppm_ask **out, uint32_t *count, const struct ppm_explanation *about, const struct ppm_row_fact *facts, uint32_t fact_count,
 	const struct ppm_try_outcome *base, const struct ppm_trier *trier, struct ppm_arena *arena);
 
 #endif

@@ -20,28 +20,28 @@ static struct ppm_slice taken(struct ppm_buffer *buffer, struct ppm_arena *arena
 	return made.data ? made : PPM_SLICE("");
 }
 
-static void append_value(const struct ppm_fact *fact, int64_t value, struct ppm_arena *arena, struct ppm_buffer *out)
+static void append_value(const struct ppm_row_fact *fact, int64_t value, struct ppm_arena *arena, struct ppm_buffer *out)
 {
 	bool label = fact->type.base == PPM_BASE_TEXT && (uint64_t)value != fact->other;
 	if (label)
 		ppm_buffer_append_char(out, '`');
-	append_escaped(out, ppm_fact_shown(fact, value, arena));
+	append_escaped(out, ppm_row_fact_shown(fact, value, arena));
 	if (label)
 		ppm_buffer_append_char(out, '`');
 }
 
-static void append_change(const struct ppm_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena, struct ppm_buffer *out)
+static void append_change(const struct ppm_row_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena, struct ppm_buffer *out)
 {
-	if (change->form == PPM_CHANGE_ANY) {
+	if (change->form == PPM_EXTENT_ANY) {
 		ppm_buffer_append_text(out, "any value");
 		return;
 	}
 	append_value(fact, change->value, arena, out);
-	if (change->form == PPM_CHANGE_OR_LESS)
+	if (change->form == PPM_EXTENT_OR_LESS)
 		ppm_buffer_append_text(out, fact->type.base == PPM_BASE_DATE ? " or earlier" : " or less");
-	if (change->form == PPM_CHANGE_OR_MORE)
+	if (change->form == PPM_EXTENT_OR_MORE)
 		ppm_buffer_append_text(out, fact->type.base == PPM_BASE_DATE ? " or later" : " or more");
-	if (change->form == PPM_CHANGE_UNTIL) {
+	if (change->form == PPM_EXTENT_UNTIL) {
 		ppm_buffer_append_text(out, change->until < change->value ? " down to " : " to ");
 		append_value(fact, change->until, arena, out);
 	}
@@ -51,7 +51,7 @@ static void append_change(const struct ppm_fact *fact, const struct ppm_path_cha
 	}
 }
 
-struct ppm_slice ppm_path_value(const struct ppm_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena)
+struct ppm_slice ppm_path_value(const struct ppm_row_fact *fact, const struct ppm_path_change *change, struct ppm_arena *arena)
 {
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, arena->allocator);
@@ -64,7 +64,7 @@ struct ppm_slice ppm_path_words(const struct ppm_explained_row *row, const struc
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, arena->allocator);
 	for (uint32_t i = 0; i < path->count; i++) {
-		const struct ppm_fact *fact = &row->facts[path->changes[i].fact];
+		const struct ppm_row_fact *fact = &row->facts[path->changes[i].fact];
 		ppm_buffer_append_text(&out, i ? ", " : "");
 		append_escaped(&out, fact->name);
 		ppm_buffer_append_char(&out, ' ');

@@ -23,7 +23,7 @@ static int64_t power(int places)
 	return ppm_power_of_ten[places];
 }
 
-static bool is_counted(const struct ppm_fact *fact)
+static bool is_counted(const struct ppm_row_fact *fact)
 {
 	return fact->type.base != PPM_BASE_TEXT && fact->type.base != PPM_BASE_FLAG;
 }
@@ -39,7 +39,7 @@ static bool quoted(struct ppm_slice json, struct ppm_slice *text)
 }
 
 // A result's JSON in steps. False: missing, or no figure.
-static bool read_value(struct ppm_fact *fact, struct ppm_slice json, int64_t *out)
+static bool read_value(struct ppm_row_fact *fact, struct ppm_slice json, int64_t *out)
 {
 	struct ppm_slice text;
 	double number;
@@ -68,7 +68,7 @@ static bool read_value(struct ppm_fact *fact, struct ppm_slice json, int64_t *ou
 	return true;
 }
 
-void ppm_fact_range_add(struct ppm_fact_range *range, ppm_int128 exact)
+void ppm_row_fact_range_add(struct ppm_row_fact_range *range, ppm_int128 exact)
 {
 	int places = 0;
 	range->low = !range->count || exact < range->low ? exact : range->low;
@@ -77,10 +77,10 @@ void ppm_fact_range_add(struct ppm_fact_range *range, ppm_int128 exact)
 		rest = rest * 10 % PPM_EXACT_SCALE;
 	range->places = places > range->places ? places : range->places;
 	range->stride = range->stride ? range->stride : 1;
-	if (range->sample_count == PPM_FACT_SAMPLES) { // every second one stays
-		for (uint32_t i = 0; 2 * i < PPM_FACT_SAMPLES; i++)
+	if (range->sample_count == PPM_ROW_FACT_SAMPLES) { // every second one stays
+		for (uint32_t i = 0; 2 * i < PPM_ROW_FACT_SAMPLES; i++)
 			range->samples[i] = range->samples[2 * i];
-		range->sample_count = PPM_FACT_SAMPLES / 2;
+		range->sample_count = PPM_ROW_FACT_SAMPLES / 2;
 		range->stride *= 2;
 	}
 	if (range->count % range->stride == 0)
@@ -92,7 +92,7 @@ void ppm_fact_range_add(struct ppm_fact_range *range, ppm_int128 exact)
 
 struct collecting {
 	const struct ppm_plan *plan;
-	struct ppm_fact *facts;
+	struct ppm_row_fact *facts;
 	uint32_t count;
 	uint32_t *fact_of;  // [plan column]
 	int64_t (*ends)[2]; // [fact]: the lowest and the highest value that the model names
@@ -100,7 +100,7 @@ struct collecting {
 	struct ppm_arena *arena;
 };
 
-static void add_try(struct ppm_fact *fact, double steps)
+static void add_try(struct ppm_row_fact *fact, double steps)
 {
 	if (fabs(steps) > STEPS_LIMIT || fact->try_count >= TRY_LIMIT)
 		return;
@@ -110,7 +110,7 @@ static void add_try(struct ppm_fact *fact, double steps)
 // The model compares the fact with this figure.
 static void add_threshold(struct collecting *c, uint32_t index, double figure)
 {
-	struct ppm_fact *fact = &c->facts[index];
+	struct ppm_row_fact *fact = &c->facts[index];
 	double steps = figure * (double)power(fact->places), low = floor(steps + 1e-6);
 	if (!is_counted(fact) || !isfinite(steps) || fabs(steps) > STEPS_LIMIT)
 		return;
@@ -124,7 +124,7 @@ static void add_threshold(struct collecting *c, uint32_t index, double figure)
 	c->named[index] = true;
 }
 
-static uint32_t add_text(struct collecting *c, struct ppm_fact *fact, struct ppm_slice text)
+static uint32_t add_text(struct collecting *c, struct ppm_row_fact *fact, struct ppm_slice text)
 {
 	for (uint32_t i = 0; i < fact->text_count; i++)
 		if (ppm_slice_equal(fact->texts[i], text))
@@ -245,7 +245,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static double in_steps(const struct ppm_fact *fact, ppm_int128 exact)
+static double in_steps(const struct ppm_row_fact *fact, ppm_int128 exact)
 {
 	if (fact->type.base == PPM_BASE_DATE || fact->type.base == PPM_BASE_DURATION)
 		return (double)(exact / PPM_EXACT_SCALE);
@@ -253,9 +253,9 @@ static double in_steps(const struct ppm_fact *fact, ppm_int128 exact)
 }
 
 // Where values are looked for, and samples of it.
-static void sample(struct collecting *c, uint32_t index, const struct ppm_fact_range *range)
+static void sample(struct collecting *c, uint32_t index, const struct ppm_row_fact_range *range)
 {
-	struct ppm_fact *fact = &c->facts[index];
+	struct ppm_row_fact *fact = &c->facts[index];
 	const struct ppm_node *declared = fact->column == PPM_NO_ID ? NULL : &c->plan->nodes[c->plan->columns[fact->column].node];
 	double base = fact->known ? (double)fact->value : 0, low = range->count ? in_steps(fact, range->low) : base, high = range->count ? in_steps(fact, range->high) : base;
 	fact->span = range->count && high - low < STEPS_LIMIT ? llround(high - low) : 0;
@@ -306,9 +306,9 @@ static void sample(struct collecting *c, uint32_t index, const struct ppm_fact_r
 			add_try(fact, base * factors[i]);
 }
 
-static void finish(struct collecting *c, uint32_t index, const struct ppm_fact_range *range)
+static void finish(struct collecting *c, uint32_t index, const struct ppm_row_fact_range *range)
 {
-	struct ppm_fact *fact = &c->facts[index];
+	struct ppm_row_fact *fact = &c->facts[index];
 	uint32_t kept = 0, named_count = fact->try_count;
 	int64_t *named = ppm_arena_allocate(c->arena, TRY_LIMIT + 2, sizeof *named);
 	fact->named = ppm_arena_allocate(c->arena, TRY_LIMIT + 2, sizeof *fact->named);
@@ -335,7 +335,7 @@ static void finish(struct collecting *c, uint32_t index, const struct ppm_fact_r
 }
 
 // The row's own text, those of the declared list, and one that stands for all others.
-static void own_texts(struct collecting *c, struct ppm_fact *fact, const struct ppm_explained_cell *cell)
+static void own_texts(struct collecting *c, struct ppm_row_fact *fact, const struct ppm_explained_cell *cell)
 {
 	static const struct ppm_slice another = { "another value", 13 };
 	const struct ppm_column_declaration *declared = fact->column == PPM_NO_ID ? NULL : c->plan->columns[fact->column].declaration;
@@ -354,7 +354,7 @@ static void own_texts(struct collecting *c, struct ppm_fact *fact, const struct 
 		fact->other = add_text(c, fact, another);
 }
 
-static void settle(struct collecting *c, struct ppm_fact *fact, struct ppm_slice json, const struct ppm_fact_range *range)
+static void settle(struct collecting *c, struct ppm_row_fact *fact, struct ppm_slice json, const struct ppm_row_fact_range *range)
 {
 	fact->other = PPM_NO_ID;
 	fact->tries = ppm_arena_allocate(c->arena, TRY_LIMIT + 2, sizeof *fact->tries);
@@ -371,13 +371,13 @@ static void settle(struct collecting *c, struct ppm_fact *fact, struct ppm_slice
 	fact->settled = fact->type.base == PPM_BASE_DATE && fact->known && c->plan->has_as_of && fact->value <= c->plan->as_of;
 }
 
-struct ppm_fact *ppm_path_facts(
-	const struct ppm_explanation *about, const struct ppm_explained_cell *cells, const struct ppm_fact_range *ranges, struct ppm_arena *arena, uint32_t *count)
+struct ppm_row_fact *ppm_path_facts(
+	const struct ppm_explanation *about, const struct ppm_explained_cell *cells, const struct ppm_row_fact_range *ranges, struct ppm_arena *arena, uint32_t *count)
 {
 	const struct ppm_plan *plan = about->plan;
 	size_t room = (size_t)about->field_count + about->figure_count + 1;
 	struct collecting c = { .plan = plan, .arena = arena, .facts = ppm_arena_allocate(arena, room, sizeof *c.facts) };
-	const struct ppm_fact_range **range_of = ppm_arena_allocate(arena, room, sizeof *range_of);
+	const struct ppm_row_fact_range **range_of = ppm_arena_allocate(arena, room, sizeof *range_of);
 	c.fact_of = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *c.fact_of);
 	c.ends = ppm_arena_allocate(arena, room, sizeof *c.ends);
 	c.named = ppm_arena_allocate(arena, room, sizeof *c.named);
@@ -393,7 +393,7 @@ struct ppm_fact *ppm_path_facts(
 		struct ppm_type type = plan->columns[column].type;
 		if (is_field ? about->fields[i].identity : !figure->related || type.base == PPM_BASE_TEXT)
 			continue;
-		struct ppm_fact *fact = &c.facts[c.count];
+		struct ppm_row_fact *fact = &c.facts[c.count];
 		fact->name = is_field ? plan->columns[column].name : figure->name.size ? figure->name : figure->written;
 		fact->column = is_field ? column : PPM_NO_ID;
 		fact->step = is_field ? PPM_SLICE("") : figure->step;
@@ -416,7 +416,7 @@ struct ppm_fact *ppm_path_facts(
 
 // ---- as text ---------------------------------------------------------------------------------------------------------------
 
-struct ppm_slice ppm_fact_shown(const struct ppm_fact *fact, int64_t value, struct ppm_arena *arena)
+struct ppm_slice ppm_row_fact_shown(const struct ppm_row_fact *fact, int64_t value, struct ppm_arena *arena)
 {
 	char text[160];
 	size_t size;
@@ -433,7 +433,7 @@ struct ppm_slice ppm_fact_shown(const struct ppm_fact *fact, int64_t value, stru
 	}
 }
 
-void ppm_fact_json(const struct ppm_fact *fact, int64_t value, struct ppm_buffer *out)
+void ppm_row_fact_json(const struct ppm_row_fact *fact, int64_t value, struct ppm_buffer *out)
 {
 	char text[64];
 	switch (fact->type.base) {
@@ -458,7 +458,7 @@ static void by_pattern(const struct ppm_number_pattern *sample, int64_t value, i
 	ppm_buffer_append(out, text, ppm_number_pattern_write(&pattern, value, places, text));
 }
 
-static void field_text(const struct ppm_fact *fact, int64_t value, const struct ppm_column *column, struct ppm_buffer *out)
+static void field_text(const struct ppm_row_fact *fact, int64_t value, const struct ppm_column *column, struct ppm_buffer *out)
 {
 	const struct ppm_number_pattern *pattern = column->number_pattern;
 	bool percents = fact->type.base == PPM_BASE_PERCENT && !column->percent_as_ratio && !(pattern && pattern->percent);
@@ -487,7 +487,7 @@ static void field_text(const struct ppm_fact *fact, int64_t value, const struct 
 	}
 }
 
-void ppm_fact_field(const struct ppm_fact *fact, int64_t value, const struct ppm_column *column, struct ppm_buffer *out)
+void ppm_row_fact_field(const struct ppm_row_fact *fact, int64_t value, const struct ppm_column *column, struct ppm_buffer *out)
 {
 	struct ppm_buffer text;
 	ppm_buffer_init(&text, out->allocator);

@@ -207,7 +207,7 @@ static bool make(struct maker *m, const struct ppm_syntax_tree *tree)
 	add_rules(m, m->plan->adjust, 0);
 	add_facts(m);
 	add_classes(m, tree);
-	return ppm_conflicts_find(p, m->plan, m->arena, &m->leaves);
+	return ppm_conflicts_find(p, m->plan, m->arena, &m->leaves) && (!p->scored || ppm_example_find(p, m->plan, m->arena, &m->leaves, &m->best));
 }
 
 enum ppm_status ppm_perfect_make(struct ppm_perfect *perfect, struct ppm_arena *arena, const struct ppm_perfect_request *request)

@@ -207,6 +207,31 @@ static void conflicts(struct json *j)
 	flag(j, "conflicts_cut", j->p->conflicts_cut);
 }
 
+static void best(struct json *j)
+{
+	const struct ppm_perfect *p = j->p;
+	number(j, "most", p->most);
+	flag(j, "exact", p->exact);
+	number(j, "best", p->found ? p->best : NAN);
+	if (!p->found)
+		return;
+	flag(j, "hundred", p->best >= 100);
+	number(j, "points", p->points);
+	string_if(j, "tier", p->example_tier);
+	if (j->plan->tier_count)
+		flag(j, "reaches_first_tier", p->first_tier);
+	flag(j, "assumed", p->assumed);
+	new_line(j);
+	open(j, "example", '{');
+	for (uint32_t i = 0; i < p->example_count; i++) {
+		ppm_buffer_append_text(j->out, i ? ", " : "");
+		ppm_json_append_string(j->out, p->example[i].header.size ? p->example[i].header : p->example[i].name);
+		ppm_buffer_append_text(j->out, ": ");
+		ppm_buffer_append(j->out, p->example[i].json.data, p->example[i].json.size);
+	}
+	close(j, '}');
+}
+
 void ppm_perfect_json(const struct ppm_perfect *perfect, const struct ppm_source_map *sources, struct ppm_buffer *out)
 {
 	struct json json = { perfect, perfect->plan, sources, out, true }, *j = &json;
@@ -228,7 +253,7 @@ void ppm_perfect_json(const struct ppm_perfect *perfect, const struct ppm_source
 	conflicts(j);
 	if (perfect->scored) {
 		new_line(j);
-		number(j, "most", perfect->most);
+		best(j);
 	}
 	ppm_buffer_append_text(out, "\n}\n");
 }

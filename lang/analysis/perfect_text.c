@@ -412,23 +412,53 @@ static void given_up(struct page *page)
 	ppm_buffer_append_text(page->out, any ? "\n" : "");
 }
 
+static void example(struct page *page)
+{
+	const struct ppm_perfect *p = page->p;
+	if (!p->found)
+		return;
+	struct ppm_slice points = number_of(page, p->points);
+	item(page);
+	ppm_buffer_format(page->out, "a customer with %.*s point%s who has it", (int)points.size, points.data, p->points == 1 ? "" : "s");
+	if (p->example_tier.size) {
+		ppm_buffer_append_text(page->out, p->first_tier ? ", in the first tier, " : ", in the tier ");
+		say(page, p->example_tier);
+	}
+	ppm_buffer_append_text(page->out, ":\n");
+	for (uint32_t i = 0; i < p->example_count; i++) {
+		ppm_buffer_append_text(page->out, page->markdown ? "  - " : "    ");
+		say(page, p->example[i].name);
+		ppm_buffer_append_text(page->out, " = ");
+		say(page, p->example[i].text);
+		ppm_buffer_append_char(page->out, '\n');
+	}
+}
+
 static void score(struct page *page)
 {
-	char digits[400];
 	section(page, "the best score");
 	if (!page->p->scored) {
 		item(page);
 		ppm_buffer_append_text(page->out, "the model has no rules, so that nobody has a score\n");
 		return;
 	}
-	item(page);
+	const struct ppm_perfect *p = page->p;
 	double power = 1;
 	for (int i = 0; i < page->plan->places; i++)
 		power *= 10;
-	double most = ppm_number_round_places(page->p->most, power);
-	size_t size = ppm_number_write(most, digits);
-	ppm_buffer_format(page->out, "nobody can have more than %.*s\n", (int)size, digits);
+	struct ppm_slice most = number_of(page, ppm_number_round_places(p->most, power)), best = number_of(page, p->best);
+	item(page);
+	if (p->found && p->exact && p->best >= 100)
+		ppm_buffer_append_text(page->out, "100 can be reached");
+	else if (p->found && p->exact)
+		ppm_buffer_format(page->out, "100 cannot be reached: the best is %.*s", (int)best.size, best.data);
+	else if (p->found)
+		ppm_buffer_format(page->out, "nobody can have more than %.*s; the best customer that was found has %.*s", (int)most.size, most.data, (int)best.size, best.data);
+	else
+		ppm_buffer_format(page->out, "nobody can have more than %.*s; no customer was found of whom everything is known", (int)most.size, most.data);
+	ppm_buffer_append_char(page->out, '\n');
 	given_up(page);
+	example(page);
 }
 
 void ppm_perfect_text(const struct ppm_perfect *perfect, const struct ppm_source_map *sources, bool markdown, bool colour, struct ppm_arena *arena, struct ppm_buffer *out)

@@ -1,0 +1,290 @@
+// The score of a customer who is only made up: the rules' outcomes worked out by the compiler's arithmetic, and added up by the definition in docs/language.md. That a run says the
+// same is what the tests hold it to.
+
+#include "lang/analysis/perfect_internal.h"
+
+#include "runtime/base/number.h"
+
+#include <math.h>
+
+#define MILLION 1000000
+
+struct ppm_award_state {
+	bool known;
+	int64_t points; // millionths
+};
+
+struct ppm_award_dimension {
+	bool done, known, complete;
+	int64_t points;
+	double value;
+};
+
+static int64_t millionths(double points)
+{
+	return (int64_t)llround(ppm_number_round_places(points, MILLION) * MILLION);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+static int64_t most(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+static bool any_unknown(const struct ppm_plan_rule *r)
+{
+	for (; r; r = r->next)
+		if (r->may_be_unknown || any_unknown(r->members))
+			return true;
+	return false;
+}
+
+// ---- rules ----------------------------------------------------------------------------------------------------------------
+
+// False where it is missing. What cannot be told fails the row.
+static bool number_of(struct ppm_award *a, ppm_node_id id, double *value)
+{
+	ppm_node_id result = id == PPM_NODE_NONE ? PPM_NODE_NONE : ppm_plan_work_out(a->plan, &a->row, id);
+	if (id != PPM_NODE_NONE && (result == PPM_NODE_NONE || result == PPM_NODE_POISON))
+		a->failed = true;
+	return result != PPM_NODE_NONE && ppm_plan_constant_number(a->plan, result, value);
+}
+
+static int64_t capped(const struct ppm_plan_rule *r, int64_t points)
+{
+	if (r->kind != PPM_RULE_GROUP || !isfinite(r->cap))
+		return points;
+	return most(-millionths(r->cap), least(millionths(r->cap), points));
+}
+
+static void bundle(struct ppm_award *a, const struct ppm_plan_rule *r);
+
+static void find_state(struct ppm_award *a, const struct ppm_plan_rule *r)
+{
+	struct ppm_award_state *s = &a->states[r->index];
+	double points = 0;
+	*s = (struct ppm_award_state){ false, 0 };
+	if (r->members) {
+		bundle(a, r);
+		return;
+	}
+	if (r->kind != PPM_RULE_REWARD && r->kind != PPM_RULE_PENALTY) {
+		s->known = number_of(a, r->points, &points);
+		s->points = millionths(points);
+		return;
+	}
+	ppm_node_id condition = ppm_plan_work_out(a->plan, &a->row, r->condition);
+	if (condition == PPM_NODE_NONE || condition == PPM_NODE_POISON) {
+		a->failed = true;
+		return;
+	}
+	bool decided = a->plan->nodes[condition].op == PPM_NODE_CONSTANT, holds = decided && a->plan->nodes[condition].value.flag;
+	int64_t sign = r->kind == PPM_RULE_PENALTY ? -1 : 1;
+	bool fires = holds && number_of(a, r->points, &points);
+	s->known = (decided && !holds) || fires;
+	s->points = fires ? sign * millionths(points) : 0;
+	if (!s->known && number_of(a, r->missing_points, &points)) {
+		s->known = true;
+		s->points = sign * millionths(points);
+	}
+}
+
+static void bundle(struct ppm_award *a, const struct ppm_plan_rule *r)
+{
+	struct ppm_award_state *s = &a->states[r->index];
+	bool first = true;
+	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
+		find_state(a, m);
+		const struct ppm_award_state *of = &a->states[m->index];
+		s->known = s->known || of->known;
+		if (r->kind == PPM_RULE_GROUP)
+			s->points += of->points;
+		else if (of->known && (first || (r->penalties ? of->points < s->points : of->points > s->points))) {
+			s->points = of->points;
+			first = false;
+		}
+	}
+	s->points = capped(r, s->points);
+}
+
+// ---- ranges ---------------------------------------------------------------------------------------------------------------
+
+// The most, or least, that the rule could give this row: of bundles, by those of its rules that are decided.
+static int64_t bound(const struct ppm_award *a, const struct ppm_plan_rule *r, bool high)
+{
+	if (!a->states[r->index].known)
+		return 0;
+	if (!any_unknown(r->members))
+		return millionths(high ? r->high : r->low);
+	int64_t result = 0;
+	bool first = true;
+	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
+		int64_t one = bound(a, m, high);
+		if (r->kind == PPM_RULE_GROUP)
+			result += one;
+		else if (a->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
+			result = one;
+			first = false;
+		}
+	}
+	return capped(r, result);
+}
+
+static int64_t range_end(const struct ppm_award *a, const struct ppm_plan_dimension *d, bool high)
+{
+	int64_t sum = millionths(d->start);
+	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
+		if (!r->exclusive) {
+			sum += bound(a, r, high);
+			continue;
+		}
+		bool first = true;
+		for (const struct ppm_plan_rule *q = d->rules; q != r && first; q = q->next)
+			first = q->exclusive != r->exclusive;
+		int64_t end = 0; // one of them counts, or none
+		for (const struct ppm_plan_rule *q = r; q && first; q = q->next)
+			if (q->exclusive == r->exclusive)
+				end = high ? most(end, bound(a, q, high)) : least(end, bound(a, q, high));
+		sum += end;
+	}
+	return sum;
+}
+
+// ---- from points to the score ------------------------------------------------------------------------------------------------
+
+static struct ppm_award_dimension *dimension(struct ppm_award *a, uint32_t index)
+{
+	const struct ppm_plan_dimension *d = &a->plan->dimensions[index];
+	struct ppm_award_dimension *out = &a->dimensions[index];
+	int64_t points = millionths(d->start);
+	if (out->done)
+		return out;
+	*out = (struct ppm_award_dimension){ .done = true };
+	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
+		find_state(a, r);
+		points += a->states[r->index].points;
+		out->known = out->known || a->states[r->index].known;
+		a->unknown += !a->states[r->index].known;
+	}
+	int64_t own_low = range_end(a, d, false), own_high = range_end(a, d, true);
+	bool unknown = any_unknown(d->rules), own = !d->has_range && unknown;
+	int64_t low = own ? own_low : millionths(d->low), high = own ? own_high : millionths(d->high);
+	out->complete = !unknown || !isfinite(d->rules_high - d->rules_low) || own_high - own_low == millionths(d->rules_high - d->rules_low);
+	out->known = out->known && low < high;
+	out->points = most(low, least(high, points));
+	out->value = out->known ? 100 * (double)(out->points - low) / (double)(high - low) : 0;
+	return out;
+}
+
+static bool mean(struct ppm_award *a, const double *weights, double *value)
+{
+	double total = 0, divisor = 0;
+	for (uint32_t i = 0; i < a->plan->dimension_count; i++) {
+		const struct ppm_award_dimension *d = dimension(a, i);
+		double weight = weights ? weights[i] : a->plan->dimensions[i].weight;
+		if (!d->known || !(weight > 0))
+			continue;
+		total += weight * d->value;
+		divisor += weight;
+	}
+	*value = divisor > 0 ? total / divisor : 0;
+	return divisor > 0;
+}
+
+static double rounded(const struct ppm_award *a, double value)
+{
+	double power = 1;
+	for (int i = 0; i < a->plan->places; i++)
+		power *= 10;
+	return ppm_number_round_places(value, power);
+}
+
+static bool score(struct ppm_award *a, double *value)
+{
+	if (!mean(a, NULL, value))
+		return false;
+	if (!a->plan->adjust)
+		return true;
+	int64_t sum = 0;
+	for (const struct ppm_plan_rule *r = a->plan->adjust; r; r = r->next) {
+		find_state(a, r);
+		sum += a->states[r->index].points;
+	}
+	*value = fmin(fmax(*value + (double)sum / MILLION, 0), 100);
+	return true;
+}
+
+static ppm_node_id scoring(void *context, const struct ppm_node *node)
+{
+	struct ppm_award *a = context;
+	double value = 0;
+	bool there = true;
+	switch ((enum ppm_node_op)node->op) {
+	case PPM_NODE_DIMENSION:
+		there = dimension(a, node->index)->known;
+		value = dimension(a, node->index)->value;
+		break;
+	case PPM_NODE_POINTS:
+		there = false;
+		for (uint32_t i = 0; i < a->plan->dimension_count; i++) {
+			there = there || dimension(a, i)->known;
+			value += dimension(a, i)->known ? (double)dimension(a, i)->points / MILLION : 0;
+		}
+		break;
+	case PPM_NODE_SCORE:
+		there = node->index >= 3 ? mean(a, a->plan->perspectives[node->index - 3].weights, &value) : score(a, &value);
+		value = rounded(a, value);
+		if ((node->index == 1 || node->index == 2) && a->unknown)
+			return PPM_NODE_NONE;
+		break;
+	default:
+		for (uint32_t i = 0; i < a->plan->dimension_count; i++)
+			if (!dimension(a, i)->complete)
+				return PPM_NODE_NONE;
+		value = 1;
+		break;
+	}
+	return there ? ppm_plan_number(a->plan, value, node->type, false, node->span) : ppm_plan_missing(a->plan, node->type, node->span);
+}
+
+bool ppm_award_init(struct ppm_award *award, struct ppm_plan *plan, struct ppm_arena *arena)
+{
+	*award = (struct ppm_award){ .plan = plan, .nodes = plan->node_count };
+	award->states = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *award->states);
+	award->dimensions = ppm_arena_allocate(arena, plan->dimension_count + 1, sizeof *award->dimensions);
+	award->row = (struct ppm_plan_row){ NULL, scoring, award, ppm_arena_allocate(arena, plan->node_count + 1, sizeof *award->row.done), plan->node_count };
+	return award->states && award->dimensions && award->row.done;
+}
+
+void ppm_award_row(struct ppm_award *a, const ppm_node_id *columns)
+{
+	a->row.columns = columns;
+	a->failed = false;
+	a->unknown = 0;
+	for (size_t i = 0; i < a->row.count; i++)
+		a->row.done[i] = PPM_NODE_NONE;
+	for (uint32_t i = 0; i < a->plan->dimension_count; i++)
+		a->dimensions[i].done = false;
+	a->points = 0;
+	a->complete = true;
+	a->has_score = score(a, &a->exact);
+	a->score = rounded(a, a->exact);
+	for (uint32_t i = 0; i < a->plan->dimension_count; i++) {
+		const struct ppm_award_dimension *d = dimension(a, i);
+		a->complete = a->complete && d->complete;
+		a->points += d->known ? (double)d->points / MILLION : 0;
+	}
+}
+
+ppm_node_id ppm_award_value(struct ppm_award *a, ppm_node_id id)
+{
+	return ppm_plan_work_out(a->plan, &a->row, id);
+}
+
+void ppm_award_done(struct ppm_award *a)
+{
+	ppm_plan_forget(a->plan, a->nodes);
+}

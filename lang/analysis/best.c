@@ -90,6 +90,9 @@ static bool contradicts(const struct search *s, uint32_t depth)
 	for (uint32_t i = 0; i < s->leaves->standing_count; i++)
 		if (s->leaves->standing_component[i] == s->component)
 			add_claims(claims, &count, &s->leaves->standing[i], 1);
+	for (uint32_t i = 0; i < s->leaves->domain_count; i++)
+		if (s->leaves->domain_component[i] == s->component)
+			add_claims(claims, &count, &s->leaves->domains[i], 1);
 	return ppm_plan_contradiction(s->plan, claims, count);
 }
 

@@ -23,6 +23,7 @@ struct seeker {
 	struct ppm_plan *plan;
 	struct ppm_arena *arena;
 	const struct ppm_leaves *leaves;
+	uint32_t component;
 	struct item *items; // of the component
 	uint32_t count;
 	uint8_t *pairs; // [count × count]: they are a conflict, while there is room for it
@@ -31,8 +32,12 @@ struct seeker {
 // The rest of the set adds its claims; where a rule's best can be had in several ways, none of them may do.
 static bool none_possible(const struct seeker *s, const uint32_t *set, uint32_t size, struct ppm_claim *claims, size_t count, uint32_t *tries)
 {
-	if (size == 0)
+	if (size == 0) {
+		for (uint32_t i = 0; i < s->leaves->domain_count && count < CLAIMS_AT_ONCE; i++)
+			if (s->leaves->domain_component[i] == s->component)
+				claims[count++] = s->leaves->domains[i];
 		return (*tries)++ < TRIES && ppm_plan_contradiction(s->plan, claims, count);
+	}
 	const struct item *item = &s->items[*set];
 	for (uint32_t way = 0; way < item->ways; way++) {
 		const struct ppm_claim *own = item->leaf ? item->leaf->ways[way].claims : item->claims;
@@ -171,11 +176,12 @@ static void seek(struct seeker *s)
 
 bool ppm_conflicts_find(struct ppm_perfect *perfect, struct ppm_plan *plan, struct ppm_arena *arena, const struct ppm_leaves *leaves)
 {
-	struct seeker s = { perfect, plan, arena, leaves, ppm_arena_allocate(arena, (size_t)leaves->count + leaves->standing_count + 1, sizeof *s.items), 0, NULL };
+	struct seeker s = { perfect, plan, arena, leaves, 0, ppm_arena_allocate(arena, (size_t)leaves->count + leaves->standing_count + 1, sizeof *s.items), 0, NULL };
 	perfect->conflicts = ppm_arena_allocate(arena, SHOWN, sizeof *perfect->conflicts);
 	if (!s.items || !perfect->conflicts)
 		return false;
 	for (uint32_t component = 0; component < leaves->components; component++) {
+		s.component = component;
 		s.count = 0;
 		for (uint32_t i = 0; i < leaves->count; i++) {
 			const struct ppm_leaf *l = &leaves->items[i];

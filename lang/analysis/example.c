@@ -9,11 +9,11 @@
 #include <math.h>
 #include <string.h>
 
-#define WORK 8e6    // nodes worked out in all
-#define VALUES 72   // tried for a column
-#define PAIRED 14   // of those, when two columns are moved at once
+#define WORK 8e6  // nodes worked out in all
+#define VALUES 72 // tried for a column
+#define PAIRED 14 // of those, when two columns are moved at once
 #define PASSES 12
-#define ACROSS 64   // thresholds of figures that several columns make
+#define ACROSS 64 // thresholds of figures that several columns make
 
 struct value {
 	bool missing;
@@ -34,12 +34,12 @@ struct seeker {
 	struct ppm_award award;
 	struct variable *variables;
 	uint32_t count;
-	ppm_node_id *columns;       // [plan->columns]
-	struct ppm_claim *wanted;   // of the best combination
+	ppm_node_id *columns;     // [plan->columns]
+	struct ppm_claim *wanted; // of the best combination
 	uint32_t wanted_count;
 	double across[ACROSS];
 	uint32_t across_count;
-	uint32_t left;              // rows that may still be tried
+	uint32_t left; // rows that may still be tried
 };
 
 struct worth { // of a row
@@ -222,7 +222,8 @@ static void usual(struct seeker *s, struct variable *v)
 {
 	static const double numbers[] = { 0, 1, 100, 10, 1000, 2, 5, 50, 20, 3, 500, 10000, 100000, 1e6, -1, -10, -100, -1000, 0.5, 1e7 };
 	static const double percents[] = { 0, 1, 0.5, 0.1, 0.25, 0.75, 0.9, 0.01, 0.05, 1.5, -0.1 };
-	static const double days[] = { 0, -1, -7, -30, -91, -182, -365, -731, -1096, -1827, -3653, -7305, 1, 30, 365, -45, -60, -150, -210, -240, -270, -300, -330, -2, -3, -4, -5 };
+	static const double days[] = { 0, -1, -7, -30, -91, -182, -365, -731, -1096, -1827, -3653, -7305, 1, 30, 365, -45, -60, -150, -210, -240, -270, -300, -330, -2, -3, -4,
+		-5 };
 	const struct ppm_plan_column *column = &s->plan->columns[v->column];
 	const struct ppm_column_declaration *d = column->declaration;
 	const struct ppm_node *node = &s->plan->nodes[column->node];

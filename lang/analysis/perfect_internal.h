@@ -98,6 +98,9 @@ struct ppm_leaves {
 	struct ppm_claim *standing; // that nothing disqualifies
 	uint32_t standing_count;
 	uint32_t *standing_component;
+	struct ppm_claim *domains; // what columns that declare their texts can hold
+	uint32_t *domain_columns, *domain_component;
+	uint32_t domain_count;
 };
 
 // How many of its ways give its best.

@@ -361,7 +361,7 @@ static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t de
 
 // ---- rules -------------------------------------------------------------------------------------------------------------------------
 
-static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t nodes)
+static void rule_ways(struct list *l, const struct ppm_plan_rule *r, bool bundled, size_t nodes)
 {
 	double sign = r->kind == PPM_RULE_PENALTY ? -1 : 1;
 	const struct ppm_node points = node_at(l, r->points);
@@ -373,18 +373,21 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, size_t node
 			claim(&own, l->items[i].claims[k].node, l->items[i].claims[k].is_true);
 		l->items[i] = own;
 	}
-	struct ppm_way quiet = { .points = 0 };
-	if (!points.may_miss)
-		claim(&quiet, r->condition, false);
+	// where it does not fire; and where nobody knows, which only counts if the rule says so, or others stand in for it
+	const struct ppm_node condition = node_at(l, r->condition);
+	struct ppm_way quiet = { .points = 0 }, unknown = { .points = 0 };
+	claim(&quiet, ppm_plan_not(l->plan, r->condition, nowhere()), true);
 	add_way(l, quiet);
+	if (!condition.may_miss && !points.may_miss)
+		return;
 	if (r->missing_points != PPM_NODE_NONE) {
 		const struct ppm_node missing = node_at(l, r->missing_points);
-		struct ppm_way way = { .points = sign > 0 ? missing.high : -missing.low };
-		if (!points.may_miss && node_at(l, r->condition).may_miss)
-			claim(&way, ppm_plan_is_missing(l->plan, r->condition, nowhere()), true);
-		if (points.may_miss || node_at(l, r->condition).may_miss)
-			add_way(l, way);
-	}
+		unknown.points = sign > 0 ? missing.high : -missing.low;
+	} else if (!bundled && !r->exclusive)
+		return;
+	if (!points.may_miss)
+		claim(&unknown, ppm_plan_is_missing(l->plan, r->condition, nowhere()), true);
+	add_way(l, unknown);
 }
 
 static bool is_better(const struct ppm_way *a, const struct ppm_way *b)
@@ -406,7 +409,7 @@ static bool make_leaf(struct ppm_leaves *leaves, struct ppm_plan *plan, struct p
 	bool rule = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
 	struct list l = { .plan = plan, .arena = arena, .high = r->kind != PPM_RULE_PENALTY };
 	if (rule)
-		rule_ways(&l, r, nodes);
+		rule_ways(&l, r, bundled, nodes);
 	else {
 		value_ways(&l, r->points, nodes, 0);
 		if (r->may_be_unknown && (bundled || !l.count)) { // without it, the others of its bundle count
@@ -434,6 +437,31 @@ static bool make_all(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 	for (const struct ppm_plan_rule *r = rules; r && fine; r = r->next)
 		fine = r->members ? make_all(leaves, plan, arena, r->members, true, nodes) : make_leaf(leaves, plan, arena, r, bundled, nodes);
 	return fine;
+}
+
+// ---- what columns can hold ---------------------------------------------------------------------------------------------------------
+
+// A text column that declares its values holds one of them, which no proof knows by itself.
+static void add_domains(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena)
+{
+	for (uint32_t i = 0; i < plan->column_count; i++) {
+		const struct ppm_plan_column column = plan->columns[i];
+		const struct ppm_column_declaration *d = column.declaration;
+		if (column.dataset != 0 || column.kind != PPM_PLAN_FIELD || column.type.base != PPM_BASE_TEXT || !d || !d->in_list || !column.uses)
+			continue;
+		uint32_t *texts = ppm_arena_allocate(arena, (size_t)d->in_list->item_count + 2, sizeof *texts), count = 0;
+		if (!texts)
+			return;
+		for (const struct ppm_expression *item = d->in_list->items; item && count < d->in_list->item_count; item = item->next)
+			texts[count++] = ppm_plan_intern(plan, item->text);
+		if (d->default_value && d->default_value->kind == PPM_EXPRESSION_TEXT)
+			texts[count++] = ppm_plan_intern(plan, d->default_value->text);
+		ppm_node_id is = ppm_plan_in_set(plan, column.node, texts, count, nowhere());
+		if (plan->nodes[column.node].may_miss)
+			is = ppm_plan_or(plan, ppm_plan_is_missing(plan, column.node, nowhere()), is, nowhere());
+		leaves->domains[leaves->domain_count] = (struct ppm_claim){ is, true };
+		leaves->domain_columns[leaves->domain_count++] = i;
+	}
 }
 
 // ---- what is independent ---------------------------------------------------------------------------------------------------------------
@@ -526,6 +554,10 @@ static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct 
 		uint32_t of = root(&u, leaves->count + (uint32_t)plan->column_count + i);
 		leaves->standing_component[i] = number[of] ? number[of] - 1 : PPM_NO_ID;
 	}
+	for (uint32_t i = 0; i < leaves->domain_count; i++) {
+		uint32_t of = root(&u, leaves->count + leaves->domain_columns[i]);
+		leaves->domain_component[i] = number[of] ? number[of] - 1 : PPM_NO_ID;
+	}
 	return true;
 }
 
@@ -555,10 +587,15 @@ static void lesser(const struct ppm_leaves *leaves, const struct ppm_plan_rule *
 bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena)
 {
 	size_t nodes = plan->node_count; // of the model: what the ways add is none of its thresholds
-	*leaves = (struct ppm_leaves){ ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->items), 0,
-		ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->by_rule), 0, ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing), 0,
-		ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing_component) };
-	if (!leaves->items || !leaves->by_rule || !leaves->standing || !leaves->standing_component)
+	*leaves = (struct ppm_leaves){ .count = 0 };
+	leaves->items = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->items);
+	leaves->by_rule = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *leaves->by_rule);
+	leaves->standing = ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing);
+	leaves->standing_component = ppm_arena_allocate(arena, plan->disqualifier_count + 1, sizeof *leaves->standing_component);
+	leaves->domains = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *leaves->domains);
+	leaves->domain_columns = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *leaves->domain_columns);
+	leaves->domain_component = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *leaves->domain_component);
+	if (!leaves->items || !leaves->by_rule || !leaves->standing || !leaves->standing_component || !leaves->domains || !leaves->domain_columns || !leaves->domain_component)
 		return false;
 	for (size_t i = 0; i < plan->rule_count; i++)
 		leaves->by_rule[i] = PPM_NO_ID;
@@ -575,5 +612,6 @@ bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 	if (!make_all(leaves, plan, arena, plan->adjust, false, nodes))
 		return false;
 	lesser(leaves, plan->adjust);
+	add_domains(leaves, plan, arena);
 	return components(leaves, plan, arena) && !plan->out_of_memory;
 }

@@ -9,7 +9,6 @@
 #define SHOWN_LIMIT 200 // bytes of one value
 #define BOLD "\x1b[1m"
 #define PLAIN "\x1b[0m"
-#define SHOW(slice) (int)(slice).size, (slice).data
 
 struct page {
 	const struct ppm_moves_report *report;
@@ -19,6 +18,7 @@ struct page {
 	bool colour, markdown;
 };
 
+// What the page's own functions make ends with a NUL, so that it can be formatted.
 static struct ppm_slice taken(struct page *p, struct ppm_buffer *buffer)
 {
 	struct ppm_slice made = buffer->size ? ppm_arena_copy(p->arena, ppm_buffer_slice(buffer)) : PPM_SLICE("");
@@ -223,9 +223,9 @@ static void section(struct page *p, struct ppm_slice title)
 {
 	ppm_buffer_append_char(p->out, '\n');
 	if (p->markdown)
-		ppm_buffer_format(p->out, "#### %.*s\n\n", SHOW(title));
+		ppm_buffer_format(p->out, "#### %s\n\n", title.data);
 	else
-		ppm_buffer_format(p->out, "%s%.*s%s\n", p->colour ? BOLD : "", SHOW(title), p->colour ? PLAIN : "");
+		ppm_buffer_format(p->out, "%s%s%s\n", p->colour ? BOLD : "", title.data, p->colour ? PLAIN : "");
 }
 
 // ---- who moves ----------------------------------------------------------------------------------------------------------
@@ -248,30 +248,29 @@ static void summary(struct page *p)
 
 	ppm_buffer_append_char(out, '\n');
 	ppm_buffer_format(out, p->markdown ? "### Who moves\n\n" : p->colour ? BOLD "who moves" PLAIN "\n" : "who moves\n");
-	ppm_buffer_format(out, "%s%.*s: %.*s customer%s compared", p->markdown ? "- " : "  ", SHOW(data), SHOW(count_of(p, m->compared)), plural(m->compared));
+	ppm_buffer_format(out, "%s%s: %s customer%s compared", p->markdown ? "- " : "  ", data.data, count_of(p, m->compared).data, plural(m->compared));
 	for (int s = 0; s < PPM_SIDES; s++)
 		if (m->only[s])
-			ppm_buffer_format(out, "; %.*s row%s scored by the %s model only", SHOW(count_of(p, m->only[s])), plural(m->only[s]), s == PPM_BEFORE ? "old" : "new");
-	ppm_buffer_format(out, "\n%s%.*s", p->markdown ? "- " : "  ", SHOW(count_of(p, m->moved.count)));
+			ppm_buffer_format(out, "; %s row%s scored by the %s model only", count_of(p, m->only[s]).data, plural(m->only[s]), s == PPM_BEFORE ? "old" : "new");
+	ppm_buffer_format(out, "\n%s%s", p->markdown ? "- " : "  ", count_of(p, m->moved.count).data);
 	ppm_buffer_append_text(out,
 		m->has_tiers                  ? m->moved.count == 1 ? " moves to another tier" : " move to another tier"
 			: m->moved.count == 1 ? " has another score"
 					      : " have another score");
-	ppm_buffer_format(out, " (%.*s): %.*s up, %.*s down; ", SHOW(share_of(p, m->moved.count, m->compared)), SHOW(count_of(p, m->up.count)), SHOW(count_of(p, m->down.count)));
-	ppm_buffer_format(out, "%.*s unchanged", SHOW(count_of(p, m->compared - m->moved.count)));
+	ppm_buffer_format(out, " (%s): %s up, %s down; ", share_of(p, m->moved.count, m->compared).data, count_of(p, m->up.count).data, count_of(p, m->down.count).data);
+	ppm_buffer_format(out, "%s unchanged", count_of(p, m->compared - m->moved.count).data);
 	if (m->has_tiers && (m->has_score[PPM_BEFORE] || m->has_score[PPM_AFTER]))
-		ppm_buffer_format(out, "; %.*s with another score", SHOW(count_of(p, m->rescored)));
+		ppm_buffer_format(out, "; %s with another score", count_of(p, m->rescored).data);
 	ppm_buffer_append_char(out, '\n');
 	if (!m->has_value)
 		return;
-	ppm_buffer_format(out, "%s%.*s of those who move: ", p->markdown ? "- " : "  ", SHOW(value_name(p)));
-	ppm_buffer_format(
-		out, "%.*s (%.*s up, %.*s down, ", SHOW(amount_of(p, m->moved.value, false)), SHOW(amount_of(p, m->up.value, false)), SHOW(amount_of(p, m->down.value, false)));
-	ppm_buffer_format(out, "net %.*s); of all ", SHOW(amount_of(p, m->up.value - m->down.value, true)));
+	ppm_buffer_format(out, "%s%s of those who move: ", p->markdown ? "- " : "  ", value_name(p).data);
+	ppm_buffer_format(out, "%s (%s up, %s down, ", amount_of(p, m->moved.value, false).data, amount_of(p, m->up.value, false).data, amount_of(p, m->down.value, false).data);
+	ppm_buffer_format(out, "net %s); of all ", amount_of(p, m->up.value - m->down.value, true).data);
 	if (p->moves->options.has_value[PPM_BEFORE] && p->moves->options.has_value[PPM_AFTER])
-		ppm_buffer_format(out, "%.*s before, %.*s now\n", SHOW(amount_of(p, m->sides[PPM_BEFORE].value, false)), SHOW(amount_of(p, m->sides[PPM_AFTER].value, false)));
+		ppm_buffer_format(out, "%s before, %s now\n", amount_of(p, m->sides[PPM_BEFORE].value, false).data, amount_of(p, m->sides[PPM_AFTER].value, false).data);
 	else
-		ppm_buffer_format(out, "%.*s, by the %s model\n", SHOW(amount_of(p, m->all.value, false)), m->value_is_older ? "old" : "new");
+		ppm_buffer_format(out, "%s, by the %s model\n", amount_of(p, m->all.value, false).data, m->value_is_older ? "old" : "new");
 }
 
 static uint64_t tier_total(const struct ppm_moves *m, uint32_t tier, int side)
@@ -300,7 +299,7 @@ static void migration(struct page *p)
 
 	for (uint32_t i = 0; i < m->tier_count; i++)
 		listed += is_listed(m, i);
-	section(p, PPM_SLICE("tiers, from the left to the top"));
+	section(p, PPM_SLICE("tiers"));
 	struct table table = table_new(p, listed + 2, listed + 1);
 	cell = table_row(&table);
 	put(&cell, PPM_SLICE("from / to"));
@@ -350,7 +349,7 @@ static void ways(struct page *p, const struct ppm_slice *names, uint32_t count, 
 		cell = table_row(&table);
 		from = from.size ? shown(p, from) : ppm_slice_of(nothing);
 		to = to.size ? shown(p, to) : ppm_slice_of(nothing);
-		put(&cell, ppm_arena_format(p->arena, "%.*s → %.*s", SHOW(from), SHOW(to)));
+		put(&cell, ppm_arena_format(p->arena, "%s → %s", from.data, to.data));
 		put(&cell, count_of(p, cells[i].count));
 		put(&cell, share_of(p, cells[i].count, m->compared));
 		if (m->has_value)
@@ -439,7 +438,7 @@ static void barred(struct page *p, const struct ppm_barred *list, int side, cons
 {
 	if (!list->count)
 		return;
-	section(p, ppm_arena_format(p->arena, "%s: %.*s", title, SHOW(count_of(p, list->count))));
+	section(p, ppm_arena_format(p->arena, "%s: %s", title, count_of(p, list->count).data));
 	struct table table = table_new(p, 2, list->kept);
 	struct ppm_slice *cell = table_row(&table);
 	if (table.left)
@@ -453,7 +452,7 @@ static void barred(struct page *p, const struct ppm_barred *list, int side, cons
 	}
 	table_end(&table);
 	if (list->count > list->kept)
-		ppm_buffer_format(p->out, "%s%.*s more\n", p->markdown ? "\nand " : "  and ", SHOW(count_of(p, list->count - list->kept)));
+		ppm_buffer_format(p->out, "%s%s more\n", p->markdown ? "\nand " : "  and ", count_of(p, list->count - list->kept).data);
 }
 
 // ---- rules --------------------------------------------------------------------------------------------------------------
@@ -526,11 +525,11 @@ static void before_and_after(struct page *p, struct ppm_slice name, struct ppm_s
 {
 	if (!before.size && !after.size)
 		return;
-	ppm_buffer_format(p->out, ", %.*s ", SHOW(name));
+	ppm_buffer_format(p->out, ", %s ", name.data);
 	if (!ppm_slice_equal(before, after))
-		ppm_buffer_format(p->out, "%.*s → %.*s", SHOW(before.size ? before : PPM_SLICE("(none)")), SHOW(after.size ? after : PPM_SLICE("(none)")));
+		ppm_buffer_format(p->out, "%s → %s", (before.size ? before : PPM_SLICE("(none)")).data, (after.size ? after : PPM_SLICE("(none)")).data);
 	else
-		ppm_buffer_format(p->out, "%.*s", SHOW(after));
+		ppm_buffer_format(p->out, "%s", after.data);
 }
 
 // One of the reasons for a change of the score.
@@ -539,13 +538,13 @@ static void reason(struct page *p, const struct ppm_attribution *why, const stru
 	struct ppm_slice change = units_of(p, line->change, why->places, true), name = shown(p, line->name), reads = shown(p, line->reads), cause = shown(p, line->cause);
 	bool is_rule = line->rule[PPM_BEFORE] != PPM_NO_RULE || line->rule[PPM_AFTER] != PPM_NO_RULE;
 
-	ppm_buffer_format(p->out, p->markdown ? "  - %.*s %.*s" : "  %10.*s  %.*s", SHOW(change), SHOW(name));
+	ppm_buffer_format(p->out, p->markdown ? "  - %s %s" : "  %10s  %s", change.data, name.data);
 	if (line->words.size)
-		ppm_buffer_format(p->out, "%s %.*s", is_rule ? "" : ":", SHOW(line->words));
+		ppm_buffer_format(p->out, "%s %s", is_rule ? "" : ":", line->words.data);
 	if (reads.size)
-		ppm_buffer_format(p->out, ": %.*s", SHOW(reads));
+		ppm_buffer_format(p->out, ": %s", reads.data);
 	if (cause.size)
-		ppm_buffer_format(p->out, " (%.*s)", SHOW(cause));
+		ppm_buffer_format(p->out, " (%s)", cause.data);
 	ppm_buffer_append_char(p->out, '\n');
 }
 
@@ -560,7 +559,7 @@ static void reasons(struct page *p, const struct ppm_moved_customer *c, const st
 	if (m->has_tiers && c->tier[PPM_BEFORE] != c->tier[PPM_AFTER])
 		tiers = shown(p, ppm_change_tier_cause(p->arena, p->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]]));
 	if (tiers.size)
-		ppm_buffer_format(p->out, p->markdown ? "  - tiers: %.*s\n" : "        tier  %.*s\n", SHOW(tiers));
+		ppm_buffer_format(p->out, p->markdown ? "  - tiers: %s\n" : "        tier  %s\n", tiers.data);
 }
 
 static struct ppm_slice score_of(struct page *p, const struct ppm_moved_customer *c, int side)
@@ -580,7 +579,7 @@ static void customer(struct page *p, const struct ppm_moved_customer *c, const s
 	const struct ppm_moves *m = p->moves;
 	struct ppm_slice key = customer_name(p, ppm_buffer_slice(&c->key), c->line);
 
-	ppm_buffer_format(p->out, p->markdown ? "- **%.*s**" : "  %.*s", SHOW(key));
+	ppm_buffer_format(p->out, p->markdown ? "- **%s**" : "  %s", key.data);
 	if (m->has_score[PPM_BEFORE] || m->has_score[PPM_AFTER])
 		before_and_after(p, PPM_SLICE("score"), score_of(p, c, PPM_BEFORE), score_of(p, c, PPM_AFTER));
 	if (m->has_tiers)
@@ -604,7 +603,7 @@ static void top(struct page *p, enum ppm_top which, const char *title)
 		customer(p, &customers->items[i], &p->report->customers[which][i],
 			which == PPM_TOP_CHANGES && ppm_moves_place(p->moves, PPM_TOP_MOVES, customers->items[i].index) != PPM_NO_ID);
 	if (which == PPM_TOP_MOVES && p->moves->moved.count > customers->count)
-		ppm_buffer_format(p->out, "%s%.*s more\n", p->markdown ? "- and " : "  and ", SHOW(count_of(p, p->moves->moved.count - customers->count)));
+		ppm_buffer_format(p->out, "%s%s more\n", p->markdown ? "- and " : "  and ", count_of(p, p->moves->moved.count - customers->count).data);
 }
 
 // ---- conditions ---------------------------------------------------------------------------------------------------------
@@ -635,7 +634,7 @@ static void conditions(struct page *p)
 	section(p, PPM_SLICE("conditions"));
 	for (uint32_t i = 0; i < p->report->condition_count; i++) {
 		const struct ppm_moves_condition *c = &p->report->conditions[i];
-		ppm_buffer_format(p->out, "%s%s: %.*s; ", p->markdown ? "- " : "  ", c->holds ? "FAILED" : "passed", SHOW(shown(p, c->condition.text)));
+		ppm_buffer_format(p->out, "%s%s: %s; ", p->markdown ? "- " : "  ", c->holds ? "FAILED" : "passed", shown(p, c->condition.text).data);
 		ppm_moves_condition_figures(p->report, &c->condition, p->out);
 		ppm_buffer_append_char(p->out, '\n');
 	}
@@ -663,8 +662,8 @@ static void page(struct page *p)
 		if (!segment->changed)
 			continue;
 		section(p,
-			ppm_arena_format(p->arena, "segment %.*s: %.*s customer%s move%s", SHOW(shown(p, segment->name)), SHOW(count_of(p, segment->changed)),
-				plural(segment->changed), segment->changed == 1 ? "s" : ""));
+			ppm_arena_format(p->arena, "segment %s: %s customer%s move%s", shown(p, segment->name).data, count_of(p, segment->changed).data, plural(segment->changed),
+				segment->changed == 1 ? "s" : ""));
 		ways(p, segment->arms, segment->arm_count, segment->cells, "(none)");
 	}
 	if (m->compared && (m->has_score[PPM_BEFORE] || m->has_score[PPM_AFTER]))

@@ -1,6 +1,6 @@
 // Rows of two models, matched and counted: against a count of pairs as one would make it by hand, in any order of keys, with memory failing, and conditions over what comes out.
 #include "lang/compare/condition.h"
-#include "lang/compare/moves.h"
+#include "lang/compare/moves_report.h"
 #include "tests/unit/failing_heap.h"
 
 #include <setjmp.h>
@@ -39,18 +39,23 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 	return PPM_OK;
 }
 
-static struct ppm_model *compiled(const char *text)
+static struct ppm_model *compiled_for(const char *text, enum ppm_output_choice output)
 {
 	union {
 		const char *text;
 		void *context;
 	} door = { .text = text };
-	const struct ppm_compile_options options = { .loader = { load, door.context }, .optimise = true };
+	const struct ppm_compile_options options = { .loader = { load, door.context }, .optimise = true, .output = output };
 	struct ppm_model *model = NULL;
 
 	assert_int_equal(ppm_model_compile(&model, ppm_slice_of("model.ppm"), &options), PPM_OK);
 	assert_non_null(ppm_model_plan(model));
 	return model;
+}
+
+static struct ppm_model *compiled(const char *text)
+{
+	return compiled_for(text, PPM_OUTPUT_MODEL);
 }
 
 // ---- rows ---------------------------------------------------------------------------------------------------------------
@@ -372,6 +377,125 @@ static void memory_fails(void **state)
 	fixture_free(f);
 }
 
+// ---- reports ------------------------------------------------------------------------------------------------------------
+
+// A row in which every rule fires, or none.
+static struct ppm_explained_row explained(const struct ppm_model *model, struct ppm_arena *arena, bool fires, const char *score)
+{
+	const struct ppm_explanation *about = ppm_model_explanation(model);
+	struct ppm_explained_cell *cells = ppm_arena_allocate(arena, about->plan->result_count + 1, sizeof *cells);
+	assert_non_null(cells);
+	for (size_t i = 0; i < about->plan->result_count; i++) {
+		const struct ppm_plan_result *result = &about->plan->results[i];
+		bool flag = result->kind == PPM_RESULT_VALUE && about->plan->nodes[result->node].type.base == PPM_BASE_FLAG;
+		struct ppm_slice cell = flag ? ppm_slice_of(fires ? "true" : "false") : PPM_SLICE("5");
+		cells[i] = (struct ppm_explained_cell){ cell, cell };
+	}
+	cells[about->score] = (struct ppm_explained_cell){ ppm_slice_of(score), ppm_slice_of(score) };
+	return (struct ppm_explained_row){ .about = about, .sources = ppm_model_sources(model), .cells = cells, .line = 2 };
+}
+
+static void cell_is_missing(const struct ppm_explained_row *row)
+{
+	((struct ppm_explained_cell *)row->cells)[row->about->score].json = PPM_SLICE("null");
+}
+
+// In both models the second dimension is whole or nothing: 50 points of the score. Of the first, `late` took 5 of 7 points; now it takes all.
+static void attributed(void **state)
+{
+	(void)state;
+	struct ppm_model *models[PPM_SIDES] = { compiled_for(old_text, PPM_OUTPUT_EXPLAIN), compiled_for(new_text, PPM_OUTPUT_EXPLAIN) };
+	const struct ppm_changes changes = { .after_rules = after_rules, .before_rules = before_rules, .before_rule_count = 3, .after_rule_count = 3 };
+	struct ppm_attribution why;
+	struct ppm_arena arena;
+
+	ppm_arena_init(&arena, NULL);
+	struct ppm_explained_row before = explained(models[PPM_BEFORE], &arena, false, "85.7"), after = explained(models[PPM_AFTER], &arena, true, "50");
+	assert_int_equal(ppm_attribution_make(&why, &arena, &before, &after, &changes), PPM_OK);
+	assert_true(why.has_change);
+	assert_int_equal(why.change, -3570);
+	int64_t sum = 0;
+	for (uint32_t i = 0; i < why.count; i++)
+		sum += why.lines[i].change;
+	assert_int_equal(sum, -3570);
+	cell_is_missing(&after);
+	assert_int_equal(ppm_attribution_make(&why, &arena, &before, &after, &changes), PPM_OK);
+	assert_false(why.has_change);
+	assert_int_equal(why.count, 0);
+	ppm_arena_free(&arena);
+	ppm_model_free(models[PPM_BEFORE]);
+	ppm_model_free(models[PPM_AFTER]);
+}
+
+enum { TEXT, MARKDOWN, JSON, FORMATS };
+
+static bool reported(int format, const struct ppm_allocator *allocator, struct ppm_moves_report report, const struct ppm_explained_row *rows, const struct ppm_changes *changes)
+{
+	struct ppm_moves_customer customers[7];
+	struct ppm_buffer out;
+	struct ppm_arena arena;
+	bool fine = true;
+
+	ppm_arena_init(&arena, allocator);
+	ppm_buffer_init(&out, allocator);
+	for (int i = 0; i < 7 && fine; i++) {
+		customers[i] = (struct ppm_moves_customer){ .rows = { rows[PPM_BEFORE], rows[PPM_AFTER] } };
+		fine = !ppm_attribution_make(&customers[i].why, &arena, &rows[PPM_BEFORE], &rows[PPM_AFTER], changes);
+	}
+	report.customers[PPM_TOP_MOVES] = report.customers[PPM_TOP_CHANGES] = customers;
+	if (fine) {
+		if (format == TEXT)
+			ppm_moves_text(&report, true, &arena, &out);
+		else if (format == MARKDOWN)
+			ppm_moves_markdown(&report, &arena, &out);
+		else
+			ppm_moves_json(&report, &arena, &out);
+		fine = !out.failed;
+	}
+	ppm_buffer_free(&out);
+	ppm_arena_free(&arena);
+	return fine;
+}
+
+static void reports_without_memory(void **state)
+{
+	(void)state;
+	struct fixture *f = fixture_new();
+	struct ppm_model *models[PPM_SIDES] = { compiled_for(old_text, PPM_OUTPUT_EXPLAIN), compiled_for(new_text, PPM_OUTPUT_EXPLAIN) };
+	struct ppm_moves *moves = whole(f, true);
+	struct ppm_arena arena;
+
+	ppm_arena_init(&arena, NULL);
+	const struct ppm_explained_row rows[PPM_SIDES] = { explained(models[PPM_BEFORE], &arena, false, "85.7"), explained(models[PPM_AFTER], &arena, true, "50") };
+	struct ppm_moves_condition condition = { .holds = true };
+	struct ppm_condition_problem problem;
+	assert_true(ppm_condition_parse(&condition.condition, &arena, PPM_SLICE("moved > 5% or value_down > 3"), &problem));
+	const struct ppm_moves_report report = { .moves = moves,
+		.changes = &f->changes,
+		.data = PPM_SLICE("data.csv"),
+		.value_name = PPM_SLICE("worth"),
+		.is_money = true,
+		.value_results = { PPM_NO_ID, PPM_NO_ID },
+		.conditions = &condition,
+		.condition_count = 1 };
+	for (int format = TEXT; format < FORMATS; format++) {
+		bool done = false;
+		for (size_t left = 0; !done; left++) {
+			struct poor_heap heap = { .left = left };
+			struct ppm_allocator allocator = { poor_reallocate, &heap };
+			done = reported(format, &allocator, report, rows, &f->changes);
+			assert_true(done || heap.refused);
+			assert_false(done && heap.refused);
+			assert_int_equal(heap.blocks, 0);
+		}
+	}
+	ppm_arena_free(&arena);
+	ppm_moves_free(moves);
+	ppm_model_free(models[PPM_BEFORE]);
+	ppm_model_free(models[PPM_AFTER]);
+	fixture_free(f);
+}
+
 // ---- conditions ---------------------------------------------------------------------------------------------------------
 
 static void conditions(void **state)
@@ -472,6 +596,8 @@ int main(void)
 		cmocka_unit_test(nothing_to_compare),
 		cmocka_unit_test(shared),
 		cmocka_unit_test(memory_fails),
+		cmocka_unit_test(attributed),
+		cmocka_unit_test(reports_without_memory),
 		cmocka_unit_test(conditions),
 		cmocka_unit_test(bad_conditions),
 	};

@@ -65,6 +65,12 @@ static enum ppm_status compile(struct ppm_model *model, const struct ppm_compile
 			}
 	if (model->diagnostics.errors)
 		return PPM_ERROR_MODEL;
+	// their indexes in the plan are in the order of their codes
+	model->plan.first_texts = ppm_arena_allocate(&model->arena, options->text_count + 1, sizeof *model->plan.first_texts);
+	for (size_t i = 0; i < options->text_count && model->plan.first_texts; i++)
+		model->plan.first_texts[model->plan.first_text_count++] = ppm_plan_intern(&model->plan, options->texts[i]);
+	if (model->plan.out_of_memory || model->arena.failed)
+		return PPM_ERROR_MEMORY;
 	bool needs_job;
 	status = ppm_emit_needs_job(&needs_job, &model->plan);
 	if (status != PPM_OK)
@@ -139,6 +145,12 @@ const struct ppm_program *ppm_model_program(const struct ppm_model *model)
 const struct ppm_job *ppm_model_job(const struct ppm_model *model)
 {
 	return model->job;
+}
+
+const struct ppm_slice *ppm_model_texts(const struct ppm_model *model, size_t *count)
+{
+	*count = model->program ? model->program->text_count : 0;
+	return model->program ? model->program->texts : NULL;
 }
 
 const struct ppm_explanation *ppm_model_explanation(const struct ppm_model *model)

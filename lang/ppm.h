@@ -26,6 +26,7 @@ struct ppm_loader {
 // A value for a param from the command line, "horizon=5 years".
 struct ppm_setting {
 	struct ppm_slice name, value;
+	const char *option; // that messages name; NULL: --set
 };
 
 enum ppm_output_choice {
@@ -62,6 +63,9 @@ struct ppm_compile_options {
 	// The data file's header when it is known, for models without a dataset and for "did you mean"; else NULL.
 	const struct ppm_slice *headers;
 	size_t header_count;
+	// Texts that the program's constants begin with, in this order and each once, so that programs of several models agree on their codes; ppm_model_texts gives those of another.
+	const struct ppm_slice *texts;
+	size_t text_count;
 	bool optimise; // false: no fused instructions, for tests that compare both
 };
 
@@ -76,6 +80,9 @@ struct ppm_diagnostics *ppm_model_diagnostics(struct ppm_model *model);
 const struct ppm_program *ppm_model_program(const struct ppm_model *model);
 // The job of a model that needs more than a row at a time, else NULL. Belongs to the model; its final program is ppm_model_program.
 const struct ppm_job *ppm_model_job(const struct ppm_model *model);
+
+// The text constants of its programs: code i is text i. Belong to the model.
+const struct ppm_slice *ppm_model_texts(const struct ppm_model *model, size_t *count);
 
 // The datasets that the model declares, the scored one first; none when its columns come from their use.
 struct ppm_model_dataset {

@@ -99,7 +99,7 @@ static enum ppm_exit take_scenario(const struct ppm_driver *driver, const struct
 	const struct ppm_options *given = &driver->options;
 
 	*scenario = request->scenario;
-	for (size_t i = 0; i < given->repeated_count && !request->scenario.size; i++) {
+	for (size_t i = 0; i < given->repeated_count && !request->scenario.size && given->verb != PPM_VERB_WHATIF; i++) {
 		if (given->repeated[i].option != PPM_OPTION_SCENARIO)
 			continue;
 		if (!*given->repeated[i].value)
@@ -234,6 +234,10 @@ enum ppm_exit ppm_driver_compile(
 		options.columns = columns;
 	} else if (given->given[PPM_OPTION_ALL]) {
 		options.output = PPM_OUTPUT_ALL;
+	}
+	if (request) {
+		options.texts = request->texts;
+		options.text_count = request->text_count;
 	}
 	if (!code && source) {
 		uint32_t count = ppm_source_field_count(source);

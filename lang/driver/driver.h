@@ -54,6 +54,8 @@ struct ppm_compile_request {
 	size_t column_count;
 	const struct ppm_setting *settings; // they go before those of --set
 	size_t setting_count;
+	const struct ppm_slice *texts; // see struct ppm_compile_options
+	size_t text_count;
 	struct ppm_slice scenario; // goes before --scenario; empty: none
 	struct ppm_slice outcome; // as in ppm_compile_options
 	bool quiet;               // diagnostics are not shown
@@ -94,6 +96,7 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver);
 enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a model
 enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_perfect(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_whatif(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

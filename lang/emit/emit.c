@@ -264,6 +264,8 @@ static void frame(struct ppm_emitter *e)
 	ppm_emit_op(e, PPM_OP_MASK_ROWS, e->rows, 0, 0, 0, 0, 0, nowhere);
 	ppm_emit_op(e, PPM_OP_MASK_FILL, e->all, 0, 0, 0, 0, 1, nowhere);
 	ppm_emit_op(e, PPM_OP_MASK_FILL, e->none, 0, 0, 0, 0, 0, nowhere);
+	for (size_t i = 0; i < e->plan->first_text_count; i++)
+		ppm_emit_text(e, e->plan->first_texts[i]);
 	column_texts(e);
 	if (e->task->load) // fields that are passed through are kept as they are
 		for (size_t i = 0; i < e->task->result_count; i++)

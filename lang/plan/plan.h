@@ -361,6 +361,11 @@ struct ppm_plan_param {
 	ppm_node_id node;
 	bool set; // from the command line
 	struct ppm_slice scenario; // that gave it its value, or empty
+	struct ppm_slice full;     // as the command line names it: "patience", or "payments.patience" of a file that is used
+	bool standard;             // of a standard module: nobody sets it
+	const struct ppm_statement *statement;
+	const struct ppm_expression *written; // the value in force
+	ppm_node_id low, high;     // its declared range, or PPM_NODE_NONE
 };
 
 // Values of params that belong together: a `scenario` of the model. Those that list or were mistaken have no node.
@@ -401,6 +406,8 @@ struct ppm_plan {
 	struct ppm_interner interner;
 	struct ppm_slice *texts; // the interner's items
 	size_t text_count;
+	uint32_t *first_texts; // that the program's texts begin with
+	size_t first_text_count;
 	struct ppm_plan_column *columns;
 	size_t column_count, column_capacity;
 	struct ppm_plan_map *maps;

@@ -40,6 +40,29 @@ static const struct ppm_statement *find_scenario(const struct ppm_sema *sema, st
 	return NULL;
 }
 
+static struct ppm_slice full_name(const struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	struct ppm_slice module = symbol->module->name;
+	if (!module.size)
+		return symbol->name;
+	return ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module.size, module.data, (int)symbol->name.size, symbol->name.data);
+}
+
+static const char *option_of(const struct ppm_sema *sema, size_t setting)
+{
+	const char *option = sema->options->settings[setting].option;
+	return option ? option : "--set";
+}
+
+// The option that gave the param its value.
+static const char *option_for(const struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	for (size_t i = 0; i < sema->options->setting_count; i++)
+		if (ppm_slice_equal(sema->options->settings[i].name, full_name(sema, symbol)))
+			return option_of(sema, i);
+	return "--set";
+}
+
 // The param's value: from the tests that the model is compiled for, from --set where there is one, else from the scenario that was chosen, else from the model.
 static const struct ppm_expression *param_value(struct ppm_sema *sema, struct ppm_symbol *symbol, enum origin *origin)
 {
@@ -65,7 +88,7 @@ static const struct ppm_expression *param_value(struct ppm_sema *sema, struct pp
 		if (!ppm_slice_equal(name, symbol->name))
 			continue;
 		char label[160];
-		int size = snprintf(label, sizeof label, "--set %.*s", (int)(name.size < 120 ? name.size : 120), name.data);
+		int size = snprintf(label, sizeof label, "%s %.*s", option_of(sema, i), (int)(name.size < 120 ? name.size : 120), name.data);
 		struct ppm_source *source = ppm_source_map_add(sema->map, (struct ppm_slice){ label, (size_t)size }, sema->options->settings[i].value);
 		if (!source) {
 			sema->plan->out_of_memory = true;
@@ -92,16 +115,17 @@ static bool ends_fit(struct ppm_sema *sema, const struct ppm_statement *statemen
 	return true;
 }
 
-static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_node_id node, struct ppm_span written, enum origin origin)
+// ends[0 … 1] become those of the declared range, as the param's type.
+static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_node_id node, struct ppm_span written, enum origin origin, ppm_node_id ends[2])
 {
-	static const char *const helps[] = { "change the value, or the range after `in`", "give the scenario a value within the range", "give `--set` a value within the range",
-		"give a value within the range" };
 	const struct ppm_statement *statement = symbol->statement;
 	struct ppm_scope scope = { .module = symbol->module };
 	struct ppm_type wanted = sema->plan->nodes[node].type;
 	ppm_node_id low = ppm_sema_expression(sema, &scope, statement->param.low), high = ppm_sema_expression(sema, &scope, statement->param.high);
 	if (low == PPM_NODE_POISON || high == PPM_NODE_POISON || !ends_fit(sema, statement, wanted, low, high))
 		return;
+	ends[0] = ppm_plan_retype(sema->plan, low, wanted, statement->param.low->span);
+	ends[1] = ppm_plan_retype(sema->plan, high, wanted, statement->param.high->span);
 	double a, b;
 	if (ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
 		struct ppm_diagnostic *d =
@@ -111,7 +135,13 @@ static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_no
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written, "the value of `%.*s` is outside its range", (int)symbol->name.size, symbol->name.data);
 		ppm_diag_label(sema->diagnostics, d, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end }, "the range is declared here");
-		ppm_diag_help(sema->diagnostics, d, "%s", helps[origin]);
+		if (origin == OF_COMMAND)
+			ppm_diag_help(sema->diagnostics, d, "give `%s` a value within the range", option_for(sema, symbol));
+		else
+			ppm_diag_help(sema->diagnostics, d,
+				origin == OF_MODEL          ? "change the value, or the range after `in`"
+					: origin == OF_SCENARIO ? "give the scenario a value within the range"
+								: "give a value within the range");
 	}
 }
 
@@ -133,12 +163,13 @@ static void check_list(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_nod
 	ppm_diag_help(sema->diagnostics, d, "choose one of the listed values, or add it to the list");
 }
 
-// The value as the param's type; PPM_NODE_POISON after a report, and for a list.
-static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *written, enum origin origin)
+// The value as the param's type; PPM_NODE_POISON after a report, and for a list. `ends`: of its range, PPM_NODE_NONE without one.
+static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *written, enum origin origin, ppm_node_id ends[2])
 {
 	// what a scenario or a test says stands in the model itself, whatever module the param is of
 	struct ppm_scope scope = { .module = origin == OF_SCENARIO || origin == OF_TEST ? sema->main : symbol->module }, own_scope = { .module = symbol->module };
 	const struct ppm_statement *statement = symbol->statement;
+	ends[0] = ends[1] = PPM_NODE_NONE;
 	if (written->kind == PPM_EXPRESSION_LIST) {
 		for (const struct ppm_expression *item = written->items; item; item = item->next)
 			ppm_sema_expression(sema, &scope, item);
@@ -177,7 +208,7 @@ static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbo
 		memcpy(wanted.currency, type.currency, 4);
 	node = ppm_plan_retype(sema->plan, node, wanted, written->span); // a name does not adapt: no longer bare
 	if (statement->param.low && statement->param.high)
-		check_range(sema, symbol, node, written->span, origin);
+		check_range(sema, symbol, node, written->span, origin, ends);
 	if (statement->param.in_list)
 		check_list(sema, symbol, node, written->span);
 	return node;
@@ -193,7 +224,7 @@ ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	if (written->kind == PPM_EXPRESSION_LIST)
 		symbol->list = written;
 	symbol->by_scenario = origin == OF_SCENARIO;
-	ppm_node_id node = checked_value(sema, symbol, written, origin);
+	ppm_node_id ends[2], node = checked_value(sema, symbol, written, origin, ends);
 	struct ppm_plan_param *param = node == PPM_NODE_POISON ? NULL : PPM_PLAN_APPEND(sema->plan, param);
 	if (param)
 		*param = (struct ppm_plan_param){ .name = symbol->name,
@@ -201,19 +232,17 @@ ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
 			.span = symbol->span,
 			.node = node,
 			.set = origin == OF_COMMAND || origin == OF_TEST,
-			.scenario = origin == OF_SCENARIO ? find_scenario(sema, sema->options->scenario)->name.text : PPM_SLICE("") };
+			.scenario = origin == OF_SCENARIO ? find_scenario(sema, sema->options->scenario)->name.text : PPM_SLICE(""),
+			.full = full_name(sema, symbol),
+			.standard = symbol->module->standard,
+			.statement = statement,
+			.written = written,
+			.low = ends[0],
+			.high = ends[1] };
 	return node;
 }
 
 // ---- scenarios ---------------------------------------------------------------------------------------------
-
-static struct ppm_slice full_name(const struct ppm_sema *sema, const struct ppm_symbol *symbol)
-{
-	struct ppm_slice module = symbol->module->name;
-	if (!module.size)
-		return symbol->name;
-	return ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module.size, module.data, (int)symbol->name.size, symbol->name.data);
-}
 
 static void no_param(struct ppm_sema *sema, const struct ppm_expression *path)
 {
@@ -276,8 +305,9 @@ void ppm_sema_given_param(struct ppm_sema *sema, struct ppm_symbol *symbol, cons
 		ppm_diag_help(sema->diagnostics, d, "write the value itself; computations of figures are fine");
 		return;
 	}
+	ppm_node_id ends[2];
 	if (same_shape(sema, symbol, value))
-		checked_value(sema, symbol, value, OF_TEST);
+		checked_value(sema, symbol, value, OF_TEST, ends);
 }
 
 static bool is_written_out(struct ppm_sema *sema, const struct ppm_expression *value)
@@ -307,7 +337,7 @@ static void check_setting(struct ppm_sema *sema, const struct ppm_statement *sta
 	if (!is_written_out(sema, setting->value) || !same_shape(sema, symbol, setting->value))
 		return;
 	// what is in force was checked as the param's own
-	ppm_node_id node = symbol->by_scenario && scenario->chosen ? symbol->node : checked_value(sema, symbol, setting->value, OF_SCENARIO);
+	ppm_node_id ends[2], node = symbol->by_scenario && scenario->chosen ? symbol->node : checked_value(sema, symbol, setting->value, OF_SCENARIO, ends);
 	scenario->settings[scenario->setting_count++] =
 		(struct ppm_plan_setting){ .name = full_name(sema, symbol), .text = ppm_sema_text_of(sema, setting->value->span), .node = node };
 }

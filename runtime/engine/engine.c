@@ -124,6 +124,9 @@ static enum ppm_status run_batch(void *context, struct ppm_pipeline_worker *work
 	struct ppm_best_rows *best = worker->state;
 	if (run->options->look && !look(run, worker, batch))
 		return PPM_ERROR_MEMORY;
+	const struct ppm_engine_batch shown = { run->sink, batch, worker->vm };
+	if (run->options->look_batch && !run->options->look_batch(run->options->look_context, &shown))
+		return PPM_ERROR_MEMORY;
 	if (best->limit && !ppm_best_rows_offer(best, batch, worker->vm))
 		return PPM_ERROR_MEMORY;
 	if (run->output && !run->options->top) {
@@ -237,10 +240,10 @@ enum ppm_status ppm_engine_run(struct ppm_engine_report *report, const struct pp
 	pipeline->texts = ppm_source_texts(source);
 	pipeline->user = &scoring;
 	pipeline->context = &run;
-	if (options->look) {
+	if (options->look)
 		pipeline->threads = 1;
+	if (options->look || options->look_batch)
 		ppm_source_number_lines(source);
-	}
 	ppm_buffer_init(&run.line, allocator);
 	enum ppm_status status = ppm_pipeline_run(pipeline);
 	int kept = errno;

@@ -15,6 +15,13 @@ struct ppm_engine_row {
 	uint64_t line;                    // of the file, from 1; 0: the rows are those of no file
 };
 
+// A batch as ppm_engine_options.look_batch sees it: the rows that are not refused were scored.
+struct ppm_engine_batch {
+	const struct ppm_sink *sink;
+	const struct ppm_batch *batch;
+	const struct ppm_vm *vm;
+};
+
 struct ppm_engine_options {
 	unsigned threads;                 // 0: all processors
 	enum ppm_simd simd;
@@ -31,6 +38,8 @@ struct ppm_engine_options {
 	// When set, it is shown every row that was not refused, in the file's order and in one thread, besides whatever else is done with it. False: memory ran out. May be NULL.
 	bool (*look)(void *context, const struct ppm_engine_row *row);
 	void *look_context;
+	// When set, it is shown every batch, by all threads at once and in no order: its context has to bear that. Of a source over kept rows batch->lines are those of the file, from 0. May be NULL.
+	bool (*look_batch)(void *context, const struct ppm_engine_batch *batch);
 };
 
 struct ppm_engine_report {

@@ -33,7 +33,7 @@ static enum ppm_status fill(struct ppm_job_state *state, uint32_t table, uint32_
 	char value[16];
 	memcpy(value, cell->value, sizeof value);
 	if (state->job->tables[table].columns[column].text) {
-		uint32_t code = cell->present ? ppm_text_pool_add(&state->texts, cell->text) : 0;
+		uint32_t code = cell->present ? ppm_text_pool_add(state->texts, cell->text) : 0;
 		if (code == PPM_INTERNER_NONE)
 			return PPM_ERROR_MEMORY;
 		memcpy(value, &code, sizeof code);

@@ -24,8 +24,9 @@ struct ppm_job_state {
 	struct ppm_job_report *report;
 	struct ppm_memory *memory;
 	struct ppm_steps steps;
-	struct ppm_text_pool texts;
-	bool texts_ready;
+	struct ppm_text_pool *texts; // own_texts, or the caller's
+	struct ppm_text_pool own_texts;
+	bool texts_ready; // own_texts
 	struct ppm_kept_table *tables; // [job->table_count]
 	uint32_t **links;              // [job->link_count]: [rows of from], or NULL: not made yet, or into a table of one row
 	struct ppm_tree_shape *trees;  // [job->tree_count]
@@ -36,9 +37,18 @@ struct ppm_job_state {
 	size_t index_count, index_room;
 };
 
+// ---- job_run.c
+// Whatever they return, both are closed: the state by ppm_job_close_state, the report by ppm_job_report_free. False when memory ran out.
+bool ppm_job_open_state(struct ppm_job_state *state);
+void ppm_job_close_state(struct ppm_job_state *state);
+bool ppm_job_open_report(struct ppm_job_report *report, const struct ppm_allocator *allocator, const struct ppm_job *job);
+
 // ---- job_load.c
 // `against`: the rows to compare with, before the table's own.
 enum ppm_status ppm_job_load(struct ppm_job_state *state, const struct ppm_action *action, bool against);
+
+// The column of a load program that is made for nobody, and its store: the key where it only tells rows apart. PPM_NO_INDEX: none. With --against it is compared, and made.
+uint32_t ppm_job_unread_key(const struct ppm_job *job, uint32_t table, const struct ppm_program *program, uint32_t *store);
 
 // ---- job_programs.c: EVALUATE, RESULT
 enum ppm_status ppm_job_evaluate(struct ppm_job_state *state, const struct ppm_action *action);

@@ -465,21 +465,22 @@ static bool is_operand(const struct ppm_program *program, uint16_t index)
 }
 
 // A key that only tells rows apart is the dearest of all columns: each of its texts is another one. Where nobody asks for it, it is not made.
-static bool leave_out(const struct load *load, const struct ppm_store *store)
+uint32_t ppm_job_unread_key(const struct ppm_job *job, uint32_t table, const struct ppm_program *program, uint32_t *store)
 {
-	const struct ppm_job_state *state = load->state;
-	const struct ppm_table *about = load->table->about;
-	uint32_t table = (uint32_t)(about - state->job->tables);
-	if (state->options->watch_count || store->table_column != about->key || !about->columns[store->table_column].text || state->inputs[table].against || is_read(state->job, table, store->table_column))
-		return false;
-	for (uint32_t i = 0; i < load->program->column_count; i++) {
-		const struct ppm_column *column = &load->program->columns[i];
-		if (!column->read || column->type != PPM_COLUMN_TEXT || column->value != store->value || is_operand(load->program, store->value))
+	const struct ppm_table *about = &job->tables[table];
+	for (uint32_t s = 0; s < program->store_count; s++) {
+		uint32_t column = program->stores[s].table_column;
+		if (column != about->key || !about->columns[column].text || is_read(job, table, column))
 			continue;
-		ppm_source_leave_out(load->pipeline.source, i);
-		return true;
+		for (uint32_t i = 0; i < program->column_count; i++) {
+			const struct ppm_column *field = &program->columns[i];
+			if (!field->read || field->type != PPM_COLUMN_TEXT || field->value != program->stores[s].value || is_operand(program, program->stores[s].value))
+				continue;
+			*store = s;
+			return i;
+		}
 	}
-	return false;
+	return PPM_NO_INDEX;
 }
 
 // False when memory ran out.
@@ -487,8 +488,13 @@ static bool plan_stores(struct load *load)
 {
 	const struct ppm_program *program = load->program;
 	load->stores = ppm_allocate(load->state->allocator, (size_t)program->store_count + 1, sizeof *load->stores);
+	const struct ppm_job_state *state = load->state;
+	uint32_t table = (uint32_t)(load->table->about - state->job->tables), left_out = PPM_NO_INDEX;
+	uint32_t unread = state->inputs[table].against || state->options->watch_count ? PPM_NO_INDEX : ppm_job_unread_key(state->job, table, program, &left_out);
+	if (unread != PPM_NO_INDEX)
+		ppm_source_leave_out(load->pipeline.source, unread);
 	for (uint32_t i = 0; load->stores && i < program->store_count; i++)
-		if (!leave_out(load, &program->stores[i]))
+		if (i != left_out)
 			load->stores[load->store_count++] = program->stores[i];
 	for (uint32_t i = 0; load->stores && i < load->store_count; i++)
 		load->has_texts |= load->table->about->columns[load->stores[i].table_column].text;
@@ -545,7 +551,7 @@ enum ppm_status ppm_job_load(struct ppm_job_state *state, const struct ppm_actio
 	// Rows to compare with are never in the results: what is wrong with them is told, and goes nowhere.
 	pipeline->rejects = against ? NULL : input->rejects;
 	pipeline->rejects_begun = state->rejects_begun[action->table];
-	pipeline->texts = &state->texts;
+	pipeline->texts = state->texts;
 	pipeline->keep_texts = true;
 	pipeline->user = &loading;
 	pipeline->context = &load;

@@ -286,7 +286,7 @@ static bool open_worker(struct worker *worker, struct pairs *pairs)
 	const struct ppm_allocator *allocator = pairs->state->allocator;
 	const struct ppm_program *program = pairs->program;
 	worker->pairs = pairs;
-	ppm_text_pool_init_over(&worker->pool, allocator, &pairs->state->texts);
+	ppm_text_pool_init_over(&worker->pool, allocator, pairs->state->texts);
 	worker->pool.keeps = true;
 	worker->vm = ppm_vm_new(allocator, program, &worker->pool, pairs->state->options->engine.simd);
 	worker->values = ppm_allocate_zeroed(allocator, (size_t)program->column_count + 1, sizeof *worker->values);

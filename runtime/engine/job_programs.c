@@ -18,11 +18,11 @@ enum ppm_status ppm_job_merge_texts(struct ppm_job_state *state, struct ppm_pipe
 		if (!worker->pool_ready || worker->pool.interner.count == 0)
 			continue;
 		maps[i] = ppm_allocate(state->allocator, worker->pool.interner.count, sizeof *maps[i]);
-		if (!maps[i] || !ppm_text_pool_merge(&state->texts, &worker->pool, maps[i]))
+		if (!maps[i] || !ppm_text_pool_merge(state->texts, &worker->pool, maps[i]))
 			return PPM_ERROR_MEMORY;
 	}
-	state->steps.texts = state->texts.interner.items;
-	state->steps.text_count = state->texts.interner.count;
+	state->steps.texts = state->texts->interner.items;
+	state->steps.text_count = state->texts->interner.count;
 	return PPM_OK;
 }
 
@@ -76,7 +76,7 @@ static struct ppm_source *open_table(const struct ppm_job_state *state, const st
 		.program = state->job->programs[action->program],
 		.file = is_file && (passes || keep_records) ? state->inputs[action->table].source : NULL,
 		.load = load,
-		.texts = &state->texts,
+		.texts = state->texts,
 		.first = first,
 		.keep_records = keep_records,
 		.interrupted = state->options->engine.interrupted,
@@ -95,7 +95,7 @@ static void open_pipeline(struct ppm_job_state *state, const struct ppm_action *
 	pipeline->rejects = input->rejects;
 	pipeline->rejects_begun = state->rejects_begun[action->table];
 	pipeline->refused_before = state->report->inputs[action->table].refused;
-	pipeline->texts = &state->texts;
+	pipeline->texts = state->texts;
 }
 
 // ---- EVALUATE -----------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ static enum ppm_status run_or_give(struct ppm_job_state *state, const struct ppm
 	return status == PPM_OK && given && given->figure_count ? ppm_job_given_figures(state, action) : status;
 }
 
-static bool open_report(struct ppm_job_report *report, const struct ppm_allocator *allocator, const struct ppm_job *job)
+bool ppm_job_open_report(struct ppm_job_report *report, const struct ppm_allocator *allocator, const struct ppm_job *job)
 {
 	*report = (struct ppm_job_report){ .failed_input = PPM_NO_INDEX, .scored = { .threads = 1 } };
 	ppm_arena_init(&report->arena, allocator);
@@ -136,7 +136,7 @@ static bool open_report(struct ppm_job_report *report, const struct ppm_allocato
 	return !arena->failed;
 }
 
-static bool open_state(struct ppm_job_state *state)
+bool ppm_job_open_state(struct ppm_job_state *state)
 {
 	const struct ppm_job *job = state->job;
 	const struct ppm_allocator *allocator = state->allocator;
@@ -155,19 +155,23 @@ static bool open_state(struct ppm_job_state *state)
 			state->tables[i].rows = 1;
 	}
 	const struct ppm_program *any = job->program_count ? job->programs[0] : NULL;
-	state->texts_ready = ppm_text_pool_init(&state->texts, allocator, any ? any->texts : NULL, any ? any->text_count : 0);
-	state->texts.keeps = true;
+	state->texts = state->options->texts;
+	if (!state->texts) {
+		state->texts = &state->own_texts;
+		state->texts_ready = ppm_text_pool_init(state->texts, allocator, any ? any->texts : NULL, any ? any->text_count : 0);
+		state->texts->keeps = true;
+	}
 	state->steps = (struct ppm_steps){
 		.memory = state->memory,
 		.threads = ppm_pipeline_threads(state->options->engine.threads, 0),
 		.interrupted = state->options->engine.interrupted,
-		.texts = state->texts.interner.items,
-		.text_count = state->texts.interner.count,
+		.texts = state->texts->interner.items,
+		.text_count = state->texts->interner.count,
 	};
-	return state->texts_ready;
+	return state->options->texts || state->texts_ready;
 }
 
-static void close_state(struct ppm_job_state *state)
+void ppm_job_close_state(struct ppm_job_state *state)
 {
 	const struct ppm_job *job = state->job;
 	const struct ppm_allocator *allocator = state->allocator;
@@ -183,7 +187,7 @@ static void close_state(struct ppm_job_state *state)
 	for (uint32_t i = 0; state->tables && i < job->table_count; i++)
 		ppm_kept_free(&state->tables[i]);
 	if (state->texts_ready)
-		ppm_text_pool_free(&state->texts);
+		ppm_text_pool_free(&state->own_texts);
 	ppm_free(allocator, state->indexes);
 	ppm_free(allocator, state->rejects_begun);
 	ppm_free(allocator, state->tree_made);
@@ -198,8 +202,8 @@ enum ppm_status ppm_job_run(struct ppm_job_report *report, const struct ppm_allo
 {
 	double started = ppm_pipeline_now();
 	struct ppm_job_state state = { .allocator = allocator, .job = job, .inputs = inputs, .output = output, .options = options, .report = report };
-	bool opened = open_report(report, allocator, job);
-	enum ppm_status status = open_state(&state) && opened ? PPM_OK : PPM_ERROR_MEMORY;
+	bool opened = ppm_job_open_report(report, allocator, job);
+	enum ppm_status status = ppm_job_open_state(&state) && opened ? PPM_OK : PPM_ERROR_MEMORY;
 	bool refused = false;
 	for (state.action = 0; status == PPM_OK && state.action < job->action_count; state.action++) {
 		bool loads = job->actions[state.action].kind == PPM_ACTION_LOAD;
@@ -221,7 +225,7 @@ enum ppm_status ppm_job_run(struct ppm_job_report *report, const struct ppm_allo
 		status = PPM_ERROR_DATA;
 	int kept = errno;
 	report->spilled = state.memory ? ppm_memory_spilled(state.memory) : 0;
-	close_state(&state);
+	ppm_job_close_state(&state);
 	report->seconds = ppm_pipeline_now() - started;
 	errno = kept;
 	return status;

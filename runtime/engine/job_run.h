@@ -23,6 +23,8 @@ struct ppm_job_options {
 	struct ppm_job_watch *watches; // rows that are looked at; may be NULL
 	size_t watch_count;
 	const struct ppm_job_given *given; // may be NULL
+	// The pool that texts are kept in, so that codes mean the same in several runs; it begins with the job's own texts, in their order, keeps, and grows. NULL: one of the run's own.
+	struct ppm_text_pool *texts;
 };
 
 // A small table as text: metrics have one row, a summary one a group.

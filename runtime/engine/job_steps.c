@@ -36,7 +36,7 @@ void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t co
 	case PPM_CLASS_I32: {
 		int32_t value = ((const int32_t *)series->values)[row];
 		if (state->job->tables[table].columns[column].text) {
-			struct ppm_slice name = ppm_text_pool_get(&state->texts, (uint32_t)value);
+			struct ppm_slice name = ppm_text_pool_get(state->texts, (uint32_t)value);
 			if (escaped)
 				ppm_text_append_escaped(out, name, SAMPLE_BYTES, false);
 			else

@@ -40,7 +40,7 @@ static struct ppm_slice shown(struct ppm_job_state *state, struct ppm_arena *are
 	uint32_t at = (uint32_t)(row % PPM_BATCH_ROWS);
 	struct ppm_slice text = { figure, 0 };
 	if (about->format == PPM_FORMAT_TEXT)
-		text = ppm_text_pool_get(&state->texts, (uint32_t)((const int32_t *)series->values)[row]);
+		text = ppm_text_pool_get(state->texts, (uint32_t)((const int32_t *)series->values)[row]);
 	else
 		text.size = (size_t)((json && !quoted ? ppm_format_json_figure : ppm_format_figure)(&format, batch, at, figure) - figure);
 	if (!json || !quoted)
@@ -178,7 +178,7 @@ static bool take_cell(void *context, uint32_t table, uint32_t column, bool writt
 		memcpy(cell->value, (const char *)series->values + row * size, size);
 	}
 	if (job->tables[table].columns[column].text && cell->present)
-		cell->text = ppm_arena_copy(cells->watch->arena, ppm_text_pool_get(&cells->state->texts, (uint32_t)((const int32_t *)series->values)[row]));
+		cell->text = ppm_arena_copy(cells->watch->arena, ppm_text_pool_get(cells->state->texts, (uint32_t)((const int32_t *)series->values)[row]));
 	if (cells->watch->last_cell)
 		cells->watch->last_cell->next = cell;
 	else

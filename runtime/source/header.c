@@ -410,6 +410,10 @@ enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_prog
 	struct ppm_interner names;
 	if (source->bound && source->program == program)
 		return PPM_OK;
+	// what another program bound is forgotten
+	for (uint32_t i = 0; i < source->category_count; i++)
+		ppm_categories_free(source->all_categories[i]);
+	source->plan_count = source->category_count = 0;
 	ppm_interner_init(&names, source->allocator);
 	enum ppm_status status = PPM_OK;
 	source->program = program;

@@ -80,7 +80,7 @@ uint64_t ppm_source_consumed(const struct ppm_source *source);
 void ppm_source_digest_enable(struct ppm_source *source);
 struct ppm_slice ppm_source_digest(const struct ppm_source *source);
 
-// Binding once more to the same program changes nothing.
+// Binding once more to the same program changes nothing; to another one it starts afresh, as long as nobody reads.
 // Finds the program's columns among the header's names (exactly; else, when just one name is the same but for surrounding blanks, that one). Columns that are
 // nowhere are problems with a "did you mean".
 enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_program *program, struct ppm_data_problems *problems);

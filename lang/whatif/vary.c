@@ -1,0 +1,360 @@
+// Figures are stepped through as exact decimals, so that 0.1..0.5/0.1 has five values and the last is 0.5.
+#include "lang/whatif/vary.h"
+
+#include "runtime/base/number.h"
+#include "runtime/base/text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#define SHOW(slice) (int)((slice).size < 60 ? (slice).size : 60), (slice).data
+#define PLACES 12
+
+struct reader {
+	struct ppm_vary *vary;
+	const struct ppm_plan *plan;
+	const struct ppm_plan_param *param; // NULL: a list
+	struct ppm_arena *arena;
+	struct ppm_buffer *problem, *help;
+	size_t room;
+};
+
+__attribute__((format(printf, 2, 3))) static bool wrong(struct reader *r, const char *help, ...)
+{
+	char text[400];
+	va_list arguments;
+	va_start(arguments, help);
+	vsnprintf(text, sizeof text, help, arguments);
+	va_end(arguments);
+	ppm_buffer_append_text(r->help, text);
+	return false;
+}
+
+static struct ppm_slice trimmed(struct ppm_slice text)
+{
+	while (text.size && text.data[0] == ' ')
+		text = (struct ppm_slice){ text.data + 1, text.size - 1 };
+	while (text.size && text.data[text.size - 1] == ' ')
+		text.size--;
+	return text;
+}
+
+// ---- units -----------------------------------------------------------------------------------------------------
+
+// What stands behind a bare figure of the param: " years", "%", " EUR per month".
+static struct ppm_slice unit_of(const struct reader *r)
+{
+	static const char *const durations[] = { "", " days", " weeks", " months", " years" };
+	const struct ppm_expression *written = r->param->written;
+	struct ppm_type type = r->plan->nodes[r->param->node].type;
+	const char *per = type.period ? ppm_arena_format(r->arena, " per %s", ppm_period_name((enum ppm_period)type.period)).data : "";
+	if (!per)
+		return PPM_SLICE("");
+	if (type.base == PPM_BASE_DURATION) {
+		bool literal = written->kind == PPM_EXPRESSION_DURATION;
+		return ppm_slice_of(literal ? durations[written->period] : type.months ? " months" : " days");
+	}
+	if (type.base == PPM_BASE_PERCENT)
+		return ppm_arena_format(r->arena, "%%%s", per);
+	if (type.base == PPM_BASE_MONEY && type.currency[0])
+		return ppm_arena_format(r->arena, " %.3s%s", type.currency, per);
+	return ppm_slice_of(per);
+}
+
+bool ppm_vary_is_numeric(const struct ppm_plan *plan, const struct ppm_plan_param *param)
+{
+	return ppm_type_is_numeric(plan->nodes[param->node].type);
+}
+
+struct ppm_slice ppm_vary_value(const struct ppm_plan_param *param, const struct ppm_plan *plan, double value, struct ppm_arena *arena)
+{
+	struct ppm_type type = plan->nodes[param->node].type;
+	char figure[400];
+	const char *per = type.period ? ppm_arena_format(arena, " per %s", ppm_period_name((enum ppm_period)type.period)).data : "";
+	size_t size;
+	if (!per)
+		return PPM_SLICE("");
+	switch (type.base) {
+	case PPM_BASE_DURATION:
+		if (type.months && fmod(value, 12) == 0 && value != 0)
+			return ppm_arena_format(arena, "%d year%s", (int)value / 12, value == 12 ? "" : "s");
+		return ppm_arena_format(arena, "%d %s%s", (int)value, type.months ? "month" : "day", value == 1 ? "" : "s");
+	case PPM_BASE_PERCENT: size = ppm_number_write(ppm_number_round12(value * 100), figure); return ppm_arena_format(arena, "%.*s%%%s", (int)size, figure, per);
+	case PPM_BASE_MONEY:
+		size = ppm_number_write(value, figure);
+		return ppm_arena_format(arena, "%.*s%s%.3s%s", (int)size, figure, type.currency[0] ? " " : "", type.currency, per);
+	default: size = ppm_number_write(value, figure); return ppm_arena_format(arena, "%.*s%s", (int)size, figure, per);
+	}
+}
+
+// ---- figures ---------------------------------------------------------------------------------------------------
+
+struct figure {
+	ppm_int128 value;      // in 10^-12
+	struct ppm_slice unit; // as written behind it; empty: bare
+};
+
+// [-]digits[.digits] and what is behind. False when no digit is there, or too many.
+static bool read_figure(struct ppm_slice text, struct figure *out)
+{
+	bool negative = text.size && text.data[0] == '-';
+	size_t at = negative, whole = 0, places = 0;
+	ppm_int128 value = 0;
+	bool point = false;
+	for (; at < text.size; at++) {
+		char c = text.data[at];
+		if (c == '_' && whole)
+			continue;
+		if (c == '.' && !point && at + 1 < text.size && text.data[at + 1] >= '0' && text.data[at + 1] <= '9') {
+			point = true;
+			continue;
+		}
+		if (c < '0' || c > '9')
+			break;
+		if (point ? ++places > PLACES : ++whole > 15)
+			return false;
+		value = value * 10 + (c - '0');
+	}
+	if (!whole)
+		return false;
+	for (; places < PLACES; places++)
+		value *= 10;
+	*out = (struct figure){ negative ? -value : value, trimmed((struct ppm_slice){ text.data + at, text.size - at }) };
+	return true;
+}
+
+static bool add_value(struct reader *r, struct ppm_slice value)
+{
+	struct ppm_vary *vary = r->vary;
+	if (vary->count >= PPM_VARY_LIMIT) {
+		ppm_buffer_format(r->problem, "`--vary %.*s` has more than %u values", SHOW(vary->name), PPM_VARY_LIMIT);
+		return wrong(r, "take fewer, or a larger step: `1..1_000/10`");
+	}
+	if (vary->count == r->room) {
+		size_t room = r->room ? r->room * 2 : 16;
+		struct ppm_slice *values = ppm_arena_allocate(r->arena, room, sizeof *values);
+		if (!values)
+			return false;
+		if (vary->count)
+			memcpy(values, vary->values, vary->count * sizeof *values);
+		vary->values = values;
+		r->room = room;
+	}
+	vary->values[vary->count++] = value;
+	return !r->arena->failed;
+}
+
+static bool unit_is_of_time(struct ppm_slice unit)
+{
+	static const char *const plurals[] = { "days", "weeks", "months", "years" };
+	unit = trimmed(unit);
+	for (size_t i = 0; i < sizeof plurals / sizeof *plurals; i++)
+		if (ppm_slice_is(unit, plurals[i]))
+			return true;
+	return false;
+}
+
+// A bare figure of a percent is its ratio, as everywhere in the language: 0.8 is 80%. One above 1 is a slip.
+static bool add_figure(struct reader *r, const struct figure *figure)
+{
+	struct ppm_slice unit = figure->unit.size ? figure->unit : unit_of(r);
+	bool bare_percent = !figure->unit.size && r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT;
+	ppm_int128 value = bare_percent ? figure->value * 100 : figure->value;
+	char text[64];
+	size_t size = ppm_decimal_write(value, PLACES, PLACES, text);
+	if (bare_percent && (figure->value > PPM_EXACT_SCALE || figure->value < -PPM_EXACT_SCALE)) {
+		size = ppm_decimal_write(figure->value, PLACES, 0, text);
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a percent above 100: a bare figure is a ratio, 0.8 is 80%%", SHOW(r->vary->name));
+		return wrong(r, "write `%.*s%%` for %.*s percent", (int)size, text, (int)size, text);
+	}
+	while (size && text[size - 1] == '0')
+		size--;
+	if (size && text[size - 1] == '.')
+		size--;
+	if (size == 1 && text[0] == '1' && unit_is_of_time(unit)) // 1 year
+		unit.size--;
+	bool tight = unit.size && (unit.data[0] == '%' || unit.data[0] == ' ');
+	return add_value(r, ppm_arena_format(r->arena, "%.*s%s%.*s", (int)size, text, unit.size && !tight ? " " : "", (int)unit.size, unit.data));
+}
+
+// ---- what is written -----------------------------------------------------------------------------------------------
+
+static bool not_readable(struct reader *r, struct ppm_slice part)
+{
+	ppm_buffer_format(r->problem, "`--vary %.*s` has an end or a step that is no figure: `", SHOW(r->vary->name));
+	ppm_text_append_escaped(r->problem, part, 40, false);
+	ppm_buffer_append_text(r->problem, "`");
+	return wrong(r, "write a range as `%.*s=1..10`, with a step as `%.*s=1..10/2`, or list the values", SHOW(r->vary->name), SHOW(r->vary->name));
+}
+
+static bool read_range(struct reader *r, struct ppm_slice low_text, struct ppm_slice rest)
+{
+	const char *slash = memchr(rest.data, '/', rest.size);
+	struct ppm_slice high_text = trimmed(slash ? (struct ppm_slice){ rest.data, (size_t)(slash - rest.data) } : rest);
+	struct ppm_slice step_text = trimmed(slash ? (struct ppm_slice){ slash + 1, rest.size - (size_t)(slash + 1 - rest.data) } : PPM_SLICE("1"));
+	struct figure low, high, step;
+	if (!r->param || !ppm_vary_is_numeric(r->plan, r->param)) {
+		char name[48] = "list";
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a range, but the param is a `%s`", SHOW(r->vary->name),
+			r->param ? ppm_type_name(r->plan->nodes[r->param->node].type, name) : name);
+		return wrong(r, "list its values: `%.*s=A,B,C`", SHOW(r->vary->name));
+	}
+	low_text = trimmed(low_text);
+	if (!read_figure(low_text, &low))
+		return not_readable(r, low_text);
+	if (!read_figure(high_text, &high))
+		return not_readable(r, high_text);
+	if (!read_figure(step_text, &step))
+		return not_readable(r, step_text);
+	// one unit for all three, wherever it stands
+	struct ppm_slice unit = high.unit.size ? high.unit : low.unit.size ? low.unit : step.unit;
+	bool singular = unit.size > 1 && low.unit.size == unit.size - 1 && memcmp(low.unit.data, unit.data, low.unit.size) == 0; // 1 year..5 years
+	bool step_singular = unit.size > 1 && step.unit.size == unit.size - 1 && memcmp(step.unit.data, unit.data, step.unit.size) == 0;
+	if ((low.unit.size && !singular && !ppm_slice_equal(low.unit, unit)) || (step.unit.size && !step_singular && !ppm_slice_equal(step.unit, unit))) {
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a range in two units", SHOW(r->vary->name));
+		return wrong(r, "write both ends and the step in one unit");
+	}
+	bool bare_percent = !unit.size && r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT;
+	if (bare_percent && !slash)
+		step.value = PPM_EXACT_SCALE / 100; // a percent at a time
+	if (step.value <= 0) {
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a step that leads nowhere", SHOW(r->vary->name));
+		return wrong(r, "write a step above 0: `1..10/2`");
+	}
+	if (low.value > high.value) {
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a range whose low end is above its high end", SHOW(r->vary->name));
+		return wrong(r, "write the low end first");
+	}
+	for (ppm_int128 value = low.value; value <= high.value; value += step.value)
+		if (!add_figure(r, &(struct figure){ value, unit }))
+			return false;
+	return true;
+}
+
+static bool is_number(enum ppm_base base)
+{
+	return base == PPM_BASE_NUMBER || base == PPM_BASE_PERCENT || base == PPM_BASE_MONEY || base == PPM_BASE_DURATION;
+}
+
+static bool read_item(struct reader *r, struct ppm_slice item)
+{
+	enum ppm_base base = r->param ? (enum ppm_base)r->plan->nodes[r->param->node].type.base : PPM_BASE_ERROR;
+	struct figure figure;
+	item = trimmed(item);
+	if (!item.size) {
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a value that is empty", SHOW(r->vary->name));
+		return wrong(r, "write values between commas: `%.*s=A,B,C`", SHOW(r->vary->name));
+	}
+	if (base == PPM_BASE_TEXT && item.data[0] != '"')
+		return add_value(r, ppm_arena_format(r->arena, "\"%.*s\"", (int)item.size, item.data));
+	if (is_number(base) && read_figure(item, &figure) && !figure.unit.size)
+		return add_figure(r, &figure);
+	return add_value(r, item);
+}
+
+// The next comma or two points outside of texts and brackets.
+static size_t find_end(struct ppm_slice text, bool *range)
+{
+	bool quoted = false;
+	int depth = 0;
+	for (size_t i = 0; i < text.size; i++) {
+		char c = text.data[i];
+		if (c == '"')
+			quoted = !quoted;
+		else if (c == '\\' && quoted)
+			i++;
+		else if (!quoted && (c == '[' || c == '('))
+			depth++;
+		else if (!quoted && (c == ']' || c == ')'))
+			depth--;
+		else if (!quoted && depth == 0 && c == ',')
+			return i;
+		else if (!quoted && depth == 0 && c == '.' && i + 1 < text.size && text.data[i + 1] == '.') {
+			*range = true;
+			return i;
+		}
+	}
+	return text.size;
+}
+
+static bool read_values(struct reader *r, struct ppm_slice text)
+{
+	for (;;) {
+		bool range = false, more = false;
+		size_t end = find_end(text, &range);
+		struct ppm_slice first = { text.data, end }, rest = { text.data + end, text.size - end };
+		if (range) {
+			rest = (struct ppm_slice){ rest.data + 2, rest.size - 2 };
+			bool ignored = false;
+			size_t high = find_end(rest, &ignored);
+			if (!read_range(r, first, (struct ppm_slice){ rest.data, high }))
+				return false;
+			rest = (struct ppm_slice){ rest.data + high, rest.size - high };
+		} else if (!read_item(r, first)) {
+			return false;
+		}
+		more = rest.size > 0;
+		if (!more)
+			return true;
+		text = (struct ppm_slice){ rest.data + 1, rest.size - 1 };
+	}
+}
+
+// ---- the param -------------------------------------------------------------------------------------------------------
+
+static bool is_list(const struct ppm_statement *s)
+{
+	return s->kind == PPM_STATEMENT_PARAM && s->param.value->kind == PPM_EXPRESSION_LIST;
+}
+
+static bool find_param(struct reader *r, const struct ppm_syntax_tree *tree, struct ppm_slice name)
+{
+	struct ppm_suggestion suggestion;
+	size_t count = 0;
+	ppm_suggestion_init(&suggestion, name);
+	for (size_t i = 0; i < r->plan->param_count; i++) {
+		const struct ppm_plan_param *param = &r->plan->params[i];
+		if (param->standard)
+			continue;
+		count++;
+		ppm_suggestion_offer(&suggestion, param->full);
+		if (ppm_slice_equal(param->full, name)) {
+			r->param = param;
+			return true;
+		}
+	}
+	for (const struct ppm_statement *s = tree->statements; s; s = s->next) {
+		if (!is_list(s))
+			continue;
+		count++;
+		ppm_suggestion_offer(&suggestion, s->name.text);
+		if (ppm_slice_equal(s->name.text, name))
+			return true;
+	}
+	ppm_buffer_append_text(r->problem, "the model has no param called `");
+	ppm_text_append_escaped(r->problem, name, 60, false);
+	ppm_buffer_append_text(r->problem, "`");
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	if (near.size)
+		return wrong(r, "did you mean `--vary %.*s=…`?", SHOW(near));
+	return wrong(
+		r, count ? "`--vary` goes through values of a `param` of the model; `ppmc check` lists them" : "`--vary` goes through values of a `param`; the model has none");
+}
+
+bool ppm_vary_read(struct ppm_vary *vary, const struct ppm_plan *plan, const struct ppm_syntax_tree *tree, struct ppm_slice text, struct ppm_arena *arena,
+	struct ppm_buffer *problem, struct ppm_buffer *help)
+{
+	struct reader reader = { .vary = vary, .plan = plan, .arena = arena, .problem = problem, .help = help };
+	const char *equals = memchr(text.data, '=', text.size);
+	*vary = (struct ppm_vary){ .name = trimmed((struct ppm_slice){ text.data, equals ? (size_t)(equals - text.data) : text.size }) };
+	if (!equals || !vary->name.size) {
+		ppm_buffer_append_text(problem, "`--vary ");
+		ppm_text_append_escaped(problem, text, 60, false);
+		ppm_buffer_append_text(problem, "` gives no param values");
+		return wrong(&reader, "write `--vary horizon=1..10` or `--vary retention=70%%,80%%,90%%`");
+	}
+	if (!find_param(&reader, tree, vary->name))
+		return false;
+	return read_values(&reader, (struct ppm_slice){ equals + 1, text.size - (size_t)(equals + 1 - text.data) });
+}

@@ -1,6 +1,7 @@
 // `ppmc lint`: the findings on standard output, as they are what was asked for; a model with errors has those, as ever, on standard error.
 #include "lang/analysis/lint_data.h"
 #include "lang/driver/config.h"
+#include "lang/driver/lint_fix.h"
 #include "lang/driver/rows.h"
 
 #include <stdlib.h>
@@ -57,7 +58,7 @@ static void count(struct ppm_buffer *out, uint32_t number, const char *what)
 		ppm_buffer_format(out, "%s%s %s%s", out->size ? ", " : "", ppm_driver_count(number, text), what, number == 1 ? "" : "s");
 }
 
-static enum ppm_exit show(const struct ppm_driver *driver, struct ppm_diagnostics *list)
+static enum ppm_exit show(const struct ppm_driver *driver, struct ppm_diagnostics *list, const struct ppm_lint_mended *mended)
 {
 	enum ppm_diag_format format = format_of(driver);
 	struct ppm_buffer out, sum;
@@ -66,7 +67,16 @@ static enum ppm_exit show(const struct ppm_driver *driver, struct ppm_diagnostic
 	ppm_buffer_init(&out, NULL);
 	ppm_buffer_init(&sum, NULL);
 	ppm_diagnostics_render(list, format, driver->colour_out, 0, &out);
-	if (out.size && format == PPM_DIAG_HUMAN) {
+	if (mended->said.size) {
+		struct ppm_buffer findings = out;
+		ppm_buffer_init(&out, NULL);
+		ppm_buffer_append(&out, mended->said.data, mended->said.size);
+		ppm_buffer_append_text(&out, findings.size && format == PPM_DIAG_HUMAN ? "\n" : "");
+		ppm_buffer_append(&out, findings.data, findings.size);
+		out.failed = out.failed || findings.failed;
+		ppm_buffer_free(&findings);
+	}
+	if (list->first && format == PPM_DIAG_HUMAN) {
 		count(&sum, list->errors, "error");
 		count(&sum, list->warnings, "warning");
 		count(&sum, list->notes, "note");
@@ -77,7 +87,7 @@ static enum ppm_exit show(const struct ppm_driver *driver, struct ppm_diagnostic
 	out.failed = out.failed || sum.failed || list->out_of_memory;
 	ppm_buffer_free(&sum);
 	code = ppm_driver_print(driver, &out);
-	return code ? code : list->errors || list->warnings ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
+	return code ? code : list->errors || list->warnings || (mended->count && driver->options.given[PPM_OPTION_CHECK]) ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
 }
 
 // ---- the verb ----------------------------------------------------------------------------------------------------------
@@ -130,12 +140,15 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 	const char *path = driver->options.arguments[0];
 	struct ppm_lint_settings settings;
 	struct ppm_lint_report report;
+	struct ppm_lint_mended mended = { .format = format_of(driver) };
 	struct ppm_files *files = NULL;
 	struct ppm_model *model = NULL;
 	char problem[256] = "", left[32];
 	enum ppm_status status;
 	enum ppm_exit code;
 
+	if (driver->options.given[PPM_OPTION_CHECK] && !driver->options.given[PPM_OPTION_FIX])
+		return ppm_driver_usage(driver, "write `ppmc lint --fix --check`, which shows what would be mended", "`--check` goes with `--fix`");
 	if (!strcmp(path, "-"))
 		return ppm_driver_usage(driver, "a model is read from a file", "the model cannot come from standard input");
 	status = ppm_files_open(&files, path, problem);
@@ -145,19 +158,25 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", path, problem);
 		return PPM_EXIT_IO;
 	}
+	ppm_buffer_init(&mended.said, NULL);
 	code = take_settings(driver, &settings);
 	if (!code)
 		code = compile(driver, files, &model);
 	if (!code && ppm_lint_model(model, &settings, &report))
 		code = ppm_driver_memory(driver);
+	if (!code && driver->options.given[PPM_OPTION_FIX]) {
+		ppm_lint_weigh(ppm_model_diagnostics(model), &settings);
+		code = ppm_lint_mend(driver, &settings, files, &model, &mended);
+	}
 	if (!code && driver->options.argument_count > 1)
 		code = look_at_data(driver, &settings, &files, ppm_model_diagnostics(model));
 	if (!code) {
 		ppm_lint_weigh(ppm_model_diagnostics(model), &settings);
 		if (report.pairs_left)
 			ppm_driver_say(driver, "note", NULL, "%s pairs of rules were not compared: there are too many", ppm_driver_count(report.pairs_left, left));
-		code = show(driver, ppm_model_diagnostics(model));
+		code = show(driver, ppm_model_diagnostics(model), &mended);
 	}
+	ppm_buffer_free(&mended.said);
 	ppm_model_free(model);
 	ppm_files_close(files);
 	return code;

@@ -1,0 +1,199 @@
+// `ppmc lint --fix`: fixes are tried on the text in memory, in rounds, as one often makes room for the next (a let that only an unused let used). A fix that claims to keep the meaning is kept when
+// the model compiles to the same program with it; any other, when the model compiles. The file is written once, whole.
+#include "lang/driver/lint_fix.h"
+#include "lang/driver/rewrite.h"
+#include "runtime/base/text.h"
+#include "runtime/sink/sink_internal.h"
+
+#include <stdlib.h>
+
+#define ROUNDS 20
+
+struct mending {
+	const struct ppm_driver *driver;
+	const struct ppm_lint_settings *settings;
+	struct ppm_files *files;
+	struct ppm_lint_mended *mended;
+	struct ppm_model *model; // of the text so far
+	bool check;
+};
+
+// ---- compiling the text so far ---------------------------------------------------------------------------------------
+
+static enum ppm_exit compile(const struct mending *m, struct ppm_slice text, struct ppm_model **model)
+{
+	static const struct ppm_compile_request quiet = { .quiet = true };
+	struct ppm_slice before = m->files->first->text;
+	enum ppm_exit code;
+
+	m->files->first->text = text;
+	code = ppm_driver_compile(m->driver, m->files, NULL, &quiet, model);
+	m->files->first->text = before;
+	return code;
+}
+
+static enum ppm_exit compile_and_lint(struct mending *m)
+{
+	struct ppm_lint_report report;
+	enum ppm_exit code;
+
+	ppm_model_free(m->model);
+	m->model = NULL;
+	code = compile(m, m->files->first->text, &m->model);
+	if (!code && ppm_lint_model(m->model, m->settings, &report))
+		code = ppm_driver_memory(m->driver);
+	if (!code)
+		ppm_lint_weigh(ppm_model_diagnostics(m->model), m->settings);
+	return code;
+}
+
+// ---- trying fixes ------------------------------------------------------------------------------------------------------
+
+// What the fixes make of the text; *fine when it is to be kept. Only running out of memory is a failure here.
+static enum ppm_exit try(const struct mending *m, struct ppm_lint_fix *fixes, uint32_t count, bool keeps, struct ppm_buffer *text, bool *fine)
+{
+	struct ppm_model *after = NULL;
+	enum ppm_exit code;
+
+	*fine = false;
+	text->size = 0;
+	ppm_lint_apply(m->files->first->text, fixes, count, text);
+	if (text->failed)
+		return ppm_driver_memory(m->driver);
+	if (text->size > PPM_MODEL_FILE_LIMIT || (!text->size && !ppm_buffer_reserve(text, 1)))
+		return PPM_EXIT_DONE;
+	code = compile(m, ppm_buffer_slice(text), &after);
+	*fine = !code;
+	if (!code && keeps && ppm_lint_same_program(m->model, after, fine))
+		code = ppm_driver_memory(m->driver);
+	ppm_model_free(after);
+	return code == PPM_EXIT_MODEL ? PPM_EXIT_DONE : code;
+}
+
+static uint32_t left(const struct ppm_lint_fix *fixes, uint32_t count)
+{
+	uint32_t number = 0;
+	for (uint32_t i = 0; i < count; i++)
+		number += !fixes[i].skip;
+	return number;
+}
+
+// Those of one kind, together; where that is not to be kept, each for itself tells which are to be left out. *any when some were kept: then `text` has them.
+static enum ppm_exit try_all(const struct mending *m, struct ppm_lint_fix *fixes, uint32_t count, bool keeps, struct ppm_buffer *text, bool *any)
+{
+	bool fine = false, *bad;
+	enum ppm_exit code;
+
+	*any = false;
+	for (uint32_t i = 0; i < count; i++)
+		fixes[i].skip = fixes[i].keeps != keeps;
+	if (!left(fixes, count))
+		return PPM_EXIT_DONE;
+	code = try(m, fixes, count, keeps, text, &fine);
+	*any = fine;
+	if (code || fine)
+		return code;
+	bad = calloc((size_t)count + 1, sizeof *bad);
+	if (!bad)
+		return ppm_driver_memory(m->driver);
+	for (uint32_t i = 0; i < count && !code; i++) {
+		for (uint32_t k = 0; k < count; k++)
+			fixes[k].skip = k != i;
+		bad[i] = fixes[i].keeps != keeps;
+		if (bad[i])
+			continue;
+		code = try(m, fixes, count, keeps, text, &fine);
+		bad[i] = !fine;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		fixes[i].skip = bad[i];
+	free(bad);
+	if (!code && left(fixes, count))
+		code = try(m, fixes, count, keeps, text, any);
+	return code;
+}
+
+// ---- what is said --------------------------------------------------------------------------------------------------------
+
+static void tell(const struct mending *m, const struct ppm_lint_fix *fix)
+{
+	struct ppm_buffer *out = &m->mended->said;
+	struct ppm_slice path = m->files->path;
+
+	if (m->mended->format == PPM_DIAG_JSON) {
+		ppm_buffer_format(out, "{\"severity\":\"%s\",\"code\":\"%s\",\"message\":", m->check ? "fix" : "fixed", ppm_diag_code_text(fix->code));
+		ppm_json_append_string(out, fix->words);
+		ppm_buffer_append_text(out, ",\"file\":");
+		ppm_json_append_string(out, path);
+		ppm_buffer_format(out, ",\"line\":%u}\n", fix->line);
+		return;
+	}
+	ppm_text_append_escaped(out, path, 0, false);
+	ppm_buffer_format(out, ":%u: %s[%s]: ", fix->line, m->check ? "fix" : "fixed", ppm_diag_code_text(fix->code));
+	ppm_text_append_escaped(out, fix->words, 0, false);
+	ppm_buffer_append_char(out, '\n');
+}
+
+// One round: fixes that keep the meaning, or when there is none left, the others.
+static enum ppm_exit mend_once(struct mending *m, bool *any)
+{
+	struct ppm_arena arena;
+	struct ppm_buffer text;
+	struct ppm_lint_fix *fixes;
+	struct ppm_slice kept;
+	uint32_t count;
+	enum ppm_exit code = PPM_EXIT_DONE;
+
+	*any = false;
+	ppm_arena_init(&arena, NULL);
+	ppm_buffer_init(&text, NULL);
+	count = ppm_lint_fixes(m->model, &arena, &fixes);
+	if (arena.failed)
+		code = ppm_driver_memory(m->driver);
+	for (int keeps = 1; keeps >= 0 && !code && !*any && count; keeps--)
+		code = try_all(m, fixes, count, keeps, &text, any);
+	if (!code && *any) {
+		for (uint32_t i = 0; i < count; i++)
+			if (!fixes[i].skip) {
+				tell(m, &fixes[i]);
+				m->mended->count++;
+			}
+		kept = ppm_arena_copy(&m->files->arena, text.size ? ppm_buffer_slice(&text) : PPM_SLICE(""));
+		if (kept.data)
+			m->files->first->text = kept;
+		else
+			code = ppm_driver_memory(m->driver);
+	}
+	ppm_buffer_free(&text);
+	ppm_arena_free(&arena);
+	return code;
+}
+
+enum ppm_exit ppm_lint_mend(
+	const struct ppm_driver *driver, const struct ppm_lint_settings *settings, struct ppm_files *files, struct ppm_model **model, struct ppm_lint_mended *mended)
+{
+	struct mending m = { driver, settings, files, mended, *model, driver->options.given[PPM_OPTION_CHECK] };
+	const struct ppm_slice before = files->first->text;
+	bool any = true;
+	enum ppm_exit code = PPM_EXIT_DONE;
+
+	for (int round = 0; round < ROUNDS && any && !code; round++) {
+		code = mend_once(&m, &any);
+		if (!code && any)
+			code = compile_and_lint(&m);
+	}
+	*model = m.model;
+	if (!code && mended->count && m.check) {
+		if (mended->format != PPM_DIAG_JSON)
+			ppm_rewrite_difference(driver, before, files->first->text, &mended->said);
+	} else if (!code && mended->count) {
+		struct ppm_buffer text;
+		ppm_buffer_init(&text, NULL);
+		ppm_buffer_append(&text, files->first->text.data, files->first->text.size);
+		code = text.failed ? ppm_driver_memory(driver) : ppm_rewrite_file(driver, driver->options.arguments[0], &text);
+		ppm_buffer_free(&text);
+	}
+	if (!code && mended->said.failed)
+		code = ppm_driver_memory(driver);
+	return code;
+}

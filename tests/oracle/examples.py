@@ -107,6 +107,9 @@ def example(name, folder, writes):
             told = [shlex.split(re.split(r" {3,}", line[6:].rstrip())[0])[1:] for line in page if line.startswith("    $ ppmc ")]
         failed = [f"ppmc {' '.join(words)}: exit {status}: {err[:200]}" for words in told for status, _, err in [ppmc(*words)] if status]
         report(f"{name}, the page's commands", (failed or [None])[0])
+        if os.path.exists("model_test.ppm"):
+            status, out, err = ppmc("test", "model.ppm")
+            report(f"{name}, its tests", (out.decode() + err)[:600] if status else None)
         status, out, err = ppmc("check", "--strict", "model.ppm")
         report(f"{name}, no warning", err if status or "warning" in err or "note" in err else None)
     finally:

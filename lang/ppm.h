@@ -52,8 +52,10 @@ struct ppm_compile_options {
 	const struct ppm_slice *columns; // PPM_OUTPUT_COLUMNS, PPM_OUTPUT_EXPLAIN, PPM_OUTPUT_VALUES
 	size_t column_count;
 	// PPM_OUTPUT_EXPLAIN: the value that a backtest holds the model against, or empty. A name that the model does not have is a column of the scored dataset's file, read as
-	// text. With it each band of `bands` has a result, too.
+	// text. With it each band of `bands` has a result, too, and what is named in `by`, which may be such columns as well.
 	struct ppm_slice outcome;
+	const struct ppm_slice *by;
+	size_t by_count;
 	// The model's file of tests, beside it, through the loader; empty: none. What it says is checked like the model's own tests.
 	struct ppm_slice tests_path;
 	// PPM_OUTPUT_TESTS: the tests by number (lang/plan/tests.h). The params and the day that the first one gives hold: those of the others must be the same.

@@ -11,10 +11,11 @@
 #include "runtime/engine/row.h"
 #include "runtime/statistics/proportions.h"
 
-#define PPM_BACKTEST_PARTS 10 // of the customers in the order of their scores
-#define PPM_BACKTEST_BINS 10  // of the score: 0 to 10, … 90 to 100
-#define PPM_BACKTEST_FIFTHS 5 // of a scale's points
-#define PPM_BACKTEST_SEEN 12  // distinct values of the outcome that messages name
+#define PPM_BACKTEST_PARTS 10   // of the customers in the order of their scores
+#define PPM_BACKTEST_BINS 10    // of the score: 0 to 10, … 90 to 100
+#define PPM_BACKTEST_FIFTHS 5   // of a scale's points
+#define PPM_BACKTEST_SEEN 12    // distinct values of the outcome that messages name
+#define PPM_BACKTEST_GROUPS 100 // that `--by` may make
 #define PPM_OUTCOME_VALUES_LIMIT 64
 
 // What `--outcome` says: a flag, or a value of a column.
@@ -81,6 +82,18 @@ struct ppm_backtest_value {
 	double lost[PPM_BACKTEST_PARTS], all[PPM_BACKTEST_PARTS], lost_total, all_total;
 };
 
+// Customers by a segment of the model, or by the values of whatever `--by` names; in each group the score is tried on its own.
+struct ppm_backtest_split {
+	struct ppm_slice name;
+	uint32_t result;
+	bool open;     // groups come up in the data, as texts, in their order at the end
+	bool too_many; // more than PPM_BACKTEST_GROUPS
+	struct ppm_backtest_group *groups;
+	struct ppm_class_tally *scores;             // [group]
+	struct ppm_discrimination *discriminations; // [group]
+	uint32_t group_count;
+};
+
 struct ppm_backtest_part {
 	struct ppm_cut from, to;
 	bool there;        // somebody is in it
@@ -116,8 +129,8 @@ struct ppm_backtest {
 	uint64_t *tier_scored;            // … and how many of them have one
 	struct ppm_backtest_disorder *disorders;
 	uint32_t disorder_count;
-	struct ppm_backtest_group **segments; // [plan]: arms, none
-	uint32_t *segment_counts;
+	struct ppm_backtest_split *splits; // the model's segments, whose last group is of no arm; then by what was asked
+	uint32_t segment_count, split_count;
 	struct ppm_backtest_rule *rules; // rewards, penalties, scales and bands, in the model's order
 	uint32_t rule_count;
 	struct ppm_backtest_leak *leaks;
@@ -135,6 +148,7 @@ struct ppm_backtest {
 	ppm_int128 figures[PPM_OUTCOME_VALUES_LIMIT]; // FIGURE: the values that count, in 10^-12
 
 	struct ppm_backtest_sums *sums; // amounts by score, while rows come in
+	struct ppm_buffer cell;
 };
 
 // PPM_OK, PPM_ERROR_MEMORY, or PPM_ERROR_MODEL when the outcome or a value is of a kind that cannot be held against: *problem and *help are then sentences (in the arena, NUL-terminated).
@@ -143,7 +157,7 @@ enum ppm_status ppm_backtest_begin(struct ppm_backtest *backtest, const struct p
 	const struct ppm_outcome_request *outcome, const char **problem, const char **help);
 // Counts a row. False: memory ran out. Rows whose outcome cannot be read are counted too, so that the message can say what there is.
 bool ppm_backtest_row(struct ppm_backtest *backtest, const struct ppm_engine_row *row);
-// After the last row. PPM_ERROR_DATA when there is nothing to compare, PPM_ERROR_LIMIT with too many customers: *problem and *help say why.
+// After the last row. PPM_ERROR_DATA when there is nothing to compare, PPM_ERROR_LIMIT with too many customers or groups: *problem and *help say why.
 enum ppm_status ppm_backtest_finish(struct ppm_backtest *backtest, const char **problem, const char **help);
 void ppm_backtest_free(struct ppm_backtest *backtest);
 

@@ -107,8 +107,6 @@ static bool classes(struct ppm_backtest *b)
 	b->tier_scores = ppm_arena_allocate(&b->arena, plan->tier_count + 4, sizeof *b->tier_scores);
 	b->tier_scored = ppm_arena_allocate(&b->arena, plan->tier_count + 4, sizeof *b->tier_scored);
 	b->disorders = ppm_arena_allocate(&b->arena, plan->tier_count + 1, sizeof *b->disorders);
-	b->segments = ppm_arena_allocate(&b->arena, plan->segment_count + 1, sizeof *b->segments);
-	b->segment_counts = ppm_arena_allocate(&b->arena, plan->segment_count + 1, sizeof *b->segment_counts);
 	if (b->arena.failed)
 		return false;
 	for (size_t i = 0; i < plan->tier_count; i++)
@@ -120,13 +118,43 @@ static bool classes(struct ppm_backtest *b)
 	}
 	if (plan->tier_count)
 		b->tiers[b->tier_count++].name = PPM_SLICE("(none)");
-	for (size_t i = 0; i < plan->segment_count; i++) {
+	return !b->arena.failed;
+}
+
+static bool new_split(struct ppm_backtest *b, struct ppm_backtest_split *split, struct ppm_slice name, uint32_t result, size_t most)
+{
+	split->name = name;
+	split->result = result;
+	split->groups = new_groups(b, most);
+	split->scores = ppm_arena_allocate(&b->arena, most + 1, sizeof *split->scores);
+	split->discriminations = ppm_arena_allocate(&b->arena, most + 1, sizeof *split->discriminations);
+	for (size_t i = 0; i <= most && split->scores; i++)
+		ppm_class_tally_init(&split->scores[i], b->arena.allocator);
+	return !b->arena.failed;
+}
+
+static bool splits(struct ppm_backtest *b)
+{
+	const struct ppm_explanation *about = b->about;
+	const struct ppm_plan *plan = about->plan;
+
+	b->splits = ppm_arena_allocate(&b->arena, plan->segment_count + about->by_count + 1, sizeof *b->splits);
+	for (size_t i = 0; i < plan->segment_count && b->splits; i++) {
 		const struct ppm_plan_segment *segment = &plan->segments[i];
-		b->segments[i] = new_groups(b, (size_t)segment->arm_count + 1);
-		for (uint32_t k = 0; b->segments[i] && k < segment->arm_count; k++)
-			group_once(b->segments[i], &b->segment_counts[i], segment->arm_names[k]);
-		if (b->segments[i])
-			b->segments[i][b->segment_counts[i]++].name = PPM_SLICE("(none)");
+		struct ppm_backtest_split *split = &b->splits[i];
+		if (!new_split(b, split, segment->name, about->segments[i], (size_t)segment->arm_count + 1))
+			return false;
+		b->segment_count = ++b->split_count;
+		for (uint32_t k = 0; k < segment->arm_count; k++)
+			group_once(split->groups, &split->group_count, segment->arm_names[k]);
+		split->groups[split->group_count++].name = PPM_SLICE("(none)");
+	}
+	for (uint32_t i = 0; i < about->by_count && b->splits; i++) {
+		struct ppm_backtest_split *split = &b->splits[b->split_count];
+		if (!new_split(b, split, about->by[i].name, about->by[i].result, PPM_BACKTEST_GROUPS))
+			return false;
+		split->open = true;
+		b->split_count++;
 	}
 	return !b->arena.failed;
 }
@@ -217,6 +245,14 @@ static enum ppm_status begin(struct ppm_backtest *b, const struct ppm_source_map
 		*help = "write rules such as `penalty slow_payer when days_late > 30`";
 		return PPM_ERROR_MODEL;
 	}
+	for (uint32_t i = 0; i < about->by_count; i++) {
+		if (about->by[i].result != PPM_NO_ID)
+			continue;
+		name = ppm_backtest_shown(&b->arena, about->by[i].name);
+		*problem = ppm_backtest_text_of(&b->arena, "`%.*s` is no value that each of the scored rows has", (int)name.size, name.data);
+		*help = "`--by` takes a column, or a value of the model";
+		return b->arena.failed ? PPM_ERROR_MEMORY : PPM_ERROR_MODEL;
+	}
 	for (uint32_t i = 0; i < about->value_count; i++) {
 		struct ppm_type type = about->values[i].result == PPM_NO_ID ? ppm_type_of(PPM_BASE_TEXT) : plan->nodes[plan->results[about->values[i].result].node].type;
 		if (type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_MONEY)
@@ -229,7 +265,7 @@ static enum ppm_status begin(struct ppm_backtest *b, const struct ppm_source_map
 	status = ppm_outcome_settle(b, plan->nodes[plan->results[about->outcome.result].node].type, problem, help);
 	if (status)
 		return b->arena.failed ? PPM_ERROR_MEMORY : status;
-	return figures(b) && classes(b) && rules(b, sources) && ppm_backtest_leaks(b) ? PPM_OK : PPM_ERROR_MEMORY;
+	return figures(b) && classes(b) && splits(b) && rules(b, sources) && ppm_backtest_leaks(b) ? PPM_OK : PPM_ERROR_MEMORY;
 }
 
 enum ppm_status ppm_backtest_begin(struct ppm_backtest *b, const struct ppm_allocator *allocator, const struct ppm_explanation *about, const struct ppm_source_map *sources,
@@ -237,6 +273,7 @@ enum ppm_status ppm_backtest_begin(struct ppm_backtest *b, const struct ppm_allo
 {
 	*b = (struct ppm_backtest){ .about = about, .outcome = outcome, .expected = outcome->wanted ? PPM_EXPECTED_HIGHER : PPM_EXPECTED_LOWER };
 	ppm_arena_init(&b->arena, allocator);
+	ppm_buffer_init(&b->cell, allocator);
 	*problem = *help = "";
 	return begin(b, sources, problem, help);
 }
@@ -251,7 +288,11 @@ void ppm_backtest_free(struct ppm_backtest *b)
 		ppm_class_tally_free(&b->perspectives[i].tally);
 	for (uint32_t i = 0; i < b->rule_count; i++)
 		ppm_class_tally_free(&b->rules[i].points);
+	for (uint32_t i = 0; i < b->split_count; i++)
+		for (uint32_t k = 0; k < b->splits[i].group_count; k++)
+			ppm_class_tally_free(&b->splits[i].scores[k]);
 	ppm_backtest_sums_free(b->sums);
+	ppm_buffer_free(&b->cell);
 	ppm_arena_free(&b->arena);
 }
 
@@ -330,33 +371,75 @@ static bool tell_values(struct ppm_backtest *b, const struct ppm_engine_row *row
 	return true;
 }
 
-static bool tell_score(struct ppm_backtest *b, const struct ppm_engine_row *row, bool with)
+// The row's group among those that come up; NULL: memory, or too many.
+static struct ppm_backtest_group *found(struct ppm_backtest *b, struct ppm_backtest_split *split, const struct ppm_engine_row *row)
 {
-	struct ppm_backtest_group *tier = b->tier_count ? named(b->tiers, b->tier_count, row, b->about->tier) : NULL;
-	ppm_int128 exact;
-	int64_t score;
-	size_t bin;
+	struct ppm_slice text;
 
-	if (tier)
-		count(&tier->counts, with);
-	if (!ppm_row_exact(row, b->score.result, &exact)) {
-		b->unscored++;
+	b->cell.size = 0;
+	if (is_there(row, split->result))
+		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, split->result, &b->cell);
+	else
+		ppm_buffer_append_text(&b->cell, "(missing)");
+	if (b->cell.failed)
+		return NULL;
+	text = ppm_buffer_slice(&b->cell);
+	for (uint32_t i = 0; i < split->group_count; i++)
+		if (ppm_slice_equal(split->groups[i].name, text))
+			return &split->groups[i];
+	if (split->group_count == PPM_BACKTEST_GROUPS) {
+		split->too_many = true;
+		return NULL;
+	}
+	text = text.size ? ppm_arena_copy(&b->arena, text) : PPM_SLICE("");
+	if (b->arena.failed)
+		return NULL;
+	split->groups[split->group_count].name = text;
+	return &split->groups[split->group_count++];
+}
+
+// `score` is NULL where there is none.
+static bool tell_split(struct ppm_backtest *b, struct ppm_backtest_split *split, const struct ppm_engine_row *row, const int64_t *score, bool with)
+{
+	struct ppm_backtest_group *group;
+
+	if (split->too_many)
 		return true;
-	}
-	score = (int64_t)(exact / b->score.unit);
-	bin = (size_t)(exact / (100 / PPM_BACKTEST_BINS * (ppm_int128)PPM_EXACT_SCALE));
+	group = split->open ? found(b, split, row) : named(split->groups, split->group_count, row, split->result);
+	if (!group)
+		return split->too_many;
+	count(&group->counts, with);
+	return !score || ppm_class_tally_add(&split->scores[group - split->groups], *score, with);
+}
+
+static bool tell_score(struct ppm_backtest *b, const struct ppm_engine_row *row, ppm_int128 exact, int64_t score, bool with)
+{
+	size_t bin = (size_t)(exact / (100 / PPM_BACKTEST_BINS * (ppm_int128)PPM_EXACT_SCALE));
+
 	count(&b->bins[bin < PPM_BACKTEST_BINS ? bin : PPM_BACKTEST_BINS - 1], with);
-	if (tier) {
-		b->tier_scores[tier - b->tiers] += score;
-		b->tier_scored[tier - b->tiers]++;
-	}
 	return ppm_class_tally_add(&b->score.tally, score, with) && tell_values(b, row, score, with);
+}
+
+static void tell_tier(struct ppm_backtest *b, const struct ppm_engine_row *row, const int64_t *score, bool with)
+{
+	struct ppm_backtest_group *tier;
+
+	if (!b->tier_count)
+		return;
+	tier = named(b->tiers, b->tier_count, row, b->about->tier);
+	count(&tier->counts, with);
+	if (!score)
+		return;
+	b->tier_scores[tier - b->tiers] += *score;
+	b->tier_scored[tier - b->tiers]++;
 }
 
 bool ppm_backtest_row(struct ppm_backtest *b, const struct ppm_engine_row *row)
 {
 	enum ppm_outcome_state state;
-	bool with, fine;
+	ppm_int128 exact;
+	int64_t score = 0;
+	bool with, fine, scored;
 
 	if (b->counts.with + b->counts.without + 1 >= PPM_CLASS_TALLY_LIMIT) {
 		b->too_many = true;
@@ -369,13 +452,19 @@ bool ppm_backtest_row(struct ppm_backtest *b, const struct ppm_engine_row *row)
 	}
 	with = state == PPM_OUTCOME_WITH;
 	count(&b->counts, with);
-	fine = fine && tell_score(b, row, with);
+	scored = ppm_row_exact(row, b->score.result, &exact);
+	b->unscored += !scored;
+	if (scored) {
+		score = (int64_t)(exact / b->score.unit);
+		fine = fine && tell_score(b, row, exact, score, with);
+	}
+	tell_tier(b, row, scored ? &score : NULL, with);
 	for (uint32_t i = 0; i < b->dimension_count && fine; i++)
 		fine = tell(&b->dimensions[i], row, with);
 	for (uint32_t i = 0; i < b->perspective_count && fine; i++)
 		fine = tell(&b->perspectives[i], row, with);
-	for (size_t i = 0; i < b->about->plan->segment_count; i++)
-		count(&named(b->segments[i], b->segment_counts[i], row, b->about->segments[i])->counts, with);
+	for (uint32_t i = 0; i < b->split_count && fine; i++)
+		fine = tell_split(b, &b->splits[i], row, scored ? &score : NULL, with);
 	for (uint32_t i = 0; i < b->rule_count && fine; i++)
 		fine = tell_rule(b, &b->rules[i], row, with);
 	return fine;
@@ -389,6 +478,13 @@ enum ppm_status ppm_backtest_finish(struct ppm_backtest *b, const char **problem
 		*problem = "a backtest takes fewer than 2,147,483,648 customers";
 		*help = "test a part of them";
 	}
+	for (uint32_t i = 0; i < b->split_count && !status; i++)
+		if (b->splits[i].too_many) {
+			struct ppm_slice name = ppm_backtest_shown(&b->arena, b->splits[i].name);
+			*problem = ppm_backtest_text_of(&b->arena, "`--by %.*s` makes more than %d groups", (int)name.size, name.data, PPM_BACKTEST_GROUPS);
+			*help = "take what has fewer values, or write a `segment`";
+			status = PPM_ERROR_LIMIT;
+		}
 	if (!status)
 		ppm_backtest_measure(b);
 	return b->arena.failed ? PPM_ERROR_MEMORY : status;

@@ -243,7 +243,7 @@ static void bins(struct writer *w)
 	close_(w, ']');
 }
 
-static void groups(struct writer *w, const struct ppm_backtest_group *items, uint32_t count, bool evidence)
+static void groups(struct writer *w, const struct ppm_backtest_group *items, uint32_t count, bool evidence, const struct ppm_discrimination *scores)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		struct ppm_class_counts counts = items[i].counts;
@@ -256,27 +256,37 @@ static void groups(struct writer *w, const struct ppm_backtest_group *items, uin
 			member_number(w, "weight_of_evidence", true, ppm_weight_of_evidence(counts, w->b->counts));
 			member_number(w, "information", true, ppm_information(counts, w->b->counts));
 		}
+		if (scores) {
+			member_number(w, "auc", scores[i].there, scores[i].area);
+			member_number(w, "auc_low", scores[i].interval.there, scores[i].interval.low);
+			member_number(w, "auc_high", scores[i].interval.there, scores[i].interval.high);
+		}
 		close_(w, '}');
 	}
 }
 
-static void classes(struct writer *w)
+static void splits(struct writer *w, const char *name, const char *of, uint32_t from, uint32_t to)
 {
-	const struct ppm_plan *plan = w->b->about->plan;
-
-	open_line(w, "tiers", '[');
-	groups(w, w->b->tiers, w->b->tier_count, false);
-	close_(w, ']');
-	open_line(w, "segments", '[');
-	for (size_t i = 0; i < plan->segment_count; i++) {
+	open_line(w, name, '[');
+	for (uint32_t i = from; i < to; i++) {
+		const struct ppm_backtest_split *split = &w->b->splits[i];
 		open_line(w, NULL, '{');
-		member_text(w, "name", plan->segments[i].name);
-		open_(w, "arms", '[');
-		groups(w, w->b->segments[i], w->b->segment_counts[i], false);
+		member_text(w, "name", split->name);
+		open_(w, of, '[');
+		groups(w, split->groups, split->group_count, false, split->discriminations);
 		close_(w, ']');
 		close_(w, '}');
 	}
 	close_(w, ']');
+}
+
+static void classes(struct writer *w)
+{
+	open_line(w, "tiers", '[');
+	groups(w, w->b->tiers, w->b->tier_count, false, NULL);
+	close_(w, ']');
+	splits(w, "segments", "arms", 0, w->b->segment_count);
+	splits(w, "by", "values", w->b->segment_count, w->b->split_count);
 }
 
 static void figures(struct writer *w, const char *name, const struct ppm_backtest_figure *items, uint32_t count)
@@ -317,7 +327,7 @@ static void rule(struct writer *w, const struct ppm_backtest_rule *r)
 	} else
 		members_of_figure(w, &r->discrimination);
 	open_(w, "groups", '[');
-	groups(w, r->groups, r->group_count, true);
+	groups(w, r->groups, r->group_count, true, NULL);
 	close_(w, ']');
 	close_(w, '}');
 }

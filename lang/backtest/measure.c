@@ -82,6 +82,31 @@ static void measure_tiers(struct ppm_backtest *b)
 	}
 }
 
+// ---- groups --------------------------------------------------------------------------------------------------------------
+
+static void swap(struct ppm_backtest_split *split, uint32_t a, uint32_t b)
+{
+	struct ppm_backtest_group group = split->groups[a];
+	struct ppm_class_tally tally = split->scores[a];
+
+	split->groups[a] = split->groups[b];
+	split->groups[b] = group;
+	split->scores[a] = split->scores[b];
+	split->scores[b] = tally;
+}
+
+// Groups that came up in the data stand in the order of their names, so that the order of the rows does not matter.
+static void measure_split(struct ppm_backtest *b, struct ppm_backtest_split *split)
+{
+	for (uint32_t i = 1; split->open && i < split->group_count; i++)
+		for (uint32_t k = i; k && ppm_slice_compare(split->groups[k - 1].name, split->groups[k].name) > 0; k--)
+			swap(split, k - 1, k);
+	for (uint32_t i = 0; i < split->group_count; i++) {
+		ppm_class_tally_sort(&split->scores[i]);
+		split->discriminations[i] = ppm_discriminate(&split->scores[i], b->expected);
+	}
+}
+
 // ---- rules ---------------------------------------------------------------------------------------------------------------
 
 // A value of a scale belongs to the fifth of its customers that their middle lies in: equal values stay together.
@@ -139,6 +164,8 @@ void ppm_backtest_measure(struct ppm_backtest *b)
 		measure_figure(b, &b->perspectives[i]);
 	measure_parts(b);
 	measure_tiers(b);
+	for (uint32_t i = 0; i < b->split_count; i++)
+		measure_split(b, &b->splits[i]);
 	for (uint32_t i = 0; i < b->rule_count; i++)
 		measure_rule(b, &b->rules[i]);
 }

@@ -204,7 +204,11 @@ static void score(struct page *p)
 
 	heading(p, "does the score predict?");
 	if (!d->there) {
-		line(p, ppm_backtest_text_of(p->arena, "that cannot be told: of the customers with a score %s", d->with ? "all have the outcome" : "none has the outcome"));
+		line(p,
+			ppm_backtest_text_of(p->arena, "that cannot be told: %s",
+				d->with              ? "all customers with a score have the outcome"
+					: d->without ? "no customer with a score has the outcome"
+						     : "no customer has a score"));
 		return;
 	}
 	line(p,
@@ -288,16 +292,19 @@ static void values(struct page *p)
 	}
 }
 
-static void group_table(struct page *p, const char *title, const struct ppm_backtest_group *groups, uint32_t group_count, bool evidence)
+// With `evidence` each group's share of the information value; with `scores` how far the score predicts within it.
+static void group_table(struct page *p, const char *title, const struct ppm_backtest_group *groups, uint32_t group_count, bool evidence, const struct ppm_discrimination *scores)
 {
 	struct table table;
 
-	if (!new_table(p, &table, evidence ? 7 : 5, group_count, 1))
+	if (!new_table(p, &table, evidence || scores ? 7 : 5, group_count, 1))
 		return;
 	const char **row = next(&table);
 	row[0] = title, row[1] = "customers", row[2] = "with outcome", row[3] = "rate", row[4] = "95% interval";
 	if (evidence)
 		row[5] = "weight of evidence", row[6] = "information";
+	if (scores)
+		row[5] = "AUC", row[6] = "95% interval";
 	for (uint32_t i = 0; i < group_count; i++) {
 		struct ppm_class_counts counts = groups[i].counts;
 		if (!all_of(counts))
@@ -308,6 +315,10 @@ static void group_table(struct page *p, const char *title, const struct ppm_back
 		row[2] = count(p, counts.with);
 		row[3] = rate(p, counts);
 		row[4] = rate_range(p, counts);
+		if (scores && scores[i].there) {
+			row[5] = ppm_backtest_decimal(p->arena, scores[i].area, 4);
+			row[6] = ppm_backtest_range(p->arena, scores[i].interval, 4);
+		}
 		if (!evidence)
 			continue;
 		row[5] = ppm_backtest_decimal(p->arena, ppm_weight_of_evidence(counts, p->b->counts), 4);
@@ -326,7 +337,7 @@ static void bins(struct page *p)
 		groups[i] = (struct ppm_backtest_group){ ppm_slice_of(name), p->b->bins[i] };
 	}
 	heading(p, "by score");
-	group_table(p, "score", groups, PPM_BACKTEST_BINS, false);
+	group_table(p, "score", groups, PPM_BACKTEST_BINS, false, NULL);
 }
 
 static void tiers(struct page *p)
@@ -336,18 +347,17 @@ static void tiers(struct page *p)
 	if (!b->tier_count)
 		return;
 	heading(p, "by tier");
-	group_table(p, "tier", b->tiers, b->tier_count, false);
+	group_table(p, "tier", b->tiers, b->tier_count, false, NULL);
 	if (!b->disorder_count)
 		line(p, b->outcome->wanted ? "in order: the higher a tier's mean score, the higher its rate" : "in order: the higher a tier's mean score, the lower its rate");
 }
 
-static void segments(struct page *p)
+static void splits(struct page *p)
 {
-	const struct ppm_plan *plan = p->b->about->plan;
-
-	for (size_t i = 0; i < plan->segment_count; i++) {
-		heading(p, ppm_backtest_text_of(p->arena, "by segment %s", shown(p, plan->segments[i].name)));
-		group_table(p, "arm", p->b->segments[i], p->b->segment_counts[i], false);
+	for (uint32_t i = 0; i < p->b->split_count; i++) {
+		const struct ppm_backtest_split *split = &p->b->splits[i];
+		heading(p, ppm_backtest_text_of(p->arena, split->open ? "by %s" : "by segment %s", shown(p, split->name)));
+		group_table(p, split->open ? "value" : "arm", split->groups, split->group_count, false, split->discriminations);
 	}
 }
 
@@ -430,7 +440,7 @@ static void tables(struct page *p)
 		heading(p,
 			ppm_backtest_text_of(p->arena, "%s %s, %s: %s", r->rule->kind == PPM_RULE_SCALE ? "scale" : "bands", shown(p, r->rule->name),
 				ppm_backtest_place(p->sources, r->rule->span, p->arena, &line_number), ppm_evidence_word(r->evidence)));
-		group_table(p, r->rule->kind == PPM_RULE_SCALE ? "points" : "band", r->groups, r->group_count, true);
+		group_table(p, r->rule->kind == PPM_RULE_SCALE ? "points" : "band", r->groups, r->group_count, true, NULL);
 		const char *interval = ppm_backtest_range(p->arena, d->interval, 4);
 		line(p,
 			ppm_backtest_text_of(p->arena, "information value %s%s%s%s%s", ppm_backtest_decimal(p->arena, r->information, 4), d->there ? "; AUC of its points " : "",
@@ -451,7 +461,7 @@ void ppm_backtest_text(const struct ppm_backtest_page *page, bool markdown, stru
 	values(&p);
 	bins(&p);
 	tiers(&p);
-	segments(&p);
+	splits(&p);
 	figures(&p, "by dimension", "dimension", b->dimensions, b->dimension_count, false);
 	figures(&p, "by perspective", "perspective", b->perspectives, b->perspective_count, true);
 	conditions(&p);

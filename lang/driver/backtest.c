@@ -76,6 +76,16 @@ static enum ppm_exit judge(const struct ppm_driver *driver, const struct ppm_bac
 	return code;
 }
 
+static size_t take_by(const struct ppm_options *given, struct ppm_slice *by)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < given->repeated_count; i++)
+		if (given->repeated[i].option == PPM_OPTION_BY)
+			by[count++] = ppm_slice_of(given->repeated[i].value);
+	return count;
+}
+
 static bool look(void *context, const struct ppm_engine_row *row)
 {
 	return ppm_backtest_row(context, row);
@@ -163,7 +173,7 @@ enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver)
 		.against = given->values[PPM_OPTION_AGAINST],
 		.all = true };
 	struct ppm_outcome_request outcome;
-	struct ppm_slice *values = NULL;
+	struct ppm_slice *values = NULL, by[PPM_REPEATED_LIMIT];
 	struct ppm_task task;
 	enum format format = FORMAT_TEXT;
 	enum ppm_exit code = take_format(driver, &format);
@@ -179,6 +189,8 @@ enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver)
 		request.compile.output = PPM_OUTPUT_EXPLAIN;
 		request.compile.columns = values;
 		request.compile.outcome = outcome.name;
+		request.compile.by = by;
+		request.compile.by_count = take_by(given, by);
 		code = ppm_task_open(driver, &task, &request);
 		if (!code)
 			code = run(driver, &task, &outcome, request.source.simd, format);

@@ -226,6 +226,8 @@ enum ppm_exit ppm_driver_compile(
 	if (!code && request && request->output != PPM_OUTPUT_MODEL) {
 		options.output = request->output;
 		options.outcome = request->outcome;
+		options.by = request->by;
+		options.by_count = request->by_count;
 		options.columns = request->columns;
 		options.column_count = request->column_count;
 	} else if (!code && given->given[PPM_OPTION_COLUMNS]) {

@@ -58,6 +58,8 @@ struct ppm_compile_request {
 	size_t text_count;
 	struct ppm_slice scenario; // goes before --scenario; empty: none
 	struct ppm_slice outcome; // as in ppm_compile_options
+	const struct ppm_slice *by;
+	size_t by_count;
 	bool quiet;               // diagnostics are not shown
 	bool tests;               // those of the model's file of tests are checked, too
 };

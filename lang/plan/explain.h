@@ -98,8 +98,9 @@ struct ppm_explanation {
 	bool compares;                    // what the row is depends on its own place among the scored rows, too
 	struct ppm_explain_value *values; // that were asked for
 	uint32_t value_count;
-	struct ppm_explain_value outcome; // of a model that is backtested; its result is NO_ID where there is none that rows have
-	bool outcome_undeclared;          // it is a column of the file that the model does not have, read as text
+	// Of a model that is backtested: what it is held against, and by what; the result is NO_ID of what rows do not have.
+	struct ppm_explain_value outcome, *by;
+	uint32_t by_count;
 };
 
 #endif

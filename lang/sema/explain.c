@@ -452,24 +452,35 @@ static void undeclared(struct collector *c, const struct ppm_expression *path)
 	symbol->state = PPM_SYMBOL_DONE;
 	ppm_node_id node = ppm_plan_column_node(plan, symbol->index);
 	plan->columns[symbol->index].node = symbol->node = node;
-	c->out->outcome_undeclared = true;
 }
 
-// What the model is held against. A model without a dataset takes a column that nothing else uses for a text.
-static void outcome(struct collector *c)
+// What the model is held against, or by. A model without a dataset takes a column that nothing else uses for a text.
+static struct ppm_explain_value held_against(struct collector *c, struct ppm_slice option, struct ppm_slice name)
 {
 	struct ppm_sema *sema = c->sema;
 	struct ppm_scope scope = { .module = sema->main };
-	struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("--outcome"), sema->options->outcome);
-	c->out->outcome = (struct ppm_explain_value){ .name = sema->options->outcome, .result = PPM_NO_ID };
+	struct ppm_expression *path = ppm_sema_given_name(sema, option, name);
+	struct ppm_explain_value value = { .name = name, .result = PPM_NO_ID };
 	if (!path)
-		return;
+		return value;
 	if (!path->path->next && !ppm_sema_symbol(sema, &scope, path->path, true))
 		undeclared(c, path);
 	ppm_node_id node = ppm_sema_path(sema, &scope, path);
 	if (ppm_sema_is_open(sema, node) && sema->trial && !sema->learned)
 		node = ppm_sema_settle(sema, node, ppm_type_of(PPM_BASE_TEXT));
-	c->out->outcome.result = result_of(c, node);
+	value.result = result_of(c, node);
+	return value;
+}
+
+static void backtest(struct collector *c)
+{
+	const struct ppm_compile_options *options = c->sema->options;
+	if (!options->outcome.size)
+		return;
+	c->out->outcome = held_against(c, PPM_SLICE("--outcome"), options->outcome);
+	c->out->by = make(c, options->by_count, sizeof *c->out->by);
+	for (size_t i = 0; c->out->by && i < options->by_count; i++)
+		c->out->by[c->out->by_count++] = held_against(c, PPM_SLICE("--by"), options->by[i]);
 }
 
 static void asked(struct collector *c, struct ppm_slice name)
@@ -604,8 +615,7 @@ void ppm_sema_explain(struct ppm_sema *sema)
 	overrides(&c, row_key);
 	overridings(&c);
 	figures(&c);
-	if (sema->options->outcome.size)
-		outcome(&c);
+	backtest(&c);
 	fields(&c);
 	for (size_t i = 0; i < sema->options->column_count; i++)
 		asked(&c, sema->options->columns[i]);

@@ -182,6 +182,9 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		if (at->dataset < sema->plan->dataset_count && sema->spaces[at->dataset])
 			offer_all(&suggestion, sema->spaces[at->dataset]);
 	bool of_file = sema->plan->inferred || (sema->options->outcome.size && ppm_slice_equal(name->text, sema->options->outcome)); // a column of the file would do
+	for (size_t i = 0; i < sema->options->by_count; i++)
+		of_file = of_file || ppm_slice_equal(name->text, sema->options->by[i]);
+	of_file = of_file && (sema->plan->inferred || sema->plan->datasets[0].kind == PPM_DATASET_FILE); // else the file is that of other rows
 	for (size_t i = 0; of_file && i < sema->options->header_count; i++)
 		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);

@@ -1,6 +1,6 @@
 """What a backtest says, in fractions from a list of customers: measures by their definitions, pair by pair or by sorting, and nothing of how ppmc counts.
 
-A customer is a dict: with (True, False, None: missing), score (Fraction or None), tier, dimensions, perspectives and segments ({name: value or None}), values ({name: Fraction or None}),
+A customer is a dict: with (True, False, None: missing), score (Fraction or None), tier, dimensions, perspectives, segments and by ({name: value or None}), values ({name: Fraction or None}),
 rules ({name: (group, points or None)}, the group that it is counted in by its index).
 """
 import math
@@ -156,6 +156,15 @@ def by(rows, key, names, everybody=None):
     return found
 
 
+def tried(groups, rows, key, higher):
+    """The groups, each with how far the score predicts within it."""
+    for group in groups:
+        mine = [c for c in rows if key(c) == group["name"]] if group["name"] != "(none)" else [c for c in rows if key(c) is None]
+        area = discriminate([(c["score"], c["with"]) for c in mine if c["score"] is not None], higher)
+        group.update(auc=area["auc"], auc_low=area["low"], auc_high=area["high"])
+    return groups
+
+
 def fifth_of(points):
     """{points: index of the fifth that the middle of those customers lies in}"""
     total, before, fifths = len(points), 0, {}
@@ -166,7 +175,7 @@ def fifth_of(points):
     return fifths
 
 
-def backtest(customers, rules, tiers, segments, wanted=False, values=(), places=1):
+def backtest(customers, rules, tiers, segments, wanted=False, values=(), split_by=()):
     """rules: [{name, kind, groups: names}]; tiers: names in order, with `disqualified` and `unverified` where there are disqualifiers; segments: {name: arms}."""
     left_out = sum(c["with"] is None for c in customers)
     customers = [c for c in customers if c["with"] is not None]
@@ -185,7 +194,11 @@ def backtest(customers, rules, tiers, segments, wanted=False, values=(), places=
     for tier in out["tiers"]:
         here = [c["score"] for c in scored if c["tier"] == tier["name"]]
         tier["mean"] = sum(here) / len(here) if here and tier["name"] not in ("disqualified", "unverified") else None
-    out["segments"] = [{"name": name, "arms": by(customers, lambda c: c["segments"][name], arms)} for name, arms in segments.items()]
+    out["segments"] = [{"name": name, "arms": tried(by(customers, lambda c: c["segments"][name], arms), customers, lambda c: c["segments"][name], wanted)} for name, arms in segments.items()]
+    out["by"] = []
+    for name in split_by:
+        found = sorted({c["by"][name] for c in customers}, key=lambda text: text.encode())
+        out["by"].append({"name": name, "values": tried(by(customers, lambda c: c["by"][name], found), customers, lambda c: c["by"][name], wanted)})
     for kind in ("dimensions", "perspectives"):
         names = list(customers[0][kind]) if customers else []
         out[kind] = [{"name": name, **{k: v for k, v in discriminate([(c[kind][name], c["with"]) for c in customers if c[kind][name] is not None], wanted).items() if not k.startswith("ks_")}}
@@ -307,7 +320,7 @@ def text(said, outcome, file, findings, lines, places=1, markdown=False):
     score = said["score"]
     page.heading("does the score predict?")
     if score["auc"] is None:
-        page.line("that cannot be told: of the customers with a score " + ("all have the outcome" if score["with"] else "none has the outcome"))
+        page.line("that cannot be told: " + ("all customers with a score have the outcome" if score["with"] else "no customer with a score has the outcome" if score["without"] else "no customer has a score"))
     else:
         page.line(f"a customer with `{outcome}` scores {'higher' if wanted else 'lower'} than one without it in {percent(score['auc'])} of pairs (equal scores count half)")
         page.line(f"AUC   {fixed(score['auc'], 4)}" + (f", 95%: {span(score['low'], score['high'], 4)}" if score["low"] is not None else " (too few customers for an interval)"))
@@ -330,10 +343,14 @@ def text(said, outcome, file, findings, lines, places=1, markdown=False):
             if value["missing"]:
                 page.line(f"{value['missing']:,} customer{'s have' if value['missing'] > 1 else ' has'} no `{value['name']}`")
 
-    def groups(first, items, evidence=False):
-        rows = [[g["name"], f"{g['customers']:,}", f"{g['with']:,}", percent(g["rate"]), span(g["low"], g["high"])] +
-                ([fixed(g["weight_of_evidence"], 4), fixed(g["information"], 4)] if evidence else []) for g in items if g["customers"]]
-        page.table([first, "customers", "with outcome", "rate", "95% interval"] + (["weight of evidence", "information"] if evidence else []), rows)
+    def groups(first, items, more=None):
+        def cells(g):
+            if more == "evidence":
+                return [fixed(g["weight_of_evidence"], 4), fixed(g["information"], 4)]
+            return [fixed(g["auc"], 4) if g["auc"] is not None else "", span(g["auc_low"], g["auc_high"], 4)] if more else []
+        titles = {"evidence": ["weight of evidence", "information"], "scores": ["AUC", "95% interval"], None: []}[more]
+        rows = [[g["name"], f"{g['customers']:,}", f"{g['with']:,}", percent(g["rate"]), span(g["low"], g["high"]), *cells(g)] for g in items if g["customers"]]
+        page.table([first, "customers", "with outcome", "rate", "95% interval", *titles], rows)
 
     page.heading("by score")
     groups("score", [{"name": f"{g['from']} to {'below ' if g['to'] < 100 else ''}{g['to']}", **g} for g in said["scores"]])
@@ -344,7 +361,10 @@ def text(said, outcome, file, findings, lines, places=1, markdown=False):
             page.line(f"in order: the higher a tier's mean score, the {'higher' if wanted else 'lower'} its rate")
     for segment in said["segments"]:
         page.heading(f"by segment {segment['name']}")
-        groups("arm", segment["arms"])
+        groups("arm", segment["arms"], "scores")
+    for split in said["by"]:
+        page.heading(f"by {split['name']}")
+        groups("value", split["values"], "scores")
     for kind in ("dimension", "perspective"):
         items = said[kind + "s"]
         if not items:
@@ -368,7 +388,7 @@ def text(said, outcome, file, findings, lines, places=1, markdown=False):
         if r in conditions:
             continue
         page.heading(f"{r['kind']} {r['name']}, line {lines[r['name']]}: {r['evidence']}")
-        groups("points" if r["kind"] == "scale" else "band", r["groups"], True)
+        groups("points" if r["kind"] == "scale" else "band", r["groups"], "evidence")
         area = f"; AUC of its points {fixed(r['auc'], 4)}" if r["auc"] is not None else ""
         page.line(f"information value {fixed(r['information_value'], 4)}{area}" + (f", 95%: {span(r['low'], r['high'], 4)}" if r["low"] is not None else ""))
     return "\n".join(page.out) + "\n"

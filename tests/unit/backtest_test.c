@@ -77,7 +77,7 @@ static enum ppm_status score(const struct ppm_allocator *allocator, const struct
 static enum ppm_status whole(struct counted_heap *heap, const char *outcome, struct ppm_slice data, char *said, size_t room)
 {
 	const struct ppm_allocator allocator = { counted_reallocate, heap };
-	const struct ppm_slice values[] = { PPM_SLICE("spend"), PPM_SLICE("days") };
+	const struct ppm_slice values[] = { PPM_SLICE("spend"), PPM_SLICE("days") }, by[] = { PPM_SLICE("plan"), PPM_SLICE("there"), PPM_SLICE("kind") };
 	struct ppm_outcome_request request;
 	const char *problem, *help;
 	struct ppm_model *model = NULL;
@@ -87,7 +87,7 @@ static enum ppm_status whole(struct counted_heap *heap, const char *outcome, str
 	said[0] = 0;
 	assert_true(ppm_outcome_parse(ppm_slice_of(outcome), &request, &problem));
 	const struct ppm_compile_options options = {
-		.allocator = &allocator, .loader = { load, NULL }, .optimise = true, .output = PPM_OUTPUT_EXPLAIN, .columns = values, .column_count = 2, .outcome = request.name };
+		.allocator = &allocator, .loader = { load, NULL }, .optimise = true, .output = PPM_OUTPUT_EXPLAIN, .columns = values, .column_count = 2, .outcome = request.name, .by = by, .by_count = 3 };
 	status = ppm_model_compile(&model, PPM_SLICE("model.ppm"), &options);
 	if (!status) {
 		status = ppm_backtest_begin(&backtest, &allocator, ppm_model_explanation(model), ppm_model_sources(model), &request, &problem, &help);

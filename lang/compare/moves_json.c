@@ -291,13 +291,6 @@ static void rules(struct json *j)
 	close(j, ']');
 }
 
-static void cell(struct json *j, const char *name, const struct ppm_explained_row *row, uint32_t result)
-{
-	struct ppm_slice json = row->cells && result != PPM_NO_ID ? row->cells[result].json : PPM_SLICE("null");
-	key(j, name);
-	ppm_buffer_append(j->out, json.data, json.size);
-}
-
 static void score(struct json *j, const char *name, const struct ppm_moved_customer *c, int side)
 {
 	if (c->has_score[side])
@@ -324,8 +317,11 @@ static void customer(struct json *j, const struct ppm_moved_customer *c, const s
 			string_or_null(j, "tier_cause", ppm_change_tier_cause(j->arena, j->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]]));
 	}
 	if (m->has_value) {
-		cell(j, "value_before", &seen->rows[PPM_BEFORE], j->report->value_results[PPM_BEFORE]);
-		cell(j, "value_after", &seen->rows[PPM_AFTER], j->report->value_results[PPM_AFTER]);
+		for (int s = 0; s < PPM_SIDES; s++)
+			if (seen->has_value[s])
+				decimal(j, s == PPM_BEFORE ? "value_before" : "value_after", seen->value[s], PPM_EXACT_PLACES);
+			else
+				null(j, s == PPM_BEFORE ? "value_before" : "value_after");
 	}
 	key(j, "why");
 	open(j, '[');

@@ -16,6 +16,8 @@ struct ppm_moves_condition {
 // One of the moves' tops, as both models see it.
 struct ppm_moves_customer {
 	struct ppm_explained_row rows[PPM_SIDES];
+	bool has_value[PPM_SIDES];
+	ppm_int128 value[PPM_SIDES]; // 12 places
 	struct ppm_attribution why;
 };
 
@@ -25,7 +27,6 @@ struct ppm_moves_report {
 	struct ppm_slice data;       // what the scored file is called
 	struct ppm_slice value_name; // empty: no value is summed up
 	bool is_money;
-	uint32_t value_results[PPM_SIDES];                    // of the explanations, or PPM_NO_ID
 	const struct ppm_moves_customer *customers[PPM_TOPS]; // as many as the moves' tops have
 	const struct ppm_moves_condition *conditions;
 	uint32_t condition_count;

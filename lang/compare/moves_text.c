@@ -516,9 +516,9 @@ static void rules(struct page *p)
 
 // ---- the largest changes --------------------------------------------------------------------------------------------------
 
-static struct ppm_slice cell_of(struct page *p, const struct ppm_explained_row *row, uint32_t result)
+static struct ppm_slice own_value(struct page *p, const struct ppm_moves_customer *seen, int side)
 {
-	return row->cells && ppm_explained_has(row, result) ? shown(p, row->cells[result].text) : PPM_SLICE("");
+	return seen->has_value[side] ? amount_of(p, seen->value[side], false) : PPM_SLICE("");
 }
 
 static void before_and_after(struct page *p, struct ppm_slice name, struct ppm_slice before, struct ppm_slice after)
@@ -585,8 +585,8 @@ static void customer(struct page *p, const struct ppm_moved_customer *c, const s
 	if (m->has_tiers)
 		before_and_after(p, PPM_SLICE("tier"), tier_name(p, c->tier[PPM_BEFORE]), tier_name(p, c->tier[PPM_AFTER]));
 	if (m->has_value)
-		before_and_after(p, value_name(p), cell_of(p, &seen->rows[PPM_BEFORE], p->report->value_results[PPM_BEFORE]),
-			cell_of(p, &seen->rows[PPM_AFTER], p->report->value_results[PPM_AFTER]));
+		before_and_after(p, value_name(p), p->moves->options.has_value[PPM_BEFORE] ? own_value(p, seen, PPM_BEFORE) : own_value(p, seen, PPM_AFTER),
+			p->moves->options.has_value[PPM_AFTER] ? own_value(p, seen, PPM_AFTER) : own_value(p, seen, PPM_BEFORE));
 	ppm_buffer_append_text(p->out, again ? "; see above\n" : "\n");
 	if (!again)
 		reasons(p, c, seen);

@@ -164,16 +164,25 @@ static enum ppm_exit open_probe(struct comparison *c, struct side *side)
 	return code;
 }
 
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+	return !strcmp(a, b) || (!stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino);
+}
+
 // Both have to score the same things: rows of files are matched by their lines, made ones by their keys.
 static enum ppm_exit check_scored(const struct comparison *c)
 {
-	const struct ppm_plan *before = c->sides[PPM_BEFORE].plan, *after = c->sides[PPM_AFTER].plan;
-	const struct ppm_plan_dataset *a = &before->datasets[0], *b = &after->datasets[0];
+	const struct side *before = &c->sides[PPM_BEFORE], *after = &c->sides[PPM_AFTER];
+	bool made_before = before->plan->datasets[0].kind != PPM_DATASET_FILE, made_after = after->plan->datasets[0].kind != PPM_DATASET_FILE;
 
-	if ((a->kind == PPM_DATASET_FILE) != (b->kind == PPM_DATASET_FILE))
+	if (made_before != made_after)
 		return ppm_driver_usage(c->driver, "compare models that score the same dataset",
-			"`%s` scores the rows of a file and `%s` rows that are made from others, so that none match", c->sides[a->kind != PPM_DATASET_FILE].about->shown,
-			c->sides[a->kind == PPM_DATASET_FILE].about->shown);
+			"`%s` scores the rows of a file and `%s` rows that are made from others, so that none match", (made_before ? after : before)->about->shown,
+			(made_before ? before : after)->about->shown);
+	if (!made_before && !is_same_file(before->probe.inputs[0].path, after->probe.inputs[0].path))
+		return ppm_driver_usage(c->driver, "compare models that score the same dataset", "`%s` scores the rows of `%s` and `%s` those of `%s`, so that none match",
+			before->about->shown, before->probe.inputs[0].shown, after->about->shown, after->probe.inputs[0].shown);
 	return PPM_EXIT_DONE;
 }
 
@@ -457,15 +466,19 @@ static bool explain_row(void *context, const struct ppm_engine_row *row)
 	number = ppm_moves_wanted(c->moves, c->running, row->line, key);
 	if (number == PPM_MOVES_NO_ROW)
 		return true;
+	valued = exact_of(row, side->value, &value);
 	for (enum ppm_top top = PPM_TOP_MOVES; top < PPM_TOPS; top++) {
 		uint32_t place = ppm_moves_place(c->moves, top, number);
-		if (place != PPM_NO_ID)
-			keep(c, side, row, &c->customers[top][place].rows[c->running]);
+		if (place == PPM_NO_ID)
+			continue;
+		struct ppm_moves_customer *customer = &c->customers[top][place];
+		keep(c, side, row, &customer->rows[c->running]);
+		customer->has_value[c->running] = valued;
+		customer->value[c->running] = value;
 	}
 	for (uint32_t i = 0; i < side->plan->result_count; i++)
 		if (side->needed[i])
 			side->cells[i].json = copy_cell(c, &c->row_arena, row, i, true);
-	valued = exact_of(row, side->value, &value);
 	fine = !ppm_waterfall_make(&waterfall, &c->row_arena, &explained);
 	if (fine) {
 		ppm_attribution_shares(&waterfall, side->shares, side->plan->rule_count);
@@ -591,7 +604,6 @@ static enum ppm_exit show(struct comparison *c, enum ppm_diff_format format, str
 		.changes = c->changes,
 		.data = ppm_slice_of(c->sides[PPM_AFTER].task.inputs[0].shown),
 		.value_name = c->value_name,
-		.value_results = { c->sides[PPM_BEFORE].value, c->sides[PPM_AFTER].value },
 		.customers = { c->customers[PPM_TOP_MOVES], c->customers[PPM_TOP_CHANGES] },
 		.conditions = c->conditions,
 		.condition_count = c->condition_count };

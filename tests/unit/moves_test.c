@@ -475,7 +475,6 @@ static void reports_without_memory(void **state)
 		.data = PPM_SLICE("data.csv"),
 		.value_name = PPM_SLICE("worth"),
 		.is_money = true,
-		.value_results = { PPM_NO_ID, PPM_NO_ID },
 		.conditions = &condition,
 		.condition_count = 1 };
 	for (int format = TEXT; format < FORMATS; format++) {

@@ -31,6 +31,13 @@ static void mention_list(struct names *names, const struct ppm_name_list *list)
 		mention(names, list->name.text);
 }
 
+// Taking out a column that a test gives would break the test.
+static void mention_givens(struct names *names, const struct ppm_given *givens)
+{
+	for (; givens; givens = givens->next)
+		mention(names, givens->name.text);
+}
+
 static void mention_expression(void *context, const struct ppm_expression *e, const struct ppm_lint_place *place)
 {
 	(void)place;
@@ -56,8 +63,12 @@ static void mention_statements(struct names *names)
 		case PPM_STATEMENT_SCORE: mention(names, s->score.dataset.text); break;
 		case PPM_STATEMENT_OVERRIDES: mention(names, s->name.text); break;
 		case PPM_STATEMENT_TEST:
-			for (const struct ppm_test_step *step = s->test.steps; step; step = step->next)
+			for (const struct ppm_test_step *step = s->test.steps; step; step = step->next) {
 				mention(names, step->dataset.text);
+				mention_givens(names, step->givens);
+				for (const struct ppm_given_row *row = step->rows; row; row = row->next)
+					mention_givens(names, row->givens);
+			}
 			break;
 		default: break;
 		}

@@ -169,13 +169,20 @@ static bool reach(void *context, uint32_t column)
 	return true;
 }
 
+// What could not be looked at fails the whole.
+static void visit(struct ppm_arena *arena, const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)
+{
+	if (!ppm_plan_visit_columns(plan, id, visitor, context))
+		arena->failed = true;
+}
+
 // Every text that something compares with goes to every text column under it.
 static void texts_for(struct seeker *s, ppm_node_id under, const uint32_t *texts, uint32_t count)
 {
 	struct reach reached = { ppm_arena_allocate(s->arena, s->plan->column_count + 1, 1) };
 	if (!reached.columns)
 		return;
-	ppm_plan_visit_columns(s->plan, under, reach, &reached);
+	visit(s->arena, s->plan, under, reach, &reached);
 	for (uint32_t i = 0; i < s->count; i++)
 		for (uint32_t k = 0; k < count && reached.columns[s->variables[i].column]; k++)
 			if (s->plan->columns[s->variables[i].column].type.base == PPM_BASE_TEXT)
@@ -540,12 +547,12 @@ static bool collect(struct seeker *s)
 		const ppm_node_id nodes[] = { r->points, r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY ? r->condition : PPM_NODE_NONE, r->missing_points };
 		for (int k = 0; k < 3; k++)
 			if (nodes[k] != PPM_NODE_NONE)
-				ppm_plan_visit_columns(plan, nodes[k], reach, &reached);
+				visit(s->arena, plan, nodes[k], reach, &reached);
 	}
 	for (size_t i = 0; i < plan->disqualifier_count; i++)
-		ppm_plan_visit_columns(plan, plan->disqualifiers[i].condition, reach, &reached);
+		visit(s->arena, plan, plan->disqualifiers[i].condition, reach, &reached);
 	if (plan->tier_count && plan->tiers[0].condition != PPM_NODE_NONE)
-		ppm_plan_visit_columns(plan, plan->tiers[0].condition, reach, &reached);
+		visit(s->arena, plan, plan->tiers[0].condition, reach, &reached);
 	for (uint32_t i = 0; i < plan->column_count; i++) {
 		s->columns[i] = PPM_NODE_NONE;
 		if (reached.columns[i] && plan->columns[i].dataset == 0)

@@ -485,6 +485,13 @@ static void join(const struct unions *u, uint32_t a, uint32_t b)
 	u->parent[a > b ? a : b] = a > b ? b : a;
 }
 
+// What could not be looked at fails the whole.
+static void visit(struct ppm_arena *arena, const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)
+{
+	if (!ppm_plan_visit_columns(plan, id, visitor, context))
+		arena->failed = true;
+}
+
 static bool join_column(void *context, uint32_t column)
 {
 	const struct unions *u = context;
@@ -527,11 +534,11 @@ static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct 
 		u.from = i;
 		for (uint32_t w = 0; w < leaves->items[i].way_count; w++)
 			for (uint32_t c = 0; c < leaves->items[i].ways[w].claim_count && w < 4; c++)
-				ppm_plan_visit_columns(plan, leaves->items[i].ways[w].claims[c].node, join_column, &u);
+				visit(arena, plan, leaves->items[i].ways[w].claims[c].node, join_column, &u);
 	}
 	for (uint32_t i = 0; i < leaves->standing_count; i++) {
 		u.from = leaves->count + (uint32_t)plan->column_count + i;
-		ppm_plan_visit_columns(plan, leaves->standing[i].node, join_column, &u);
+		visit(arena, plan, leaves->standing[i].node, join_column, &u);
 	}
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];

@@ -781,12 +781,14 @@ static bool visit(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen, bo
 		visit(plan, node->d, seen, visitor, context);
 }
 
-void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)
+bool ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)
 {
 	uint8_t *seen = ppm_allocate_zeroed(plan->allocator, plan->node_count, 1);
-	if (seen)
+	bool fine = seen != NULL;
+	if (fine)
 		visit(plan, id, seen, visitor, context);
 	ppm_free(plan->allocator, seen);
+	return fine;
 }
 
 // ---- the same computation elsewhere -----------------------------------------------------------------------------

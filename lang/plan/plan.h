@@ -539,8 +539,8 @@ ppm_node_id ppm_plan_work_out(struct ppm_plan *plan, struct ppm_plan_row *row, p
 uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);
 // A constant number, percent, money (in units), date or duration as a double. False for others.
 bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, double *value);
-// The columns that a node reads, each once: calls `visit` for each. Stops early when it returns false.
-void ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visit)(void *context, uint32_t column), void *context);
+// The columns that a node reads, each once: calls `visit` for each. Stops early when it returns false. Returns false when memory ran out.
+bool ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visit)(void *context, uint32_t column), void *context);
 
 // A value that is compared with a constant, or stands before a `default`.
 enum ppm_fact_kind { PPM_FACT_FIGURE, PPM_FACT_TEXTS, PPM_FACT_TABLE, PPM_FACT_DEFAULT };

@@ -320,6 +320,8 @@ static void belong(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm
 			same_as(row, key->index, above, up->other_keys[i]);
 			continue;
 		}
+		if (row->dataset == 0 && !count) // the row that the test is about need not belong to any
+			continue;
 		struct ppm_slice name = ppm_sema_dataset_name(sema, up->to), column = plan->columns[key->index].name;
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_PARENT, row->span,
 			count ? "this row belongs to one of several rows of `%.*s`, and does not say to which" : "this row belongs to a row of `%.*s`, and the test gives none", SHOW(name));
@@ -330,7 +332,7 @@ static void belong(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm
 	}
 }
 
-// A column that references a dataset of which there is one row means that row.
+// A column that references a dataset of which there is one row means that row; one of another dataset that references the scored one, the row that the test is about.
 static void refer(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm_plan_test_row *row)
 {
 	const struct ppm_plan *plan = sema->plan;
@@ -339,7 +341,7 @@ static void refer(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm_
 		if (column->dataset != row->dataset || column->kind != PPM_PLAN_FIELD || !column->declaration || !column->declaration->references.text.size || find_given(row, i))
 			continue;
 		uint32_t to = ppm_sema_find_dataset(sema, column->declaration->references.text), count, only;
-		if (to == PPM_NO_DATASET || to == 0 || plan->datasets[to].key == PPM_NO_ID)
+		if (to == PPM_NO_DATASET || to == row->dataset || plan->datasets[to].key == PPM_NO_ID)
 			continue;
 		only = only_row(test, to, &count);
 		if (only != PPM_NO_ID && &test->rows[only] != row)
@@ -579,9 +581,10 @@ static void one_test(struct ppm_sema *sema, const struct ppm_statement *s)
 	test.settings = settings.size ? ppm_arena_copy(sema->arena, ppm_buffer_slice(&settings)) : PPM_SLICE("");
 	sema->plan->out_of_memory = sema->plan->out_of_memory || settings.failed || !test.settings.data;
 	ppm_buffer_free(&settings);
-	for (uint32_t i = 1; i < test.row_count && sema->diagnostics->errors == errors; i++) {
+	for (uint32_t i = 0; i < test.row_count && sema->diagnostics->errors == errors; i++) {
 		belong(sema, &test, &test.rows[i]);
-		except(sema, &test.rows[i]);
+		if (i)
+			except(sema, &test.rows[i]);
 	}
 	for (uint32_t i = 0; i < test.row_count && sema->diagnostics->errors == errors; i++)
 		refer(sema, &test, &test.rows[i]);

@@ -262,7 +262,7 @@ static enum ppm_exit give_named(struct opening *opening)
 			return ppm_driver_usage(
 				opening->driver, "leave one of them out", "`%.*s` is given two files, `%s` and `%s`", SHOW(argument->name), input->path, argument->path);
 		} else if (find_dataset(task, argument->name, &dataset) && !dataset.derived) {
-			if (!opening->driver->quiet)
+			if (!opening->driver->quiet && !opening->request->varied)
 				ppm_driver_say(opening->driver, "note", NULL, "`%s` is not read: no result of the model depends on `%.*s`", argument->path, SHOW(argument->name));
 		} else {
 			return ppm_task_no_input(opening->driver, task, argument->name);

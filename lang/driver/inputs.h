@@ -31,6 +31,7 @@ struct ppm_task_request {
 	bool all;            // every file that the model needs has to be there; else those that are given …
 	bool headers;        // … and then those that the model names
 	bool digest;
+	bool varied;         // other variants of the model may read what this one does not: nothing is said of it
 	struct ppm_files *files; // the model's, opened already: the task closes them; NULL: those of model_path
 	struct ppm_compile_request compile;
 	struct ppm_source_options source;

@@ -562,6 +562,9 @@ static enum ppm_exit compare(struct whatif *w)
 		w->about.value_count = (uint32_t)w->value_count;
 		if (!ppm_whatif_about_make(&w->about, w->task.model, &w->arena))
 			code = ppm_driver_memory(w->driver);
+		for (uint32_t i = 0; i < w->about.tier_count && w->measure.kind == PPM_MEASURE_TIER; i++)
+			if (ppm_slice_is(w->about.tiers[i], w->driver->options.values[PPM_OPTION_MEASURE]))
+				w->measure.index = i;
 	}
 	if (!code)
 		code = survey_all(w);
@@ -578,7 +581,8 @@ enum ppm_exit ppm_verb_whatif(struct ppm_driver *driver)
 		.request = { .model_path = driver->options.arguments[0],
 			.arguments = driver->options.arguments + 1,
 			.argument_count = driver->options.argument_count - 1,
-			.all = true } };
+			.all = true,
+			.varied = true } };
 	enum ppm_exit code;
 
 	ppm_arena_init(&w.arena, NULL);

@@ -260,8 +260,8 @@ enum ppm_status ppm_whatif_run(struct ppm_whatif *w, struct ppm_whatif_run *run,
 		w->filling->tiers[i] = PPM_WHATIF_ABSENT;
 	}
 	enum ppm_status status = job ? run_job(w, run, job, data, options) : run_program(w, run, ppm_model_program(model), data, options);
-	if (status == PPM_ERROR_MEMORY && w->about->key_count)
-		return ppm_memory_status(w->memory);
+	if (status == PPM_ERROR_MEMORY && w->about->key_count && ppm_memory_status(w->memory) == PPM_ERROR_IO)
+		return PPM_ERROR_IO; // there was no room on the disk for more rows
 	if (status != PPM_OK)
 		return status;
 	result->left_out = job ? run->job.scored.refused : run->engine.refused;

@@ -21,14 +21,24 @@ struct ppm_slice ppm_whatif_decimal(struct ppm_arena *arena, ppm_int128 value)
 	return copy.data ? copy : PPM_SLICE("");
 }
 
-ppm_int128 ppm_whatif_mean(const struct ppm_whatif_result *result)
+static ppm_int128 unit(const struct ppm_whatif_about *about)
 {
-	return ppm_round_divide_128(result->score_sum * 1000000, (ppm_int128)result->scored);
+	return ppm_power_of_ten[PPM_EXACT_PLACES - about->places];
 }
 
-ppm_int128 ppm_whatif_median(const struct ppm_whatif_result *result)
+ppm_int128 ppm_whatif_mean(const struct ppm_whatif_about *about, const struct ppm_whatif_result *result)
 {
-	return (ppm_int128)result->double_median * 500000;
+	return ppm_round_divide_128(result->score_sum * unit(about), (ppm_int128)result->scored);
+}
+
+ppm_int128 ppm_whatif_median(const struct ppm_whatif_about *about, const struct ppm_whatif_result *result)
+{
+	return (ppm_int128)result->double_median * (unit(about) / 2);
+}
+
+ppm_int128 ppm_whatif_score(const struct ppm_whatif_about *about, uint32_t score)
+{
+	return score * unit(about);
 }
 
 static bool value_sum(const struct ppm_whatif_report *report, const struct ppm_whatif_result *result, uint32_t value, ppm_int128 *sum)
@@ -51,7 +61,7 @@ bool ppm_whatif_figure(
 	case PPM_MEASURE_SCORE:
 		if (!result->scored)
 			return false;
-		*value = ppm_exact_to_number(ppm_whatif_mean(result));
+		*value = ppm_exact_to_number(ppm_whatif_mean(report->about, result));
 		size = ppm_number_write_fixed(*value, report->about->places + 1, shown);
 		break;
 	case PPM_MEASURE_TIER:

@@ -170,8 +170,8 @@ static void movers(struct json *j, const struct ppm_whatif_result *result)
 		next(j, ", ");
 		open(j, '{');
 		text(j, "row", mover->name);
-		decimal(j, "before", true, (ppm_int128)mover->before * 1000000);
-		decimal(j, "after", true, (ppm_int128)mover->after * 1000000);
+		decimal(j, "before", true, ppm_whatif_score(j->about, mover->before));
+		decimal(j, "after", true, ppm_whatif_score(j->about, mover->after));
 		if (j->about->tier_count) {
 			tier(j, "tier_before", mover->tier_before);
 			tier(j, "tier_after", mover->tier_after);
@@ -199,8 +199,8 @@ static void variant(struct json *j, const struct ppm_whatif_variant *v, bool is_
 	whole(j, "left_out", result->left_out);
 	if (j->about->has_score) {
 		whole(j, "scored", result->scored);
-		decimal(j, "mean_score", result->scored > 0, result->scored ? ppm_whatif_mean(result) : 0);
-		decimal(j, "median_score", result->scored > 0, ppm_whatif_median(result));
+		decimal(j, "mean_score", result->scored > 0, result->scored ? ppm_whatif_mean(j->about, result) : 0);
+		decimal(j, "median_score", result->scored > 0, ppm_whatif_median(j->about, result));
 	}
 	if (j->about->tier_count)
 		tiers(j, result);
@@ -366,8 +366,8 @@ static void row(const struct ppm_whatif_report *r, const struct ppm_whatif_varia
 	if (about->has_score) {
 		char written[400];
 		whole_field(out, true, result->scored);
-		exact_field(r, out, result->scored > 0, result->scored ? ppm_whatif_mean(result) : 0);
-		exact_field(r, out, result->scored > 0, ppm_whatif_median(result));
+		exact_field(r, out, result->scored > 0, result->scored ? ppm_whatif_mean(about, result) : 0);
+		exact_field(r, out, result->scored > 0, ppm_whatif_median(about, result));
 		whole_field(out, !is_base, result->changed);
 		field(out, (struct ppm_slice){ written, result->has_correlation && !is_base ? ppm_number_write(result->correlation, written) : 0 }, &first);
 		whole_field(out, !is_base, result->top);

@@ -7,7 +7,6 @@
 #include "runtime/sink/format_value.h"
 
 #include <assert.h>
-#include <math.h>
 #include <string.h>
 
 #define KEY_END '\x1f'
@@ -31,8 +30,14 @@ bool ppm_whatif_about_make(struct ppm_whatif_about *about, const struct ppm_mode
 	struct ppm_slice *columns = ppm_arena_allocate(arena, plan->column_count + about->value_count + 3, sizeof *columns);
 	if (!tiers || !metrics || !keys || !columns)
 		return false;
-	for (size_t i = 0; i < plan->tier_count && has_tier; i++)
-		about->tier_count = add(tiers, about->tier_count, ppm_arena_copy(arena, plan->tiers[i].name));
+	// a tier that is given early as a veto, and again at the end, is what it is at the end
+	for (size_t i = 0; i < plan->tier_count && has_tier; i++) {
+		bool again = false;
+		for (size_t k = i + 1; k < plan->tier_count && !again; k++)
+			again = ppm_slice_equal(plan->tiers[i].name, plan->tiers[k].name);
+		if (!again)
+			about->tier_count = add(tiers, about->tier_count, ppm_arena_copy(arena, plan->tiers[i].name));
+	}
 	if (has_tier && plan->disqualifier_count) {
 		about->tier_count = add(tiers, about->tier_count, PPM_SLICE("unverified"));
 		about->tier_count = add(tiers, about->tier_count, PPM_SLICE("disqualified"));
@@ -61,43 +66,45 @@ bool ppm_whatif_about_make(struct ppm_whatif_about *about, const struct ppm_mode
 
 // ---- memory ------------------------------------------------------------------------------------------------------
 
-static bool resize(struct ppm_whatif *w, struct ppm_whatif_rows *rows, uint64_t room)
+static void give_back(struct ppm_whatif *w, struct ppm_whatif_rows *rows, uint64_t room)
 {
-	uint32_t *scores = ppm_memory_resize(w->memory, rows->scores, w->room * sizeof *scores, room * sizeof *scores);
-	if (!scores)
-		return false;
-	rows->scores = scores;
-	int16_t *tiers = ppm_memory_resize(w->memory, rows->tiers, w->room * sizeof *tiers, room * sizeof *tiers);
-	if (!tiers) { // as large as the other one still has to be
-		scores = ppm_memory_resize(w->memory, rows->scores, room * sizeof *scores, w->room * sizeof *scores);
-		rows->scores = scores ? scores : rows->scores;
-		return false;
-	}
-	rows->tiers = tiers;
-	for (uint64_t i = w->room; i < room; i++) {
-		rows->scores[i] = PPM_WHATIF_NO_SCORE;
-		rows->tiers[i] = PPM_WHATIF_ABSENT;
-	}
-	return true;
+	ppm_memory_give(w->memory, rows->scores, room * sizeof *rows->scores);
+	ppm_memory_give(w->memory, rows->tiers, room * sizeof *rows->tiers);
+	*rows = (struct ppm_whatif_rows){ NULL, NULL };
 }
 
+// What is there stays; all arrays become larger, or none.
 static bool make_room(struct ppm_whatif *w, uint64_t rows)
 {
-	uint64_t room = rows + rows / 2 + 1024;
+	struct ppm_whatif_rows *both[] = { &w->base, &w->now }, larger[2] = { { NULL, NULL }, { NULL, NULL } };
+	uint64_t room = w->about->key_count ? rows + rows / 2 + 1024 : rows; // those of a file are known
+	bool made = true;
 	if (rows <= w->room)
 		return true;
-	if (!resize(w, &w->base, room))
-		return false;
-	if (!resize(w, &w->now, room)) {
-		struct ppm_whatif_rows *base = &w->base; // both have one size
-		uint32_t *scores = ppm_memory_resize(w->memory, base->scores, room * sizeof *scores, w->room * sizeof *scores);
-		int16_t *tiers = ppm_memory_resize(w->memory, base->tiers, room * sizeof *tiers, w->room * sizeof *tiers);
-		base->scores = scores ? scores : base->scores;
-		base->tiers = tiers ? tiers : base->tiers;
-		return false;
+	for (int i = 0; i < 2 && made; i++) {
+		larger[i].scores = ppm_memory_take(w->memory, room * sizeof *larger[i].scores);
+		larger[i].tiers = ppm_memory_take(w->memory, room * sizeof *larger[i].tiers);
+		made = larger[i].scores && larger[i].tiers;
 	}
-	w->room = room;
-	return true;
+	for (int i = 0; i < 2; i++) {
+		if (!made) {
+			give_back(w, &larger[i], room);
+			continue;
+		}
+		if (w->room) {
+			memcpy(larger[i].scores, both[i]->scores, w->room * sizeof *larger[i].scores);
+			memcpy(larger[i].tiers, both[i]->tiers, w->room * sizeof *larger[i].tiers);
+		}
+		for (uint64_t row = w->room; row < room; row++) {
+			larger[i].scores[row] = PPM_WHATIF_NO_SCORE;
+			larger[i].tiers[row] = PPM_WHATIF_ABSENT;
+		}
+		give_back(w, both[i], w->room);
+		*both[i] = larger[i];
+	}
+	if (made)
+		w->room = room;
+	return made;
 }
 
 enum ppm_status ppm_whatif_open(struct ppm_whatif *w, const struct ppm_whatif_about *about, const struct ppm_allocator *allocator, struct ppm_arena *arena,
@@ -126,11 +133,8 @@ enum ppm_status ppm_whatif_open(struct ppm_whatif *w, const struct ppm_whatif_ab
 
 void ppm_whatif_close(struct ppm_whatif *w)
 {
-	struct ppm_whatif_rows *both[] = { &w->base, &w->now };
-	for (int i = 0; i < 2; i++) {
-		ppm_memory_give(w->memory, both[i]->scores, w->room * sizeof *both[i]->scores);
-		ppm_memory_give(w->memory, both[i]->tiers, w->room * sizeof *both[i]->tiers);
-	}
+	give_back(w, &w->base, w->room);
+	give_back(w, &w->now, w->room);
 	ppm_distribution_free(&w->of_base);
 	ppm_interner_free(&w->keys);
 	ppm_free(w->allocator, w->tier_of_code);
@@ -204,6 +208,7 @@ bool ppm_whatif_take(void *context, const struct ppm_engine_batch *shown)
 	uint64_t has_score[PPM_MASK_WORDS] = { 0 }, has_tier[PPM_MASK_WORDS] = { 0 };
 	const int32_t *codes = NULL;
 	uint32_t score_column = column, tier_column, key_column;
+	const double scale = (double)ppm_power_of_ten[about->places]; // scores are decimals of so many places
 	bool fine = true;
 
 	column += about->has_score;
@@ -225,7 +230,7 @@ bool ppm_whatif_take(void *context, const struct ppm_engine_batch *shown)
 		uint32_t code = ppm_mask_bit(has_tier, row) ? (uint32_t)codes[row] : UINT32_MAX;
 		tiers[row] = code < w->code_count ? w->tier_of_code[code] : PPM_WHATIF_NO_TIER;
 		w->filling->tiers[ids[row]] = tiers[row];
-		w->filling->scores[ids[row]] = ppm_mask_bit(has_score, row) ? (uint32_t)llround(scores[row] * 1e6) : PPM_WHATIF_NO_SCORE;
+		w->filling->scores[ids[row]] = ppm_mask_bit(has_score, row) ? (uint32_t)(scores[row] * scale + 0.5) : PPM_WHATIF_NO_SCORE;
 	}
 	if (about->key_count)
 		pthread_mutex_unlock(&w->lock);

@@ -43,8 +43,10 @@ bool ppm_whatif_figure(
 // 10^-12 as a decimal without zeros at its end; "" when memory ran out.
 struct ppm_slice ppm_whatif_decimal(struct ppm_arena *arena, ppm_int128 value);
 // The mean and median score in 10^-12. Of at least one score.
-ppm_int128 ppm_whatif_mean(const struct ppm_whatif_result *result);
-ppm_int128 ppm_whatif_median(const struct ppm_whatif_result *result);
+ppm_int128 ppm_whatif_mean(const struct ppm_whatif_about *about, const struct ppm_whatif_result *result);
+ppm_int128 ppm_whatif_median(const struct ppm_whatif_about *about, const struct ppm_whatif_result *result);
+// A score of struct ppm_whatif_rows in 10^-12.
+ppm_int128 ppm_whatif_score(const struct ppm_whatif_about *about, uint32_t score);
 
 // `out->failed` and `arena->failed` say that memory ran out.
 void ppm_whatif_text(const struct ppm_whatif_report *report, bool markdown, struct ppm_buffer *out);

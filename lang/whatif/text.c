@@ -25,6 +25,7 @@ static struct ppm_slice shown(struct page *p, struct ppm_slice text)
 	struct ppm_buffer buffer;
 	ppm_buffer_init(&buffer, p->arena->allocator);
 	ppm_text_append_escaped(&buffer, text, NAME_LIMIT, false);
+	p->out->failed |= buffer.failed;
 	struct ppm_slice made = ppm_arena_copy(p->arena, ppm_buffer_slice(&buffer));
 	ppm_buffer_free(&buffer);
 	return made.data ? made : PPM_SLICE("");
@@ -65,9 +66,9 @@ static struct ppm_slice correlation(struct page *p, const struct ppm_whatif_resu
 	return made.data ? made : PPM_SLICE("");
 }
 
-static struct ppm_slice millionths(struct page *p, uint32_t score)
+static struct ppm_slice score_of(struct page *p, uint32_t score)
 {
-	return fixed(p, (ppm_int128)score * 1000000, p->about->places);
+	return fixed(p, ppm_whatif_score(p->about, score), p->about->places);
 }
 
 static struct ppm_slice tier(struct page *p, int16_t index)
@@ -232,8 +233,8 @@ static void scores(struct page *p)
 		const struct ppm_whatif_result *result = &r->variants[i].result;
 		put(&t, name_of(p, i));
 		if (has_score) {
-			put(&t, result->scored ? fixed(p, ppm_whatif_mean(result), p->about->places + 1) : PPM_SLICE("-"));
-			put(&t, result->scored ? fixed(p, ppm_whatif_median(result), p->about->places + 1) : PPM_SLICE("-"));
+			put(&t, result->scored ? fixed(p, ppm_whatif_mean(p->about, result), p->about->places + 1) : PPM_SLICE("-"));
+			put(&t, result->scored ? fixed(p, ppm_whatif_median(p->about, result), p->about->places + 1) : PPM_SLICE("-"));
 			put(&t, i ? count(p, result->changed) : PPM_SLICE(""));
 			put(&t, i ? correlation(p, result) : PPM_SLICE(""));
 			put(&t, i ? ppm_arena_format(p->arena, "%llu of %llu", (unsigned long long)result->top_same, (unsigned long long)result->top) : PPM_SLICE(""));
@@ -342,8 +343,8 @@ static void movers(struct page *p)
 			const struct ppm_whatif_mover *mover = &r->variants[i].result.movers[k];
 			put(&t, k ? PPM_SLICE("") : name_of(p, i));
 			put(&t, shown(p, mover->name));
-			put(&t, millionths(p, mover->after));
-			put(&t, millionths(p, mover->before));
+			put(&t, score_of(p, mover->after));
+			put(&t, score_of(p, mover->before));
 			struct ppm_slice after = tier(p, mover->tier_after), before = tier(p, mover->tier_before);
 			if (has_tiers && mover->tier_after == mover->tier_before)
 				put(&t, after);

@@ -286,8 +286,10 @@ static bool read_values(struct reader *r, struct ppm_slice text)
 		struct ppm_slice first = { text.data, end }, rest = { text.data + end, text.size - end };
 		if (range) {
 			rest = (struct ppm_slice){ rest.data + 2, rest.size - 2 };
-			bool ignored = false;
-			size_t high = find_end(rest, &ignored);
+			bool again = false;
+			size_t high = find_end(rest, &again);
+			if (again)
+				return not_readable(r, rest);
 			if (!read_range(r, first, (struct ppm_slice){ rest.data, high }))
 				return false;
 			rest = (struct ppm_slice){ rest.data + high, rest.size - high };

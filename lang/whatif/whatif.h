@@ -40,7 +40,7 @@ bool ppm_whatif_about_make(struct ppm_whatif_about *about, const struct ppm_mode
 struct ppm_whatif_mover {
 	uint64_t row;
 	struct ppm_slice name;  // its key, or "line 17"
-	uint32_t before, after; // scores in millionths
+	uint32_t before, after; // scores, as struct ppm_whatif_rows has them
 	int16_t tier_before, tier_after;
 };
 
@@ -51,7 +51,7 @@ struct ppm_whatif_cell {
 struct ppm_whatif_result {
 	uint64_t rows, left_out; // scored rows, and those that went wrong while they were
 	uint64_t scored;         // with a score
-	ppm_int128 score_sum;    // in millionths
+	ppm_int128 score_sum;    // in units of the score's last place
 	uint64_t double_median;  // likewise, twice the median
 	uint64_t *tiers;         // [tier], then those without one
 	ppm_int128 *value_sums;  // [value * (tier_count + 1) + tier], in 10^-12
@@ -82,7 +82,7 @@ struct ppm_whatif_variant {
 // ---- all rows
 
 struct ppm_whatif_rows {
-	uint32_t *scores; // in millionths, or one of the two below
+	uint32_t *scores; // in units of the score's last place, or PPM_WHATIF_NO_SCORE
 	int16_t *tiers;   // or one of the two below
 };
 #define PPM_WHATIF_NO_SCORE PPM_DISTRIBUTION_MOST

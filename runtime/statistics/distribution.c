@@ -1,4 +1,4 @@
-// Scores are few distinct values with a common step, which one pass over a table of counts finds; what has no such step is sorted, digit by digit.
+// Small values, as scores of few places are, are found by one pass over a table of counts; others are sorted, digit by digit.
 #include "runtime/statistics/distribution.h"
 
 #include <assert.h>
@@ -8,16 +8,6 @@
 #define TABLE_MOST ((size_t)1 << 20)
 #define DIGIT_BITS 11
 #define DIGITS 3 // of 32 bits
-
-static uint32_t gcd(uint32_t a, uint32_t b)
-{
-	while (b) {
-		uint32_t rest = a % b;
-		a = b;
-		b = rest;
-	}
-	return a;
-}
 
 static bool make_room(struct ppm_distribution *d, size_t count)
 {
@@ -37,7 +27,7 @@ static bool by_counting(struct ppm_distribution *d, const uint32_t *values, uint
 	}
 	for (uint64_t i = 0; i < size; i++)
 		if (values[i] < except)
-			counts[values[i] / d->step]++;
+			counts[values[i]]++;
 	for (size_t i = 0; i < d->place_count; i++)
 		distinct += counts[i] != 0;
 	bool made = make_room(d, distinct);
@@ -45,7 +35,7 @@ static bool by_counting(struct ppm_distribution *d, const uint32_t *values, uint
 		if (!counts[i])
 			continue;
 		d->places[i] = (uint32_t)d->count;
-		d->values[d->count] = (uint32_t)i * d->step;
+		d->values[d->count] = (uint32_t)i;
 		d->ends[d->count++] = before += counts[i];
 	}
 	ppm_free(d->allocator, counts);
@@ -95,23 +85,18 @@ static bool by_sorting(struct ppm_distribution *d, const uint32_t *values, uint6
 
 bool ppm_distribution_make(struct ppm_distribution *d, const struct ppm_allocator *allocator, const uint32_t *values, uint64_t size, uint32_t except)
 {
-	uint32_t most = 0, step = 0;
+	uint32_t most = 0;
 	uint64_t taken = 0;
 	assert(except <= PPM_DISTRIBUTION_MOST);
 	*d = (struct ppm_distribution){ .allocator = allocator };
 	for (uint64_t i = 0; i < size; i++) {
-		if (values[i] >= except)
-			continue;
-		taken++;
-		most = values[i] > most ? values[i] : most;
-		if (step != 1 && (step == 0 || values[i] % step))
-			step = gcd(values[i], step);
+		uint32_t value = values[i] < except ? values[i] : 0;
+		taken += values[i] < except;
+		most = value > most ? value : most;
 	}
-	step = step ? step : 1;
-	if (most / step >= TABLE_MOST)
+	if (most >= TABLE_MOST)
 		return by_sorting(d, values, size, taken, except);
-	d->step = step;
-	d->place_count = (size_t)(most / step) + 1;
+	d->place_count = (size_t)most + 1;
 	return by_counting(d, values, size, except);
 }
 
@@ -125,8 +110,8 @@ void ppm_distribution_free(struct ppm_distribution *d)
 
 size_t ppm_distribution_find(const struct ppm_distribution *d, uint32_t value)
 {
-	if (d->step)
-		return d->places[value / d->step];
+	if (d->places)
+		return d->places[value];
 	size_t low = 0, high = d->count;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;

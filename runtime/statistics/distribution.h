@@ -14,8 +14,7 @@ struct ppm_distribution {
 	uint32_t *values;
 	uint64_t *ends;
 	size_t count;
-	uint32_t step; // 0, or: values are multiples of it, and `places` has for each multiple its place among them
-	uint32_t *places;
+	uint32_t *places; // [value]: its place among them; NULL where values are too large for that
 	size_t place_count;
 };
 

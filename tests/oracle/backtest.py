@@ -215,6 +215,19 @@ perspective cmo { size 100 }
 '''
 
 
+def order(seed, lines, chance):
+    """Rows in another order, in other chunks and by other instructions say the same."""
+    folder = f"mixed-{seed}"
+    os.makedirs(folder, exist_ok=True)
+    mixed = lines[1:]
+    chance.shuffle(mixed)
+    open(os.path.join(folder, "small.csv"), "w").write("\n".join(lines[:1] + mixed) + "\n")
+    words = ["--outcome", "lost", "--value", "spend", "--by", "plan", "--quiet"]
+    first, second = ppmc("backtest", "small.ppm", "small.csv", *words), ppmc("backtest", "small.ppm", os.path.join(folder, "small.csv"), "--chunk-size", "700", "--simd", "portable", "--unoptimised", *words)
+    same = first[0] == second[0] == 0 and first[1] == second[1].replace(f"{folder}/".encode(), b"")
+    report(f"small {seed}, in another order", None if same else f"exit {first[0]}, {second[0]}, or another page")
+
+
 def small():
     for seed in range(12):
         chance = random.Random(seed)
@@ -230,6 +243,8 @@ def small():
         open("small.csv", "w").write(data)
         model = _related.RelatedModel("small.ppm", {"customers": _evaluate.read(data.encode())}, {}, None)
         rows = model.rows["customers"]
+        if len(rows) > 100:
+            order(seed, lines, chance)
         for wanted in (False, True):
             check(f"small {seed}, {'wanted' if wanted else 'not wanted'}", ["small.ppm", "small.csv", "--outcome", "lost"], rows, outcomes, wanted, ("spend", "per_seat", "seats"), ("plan", "seats", "late", "tier"))
 
@@ -342,7 +357,9 @@ def main():
     pages(wanted, "--write" in sys.argv)
     if not wanted or "small" in wanted:
         small()
-    examples([w for w in wanted if w not in ("small", "real")] if wanted else [])
+    names = [word for word in wanted if word not in ("small", "real", *PAGES)]
+    if names or not wanted:
+        examples(names)
     if not wanted or "real" in wanted:
         real("german", "backtest_german.ppm", ("german", "germancredit.csv"), "creditability=bad", lambda f, i: f["creditability"][i] == "bad",
              {"checking": "status_of_existing_checking_account", "history": "credit_history", "purpose": "purpose"}, PUBLISHED)

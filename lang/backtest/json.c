@@ -344,7 +344,7 @@ void ppm_backtest_json(const struct ppm_backtest_page *page, struct ppm_arena *a
 	member_text(&w, "name", b->outcome->text);
 	member_flag(&w, "wanted", b->outcome->wanted);
 	member_text(&w, "expected", b->outcome->wanted ? PPM_SLICE("higher") : PPM_SLICE("lower"));
-	member_text(&w, "file", page->file);
+	member_text(&w, "file", ppm_backtest_shown(arena, page->file));
 	member_count(&w, "customers", b->counts.with + b->counts.without);
 	member_count(&w, "with", b->counts.with);
 	member_number(&w, "rate", there, rate);

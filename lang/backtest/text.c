@@ -109,11 +109,17 @@ static void heading(struct page *p, const char *text)
 }
 
 // A sentence of its own.
-static void line(struct page *p, const char *text)
+static void styled_line(struct page *p, const char *style, const char *text)
 {
 	ppm_buffer_append_text(p->out, p->markdown ? "- " : "  ");
+	ppm_buffer_append_text(p->out, p->colour ? style : "");
 	guarded(p, text);
-	ppm_buffer_append_char(p->out, '\n');
+	ppm_buffer_append_text(p->out, p->colour && *style ? PLAIN "\n" : "\n");
+}
+
+static void line(struct page *p, const char *text)
+{
+	styled_line(p, "", text);
 }
 
 static const char *shown(struct page *p, struct ppm_slice text)
@@ -174,13 +180,8 @@ static void findings(struct page *p)
 
 	if (found)
 		heading(p, "look at this first");
-	for (uint32_t i = 0; i < found; i++) {
-		if (p->colour)
-			ppm_buffer_append_text(p->out, RED);
-		line(p, items[i].text);
-		if (p->colour)
-			ppm_buffer_append_text(p->out, PLAIN);
-	}
+	for (uint32_t i = 0; i < found; i++)
+		styled_line(p, RED, items[i].text);
 }
 
 static void conditions_of_page(struct page *p, const struct ppm_backtest_condition *items, uint32_t condition_count)
@@ -189,7 +190,7 @@ static void conditions_of_page(struct page *p, const struct ppm_backtest_conditi
 		heading(p, "conditions");
 	for (uint32_t i = 0; i < condition_count; i++) {
 		const struct ppm_backtest_condition *c = &items[i];
-		line(p,
+		styled_line(p, c->holds ? RED : "",
 			ppm_backtest_text_of(p->arena, "%s: %s; %s", c->holds ? "FAILED" : "passed", shown(p, c->condition.text),
 				ppm_backtest_condition_figures(p->b, &c->condition, p->arena)));
 	}

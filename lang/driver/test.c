@@ -2,7 +2,7 @@
 #include "lang/driver/driver.h"
 #include "lang/driver/signals.h"
 #include "lang/syntax/parse.h"
-#include "lang/testing/testing.h"
+#include "lang/testing/mutate.h"
 #include "runtime/sink/atomic_file.h"
 
 #include <dirent.h>
@@ -21,6 +21,10 @@ struct session {
 	struct ppm_testing_report report, said; // the report that was asked for; what is said besides when that goes to a file
 	bool to_file;
 	uint32_t tests; // that were run
+	bool mutate;
+	uint32_t mutations; // at most, of a model; 0: all
+	double mutate_at_least; // a share
+	struct ppm_buffer more; // below the report
 	enum ppm_exit worst;
 };
 
@@ -247,6 +251,38 @@ static enum ppm_exit tell_status(struct session *session, const char *path, stru
 	return ppm_exit_of(status);
 }
 
+// How often a change went unnoticed, below the report.
+static enum ppm_exit mutate(struct session *session, const struct ppm_testing_request *request, const struct ppm_testing *testing)
+{
+	const struct ppm_driver *driver = session->driver;
+	struct ppm_mutations mutations;
+	struct ppm_arena arena;
+	enum ppm_status status = PPM_ERROR_MEMORY;
+	enum ppm_exit code = PPM_EXIT_DONE;
+
+	ppm_arena_init(&arena, NULL);
+	if (ppm_mutations_find(&mutations, &arena, testing->model)) {
+		ppm_mutations_sample(&mutations, session->mutations);
+		status = ppm_mutations_run(&mutations, request, testing->model, NULL, NULL);
+	}
+	if (status == PPM_ERROR_INTERRUPTED) {
+		ppm_driver_say(driver, "error", NULL, "interrupted");
+		code = PPM_EXIT_IO;
+	} else if (status == PPM_ERROR_MEMORY) {
+		code = ppm_driver_memory(driver);
+	} else if (status) {
+		code = status == PPM_ERROR_IO ? ppm_driver_io(driver, "keep rows of", driver->options.arguments[0], errno) : ppm_exit_of(status);
+	} else {
+		uint32_t noticed = mutations.outcomes[PPM_MUTATION_NOTICED], of = noticed + mutations.outcomes[PPM_MUTATION_SURVIVED];
+		ppm_buffer_append_char(&session->more, '\n');
+		ppm_mutations_text(&mutations, testing->model, !session->to_file && driver->colour_out, &session->more);
+		if (of && noticed < session->mutate_at_least * of)
+			code = PPM_EXIT_FINDINGS;
+	}
+	ppm_arena_free(&arena);
+	return code;
+}
+
 static enum ppm_exit run_model(struct session *session, const char *path, uint64_t memory, enum ppm_simd simd)
 {
 	const struct ppm_driver *driver = session->driver;
@@ -288,6 +324,8 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 				ppm_testing_report_model(&session->said, files->path, &testing);
 			if (testing.failed)
 				code = PPM_EXIT_FINDINGS;
+			else if (session->mutate && testing.of)
+				code = mutate(session, &request, &testing);
 		}
 		ppm_testing_free(&testing);
 	}
@@ -355,6 +393,34 @@ static enum ppm_exit finish(struct session *session)
 	return ppm_driver_print(driver, &out);
 }
 
+// "90%", as a share.
+static bool take_share(const char *text, double *share)
+{
+	char *end;
+
+	errno = 0;
+	*share = strtod(text, &end) / 100;
+	return end != text && !errno && !strcmp(end, "%") && *share >= 0 && *share <= 1 && text[0] >= '0' && text[0] <= '9';
+}
+
+static enum ppm_exit take_mutations(struct session *session)
+{
+	const struct ppm_driver *driver = session->driver;
+	const struct ppm_options *given = &driver->options;
+	const char *least = given->values[PPM_OPTION_MUTATE_AT_LEAST], *most = given->values[PPM_OPTION_MUTATIONS];
+	uint64_t count;
+
+	session->mutate = given->given[PPM_OPTION_MUTATE] || least || most;
+	if (least && !take_share(least, &session->mutate_at_least))
+		return ppm_driver_usage(driver, "write a share such as `90%`", "`--mutate-at-least` cannot be `%s`", least);
+	if (most) {
+		if (!ppm_options_number(most, 1, UINT32_MAX, &count))
+			return ppm_driver_usage(driver, "it is a whole number of at least 1", "`--mutations` cannot be `%s`", most);
+		session->mutations = (uint32_t)count;
+	}
+	return PPM_EXIT_DONE;
+}
+
 enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 {
 	const struct ppm_options *given = &driver->options;
@@ -365,6 +431,7 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 	enum ppm_exit code = ppm_driver_memory_limit(driver, &memory);
 
 	ppm_arena_init(&session.arena, NULL);
+	ppm_buffer_init(&session.more, NULL);
 	session.to_file = path && strcmp(path, "-") != 0;
 	if (!code)
 		code = ppm_driver_source_options(driver, &source);
@@ -373,6 +440,8 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 	ppm_testing_report_begin(&session.report, NULL, format_of(driver), !session.to_file && driver->colour_out);
 	ppm_testing_report_begin(&session.said, NULL, PPM_TESTING_TEXT, driver->colour_out);
 	session.report.quiet = session.said.quiet = driver->quiet;
+	if (!code)
+		code = take_mutations(&session);
 	if (!code && !given->argument_count)
 		code = take_argument(&session, ".");
 	for (size_t i = 0; i < given->argument_count && code != PPM_EXIT_LIMIT && code != PPM_EXIT_USAGE; i++) {
@@ -393,6 +462,8 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 	if (session.report.passed + session.report.failed) {
 		code = finish(&session);
 		worsen(&session, code);
+		if (!code && session.more.size)
+			worsen(&session, ppm_driver_print(driver, &session.more));
 	} else {
 		struct ppm_buffer out;
 		ppm_buffer_init(&out, NULL);
@@ -400,6 +471,7 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 		ppm_testing_report_end(&session.said, &out);
 		ppm_buffer_free(&out);
 	}
+	ppm_buffer_free(&session.more);
 	ppm_free(ppm_allocator_default(), (void *)session.paths);
 	ppm_arena_free(&session.arena);
 	return session.worst;

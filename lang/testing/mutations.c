@@ -87,7 +87,7 @@ static void leave_out(struct finder *f, struct ppm_span span, struct ppm_slice w
 
 // ---- figures ------------------------------------------------------------------------------------------------------------
 
-// One step up and one down, in the way that it is written: 30 becomes 31 and 29, 10_000 becomes 11_000 and 9_000, 12.50 becomes 13.50 and 11.50.
+// One step up and one down, in the way that it is written: 30 becomes 31 and 29, 10_000 becomes 11_000 and 9_000, 0.85 becomes 0.86 and 0.84.
 static void add_figure(struct finder *f, struct ppm_span span)
 {
 	struct ppm_slice text = text_of(f, span);
@@ -116,14 +116,8 @@ static void add_figure(struct finder *f, struct ppm_span span)
 		int64_t value = down ? mantissa - step : mantissa + step;
 		char figure[64];
 		struct ppm_slice with;
-		if (value < 0) // a sign may stand where none was
-			with = ppm_arena_format(f->arena, "(-%lld)%.*s", (long long)-value, (int)(text.size - size), text.data + size);
-		else {
-			size_t count = ppm_decimal_write(value, places, places, figure);
-			with = ppm_arena_format(f->arena, "%.*s%.*s", (int)count, figure, (int)(text.size - size), text.data + size);
-		}
-		if (value < 0 && text.size > size) // -1% and -1 days have no brackets that fit
-			continue;
+		size_t count = ppm_decimal_write(value, places, places, figure);
+		with = ppm_arena_format(f->arena, "%.*s%.*s", (int)count, figure, (int)(text.size - size), text.data + size);
 		if (with.data)
 			add(f, span, with);
 	}

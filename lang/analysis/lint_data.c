@@ -592,7 +592,10 @@ static void rule(struct telling *t, const struct ppm_plan_rule *rule)
 		t->told[rule->index] = 1;
 		if (reads_empty_column(t, node))
 			return; // that was said of the column
-		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_UNKNOWN, rule->span, "`%.*s` is unknown of all %.*s customers", SHOW(rule->name), SHOW(number(t->data->rows, &t->a)));
+		bool decided = !table && rule->missing_points != PPM_NODE_NONE;
+		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_UNKNOWN, rule->span,
+			decided ? "the condition of `%.*s` is missing for all %.*s customers" : "`%.*s` is unknown of all %.*s customers", SHOW(rule->name),
+			SHOW(number(t->data->rows, &t->a)));
 		ppm_diag_help(t->diagnostics, d, "something that it reads is always missing: `ppmc explain` shows what, for any of them");
 	} else if (!table && watch->yes == 0) {
 		t->told[rule->index] = 1;

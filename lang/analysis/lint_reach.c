@@ -492,7 +492,7 @@ static void look_at(struct reach *reach, const struct ppm_plan_rule *rules)
 		struct ppm_diagnostic *d =
 			ppm_diag(reach->lint->diagnostics, PPM_DIAG_POINTS_IDLE, r->span, "the points of `%.*s` cannot move the score across a tier's border", SHOW(r->name));
 		ppm_diag_help(
-			reach->lint->diagnostics, d, "whether it fires or not, everybody's tier stays the same, whatever the other rules do: give it more points, or take it out");
+			reach->lint->diagnostics, d, "with them or without, everybody's score stays on the same side of each threshold, whatever the other rules do: give it more points, or take it out");
 	}
 }
 

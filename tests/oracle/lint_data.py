@@ -87,7 +87,8 @@ class Case:
             holds = [rule.holds(row) for row in self.rows]
             if all(held is None for held in holds):
                 if all(self.values[test[0]] for test in rule.tests):
-                    yield "W1424", f"`{rule.name}` is unknown of all {commas(count)} customers"
+                    words = f"`{rule.name}` is unknown of all" if rule.missing is None else f"the condition of `{rule.name}` is missing for all"
+                    yield "W1424", f"{words} {commas(count)} customers"
             elif not any(holds):
                 yield "W1422", f"`{rule.name}` fires for none of the {commas(count)} customers"
             elif all(holds):

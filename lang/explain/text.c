@@ -34,6 +34,7 @@ static struct ppm_slice shown(struct page *p, struct ppm_slice text)
 	ppm_buffer_init(&buffer, p->arena->allocator);
 	ppm_text_append_escaped(&buffer, text, SHOWN_LIMIT, false);
 	struct ppm_slice made = ppm_arena_copy(p->arena, ppm_buffer_slice(&buffer));
+	p->out->failed = p->out->failed || buffer.failed;
 	ppm_buffer_free(&buffer);
 	return made.data ? made : PPM_SLICE("");
 }

@@ -134,6 +134,12 @@ static bool reach(void *context, uint32_t column)
 	return true;
 }
 
+static void reach_under(struct ppm_plan *plan, ppm_node_id node, struct reached *reached)
+{
+	if (!ppm_plan_visit_columns(plan, node, reach, reached))
+		plan->out_of_memory = true;
+}
+
 // ---- rules, tiers, disqualifiers ----------------------------------------------------------------------------------------
 
 static struct ppm_module *module_of_rule(const struct ppm_sema *sema, const struct ppm_rule *rule)
@@ -153,9 +159,9 @@ static struct ppm_explain_reads facts_of(struct collector *c, const struct ppm_p
 	struct ppm_explain_reads facts = { make(c, plan->column_count, sizeof *facts.items), 0 };
 	if (!reached.columns || !facts.items)
 		return facts;
-	ppm_plan_visit_columns(plan, r->points, reach, &reached);
+	reach_under(plan, r->points, &reached);
 	if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY)
-		ppm_plan_visit_columns(plan, r->condition, reach, &reached);
+		reach_under(plan, r->condition, &reached);
 	for (uint32_t i = 0; i < plan->column_count; i++) {
 		const struct ppm_plan_column column = plan->columns[i];
 		if (!reached.columns[i] || column.dataset != 0 || column.kind != PPM_PLAN_FIELD || !column.optional)
@@ -330,7 +336,7 @@ static void figures(struct collector *c)
 		return;
 	for (size_t i = 0; i < plan->result_count; i++)
 		if (plan->results[i].kind == PPM_RESULT_VALUE)
-			ppm_plan_visit_columns(plan, plan->results[i].node, reach, &reached);
+			reach_under(plan, plan->results[i].node, &reached);
 	c->out->figures = make(c, plan->column_count, sizeof *c->out->figures);
 	for (uint32_t i = 0; i < plan->column_count && c->out->figures; i++) {
 		const struct ppm_plan_column column = plan->columns[i];
@@ -383,7 +389,7 @@ static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *c
 			if (!reached->columns[i] || done[i])
 				continue;
 			done[i] = more = true;
-			ppm_plan_visit_columns(plan, column->value, reach, reached);
+			reach_under(plan, column->value, reached);
 			if (column->kind != PPM_PLAN_STEP)
 				continue;
 			const struct ppm_plan_step *step = &plan->steps[column->index];
@@ -391,11 +397,11 @@ static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *c
 			bool pairs = over && over->kind == PPM_DATASET_PAIRS;
 			if (over && step->kind != PPM_STEP_TREE_AGGREGATE && (pairs ? over->inner == 0 : step->dataset == 0))
 				*compares = true;
-			ppm_plan_visit_columns(plan, step->value, reach, reached);
-			ppm_plan_visit_columns(plan, step->where, reach, reached);
-			ppm_plan_visit_columns(plan, step->order, reach, reached);
+			reach_under(plan, step->value, reached);
+			reach_under(plan, step->where, reached);
+			reach_under(plan, step->order, reached);
 			for (uint32_t k = 0; k < step->value_count; k++)
-				ppm_plan_visit_columns(plan, step->values[k], reach, reached);
+				reach_under(plan, step->values[k], reached);
 		}
 	}
 	ppm_free(plan->allocator, done);
@@ -410,7 +416,7 @@ static void fields(struct collector *c)
 		return;
 	for (size_t i = 0; i < plan->result_count; i++)
 		if (plan->results[i].kind == PPM_RESULT_VALUE)
-			ppm_plan_visit_columns(plan, plan->results[i].node, reach, &reached);
+			reach_under(plan, plan->results[i].node, &reached);
 	reach_inputs(plan, &reached, &c->out->compares);
 	for (uint32_t i = 0; i < plan->column_count; i++) {
 		if (!reached.columns[i] || plan->columns[i].dataset != 0 || plan->columns[i].kind != PPM_PLAN_FIELD)

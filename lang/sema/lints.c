@@ -202,10 +202,12 @@ static void optional_columns(struct ppm_sema *sema)
 		if (!rule->may_be_unknown || rule->members || rule->points == PPM_NODE_POISON || rule->condition == PPM_NODE_NONE)
 			continue;
 		struct optional o = { sema, rule };
+		bool fine = true;
 		if (is_rule(rule) && !all_missing_fine(sema, rule->condition))
-			ppm_plan_visit_columns(sema->plan, rule->condition, thoughtless, &o);
+			fine = ppm_plan_visit_columns(sema->plan, rule->condition, thoughtless, &o);
 		if (!all_missing_fine(sema, rule->points))
-			ppm_plan_visit_columns(sema->plan, rule->points, thoughtless, &o);
+			fine = ppm_plan_visit_columns(sema->plan, rule->points, thoughtless, &o) && fine;
+		sema->plan->out_of_memory = sema->plan->out_of_memory || !fine;
 	}
 }
 

@@ -158,7 +158,8 @@ static bool thought_of(void *context, uint32_t column)
 void ppm_sema_thought_of_missing(struct ppm_sema *sema, ppm_node_id node)
 {
 	struct thought thought = { sema->plan };
-	ppm_plan_visit_columns(sema->plan, node, thought_of, &thought);
+	if (!ppm_plan_visit_columns(sema->plan, node, thought_of, &thought))
+		sema->plan->out_of_memory = true;
 }
 
 // ---- finding -----------------------------------------------------------------------------------------------

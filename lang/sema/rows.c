@@ -51,6 +51,8 @@ uint32_t ppm_sema_find_tree(const struct ppm_sema *sema, struct ppm_slice name)
 
 struct ppm_slice ppm_sema_dataset_name(const struct ppm_sema *sema, uint32_t dataset)
 {
+	if (dataset >= sema->plan->dataset_count) // memory ran out before it was there
+		return PPM_SLICE("customers");
 	const struct ppm_plan_dataset *d = &sema->plan->datasets[dataset];
 	if (d->name.size)
 		return d->name;

@@ -203,6 +203,8 @@ def examples(wanted):
             continue
         given = shlex.split(open(os.path.join(folder, "cmd"), encoding="utf-8").readline())
         words = [word for at, word in enumerate(given[1:], 1) if not word.startswith("-") and given[at - 1] not in ("--summary", "--set", "-o")]
+        if len(words) < 2 or not words[0].endswith(".ppm"):
+            continue  # another verb
         text = open(os.path.join(folder, words[0]), encoding="utf-8").read()
         if "\ntier " not in text or "dataset" not in text or words[1].startswith("orders="):
             continue

@@ -108,6 +108,10 @@ def sound(said):
     """What does not go together in what was said."""
     if said["best"] is not None and said["best"] > said["most"] + Fraction(1, 2):
         return f"somebody has {float(said['best'])}, and nobody more than {float(said['most'])}"
+    # the range of a dimension is what its rules can give: who has the best of each has all of it
+    plain = not any(d["declared"] for d in said["dimensions"]) and not any(rule.get("adjust") for rule in said["rules"])
+    if plain and all(rule["kept"] for rule in said["rules"] if rule["needed"]) and abs(said["most"] - 100) > Fraction(1, 10 ** 6):
+        return f"every rule has its best, and the most is {float(said['most'])}"
     return None
 
 
@@ -142,7 +146,8 @@ def plain(literal):
         return literal
     if isinstance(literal, (int, Decimal)):
         return Fraction(literal)
-    return next(filter(None.__ne__, map(plain, literal[1:] if isinstance(literal, (tuple, list)) else [])), None)
+    inner = map(plain, literal[1:] if isinstance(literal, (tuple, list)) else [])
+    return next((value for value in inner if value is not None), None)
 
 
 def simple(columns):
@@ -293,6 +298,8 @@ def small_models(seeds):
         problem = None
         if isinstance(found, str):
             problem = found
+        elif sound(said):
+            problem = sound(said)
         elif said["best"] is not None:
             problem = holds("model.ppm", said, simple(columns_of("model.ppm")[1]))
         if not problem and found[0] is not None:

@@ -359,6 +359,35 @@ static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t de
 	add_way(l, (struct ppm_way){ .points = l->high ? n.high : n.low });
 }
 
+// A flag that is missing just where the node is missing: of a comparison with a constant, that of what is compared.
+static ppm_node_id is_gone(struct ppm_plan *plan, ppm_node_id id)
+{
+	for (;;) {
+		const struct ppm_node n = plan->nodes[id];
+		bool right = n.b != PPM_NODE_NONE && plan->nodes[n.b].op == PPM_NODE_CONSTANT, left = n.b != PPM_NODE_NONE && plan->nodes[n.a].op == PPM_NODE_CONSTANT;
+		switch ((enum ppm_node_op)n.op) {
+		case PPM_NODE_NOT:
+		case PPM_NODE_NEGATE:
+		case PPM_NODE_FIGURE:
+		case PPM_NODE_RETYPE:
+		case PPM_NODE_IN_SET: id = n.a; continue;
+		case PPM_NODE_EQUAL:
+		case PPM_NODE_LESS:
+		case PPM_NODE_LESS_EQUAL:
+		case PPM_NODE_TEXT_TEST:
+		case PPM_NODE_ADD:
+		case PPM_NODE_SUBTRACT:
+		case PPM_NODE_MULTIPLY:
+			if (!right && !left)
+				break;
+			id = right ? n.a : n.b;
+			continue;
+		default: break;
+		}
+		return ppm_plan_is_missing(plan, id, nowhere());
+	}
+}
+
 // ---- rules -------------------------------------------------------------------------------------------------------------------------
 
 static void rule_ways(struct list *l, const struct ppm_plan_rule *r, bool bundled, size_t nodes)
@@ -386,7 +415,7 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, bool bundle
 	} else if (!bundled && !r->exclusive)
 		return;
 	if (!points.may_miss)
-		claim(&unknown, ppm_plan_is_missing(l->plan, r->condition, nowhere()), true);
+		claim(&unknown, is_gone(l->plan, r->condition), true);
 	add_way(l, unknown);
 }
 

@@ -206,7 +206,8 @@ static enum ppm_exit take_argument(struct session *session, const char *path)
 	if (!stat(path, &status) && S_ISDIR(status.st_mode)) {
 		enum ppm_exit code = scan(session, path, 0);
 		if (!code && session->count == before) {
-			ppm_driver_say(session->driver, "error", "tests are `test` blocks of a model, or stand beside it in `model_test.ppm`", "no model below `%s` has tests", path);
+			ppm_driver_say(
+				session->driver, "error", "tests are `test` blocks of a model, or stand beside it in `model_test.ppm`", "no model below `%s` has tests", path);
 			return PPM_EXIT_USAGE;
 		}
 		return code;
@@ -305,8 +306,13 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 	if (!code)
 		code = ppm_driver_tests_path(driver, files, &settled.options.tests_path);
 	if (!code) {
-		const struct ppm_testing_request request = { .path = files->path, .compile = &settled.options, .contains = ppm_slice_of(only), .explain = true, .simd = simd,
-			.memory_limit = memory, .interrupted = ppm_signals_flag() };
+		const struct ppm_testing_request request = { .path = files->path,
+			.compile = &settled.options,
+			.contains = ppm_slice_of(only),
+			.explain = true,
+			.simd = simd,
+			.memory_limit = memory,
+			.interrupted = ppm_signals_flag() };
 		status = ppm_testing_run(&testing, &request);
 		if (!status && ppm_signalled(ppm_signals_flag()))
 			status = PPM_ERROR_INTERRUPTED;

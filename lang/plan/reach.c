@@ -177,7 +177,8 @@ static bool look_at_dataset(struct ppm_plan_reach *reach, const struct ppm_plan_
 	case PPM_DATASET_FILE: return put(reach, REACH_NODE, dataset->keep, PPM_REACH_ALL);
 	case PPM_DATASET_GROUPS: return put(reach, REACH_LINK, dataset->link, PPM_REACH_ALL) && put(reach, REACH_DATASET, reach->plan->links[dataset->link].from, PPM_REACH_ALL);
 	case PPM_DATASET_PAIRS:
-		if (dataset->relation == PPM_PAIRS_KEYS && !(put(reach, REACH_LINK, dataset->outer_link, PPM_REACH_ALL) && put(reach, REACH_LINK, dataset->inner_link, PPM_REACH_ALL)))
+		if (dataset->relation == PPM_PAIRS_KEYS &&
+			!(put(reach, REACH_LINK, dataset->outer_link, PPM_REACH_ALL) && put(reach, REACH_LINK, dataset->inner_link, PPM_REACH_ALL)))
 			return false;
 		if (dataset->relation == PPM_PAIRS_TREE && !put(reach, REACH_TREE, dataset->tree, PPM_REACH_ALL))
 			return false;

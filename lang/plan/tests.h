@@ -50,24 +50,24 @@ struct ppm_expected {
 struct ppm_plan_expectation {
 	struct ppm_span span; // of the expression
 	const struct ppm_expression *written;
-	ppm_node_id node;                // PPM_NODE_NONE where it asks about reasons or the action
-	struct ppm_expected *condition;  // NULL in a program that was not compiled for this test
-	struct ppm_explain_reads sides;  // what it compares, literals left out
-	struct ppm_explain_reads reads;  // the names and figures that it reads
-	const uint32_t *facts;           // plan columns of the row that it depends on and that have no value in it: why it may be missing
+	ppm_node_id node;               // PPM_NODE_NONE where it asks about reasons or the action
+	struct ppm_expected *condition; // NULL in a program that was not compiled for this test
+	struct ppm_explain_reads sides; // what it compares, literals left out
+	struct ppm_explain_reads reads; // the names and figures that it reads
+	const uint32_t *facts;          // plan columns of the row that it depends on and that have no value in it: why it may be missing
 	uint32_t fact_count;
 };
 
 struct ppm_plan_test {
 	struct ppm_slice title;
-	struct ppm_span span;        // of the title
-	struct ppm_slice settings;   // the params and the day that it gives, as one text: tests with the same text may share a program
+	struct ppm_span span;           // of the title
+	struct ppm_slice settings;      // the params and the day that it gives, as one text: tests with the same text may share a program
 	struct ppm_plan_test_row *rows; // the first is the one that the test is about
 	uint32_t row_count;
 	struct ppm_plan_expectation *expectations;
 	uint32_t expectation_count;
-	bool explains;       // all that the score depends on is given: an explanation of the row says nothing that the test did not
-	ppm_node_id is_row;  // where the scored rows are made of others: whether a row is the one that the test is about. Else PPM_NODE_NONE
+	bool explains;      // all that the score depends on is given: an explanation of the row says nothing that the test did not
+	ppm_node_id is_row; // where the scored rows are made of others: whether a row is the one that the test is about. Else PPM_NODE_NONE
 	uint32_t is_row_result;
 };
 

@@ -60,7 +60,8 @@ static bool mentions(const struct ppm_expression *e)
 static void misused(struct ppm_sema *sema, const struct ppm_expression *e)
 {
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_EXPECT_TEXT, e->span, "`reasons` and `action` are texts of a row, and this is not asked of them");
-	ppm_diag_help(sema->diagnostics, d, "write `reasons contains \"…\"`, `starts with`, `ends with`, `= \"…\"`, `in [\"…\"]` or `is missing`, and join such by `and`, `or`, `not`");
+	ppm_diag_help(
+		sema->diagnostics, d, "write `reasons contains \"…\"`, `starts with`, `ends with`, `= \"…\"`, `in [\"…\"]` or `is missing`, and join such by `and`, `or`, `not`");
 }
 
 // The constant text of the expression; false after a report.
@@ -131,7 +132,9 @@ static uint32_t text_result(struct ppm_sema *sema, bool reasons)
 	struct ppm_plan_result *result = PPM_PLAN_APPEND(plan, result);
 	if (!result)
 		return PPM_NO_ID;
-	*result = (struct ppm_plan_result){ .kind = kind, .name = reasons ? PPM_SLICE("reasons") : PPM_SLICE("action"), .node = PPM_NODE_NONE, .count = reasons_shown(sema), .places = -1 };
+	*result = (struct ppm_plan_result){
+		.kind = kind, .name = reasons ? PPM_SLICE("reasons") : PPM_SLICE("action"), .node = PPM_NODE_NONE, .count = reasons_shown(sema), .places = -1
+	};
 	return (uint32_t)plan->result_count - 1;
 }
 
@@ -253,7 +256,8 @@ static void check_class(struct ppm_sema *sema, const struct ppm_expression *name
 	if (found || (tier && !plan->tier_count))
 		return;
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_EXPECT_CLASS, text->span, tier ? "no tier is called \"%.*s\"" : "no arm of the segment is called \"%.*s\"", SHOW(text->text));
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_EXPECT_CLASS, text->span, tier ? "no tier is called \"%.*s\"" : "no arm of the segment is called \"%.*s\"", SHOW(text->text));
 	if (near.size)
 		ppm_diag_help(sema->diagnostics, d, "did you mean \"%.*s\"?", SHOW(near));
 	else

@@ -89,8 +89,8 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 		(!value.type.period || value.type.period == wanted.period);
 	if (!adapts && !ppm_type_same(value.type, wanted)) {
 		char a[48], b[48];
-		struct ppm_diagnostic *d = ppm_diag(
-			sema->diagnostics, PPM_DIAG_GIVEN_VALUE, written->span, "`%.*s` is `%s`, and this is `%s`", SHOW(column->name), ppm_type_name(wanted, a), ppm_type_name(value.type, b));
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_VALUE, written->span, "`%.*s` is `%s`, and this is `%s`", SHOW(column->name),
+			ppm_type_name(wanted, a), ppm_type_name(value.type, b));
 		if (column->declared)
 			ppm_diag_label(sema->diagnostics, d, column->span, "the column is declared here");
 		if (value.bare && wanted.base == PPM_BASE_PERCENT)
@@ -101,7 +101,8 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 	}
 	if (!wanted.currency[0])
 		memcpy(wanted.currency, value.type.currency, 4);
-	if (!is_literal(written) && (wanted.base == PPM_BASE_NUMBER || wanted.base == PPM_BASE_PERCENT) && value.type.base != PPM_BASE_MONEY) // a computed number is one of 12 places
+	if (!is_literal(written) && (wanted.base == PPM_BASE_NUMBER || wanted.base == PPM_BASE_PERCENT) &&
+		value.type.base != PPM_BASE_MONEY) // a computed number is one of 12 places
 		node = ppm_plan_number(sema->plan, ppm_number_round12(value.value.number), value.type, value.bare, written->span);
 	node = ppm_plan_retype(sema->plan, node, wanted, written->span);
 	return node != PPM_NODE_POISON && is_allowed(sema, column, node, written->span) ? node : PPM_NODE_POISON;
@@ -157,7 +158,8 @@ static void add_given(struct ppm_sema *sema, struct ppm_plan_test_row *row, uint
 	if (given->value->kind == PPM_EXPRESSION_MISSING) {
 		bool may = column.kind == PPM_PLAN_FIELD && (column.optional || (column.declaration && column.declaration->default_value));
 		if (!may) {
-			refuse(sema, &column, given->value->span, column.key ? "it is the key" : "it is required", "give a value, or declare the column `optional`");
+			refuse(sema, &column, given->value->span, column.key ? "it is the key" : "it is required",
+				column.key ? "give it a value, or leave it out: it has one of its own then" : "give a value, or declare the column `optional`");
 			return;
 		}
 	} else {
@@ -169,6 +171,27 @@ static void add_given(struct ppm_sema *sema, struct ppm_plan_test_row *row, uint
 	row->given_count++;
 }
 
+// `region.capacity`: a value of a row that is given as a row. False when the first name is another's.
+static bool is_of_row(struct ppm_sema *sema, const struct ppm_given *given)
+{
+	const struct ppm_symbol *head = ppm_sema_find(sema->main, given->module.text);
+	uint32_t dataset = ppm_sema_find_dataset(sema, given->module.text);
+	if (head && head->kind == PPM_SYMBOL_MODULE)
+		return false;
+	if (dataset == PPM_NO_DATASET && head && head->kind == PPM_SYMBOL_COLUMN && sema->plan->columns[head->index].declaration)
+		dataset = ppm_sema_find_dataset(sema, sema->plan->columns[head->index].declaration->references.text);
+	if (dataset == PPM_NO_DATASET || !sema->plan->datasets[dataset].name.size)
+		return false;
+	struct ppm_slice owner = sema->plan->datasets[dataset].name;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NAME, (struct ppm_span){ given->module.span.begin, given->name.span.end },
+		"`%.*s.%.*s` is a value of a row of `%.*s`", SHOW(given->module.text), SHOW(given->name.text), SHOW(owner));
+	if (dataset)
+		ppm_diag_help(sema->diagnostics, d, "give the row: `given %.*s { %.*s = … }`", SHOW(owner), SHOW(given->name.text));
+	else
+		ppm_diag_help(sema->diagnostics, d, "the row that the test is about is given by the names of its columns alone: `given %.*s = …`", SHOW(given->name.text));
+	return true;
+}
+
 // Of the row that the test is about, of params, and the day. `first`: of the statement's givens so far.
 static void give(struct ppm_sema *sema, struct ppm_plan_test *test, const struct ppm_given *given, struct ppm_buffer *settings)
 {
@@ -177,6 +200,8 @@ static void give(struct ppm_sema *sema, struct ppm_plan_test *test, const struct
 	struct ppm_scope scope = { .module = sema->main };
 	struct ppm_symbol *symbol;
 	if (given->module.text.size) {
+		if (is_of_row(sema, given))
+			return;
 		struct ppm_name_list second = inner;
 		path.next = &second;
 		symbol = ppm_sema_symbol(sema, &scope, &path, false);
@@ -194,7 +219,7 @@ static void give(struct ppm_sema *sema, struct ppm_plan_test *test, const struct
 		ppm_diag_help(sema->diagnostics, d, "write it as `given as_of = 2026-06-30`");
 		return;
 	}
-	if (!day && (!symbol || symbol->kind != PPM_SYMBOL_PARAM)) {
+	if (!day && (!symbol || symbol->kind != PPM_SYMBOL_PARAM || symbol->module->standard)) {
 		no_such_column(sema, 0, &given->name, symbol);
 		return;
 	}
@@ -249,12 +274,14 @@ static void give_rows(struct ppm_sema *sema, struct ppm_plan_test *test, const s
 		else if (near.size)
 			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", SHOW(near));
 		else
-			ppm_diag_help(sema->diagnostics, d, plan->inferred ? "declare the datasets of the model to test it with rows of them" : "rows are given to a dataset of the model");
+			ppm_diag_help(sema->diagnostics, d,
+				plan->inferred ? "declare the datasets of the model to test it with rows of them" : "rows are given to a dataset of the model");
 		return;
 	}
 	if (plan->datasets[dataset].kind != PPM_DATASET_FILE) {
 		struct ppm_slice from = ppm_sema_dataset_name(sema, plan->links[plan->datasets[dataset].link].from);
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_ROWS, step->dataset.span, "`%.*s` has no rows of its own: they are made from those of `%.*s`", SHOW(step->dataset.text), SHOW(from));
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_ROWS, step->dataset.span, "`%.*s` has no rows of its own: they are made from those of `%.*s`",
+			SHOW(step->dataset.text), SHOW(from));
 		ppm_diag_help(sema->diagnostics, d, "give rows of `%.*s`", SHOW(from));
 		return;
 	}
@@ -324,7 +351,8 @@ static void belong(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm
 			continue;
 		struct ppm_slice name = ppm_sema_dataset_name(sema, up->to), column = plan->columns[key->index].name;
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_PARENT, row->span,
-			count ? "this row belongs to one of several rows of `%.*s`, and does not say to which" : "this row belongs to a row of `%.*s`, and the test gives none", SHOW(name));
+			count ? "this row belongs to one of several rows of `%.*s`, and does not say to which" : "this row belongs to a row of `%.*s`, and the test gives none",
+			SHOW(name));
 		if (count)
 			ppm_diag_help(sema->diagnostics, d, "give `%.*s`, the key of its row", SHOW(column));
 		else
@@ -389,7 +417,8 @@ static void derive(struct ppm_sema *sema, struct ppm_plan_test *test)
 		any = any || test->rows[i].dataset == link.from;
 	if (!any) {
 		struct ppm_slice from = ppm_sema_dataset_name(sema, link.from), own = ppm_sema_dataset_name(sema, 0);
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NOTHING, test->span, "%.*s are made from rows of `%.*s`, and the test gives none", SHOW(own), SHOW(from));
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NOTHING, test->span, "%.*s are made from rows of `%.*s`, and the test gives none", SHOW(own), SHOW(from));
 		ppm_diag_help(sema->diagnostics, d, "give some: `given %.*s { … }`", SHOW(from));
 		return;
 	}
@@ -405,8 +434,8 @@ static void derive(struct ppm_sema *sema, struct ppm_plan_test *test)
 		}
 		value = value == PPM_NODE_NONE ? some_key(sema, &plan->columns[key]) : value;
 		if (!given)
-			test->rows[0].givens[test->rows[0].given_count++] = (struct ppm_plan_given){
-				.kind = PPM_GIVEN_VALUE, .column = key, .value = value, .row = PPM_NO_ID, .other_column = PPM_NO_ID, .span = test->span };
+			test->rows[0].givens[test->rows[0].given_count++] =
+				(struct ppm_plan_given){ .kind = PPM_GIVEN_VALUE, .column = key, .value = value, .row = PPM_NO_ID, .other_column = PPM_NO_ID, .span = test->span };
 		test->is_row = ppm_plan_and(plan, test->is_row, ppm_plan_compare(plan, PPM_RELATION_EQUAL, plan->columns[key].node, value, nowhere), nowhere);
 	}
 }
@@ -421,7 +450,8 @@ static bool is_lacking(const struct ppm_plan *plan, const struct ppm_plan_reach 
 		!(column->declaration && column->declaration->default_value) && !find_given(&test->rows[row], index);
 }
 
-static void report_lacking(struct ppm_sema *sema, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, uint32_t row, const struct ppm_plan_expectation *expectation)
+static void report_lacking(
+	struct ppm_sema *sema, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, uint32_t row, const struct ppm_plan_expectation *expectation)
 {
 	const struct ppm_plan *plan = sema->plan;
 	struct ppm_buffer names, help;
@@ -441,8 +471,8 @@ static void report_lacking(struct ppm_sema *sema, const struct ppm_plan_reach *r
 		sema->plan->out_of_memory = true;
 	else if (row) {
 		struct ppm_slice owner = ppm_sema_dataset_name(sema, test->rows[row].dataset);
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_LACKING, test->rows[row].span, "what the test expects depends on %.*s of this row of `%.*s`, which it does not give", (int)names.size,
-			names.data, SHOW(owner));
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_LACKING, test->rows[row].span, "what the test expects depends on %.*s of this row of `%.*s`, which it does not give",
+			(int)names.size, names.data, SHOW(owner));
 		ppm_diag_label(sema->diagnostics, d, expectation->span, "this does");
 		ppm_diag_help(sema->diagnostics, d, "give %s: `{ %.*s }`", count == 1 ? "it" : "them", (int)help.size, help.data);
 	} else {
@@ -457,7 +487,8 @@ static void report_lacking(struct ppm_sema *sema, const struct ppm_plan_reach *r
 }
 
 // Whether all that was reached is given; `expectation`: else it is reported, each column for what first needs it (`told` says which were).
-static bool check_lacking(struct ppm_sema *sema, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, const struct ppm_plan_expectation *expectation, uint8_t *told)
+static bool check_lacking(
+	struct ppm_sema *sema, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, const struct ppm_plan_expectation *expectation, uint8_t *told)
 {
 	bool fine = true;
 	for (uint32_t row = 0; row < test->row_count; row++) {
@@ -571,7 +602,8 @@ static void one_test(struct ppm_sema *sema, const struct ppm_statement *s)
 			bool again = false;
 			for (const struct ppm_test_step *before = s->test.steps; before != step && !again; before = before->next)
 				for (const struct ppm_given *other = before->givens; other && !again; other = other->next)
-					again = ppm_slice_equal(other->module.text, given->module.text) && ppm_slice_equal(other->name.text, given->name.text) && is_again(sema, given, other);
+					again = ppm_slice_equal(other->module.text, given->module.text) && ppm_slice_equal(other->name.text, given->name.text) &&
+						is_again(sema, given, other);
 			if (!again && !is_again(sema, given, step->givens))
 				give(sema, &test, given, &settings);
 		}

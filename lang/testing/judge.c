@@ -102,7 +102,8 @@ static struct ppm_slice exact_amount(const struct ppm_engine_row *row, uint32_t 
 	return size > shown.size ? ppm_arena_copy(arena, (struct ppm_slice){ digits, size }) : shown;
 }
 
-static struct ppm_test_value *values_of(struct ppm_testing_batch *batch, const struct ppm_explain_reads *reads, const struct ppm_explain_reads *but, const struct ppm_engine_row *row, uint32_t *count)
+static struct ppm_test_value *values_of(
+	struct ppm_testing_batch *batch, const struct ppm_explain_reads *reads, const struct ppm_explain_reads *but, const struct ppm_engine_row *row, uint32_t *count)
 {
 	struct ppm_arena *arena = &batch->testing->arena;
 	struct ppm_test_value *values = ppm_arena_allocate(arena, reads->count + 1u, sizeof *values);
@@ -187,7 +188,8 @@ static void append_shown(struct ppm_buffer *out, struct ppm_slice text)
 	ppm_text_append_escaped(out, text, 200, false);
 }
 
-static void append_line(struct ppm_buffer *out, const struct ppm_explained_row *explained, const struct ppm_waterfall *w, const struct ppm_waterfall_line *line, struct ppm_arena *arena)
+static void append_line(
+	struct ppm_buffer *out, const struct ppm_explained_row *explained, const struct ppm_waterfall *w, const struct ppm_waterfall_line *line, struct ppm_arena *arena)
 {
 	struct ppm_buffer change;
 	struct ppm_slice file;

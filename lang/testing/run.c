@@ -324,7 +324,8 @@ static bool choose(struct ppm_testing *testing, const struct ppm_testing_request
 	for (uint32_t i = 0; i < plan->test_count && testing->results; i++) {
 		const struct ppm_plan_test *test = &plan->tests[i];
 		if (contains(test->title, request->contains))
-			testing->results[testing->count++] = (struct ppm_test_result){ .number = i, .title = test->title, .span = test->span, .expectations = test->expectation_count };
+			testing->results[testing->count++] =
+				(struct ppm_test_result){ .number = i, .title = test->title, .span = test->span, .expectations = test->expectation_count };
 	}
 	return testing->results != NULL;
 }

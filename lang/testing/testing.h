@@ -24,12 +24,12 @@ struct ppm_test_value {
 
 // An expectation that does not hold.
 struct ppm_test_failure {
-	struct ppm_span span;       // of the expression
-	struct ppm_slice written;   // on one line
-	bool missing;               // it is neither yes nor no
+	struct ppm_span span;                 // of the expression
+	struct ppm_slice written;             // on one line
+	bool missing;                         // it is neither yes nor no
 	struct ppm_test_value *sides, *reads; // what it compares; what it reads besides
 	uint32_t side_count, read_count;
-	struct ppm_slice *facts;    // of one that is missing: the columns of the row that have no value and that it depends on
+	struct ppm_slice *facts; // of one that is missing: the columns of the row that have no value and that it depends on
 	uint32_t fact_count;
 };
 
@@ -61,9 +61,9 @@ struct ppm_testing_request {
 	bool explain;                              // failures come with an explanation
 	bool stop;                                 // after a failure no more programs are compiled; tests that were not run are not in the results
 	enum ppm_simd simd;
-	uint64_t memory_limit;                     // of what a job keeps; 0: none
-	const char *folder;                        // for temporary files; NULL: TMPDIR or /tmp
-	const volatile int *interrupted;           // may be NULL
+	uint64_t memory_limit;           // of what a job keeps; 0: none
+	const char *folder;              // for temporary files; NULL: TMPDIR or /tmp
+	const volatile int *interrupted; // may be NULL
 	// When set, it is shown the row that each test is about, with the model that it was scored by (results of ppm_model_explanation, if `explain`, and of the expectations). False: memory ran out.
 	bool (*look)(void *context, const struct ppm_model *model, uint32_t test, const struct ppm_engine_row *row);
 	void *look_context;
@@ -87,7 +87,7 @@ enum ppm_testing_format { PPM_TESTING_TEXT, PPM_TESTING_TAP, PPM_TESTING_JUNIT }
 struct ppm_testing_report {
 	enum ppm_testing_format format;
 	bool colour;
-	bool quiet; // TEXT: failures alone, no summary
+	bool quiet;              // TEXT: failures alone, no summary
 	uint32_t passed, failed; // so far; a model that could not be tested counts as a failure
 	uint32_t broken;         // … of these
 	struct ppm_buffer body;

@@ -8,14 +8,14 @@
 struct ppm_testing_batch {
 	struct ppm_testing *testing;
 	const struct ppm_testing_request *request;
-	bool alone;                       // one test without company: its problems are told
-	struct ppm_model *model;          // compiled for them
-	uint32_t *numbers;                // [test of the batch]: in the model
+	bool alone;              // one test without company: its problems are told
+	struct ppm_model *model; // compiled for them
+	uint32_t *numbers;       // [test of the batch]: in the model
 	struct ppm_test_result **results;
-	bool *seen;                       // its row was scored
-	bool by_line;                     // rows are told by where they begin, which is …
-	uint64_t *lines;                  // [test]; else by the test's own result
-	uint32_t next, end;               // the tests whose rows are still to come
+	bool *seen;         // its row was scored
+	bool by_line;       // rows are told by where they begin, which is …
+	uint64_t *lines;    // [test]; else by the test's own result
+	uint32_t next, end; // the tests whose rows are still to come
 	struct ppm_arena arena;
 };
 

@@ -9,15 +9,14 @@
 
 #include <cmocka.h>
 
-static const char stream_text[] =
-	"dataset d { id text key  days number optional in 0 to 99  paid money }\n"
-	"param most = 30\n"
-	"reward early 5 when days <= 0 missing 0\npenalty late 10 when days > most missing 0 because \"{days} days\"\n"
-	"tier good when score >= 60 action \"call {id}\"\ntier rest otherwise\n"
-	"test \"passes\" { given days = 45, paid = 3 expect late and paid = 3 and reasons contains \"45 days\" }\n"
-	"test \"fails\" { given days = 45 expect score > 60 or action = \"x\" expect tier = \"rest\" }\n"
-	"test \"misses\" { expect days < 3 }\n"
-	"test \"other params\" { given most = 50, days = 45 expect not late }\n";
+static const char stream_text[] = "dataset d { id text key  days number optional in 0 to 99  paid money }\n"
+				  "param most = 30\n"
+				  "reward early 5 when days <= 0 missing 0\npenalty late 10 when days > most missing 0 because \"{days} days\"\n"
+				  "tier good when score >= 60 action \"call {id}\"\ntier rest otherwise\n"
+				  "test \"passes\" { given days = 45, paid = 3 expect late and paid = 3 and reasons contains \"45 days\" }\n"
+				  "test \"fails\" { given days = 45 expect score > 60 or action = \"x\" expect tier = \"rest\" }\n"
+				  "test \"misses\" { expect days < 3 }\n"
+				  "test \"other params\" { given most = 50, days = 45 expect not late }\n";
 static const char tests_text[] = "test \"beside\" { given days = 0 expect early expect score = 0 }\n";
 static const char job_text[] =
 	"as of 2026-06-30\n"
@@ -59,9 +58,14 @@ static void run(struct counted_heap *heap, const char *path, const char *contain
 	static const char letters[] = { [PPM_TEST_PASSED] = 'p', [PPM_TEST_FAILED] = 'f', [PPM_TEST_ERROR] = 'e' };
 	struct ppm_allocator allocator = { counted_reallocate, heap };
 	struct ppm_compile_options options = { .loader = { load, NULL }, .optimise = true };
-	struct ppm_testing_request request = {
-		.allocator = &allocator, .path = ppm_slice_of(path), .compile = &options, .contains = ppm_slice_of(contains), .explain = true, .simd = PPM_SIMD_PORTABLE,
-		.look = count_row, .look_context = out };
+	struct ppm_testing_request request = { .allocator = &allocator,
+		.path = ppm_slice_of(path),
+		.compile = &options,
+		.contains = ppm_slice_of(contains),
+		.explain = true,
+		.simd = PPM_SIMD_PORTABLE,
+		.look = count_row,
+		.look_context = out };
 	struct ppm_testing testing;
 
 	*out = (struct summary){ .rows = 0 };
@@ -118,7 +122,8 @@ static void each_fails(const char *path, bool from_then_on)
 		heap = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
 		run(&heap, path, "", &now);
 		if (heap.live || (now.status != PPM_ERROR_MEMORY && (now.status || from_then_on || strcmp(now.outcomes, whole.outcomes) != 0 || now.reported != whole.reported)))
-			print_message("%s, allocation %zu of %zu: status %d, %zu leaked, outcomes %s, %zu bytes of %zu\n", path, at, total, (int)now.status, heap.live, now.outcomes, now.reported, whole.reported);
+			print_message("%s, allocation %zu of %zu: status %d, %zu leaked, outcomes %s, %zu bytes of %zu\n", path, at, total, (int)now.status, heap.live,
+				now.outcomes, now.reported, whole.reported);
 		assert_int_equal(heap.live, 0);
 		if (now.status == PPM_ERROR_MEMORY)
 			continue;

@@ -162,7 +162,7 @@ static void strict_makes_warnings_errors(void **state)
 
 static void settings_replace_params(void **state)
 {
-	const struct ppm_setting good = { ppm_slice_of("limit"), ppm_slice_of("60") }, far = { ppm_slice_of("limit"), ppm_slice_of("61") }, unknown = { ppm_slice_of("limits"), ppm_slice_of("1") }, wrong = { ppm_slice_of("limit"), ppm_slice_of("\"x\"") };
+	const struct ppm_setting good = { .name = ppm_slice_of("limit"), .value = ppm_slice_of("60") }, far = { .name = ppm_slice_of("limit"), .value = ppm_slice_of("61") }, unknown = { .name = ppm_slice_of("limits"), .value = ppm_slice_of("1") }, wrong = { .name = ppm_slice_of("limit"), .value = ppm_slice_of("\"x\"") };
 	const struct { const struct ppm_setting *setting; enum ppm_status status; } cases[] = { { &good, PPM_OK }, { &far, PPM_ERROR_MODEL }, { &unknown, PPM_ERROR_MODEL }, { &wrong, PPM_ERROR_MODEL } };
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -22,6 +22,7 @@ enum ppm_subject_kind {
 	PPM_SUBJECT_SEGMENT,
 	PPM_SUBJECT_PERSPECTIVE,
 	PPM_SUBJECT_PARAM,
+	PPM_SUBJECT_SCENARIO,
 	PPM_SUBJECT_LET,
 	PPM_SUBJECT_DEFINE,
 	PPM_SUBJECT_LOOKUP,
@@ -74,7 +75,7 @@ struct ppm_changes {
 // Compares two models that were compiled without errors. Everything that *changes points to lives in `arena`, and the models have to live as long. PPM_ERROR_MEMORY.
 enum ppm_status ppm_changes_find(struct ppm_arena *arena, const struct ppm_model *before, const struct ppm_model *after, struct ppm_changes *changes);
 
-// ---- telling them: `before` and `after` are what the models are called, escaped already
+// ---- telling them: `before` and `after` are what the models are called
 
 struct ppm_changes_names {
 	struct ppm_slice before, after;

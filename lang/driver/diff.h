@@ -9,6 +9,7 @@
 struct ppm_diff_side {
 	const char *path;     // of the model, as it was given
 	const char *revision; // of git, whose files it is read from; NULL: as on disk
+	bool from_root;       // the path is the repository's: REV:path
 	const char *shown;    // "HEAD~1", "model.ppm": what it is called, unescaped
 };
 

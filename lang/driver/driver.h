@@ -99,6 +99,7 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver); // of explain: with a
 enum ppm_exit ppm_verb_backtest(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_perfect(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_whatif(struct ppm_driver *driver);
+enum ppm_exit ppm_verb_diff(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_docs(struct ppm_driver *driver);
 
 #endif

@@ -1,6 +1,8 @@
 // Reading models. The path that is checked is the one that is opened: both are the resolved one.
 #include "lang/driver/files.h"
 
+#include "lang/driver/git.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -128,6 +130,17 @@ static bool has_dots(struct ppm_slice path)
 	return false;
 }
 
+static enum ppm_status allowed(struct ppm_slice path, char problem[256])
+{
+	if (!path.size || memchr(path.data, 0, path.size))
+		return problem_of(problem, "that is no file name");
+	if (path.data[0] == '/')
+		return problem_of(problem, "a path from the root is not allowed; files are read below the model's folder");
+	if (has_dots(path))
+		return problem_of(problem, "`..` is not allowed; files are read below the model's folder");
+	return PPM_OK;
+}
+
 // The path, relative to the model's folder, without symbolic links, when it is a file below that folder.
 static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice path, char resolved[PATH_MAX], char problem[256])
 {
@@ -135,12 +148,8 @@ static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice p
 	size_t folder = strlen(files->folder);
 	int size;
 
-	if (!path.size || memchr(path.data, 0, path.size))
-		return problem_of(problem, "that is no file name");
-	if (path.data[0] == '/')
-		return problem_of(problem, "a path from the root is not allowed; files are read below the model's folder");
-	if (has_dots(path))
-		return problem_of(problem, "`..` is not allowed; files are read below the model's folder");
+	if (allowed(path, problem))
+		return PPM_ERROR_IO;
 	size = snprintf(joined, sizeof joined, "%s/%.*s", files->folder, (int)(path.size < PATH_MAX ? path.size : PATH_MAX), path.data);
 	if (size < 0 || (size_t)size >= sizeof joined)
 		return problem_of(problem, "the name is too long");
@@ -149,6 +158,71 @@ static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice p
 	if (strncmp(resolved, files->folder, folder) != 0 || (folder > 1 && resolved[folder] != '/'))
 		return problem_of(problem, "a symbolic link leads out of the model's folder");
 	return PPM_OK;
+}
+
+// ---- at a revision -------------------------------------------------------------------------------------------------
+
+// Without `.` and empty parts, so that a file has one path.
+static struct ppm_slice plain_path(struct ppm_files *files, struct ppm_slice path)
+{
+	struct ppm_buffer plain;
+	struct ppm_slice copy = { NULL, 0 };
+
+	ppm_buffer_init(&plain, NULL);
+	for (size_t at = 0; at < path.size;) {
+		size_t end = at;
+		while (end < path.size && path.data[end] != '/')
+			end++;
+		if (end > at && !(end - at == 1 && path.data[at] == '.')) {
+			if (plain.size)
+				ppm_buffer_append_char(&plain, '/');
+			ppm_buffer_append(&plain, path.data + at, end - at);
+		}
+		at = end + 1;
+	}
+	if (!plain.failed)
+		copy = ppm_arena_copy(&files->arena, ppm_buffer_slice(&plain));
+	ppm_buffer_free(&plain);
+	return copy;
+}
+
+// `path` is below the model's folder; the model itself is asked for as its own.
+static enum ppm_status read_revision(struct ppm_files *files, struct ppm_slice path, struct ppm_slice shown, char problem[256])
+{
+	struct ppm_file *file;
+	struct ppm_buffer text;
+	struct ppm_slice below = plain_path(files, path);
+	uint64_t known = 0;
+	enum ppm_status status;
+
+	if (!below.data)
+		return PPM_ERROR_MEMORY;
+	for (file = files->first; file; file = file->next, known++)
+		if (file != files->first && ppm_slice_equal(file->path, below)) // it was read before: one identity
+			break;
+	if (file) {
+		struct ppm_file *again = PPM_ARENA_NEW(&files->arena, struct ppm_file);
+		if (!again)
+			return PPM_ERROR_MEMORY;
+		*again = *file;
+		again->next = NULL;
+		files->last->next = again;
+		files->last = again;
+		return PPM_OK;
+	}
+	ppm_buffer_init(&text, NULL);
+	status = ppm_revision_read(files->revision, below, PPM_MODEL_FILE_LIMIT, &text, problem);
+	file = status ? NULL : PPM_ARENA_NEW(&files->arena, struct ppm_file);
+	if (file) {
+		file->text = ppm_arena_copy(&files->arena, ppm_buffer_slice(&text));
+		file->path = files->first ? below : shown;
+		file->inode = known + 1;
+		status = files->arena.failed ? PPM_ERROR_MEMORY : keep(files, file, problem);
+	} else if (!status) {
+		status = PPM_ERROR_MEMORY;
+	}
+	ppm_buffer_free(&text);
+	return status;
 }
 
 static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice shown, char problem[256])
@@ -161,6 +235,8 @@ static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice show
 		path.data += files->prefix.size;
 		path.size -= files->prefix.size;
 	}
+	if (files->revision)
+		return allowed(path, problem) ? PPM_ERROR_IO : read_revision(files, path, shown, problem);
 	status = resolve(files, path, resolved, problem);
 	return status ? status : read_file(files, resolved, shown, false, problem);
 }
@@ -239,10 +315,34 @@ enum ppm_status ppm_files_open(struct ppm_files **out, const char *path, char pr
 	return status;
 }
 
+enum ppm_status ppm_files_open_revision(struct ppm_files **out, struct ppm_revision *revision, const char *path, char problem[256])
+{
+	struct ppm_files *files = calloc(1, sizeof *files);
+	const char *slash = strrchr(path, '/');
+	enum ppm_status status;
+
+	*out = NULL;
+	if (!files) {
+		ppm_revision_close(revision);
+		return PPM_ERROR_MEMORY;
+	}
+	files->revision = revision;
+	ppm_arena_init(&files->arena, NULL);
+	files->path = ppm_arena_copy(&files->arena, ppm_slice_of(path));
+	files->prefix = ppm_arena_copy(&files->arena, (struct ppm_slice){ path, slash ? (size_t)(slash - path) + 1 : 0 });
+	status = files->arena.failed ? PPM_ERROR_MEMORY : read_revision(files, ppm_slice_of(slash ? slash + 1 : path), files->path, problem);
+	if (status)
+		ppm_files_close(files);
+	else
+		*out = files;
+	return status;
+}
+
 void ppm_files_close(struct ppm_files *files)
 {
 	if (!files)
 		return;
+	ppm_revision_close(files->revision);
 	free(files->folder);
 	ppm_arena_free(&files->arena);
 	free(files);

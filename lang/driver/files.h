@@ -16,8 +16,11 @@ struct ppm_file {
 	struct ppm_file *next;
 };
 
+struct ppm_revision; // git.h
+
 struct ppm_files {
 	struct ppm_arena arena;
+	struct ppm_revision *revision;     // of git, that they are read from; NULL: on disk
 	struct ppm_slice path;             // the model, as the user gave it
 	struct ppm_slice prefix;           // its folder with a slash, as the user gave it; may be empty
 	char *folder;                      // the same resolved, for containment
@@ -26,6 +29,8 @@ struct ppm_files {
 
 // Reads the model. *out is NULL on failure: PPM_ERROR_MEMORY, or PPM_ERROR_IO with a sentence in `problem`. Free with ppm_files_close.
 enum ppm_status ppm_files_open(struct ppm_files **out, const char *path, char problem[256]);
+// The same from a revision of git (git.h), which the files take over whatever comes of it. `path` is what the revision's own path is, and the one that messages show.
+enum ppm_status ppm_files_open_revision(struct ppm_files **out, struct ppm_revision *revision, const char *path, char problem[256]);
 void ppm_files_close(struct ppm_files *files);
 // The loader of the model and of what it uses; lives as long as the files.
 struct ppm_loader ppm_files_loader(struct ppm_files *files);

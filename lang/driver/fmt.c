@@ -96,7 +96,7 @@ static enum ppm_exit format_text(const struct ppm_driver *driver, const char *pa
 
 static enum ppm_exit format_file(const struct ppm_driver *driver, const char *path)
 {
-	bool check = driver->options.given[PPM_OPTION_CHECK], standard = !strcmp(path, "-");
+	bool check = driver->options.given[PPM_OPTION_CHECK], standard = !strcmp(path, "-") || driver->options.given[PPM_OPTION_STDOUT];
 	struct ppm_buffer text, formed, said;
 	enum ppm_exit code;
 

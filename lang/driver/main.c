@@ -80,6 +80,7 @@ static enum ppm_exit dispatch(struct ppm_driver *driver)
 	case PPM_VERB_BACKTEST: return ppm_verb_backtest(driver);
 	case PPM_VERB_PERFECT: return ppm_verb_perfect(driver);
 	case PPM_VERB_WHATIF: return ppm_verb_whatif(driver);
+	case PPM_VERB_DIFF: return ppm_verb_diff(driver);
 	case PPM_VERB_DOCS: return ppm_verb_docs(driver);
 	case PPM_VERB_COMPLETION: return completion(driver);
 	case PPM_VERB_HELP: return help_of(driver, driver->options.argument_count ? driver->options.arguments[0] : NULL);

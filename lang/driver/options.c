@@ -306,7 +306,9 @@ bool ppm_options_parse(struct ppm_options *options, int argc, char **argv, struc
 	}
 	for (; at < argc; at++) {
 		if (!ended && !strcmp(argv[at], "--")) {
-			ended = true;
+			ended = options->verb != PPM_VERB_DIFF || options->separated; // between revisions and files it ends nothing
+			if (!options->separated)
+				options->separated = options->argument_count + 1;
 		} else if (!ended && argv[at][0] == '-' && argv[at][1] == '-') {
 			if (!parse_long(options, argv, argc, &at, problem, help))
 				return false;
@@ -331,7 +333,7 @@ bool ppm_options_parse(struct ppm_options *options, int argc, char **argv, struc
 		return false;
 	verb = &verbs[options->verb];
 	if (options->argument_count < verb->fewest) {
-		if (options->verb == PPM_VERB_RUN || options->verb == PPM_VERB_CHECK || options->verb == PPM_VERB_FMT || options->verb == PPM_VERB_DISASM)
+		if (options->verb == PPM_VERB_RUN || options->verb == PPM_VERB_CHECK || options->verb == PPM_VERB_FMT || options->verb == PPM_VERB_DISASM || options->verb == PPM_VERB_DIFF)
 			ppm_buffer_append_text(problem, "no model is given");
 		else
 			ppm_buffer_format(problem, "`ppmc %s` needs %s", verb->word, options->verb == PPM_VERB_INIT ? "a data file" : "an argument");

@@ -34,6 +34,7 @@ struct ppm_options {
 	size_t repeated_count;
 	const char *arguments[PPM_ARGUMENT_LIMIT];
 	size_t argument_count;
+	size_t separated; // of diff: the number of arguments before its `--`, plus 1; 0: there is none
 };
 
 // False when the command line is wrong: then `problem` and `help` are sentences for the user (the buffers are the caller's).

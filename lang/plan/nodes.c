@@ -45,6 +45,8 @@ void ppm_plan_free(struct ppm_plan *plan)
 	ppm_free(plan->allocator, plan->lets);
 	ppm_free(plan->allocator, plan->results);
 	ppm_free(plan->allocator, plan->tests);
+	ppm_free(plan->allocator, plan->writtens);
+	ppm_free(plan->allocator, plan->modules);
 	ppm_free(plan->allocator, plan->datasets);
 	ppm_free(plan->allocator, plan->links);
 	ppm_free(plan->allocator, plan->trees);

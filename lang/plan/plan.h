@@ -389,6 +389,18 @@ struct ppm_plan_let {
 	const struct ppm_expression *value;
 };
 
+// What was written, and the node that it became: for those who compare what is written with what it means.
+struct ppm_plan_written {
+	const struct ppm_expression *expression; // of a let, param or metric
+	ppm_node_id node;
+};
+
+struct ppm_plan_module {
+	struct ppm_slice name; // as its names begin, "payments"; empty: the model itself
+	const struct ppm_syntax_tree *tree;
+	bool standard; // of the library
+};
+
 struct ppm_explanation; // explain.h
 struct ppm_plan_test;   // tests.h
 
@@ -459,6 +471,10 @@ struct ppm_plan {
 	size_t let_count, let_capacity;
 	struct ppm_plan_result *results;
 	size_t result_count, result_capacity;
+	struct ppm_plan_written *writtens;
+	size_t written_count, written_capacity;
+	struct ppm_plan_module *modules; // the model itself first
+	size_t module_count, module_capacity;
 
 	ppm_node_id score, score_low, score_high, evidence, points; // PPM_NODE_NONE without rules
 	ppm_node_id tier, tier_by_rules;                            // texts; PPM_NODE_NONE without tiers

@@ -97,6 +97,31 @@ static void note_lets(struct ppm_sema *sema)
 	}
 }
 
+static void record_symbol(struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	const struct ppm_statement *s = symbol->statement;
+	const struct ppm_expression *value = symbol->let ? symbol->let->value : !s ? NULL : s->kind == PPM_STATEMENT_PARAM ? s->param.value : s->let.value;
+	bool has_value = symbol->kind == PPM_SYMBOL_LET || symbol->kind == PPM_SYMBOL_PARAM || symbol->kind == PPM_SYMBOL_METRIC;
+	struct ppm_plan_written *written = has_value && value && symbol->node != PPM_NODE_NONE ? PPM_PLAN_APPEND(sema->plan, written) : NULL;
+	if (written)
+		*written = (struct ppm_plan_written){ value, symbol->node };
+}
+
+// The names go when the plan is made; what they stood for stays with it.
+static void record(struct ppm_sema *sema)
+{
+	for (struct ppm_module *module = sema->modules; module; module = module->next) {
+		struct ppm_plan_module *place = PPM_PLAN_APPEND(sema->plan, module);
+		if (place)
+			*place = (struct ppm_plan_module){ module->name, module->tree, module->standard };
+		for (uint32_t i = 0; i < module->names.count && !module->standard; i++)
+			record_symbol(sema, module->symbols[i]);
+	}
+	for (size_t i = 1; i < sema->plan->dataset_count; i++)
+		for (uint32_t k = 0; sema->spaces[i] && sema->spaces[i] != sema->main && k < sema->spaces[i]->names.count; k++)
+			record_symbol(sema, sema->spaces[i]->symbols[k]);
+}
+
 static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax_tree *tree)
 {
 	struct ppm_module *main = PPM_ARENA_NEW(sema->arena, struct ppm_module);
@@ -176,6 +201,7 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 		note_lets(&sema);
 		if (!diagnostics->errors)
 			ppm_plan_ranges(plan);
+		record(&sema);
 		ppm_sema_lints(&sema);
 		ppm_sema_tests(&sema);
 	}

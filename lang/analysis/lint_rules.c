@@ -231,8 +231,8 @@ static void differ(const struct ppm_lint *lint, const struct ppm_expression *a, 
 	bool same = a->kind == b->kind && a->negated == b->negated && a->item_count == b->item_count;
 	for (uint32_t i = 0; same && a->kind == PPM_EXPRESSION_COMPARE && i + 1 < a->item_count; i++)
 		same = a->relations[i] == b->relations[i];
-	bool simple = a->kind == PPM_EXPRESSION_AND || a->kind == PPM_EXPRESSION_OR || a->kind == PPM_EXPRESSION_NOT || a->kind == PPM_EXPRESSION_COMPARE ||
-		a->kind == PPM_EXPRESSION_BETWEEN || a->kind == PPM_EXPRESSION_IN_RANGE;
+	bool simple = a->kind == PPM_EXPRESSION_NEGATE || a->kind == PPM_EXPRESSION_AND || a->kind == PPM_EXPRESSION_OR || a->kind == PPM_EXPRESSION_NOT ||
+		a->kind == PPM_EXPRESSION_COMPARE || a->kind == PPM_EXPRESSION_BETWEEN || a->kind == PPM_EXPRESSION_IN_RANGE;
 	if (!same || (!simple && !ppm_slice_equal(ppm_lint_text(lint, a->span), ppm_lint_text(lint, b->span)))) {
 		out->count = 2;
 		return;
@@ -254,6 +254,10 @@ static bool copied(struct ppm_lint *lint, const struct ppm_plan_rule *a, const s
 		return false;
 	differ(lint, a->syntax->condition, b->syntax->condition, &difference);
 	if (difference.count != 1)
+		return false;
+	// steps that exclude each other, each with words of its own, were thought of one by one
+	struct ppm_slice said = a->syntax->because.source.text, says = b->syntax->because.source.text;
+	if (said.data && says.data && !ppm_slice_equal(said, says) && exclude(lint->plan, a, b))
 		return false;
 	struct ppm_slice before = ppm_lint_text(lint, difference.a), now = ppm_lint_text(lint, difference.b);
 	struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_RULES_COPIED, b->span, "`%.*s` is `%.*s` with %.*s in place of %.*s, for the same points", SHOW(b->name),

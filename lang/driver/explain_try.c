@@ -12,7 +12,7 @@
 
 #define WHOLE_LIMIT ((size_t)256 << 20) // of a file that is kept to exchange a row in it
 #define TRIES UINT64_C(400000)
-#define RUNS_ROWS UINT64_C(2000000) // rows that runs of their own may read together
+#define RUNS_ROWS UINT64_C(10000000) // rows that runs of their own may read together
 #define RUNS_LEAST UINT64_C(60)
 #define RUNS_MOST UINT64_C(3000)
 

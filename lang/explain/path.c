@@ -7,10 +7,11 @@
 
 #define WORTH 5u // values of a fact that are tried together with others'
 #define WORTH_DEAR 2u
-#define DEAR_LINE 30u // values of a fact besides those that the model names
-#define PIECES 33u    // a range is cut into so many at a time
-#define KEPT 24u      // combinations that are worked out
-#define ROUNDS 6u     // of taking back
+#define DEAR_LINE 30u // values of a fact besides those that the model names, at most
+#define DEAR_LEAST 6u
+#define PIECES 33u // a range is cut into so many at a time
+#define KEPT 24u   // combinations that are worked out
+#define ROUNDS 6u  // of taking back
 #define BATCH 8192u
 #define LABEL_SIZE 1.0 // another label, a flag, a value that was missing
 #define NEW_SIZE 0.5
@@ -194,7 +195,8 @@ struct line { // the fact's values in order, its own among them, and whether eac
 static bool make_line(struct search *s, const struct ppm_try *others, uint32_t index, struct line *line)
 {
 	const struct ppm_row_fact *fact = &s->facts[index];
-	uint32_t step = s->trier->dear && fact->try_count > DEAR_LINE ? fact->try_count / DEAR_LINE + 1 : 1, count = 0;
+	uint64_t share = s->trier->limit / (4 * ((uint64_t)s->count + 1)), room = share < DEAR_LEAST ? DEAR_LEAST : share > DEAR_LINE ? DEAR_LINE : share;
+	uint32_t step = s->trier->dear && fact->try_count > room ? fact->try_count / (uint32_t)room + 1 : 1, count = 0;
 	struct ppm_try *tries = make(s, fact->try_count + 2, sizeof *tries);
 	line->values = make(s, fact->try_count + 2, sizeof *line->values);
 	line->suffice = make(s, fact->try_count + 2, sizeof *line->suffice);

@@ -641,7 +641,7 @@ static void paths(struct page *p)
 	}
 	if (paths->limited) {
 		begin_item(p, 0);
-		ppm_buffer_format(p->out, "the search ended at its limit of %llu tries\n", (unsigned long long)paths->tried);
+		ppm_buffer_format(p->out, "the search ended at its limit, after %llu tries\n", (unsigned long long)paths->tried);
 	}
 	if (figure) {
 		begin_item(p, 0);

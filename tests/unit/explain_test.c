@@ -61,6 +61,7 @@ struct whole {
 	uint32_t seen;
 	struct ppm_job_watch watches[ROWS];
 	// of a trier
+	uint64_t limit;
 	uint32_t row;
 	const struct ppm_row_fact *facts;
 	struct ppm_try_outcome *outcomes;
@@ -237,7 +238,7 @@ static enum ppm_status explain(struct whole *w, struct ppm_buffer *out)
 	enum ppm_status status = PPM_OK;
 	for (w->row = 0; w->row < ROWS && status == PPM_OK; w->row++) {
 		uint32_t count = 0;
-		const struct ppm_trier trier = { .run = try_rows, .context = w, .limit = 100000 };
+		const struct ppm_trier trier = { .run = try_rows, .context = w, .limit = w->limit };
 		const struct ppm_try nothing = { .count = 0 };
 		struct ppm_try_outcome base;
 		struct ppm_paths paths = { .count = 0 };
@@ -283,11 +284,11 @@ static enum ppm_status explain(struct whole *w, struct ppm_buffer *out)
 	return status;
 }
 
-static enum ppm_status everything(struct counted_heap *heap, char *said, size_t room)
+static enum ppm_status everything(struct counted_heap *heap, uint64_t limit, char *said, size_t room)
 {
 	const struct ppm_allocator allocator = { counted_reallocate, heap };
 	struct ppm_compile_options options = { .allocator = &allocator, .loader = { load, NULL }, .optimise = true, .output = PPM_OUTPUT_EXPLAIN };
-	struct whole w = { .allocator = &allocator };
+	struct whole w = { .allocator = &allocator, .limit = limit };
 	struct ppm_job_input *inputs = NULL;
 	struct ppm_buffer out;
 	enum ppm_status status = ppm_model_compile(&w.model, PPM_SLICE("model.ppm"), &options);
@@ -328,13 +329,14 @@ static enum ppm_status everything(struct counted_heap *heap, char *said, size_t 
 }
 
 #define ROOM 60000
+#define LIMIT 100000
 
 static void test_paths_while_memory_runs_out(void **state)
 {
 	static char said[ROOM], again[ROOM];
 	(void)state;
 	struct counted_heap heap = { 0 };
-	assert_int_equal(everything(&heap, said, ROOM), PPM_OK);
+	assert_int_equal(everything(&heap, LIMIT, said, ROOM), PPM_OK);
 	assert_int_equal(heap.live, 0);
 	// A: days 45 -> 10 earns 30 of 90, and what late invoices cost goes: figures are changed as a whole
 	assert_non_null(strstr(said, "what would lead to fair"));
@@ -344,7 +346,7 @@ static void test_paths_while_memory_runs_out(void **state)
 	for (size_t at = 1; at <= total; at += at < 200 ? 1 : step) {
 		for (int from_then_on = 0; from_then_on < 2; from_then_on++) {
 			heap = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
-			enum ppm_status status = everything(&heap, again, ROOM);
+			enum ppm_status status = everything(&heap, LIMIT, again, ROOM);
 			if (heap.live || (status != PPM_ERROR_MEMORY && (status != PPM_OK || strcmp(said, again) != 0)))
 				print_message("allocation %zu of %zu: status %d, %zu leaked\n", at, total, (int)status, heap.live);
 			assert_int_equal(heap.live, 0);
@@ -353,8 +355,21 @@ static void test_paths_while_memory_runs_out(void **state)
 	}
 }
 
+// Whatever the limit, it is kept, said, and what was found until then is true.
+static void test_the_search_ends_at_its_limit(void **state)
+{
+	static char said[ROOM];
+	(void)state;
+	for (uint64_t limit = 1; limit < 3000; limit += limit < 40 ? 1 : 311) {
+		struct counted_heap heap = { 0 };
+		assert_int_equal(everything(&heap, limit, said, ROOM), PPM_OK);
+		if (limit < 400)
+			assert_non_null(strstr(said, "ended at its limit"));
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(test_paths_while_memory_runs_out) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(test_paths_while_memory_runs_out), cmocka_unit_test(test_the_search_ends_at_its_limit) };
 	return cmocka_run_group_tests_name("explain", tests, NULL, NULL);
 }

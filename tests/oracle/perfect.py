@@ -347,7 +347,7 @@ def main():
     if names or not wanted:
         examples(names)
     if not wanted or any(word.startswith("s") and word[1:].isdigit() for word in wanted):
-        told, exact = small_models([int(word[1:]) for word in wanted] or range(1, SMALL + 1))
+        told, exact = small_models([int(word[1:]) for word in wanted if word[0] == "s" and word[1:].isdigit()] or range(1, SMALL + 1))
         if not wanted:
             report(f"small models whose best is known exactly: {exact} of {told}", None if exact >= told * 9 // 10 and told > SMALL // 2 else "too few")
     if not wanted or any(word.isdigit() for word in wanted):

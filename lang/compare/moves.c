@@ -86,13 +86,10 @@ static bool set_tiers(struct ppm_moves *moves)
 			own[s][i] = plans[s]->tiers[i].name;
 		moves->has_tiers = moves->has_tiers || counts[s];
 	}
-	moves->tiers = ppm_arena_allocate(&moves->arena, (size_t)counts[PPM_BEFORE] + counts[PPM_AFTER] + 4, sizeof *moves->tiers);
+	moves->tiers = ppm_arena_allocate(&moves->arena, (size_t)counts[PPM_BEFORE] + counts[PPM_AFTER] + 3, sizeof *moves->tiers);
 	if (!own[PPM_BEFORE] || !own[PPM_AFTER] || !moves->tiers)
 		return false;
 	moves->tier_count = join_names(moves->tiers, own[PPM_BEFORE], counts[PPM_BEFORE], own[PPM_AFTER], counts[PPM_AFTER]);
-	moves->other_tier = moves->tier_count;
-	if (plans[PPM_BEFORE]->overriding_count || plans[PPM_AFTER]->overriding_count)
-		moves->tiers[moves->tier_count++] = PPM_SLICE("(of no model)");
 	moves->tiers[moves->tier_count++] = PPM_SLICE("");
 	if (plans[PPM_BEFORE]->disqualifier_count || plans[PPM_AFTER]->disqualifier_count) {
 		moves->tiers[moves->tier_count++] = unverified;
@@ -207,11 +204,12 @@ void ppm_moves_free(struct ppm_moves *moves)
 
 // ---- the older rows -----------------------------------------------------------------------------------------------------
 
-// Only a dataset of overrides can give a tier that neither model lists; those are one.
+// Rules and overrides give no tier that is not listed.
 static uint32_t tier_code(const struct ppm_moves *moves, struct ppm_slice tier)
 {
 	uint32_t code = find(moves->tiers, moves->tier_count, tier);
-	return code < moves->tier_count ? code : moves->other_tier;
+	assert(code < moves->tier_count);
+	return code;
 }
 
 static uint32_t arm_code(const struct ppm_moves_segment *segment, struct ppm_slice arm)

@@ -123,9 +123,9 @@ struct ppm_moves {
 	bool has_score[PPM_SIDES], has_tiers, has_value, value_is_older;
 	struct ppm_arena arena;
 
-	struct ppm_slice *tiers;         // of both models, best first; then no tier, which is empty; then `unverified`, `disqualified`
-	uint32_t tier_count, other_tier; // other_tier: of tiers that a dataset gives, and no model lists; or the place of no tier
-	struct ppm_moves_tally *cells;   // [before * tier_count + after]
+	struct ppm_slice *tiers; // of both models, best first; then no tier, which is empty; then `unverified`, `disqualified`
+	uint32_t tier_count;
+	struct ppm_moves_tally *cells; // [before * tier_count + after]
 	struct ppm_moves_segment *segments;
 	uint32_t segment_count;
 	struct ppm_moves_rule *rules; // the newer model's in its order, then those that are gone

@@ -193,6 +193,20 @@ static void show(const struct ppm_driver *driver, const struct ppm_changes *chan
 	}
 }
 
+// What asks for customers needs their data: a condition that is not looked at would pass.
+static enum ppm_exit check_options(const struct ppm_driver *driver, const struct sides *sides)
+{
+	static const struct {
+		enum ppm_option option;
+		const char *word;
+	} options[] = { { PPM_OPTION_FAIL_MOVES, "fail-if" }, { PPM_OPTION_STAKE, "value" }, { PPM_OPTION_MOVERS, "top" }, { PPM_OPTION_AGAINST, "against" } };
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if (driver->options.given[options[i].option] && !sides->data.count)
+			return ppm_driver_usage(driver, "name the customers' file after the models", "`--%s` is about customers, and no data is given", options[i].word);
+	return PPM_EXIT_DONE;
+}
+
 enum ppm_exit ppm_verb_diff(struct ppm_driver *driver)
 {
 	struct sides sides = { 0 };
@@ -209,6 +223,8 @@ enum ppm_exit ppm_verb_diff(struct ppm_driver *driver)
 	ppm_arena_init(&arena, NULL);
 	ppm_buffer_init(&out, NULL);
 	code = take_arguments(driver, &sides);
+	if (!code)
+		code = check_options(driver, &sides);
 	if (!code)
 		code = open_model(driver, &sides.before, &old_files, &old_model);
 	if (!code)

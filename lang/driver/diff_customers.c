@@ -67,7 +67,7 @@ static enum ppm_exit take_conditions(struct comparison *c)
 	for (size_t i = 0; i < given->repeated_count; i++) {
 		struct ppm_condition_problem problem;
 		const char *text = given->repeated[i].value;
-		if (given->repeated[i].option != PPM_OPTION_FAIL_IF)
+		if (given->repeated[i].option != PPM_OPTION_FAIL_MOVES)
 			continue;
 		if (ppm_condition_parse(&c->conditions[c->condition_count++].condition, &c->arena, ppm_slice_of(text), &problem))
 			continue;
@@ -246,20 +246,14 @@ static enum ppm_exit has_value(struct comparison *c, struct side *side, bool qui
 
 static enum ppm_exit take_value(struct comparison *c)
 {
+	const char *name = c->driver->options.values[PPM_OPTION_STAKE];
 	enum ppm_exit code = PPM_EXIT_DONE;
-	bool given = c->driver->options.given[PPM_OPTION_VALUE], ignored;
+	bool ignored;
 
-	for (size_t i = 0; i < c->driver->options.repeated_count; i++)
-		if (c->driver->options.repeated[i].option == PPM_OPTION_VALUE) {
-			if (c->value_name.size)
-				return ppm_driver_usage(c->driver, "leave one of them out", "`--value` is given twice, and a comparison adds up one");
-			c->value_name = ppm_slice_of(c->driver->options.repeated[i].value);
-			if (!c->value_name.size)
-				return ppm_driver_usage(c->driver, "write `--value total_value`", "`--value` names nothing");
-		}
-	if (!given)
-		c->value_name = first_amount(c, &c->sides[PPM_AFTER]);
-	if (!given && !c->value_name.size)
+	if (name && !*name)
+		return ppm_driver_usage(c->driver, "write `--value total_value`", "`--value` names nothing");
+	c->value_name = name ? ppm_slice_of(name) : first_amount(c, &c->sides[PPM_AFTER]);
+	if (!c->value_name.size)
 		c->value_name = first_amount(c, &c->sides[PPM_BEFORE]);
 	for (int s = 0; s < PPM_SIDES && !code && c->value_name.size; s++)
 		code = has_value(c, &c->sides[s], true, &c->sides[s].has_value);
@@ -507,7 +501,7 @@ static enum ppm_exit moves_failed(const struct comparison *c, enum ppm_status st
 static enum ppm_exit new_moves(struct comparison *c)
 {
 	struct ppm_moves_options options = { .interrupted = ppm_signals_flag(), .changes = c->changes, .top = TOP_DEFAULT };
-	const char *top = c->driver->options.values[PPM_OPTION_TOP];
+	const char *top = c->driver->options.values[PPM_OPTION_MOVERS];
 	enum ppm_exit code = ppm_driver_memory_limit(c->driver, &options.memory_limit);
 	uint64_t count = TOP_DEFAULT;
 

@@ -504,11 +504,10 @@ void ppm_moves_again(struct ppm_moves *moves, int side)
 	ppm_moves_reserve(moves, &store->shares, store->wanted_count * moves->options.plans[PPM_BEFORE]->rule_count * 8);
 }
 
-uint64_t ppm_moves_wanted(struct ppm_moves *moves, int side, uint64_t line, struct ppm_slice key)
+uint64_t ppm_moves_wanted(struct ppm_moves *moves, uint64_t line, struct ppm_slice key)
 {
 	uint64_t index = match(moves, line, key);
 
-	(void)side;
 	return index != PPM_MOVES_NO_ROW && ppm_moves_bit(&moves->store->wanted, index) ? index : PPM_MOVES_NO_ROW;
 }
 

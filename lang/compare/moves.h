@@ -154,7 +154,7 @@ enum ppm_status ppm_moves_end(struct ppm_moves *moves, int side);
 // Begins it for one side; rows then come as before.
 void ppm_moves_again(struct ppm_moves *moves, int side);
 // The number of the older model's row that this one is, when it is to be looked at; else PPM_MOVES_NO_ROW.
-uint64_t ppm_moves_wanted(struct ppm_moves *moves, int side, uint64_t line, struct ppm_slice key);
+uint64_t ppm_moves_wanted(struct ppm_moves *moves, uint64_t line, struct ppm_slice key);
 bool ppm_moves_any_wanted(const struct ppm_moves *moves);
 // The place of the row with this number in the top, or PPM_NO_ID.
 uint32_t ppm_moves_place(const struct ppm_moves *moves, enum ppm_top top, uint64_t number);

@@ -352,14 +352,25 @@ static enum ppm_exit run(struct comparison *c, int which, bool (*look)(void *con
 
 // ---- a row ----------------------------------------------------------------------------------------------------------------
 
+static bool exact_of(const struct ppm_engine_row *row, uint32_t result, ppm_int128 *out)
+{
+	return result != PPM_NO_ID && ppm_row_exact(row, result, out);
+}
+
 // Its key, as it is matched and as it is shown.
 static bool take_key(struct comparison *c, const struct side *side, const struct ppm_engine_row *row, struct ppm_slice *key, struct ppm_slice *shown)
 {
+	ppm_int128 figure;
+	char digits[64];
+
 	c->key.size = c->shown.size = 0;
 	for (uint32_t i = 0; i < side->key_count; i++) {
 		ppm_buffer_append_text(&c->key, i ? "," : "");
 		ppm_buffer_append_text(&c->shown, i ? ", " : "");
-		ppm_sink_json_cell(row->sink, row->batch, row->vm, row->row, side->keys[i], &c->key);
+		if (exact_of(row, side->keys[i], &figure)) // amounts differ that are shown alike
+			ppm_buffer_append(&c->key, digits, ppm_decimal_write(figure, PPM_EXACT_PLACES, PPM_EXACT_PLACES, digits));
+		else
+			ppm_sink_json_cell(row->sink, row->batch, row->vm, row->row, side->keys[i], &c->key);
 		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, side->keys[i], &c->shown);
 	}
 	if (!side->key_count && side->explanation->key != PPM_NO_ID)
@@ -367,11 +378,6 @@ static bool take_key(struct comparison *c, const struct side *side, const struct
 	*key = c->key.size ? ppm_buffer_slice(&c->key) : PPM_SLICE("");
 	*shown = c->shown.size ? ppm_buffer_slice(&c->shown) : PPM_SLICE("");
 	return !c->key.failed && !c->shown.failed;
-}
-
-static bool exact_of(const struct ppm_engine_row *row, uint32_t result, ppm_int128 *out)
-{
-	return result != PPM_NO_ID && ppm_row_exact(row, result, out);
 }
 
 static enum ppm_rule_state state_of(const struct side *side, const struct ppm_engine_row *row, uint32_t rule)
@@ -457,7 +463,7 @@ static bool explain_row(void *context, const struct ppm_engine_row *row)
 
 	if (!take_key(c, side, row, &key, &shown))
 		return false;
-	number = ppm_moves_wanted(c->moves, c->running, row->line, key);
+	number = ppm_moves_wanted(c->moves, row->line, key);
 	if (number == PPM_MOVES_NO_ROW)
 		return true;
 	valued = exact_of(row, side->value, &value);

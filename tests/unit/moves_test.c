@@ -322,7 +322,7 @@ static void shared(void **state)
 			int64_t shares[PPM_SIDES][3] = { { n + 1, n + 2, n + 3 }, { n + 1 + (n % 3 == 0), n + 3 - (n % 5 == 0), n + 1 } };
 			if (!f->rows[n].halves[s].there)
 				continue;
-			uint64_t number = ppm_moves_wanted(moves, s, (uint64_t)n + 2, PPM_SLICE(""));
+			uint64_t number = ppm_moves_wanted(moves, (uint64_t)n + 2, PPM_SLICE(""));
 			bool moves_too = a->there && b->there && rank_of(a->tier) != rank_of(b->tier);
 			if (moves_too)
 				assert_true(number != PPM_MOVES_NO_ROW);

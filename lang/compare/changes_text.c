@@ -9,7 +9,9 @@
 #define RED "\033[31m"
 #define DIM "\033[2m"
 #define PLAIN "\033[0m"
-#define REACHES 12 // names that are listed
+#define REACHES 12  // names that are listed
+#define PARTS 24    // of a change that are told; JSON has all
+#define LONGEST 400 // bytes of one
 
 struct page {
 	const struct ppm_changes_names *names;
@@ -39,11 +41,11 @@ static void text(struct page *p, struct ppm_slice shown)
 	if (!shown.size)
 		return;
 	if (!p->markdown) {
-		ppm_text_append_escaped(p->out, shown, 0, false);
+		ppm_text_append_escaped(p->out, shown, LONGEST, false);
 		return;
 	}
 	ppm_buffer_init(&plain, p->out->allocator);
-	ppm_text_append_escaped(&plain, shown, 0, false);
+	ppm_text_append_escaped(&plain, shown, LONGEST, false);
 	for (size_t i = 0; i < plain.size; i++) {
 		char c = plain.data[i];
 		if (c == '<' || c == '>' || c == '&') {
@@ -102,7 +104,7 @@ static void place(struct page *p, const struct ppm_change *change)
 
 static void parts(struct page *p, const struct ppm_change *change)
 {
-	bool any = false;
+	size_t told = 0;
 
 	if (change->old_name.size) {
 		literal(p, " → ");
@@ -115,9 +117,12 @@ static void parts(struct page *p, const struct ppm_change *change)
 	for (size_t i = 0; i < change->part_count; i++) {
 		if (!change->parts[i].symbols.size)
 			continue;
-		literal(p, any ? ", " : ": ");
+		if (told == PARTS) {
+			ppm_buffer_format(p->out, " and %zu more", change->part_count - i);
+			break;
+		}
+		literal(p, told++ ? ", " : ": ");
 		text(p, change->parts[i].symbols);
-		any = true;
 	}
 }
 

@@ -48,7 +48,7 @@ static void set_side(struct sides *sides, struct ppm_diff_side *side, const char
 		return;
 	side->revision = kept(sides, text, (size_t)(colon - text));
 	side->path = colon + 1;
-	side->from_root = true;
+	side->from_root = strncmp(side->path, "./", 2) != 0; // else from where we are, as git has it
 	side->shown = called(sides, side->path, side->revision);
 }
 

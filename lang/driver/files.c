@@ -241,16 +241,52 @@ static enum ppm_status load_inner(struct ppm_files *files, struct ppm_slice show
 	return status ? status : read_file(files, resolved, shown, false, problem);
 }
 
+struct ppm_descriptor {
+	int number;
+	struct ppm_descriptor *next;
+};
+
+// A data file of the revision, as a file that can be opened again; *resolved stays NULL where the revision has none.
+static enum ppm_status resolve_revision(struct ppm_files *files, struct ppm_slice path, char **resolved, struct ppm_slice *shown, char problem[256])
+{
+	struct ppm_slice below = plain_path(files, path);
+	struct ppm_descriptor *kept = PPM_ARENA_NEW(&files->arena, struct ppm_descriptor);
+	char name[32];
+	bool there;
+	enum ppm_status status;
+
+	if (!below.data || !kept)
+		return PPM_ERROR_MEMORY;
+	status = ppm_revision_export(files->revision, below, &kept->number, &there, problem);
+	if (status)
+		return there || status == PPM_ERROR_MEMORY ? status : PPM_OK;
+	kept->next = files->exported;
+	files->exported = kept;
+	snprintf(name, sizeof name, "/dev/fd/%d", kept->number);
+	*resolved = strdup(name);
+	*shown = ppm_arena_format(&files->arena, "%.*s at %s", (int)shown->size, shown->data, ppm_revision_name(files->revision));
+	return *resolved && shown->data ? PPM_OK : PPM_ERROR_MEMORY;
+}
+
 enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path, char **resolved, struct ppm_slice *shown, char problem[256])
 {
 	char target[PATH_MAX];
 	struct stat status;
-	enum ppm_status found = resolve(files, path, target, problem);
+	enum ppm_status found = allowed(path, problem);
 
 	*resolved = NULL;
 	*shown = ppm_arena_format(&files->arena, "%.*s%.*s", (int)files->prefix.size, files->prefix.data ? files->prefix.data : "", (int)path.size, path.data);
 	if (!shown->data)
 		return PPM_ERROR_MEMORY;
+	if (!found && files->revision) {
+		found = resolve_revision(files, path, resolved, shown, problem);
+		if (found || *resolved)
+			return found;
+		if (!files->folder)
+			return problem_of(problem, "neither the revision has such a file, nor is its folder there any more");
+	}
+	if (!found)
+		found = resolve(files, path, target, problem);
 	if (found)
 		return found;
 	if (stat(target, &status))
@@ -331,6 +367,12 @@ enum ppm_status ppm_files_open_revision(struct ppm_files **out, struct ppm_revis
 	files->path = ppm_arena_copy(&files->arena, ppm_slice_of(path));
 	files->prefix = ppm_arena_copy(&files->arena, (struct ppm_slice){ path, slash ? (size_t)(slash - path) + 1 : 0 });
 	status = files->arena.failed ? PPM_ERROR_MEMORY : read_revision(files, ppm_slice_of(slash ? slash + 1 : path), files->path, problem);
+	if (!status) { // for data files that are in no revision
+		char *folder = files->prefix.size ? strndup(path, files->prefix.size) : strdup(".");
+		files->folder = folder ? realpath(folder, NULL) : NULL;
+		status = folder ? PPM_OK : PPM_ERROR_MEMORY;
+		free(folder);
+	}
 	if (status)
 		ppm_files_close(files);
 	else
@@ -343,6 +385,8 @@ void ppm_files_close(struct ppm_files *files)
 	if (!files)
 		return;
 	ppm_revision_close(files->revision);
+	for (struct ppm_descriptor *each = files->exported; each; each = each->next)
+		close(each->number);
 	free(files->folder);
 	ppm_arena_free(&files->arena);
 	free(files);

@@ -9,7 +9,7 @@
 #define PPM_MODEL_FILE_LIMIT ((size_t)1 << 20)
 
 struct ppm_file {
-	struct ppm_slice path;             // as it is shown
+	struct ppm_slice path; // as it is shown
 	struct ppm_slice text;
 	uint64_t device, inode;
 	char digest[PPM_SHA256_HEX_SIZE + 1];
@@ -20,11 +20,12 @@ struct ppm_revision; // git.h
 
 struct ppm_files {
 	struct ppm_arena arena;
-	struct ppm_revision *revision;     // of git, that they are read from; NULL: on disk
-	struct ppm_slice path;             // the model, as the user gave it
-	struct ppm_slice prefix;           // its folder with a slash, as the user gave it; may be empty
-	char *folder;                      // the same resolved, for containment
-	struct ppm_file *first, *last;     // the model itself, then what it uses
+	struct ppm_revision *revision;   // of git, that they are read from; NULL: on disk
+	struct ppm_slice path;           // the model, as the user gave it
+	struct ppm_slice prefix;         // its folder with a slash, as the user gave it; may be empty
+	char *folder;                    // the same resolved, for containment; NULL at a revision when it is no longer there
+	struct ppm_descriptor *exported; // data files of the revision
+	struct ppm_file *first, *last;   // the model itself, then what it uses
 };
 
 // Reads the model. *out is NULL on failure: PPM_ERROR_MEMORY, or PPM_ERROR_IO with a sentence in `problem`. Free with ppm_files_close.

@@ -27,7 +27,9 @@ struct ppm_revision {
 
 struct asked {
 	struct ppm_buffer out, told;
-	int status;    // of git; -1: it could not be run
+	int status; // of git; -1: it could not be run
+	int sink;   // what git says goes there, not into `out`; -1: it does not
+	int sink_error;
 	bool too_long; // there is more than was wanted
 };
 
@@ -57,6 +59,22 @@ static char **surroundings(void)
 	return all;
 }
 
+// Passes on what there is; false at its end.
+static bool pass(int descriptor, struct asked *asked)
+{
+	char bytes[65536];
+	ssize_t got = read(descriptor, bytes, sizeof bytes), at = 0;
+
+	while (at < got && !asked->sink_error) {
+		ssize_t put = write(asked->sink, bytes + at, (size_t)(got - at));
+		if (put > 0)
+			at += put;
+		else if (errno != EINTR)
+			asked->sink_error = errno;
+	}
+	return (got > 0 || (got < 0 && errno == EINTR)) && !asked->sink_error;
+}
+
 static bool take(int descriptor, struct ppm_buffer *to, size_t limit, bool *too_long)
 {
 	char bytes[16384];
@@ -80,11 +98,11 @@ static void listen(int out, int told, struct asked *asked, size_t limit)
 	while (waits[0].fd >= 0 || waits[1].fd >= 0) {
 		if (poll(waits, 2, -1) < 0 && errno != EINTR)
 			break;
-		if (waits[0].fd >= 0 && waits[0].revents && !take(out, &asked->out, limit, &asked->too_long))
+		if (waits[0].fd >= 0 && waits[0].revents && !(asked->sink < 0 ? take(out, &asked->out, limit, &asked->too_long) : pass(out, asked)))
 			waits[0].fd = -1;
 		if (waits[1].fd >= 0 && waits[1].revents && !take(told, &asked->told, TOLD_LIMIT, &ignored))
 			waits[1].fd = -1;
-		if (asked->too_long) // the pipe closes, and git ends
+		if (asked->too_long || asked->sink_error) // the pipe closes, and git ends
 			break;
 	}
 }
@@ -106,6 +124,7 @@ static bool ask(const char *const *words, size_t limit, struct asked *asked, int
 	ppm_buffer_init(&asked->told, NULL);
 	asked->status = -1;
 	asked->too_long = false;
+	asked->sink_error = 0;
 	*error = ENOMEM;
 	if (!around)
 		return false;
@@ -195,7 +214,7 @@ static enum ppm_status find_hash(const char *root, const char *name, char hash[H
 	size_t size = strlen(name) + 16;
 	char *commit = malloc(size);
 	const char *words[] = { "git", "-C", root, "rev-parse", "--verify", "--quiet", commit, NULL };
-	struct asked asked;
+	struct asked asked = { .sink = -1 };
 	int error;
 	enum ppm_status status = PPM_OK;
 
@@ -223,7 +242,7 @@ static enum ppm_status find_hash(const char *root, const char *name, char hash[H
 static enum ppm_status check_repository(const char *root, char problem[256], char help[256])
 {
 	const char *words[] = { "git", "-C", root, "rev-parse", "--git-dir", NULL };
-	struct asked asked;
+	struct asked asked = { .sink = -1 };
 	int error;
 	enum ppm_status status = PPM_OK;
 
@@ -315,7 +334,7 @@ void ppm_revision_close(struct ppm_revision *revision)
 enum ppm_status ppm_revision_base(const char *one, const char *other, const char *path, char base[128], char problem[256], char help[256])
 {
 	struct ppm_revision *a = NULL, *b = NULL;
-	struct asked asked;
+	struct asked asked = { .sink = -1 };
 	int error;
 	char hash[HASH_SIZE + 1];
 	enum ppm_status status = ppm_revision_open(&a, one, path, false, problem, help);
@@ -343,14 +362,15 @@ enum ppm_status ppm_revision_base(const char *one, const char *other, const char
 // ---- files ---------------------------------------------------------------------------------------------------------------
 
 // What the revision has at the path: its hash, or why it is no file.
-static enum ppm_status find_file(const struct ppm_revision *revision, const char *path, char hash[HASH_SIZE + 1], char problem[256])
+static enum ppm_status find_file(const struct ppm_revision *revision, const char *path, char hash[HASH_SIZE + 1], bool *there, char problem[256])
 {
 	const char *words[] = { "git", "-C", revision->root, "ls-tree", revision->from_root ? "--full-tree" : "-z", "-z", revision->hash, "--", path, NULL };
-	struct asked asked;
+	struct asked asked = { .sink = -1 };
 	char unused[256];
 	int error;
 	enum ppm_status status = PPM_OK;
 
+	*there = true;
 	if (!ask(words, 65536, &asked, &error)) {
 		status = not_run(error, problem, unused);
 	} else if (asked.status) {
@@ -361,6 +381,7 @@ static enum ppm_status find_file(const struct ppm_revision *revision, const char
 		struct asked rest = asked;
 		const char *text = asked.out.data ? asked.out.data : "";
 		status = PPM_ERROR_IO;
+		*there = asked.out.size > 0;
 		if (!asked.out.size) {
 			snprintf(problem, 256, "there is no such file at `%.100s`", revision->name);
 		} else if (asked.out.size > 12 && !memcmp(text, "120000", 6)) {
@@ -380,20 +401,84 @@ static enum ppm_status find_file(const struct ppm_revision *revision, const char
 	return status;
 }
 
-enum ppm_status ppm_revision_read(struct ppm_revision *revision, struct ppm_slice path, size_t limit, struct ppm_buffer *out, char problem[256])
+const char *ppm_revision_name(const struct ppm_revision *revision)
+{
+	return revision->name;
+}
+
+static enum ppm_status find_below(const struct ppm_revision *revision, struct ppm_slice path, char hash[HASH_SIZE + 1], bool *there, char problem[256])
 {
 	size_t size = strlen(revision->folder) + path.size + 1;
-	char *full = malloc(size), hash[HASH_SIZE + 1], unused[256];
-	const char *words[] = { "git", "-C", revision->root, "cat-file", "blob", hash, NULL };
-	struct asked asked;
-	int error;
+	char *full = malloc(size);
 	enum ppm_status status;
 
 	if (!full)
 		return PPM_ERROR_MEMORY;
 	snprintf(full, size, "%s%.*s", revision->folder, (int)path.size, path.data);
-	status = find_file(revision, full, hash, problem);
+	status = find_file(revision, full, hash, there, problem);
 	free(full);
+	return status;
+}
+
+// A file that is gone when the last who has it open closes it.
+static int nameless_file(void)
+{
+	const char *folder = getenv("TMPDIR");
+	char name[4096];
+	int size = snprintf(name, sizeof name, "%s/ppmc-XXXXXX", folder && *folder ? folder : "/tmp"), descriptor;
+
+	if (size < 0 || (size_t)size >= sizeof name) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	descriptor = mkostemp(name, O_CLOEXEC);
+	if (descriptor >= 0)
+		unlink(name);
+	return descriptor;
+}
+
+enum ppm_status ppm_revision_export(struct ppm_revision *revision, struct ppm_slice path, int *descriptor, bool *there, char problem[256])
+{
+	char hash[HASH_SIZE + 1], unused[256];
+	const char *words[] = { "git", "-C", revision->root, "cat-file", "blob", hash, NULL };
+	struct asked asked = { .sink = -1 };
+	int error;
+	enum ppm_status status = find_below(revision, path, hash, there, problem);
+
+	*descriptor = -1;
+	if (status)
+		return status;
+	asked.sink = nameless_file();
+	if (asked.sink < 0) {
+		snprintf(problem, 256, "no temporary file can be made: %s", strerror(errno));
+		return PPM_ERROR_IO;
+	}
+	if (!ask(words, 0, &asked, &error)) {
+		status = not_run(error, problem, unused);
+	} else if (asked.sink_error) {
+		status = PPM_ERROR_IO;
+		snprintf(problem, 256, "its temporary file cannot be written: %s", strerror(asked.sink_error));
+	} else if (asked.status) {
+		status = PPM_ERROR_IO;
+		retell(&asked, problem);
+	}
+	asked_free(&asked);
+	if (status)
+		close(asked.sink);
+	else
+		*descriptor = asked.sink;
+	return status;
+}
+
+enum ppm_status ppm_revision_read(struct ppm_revision *revision, struct ppm_slice path, size_t limit, struct ppm_buffer *out, char problem[256])
+{
+	char hash[HASH_SIZE + 1], unused[256];
+	const char *words[] = { "git", "-C", revision->root, "cat-file", "blob", hash, NULL };
+	struct asked asked = { .sink = -1 };
+	bool there;
+	int error;
+	enum ppm_status status = find_below(revision, path, hash, &there, problem);
+
 	if (status)
 		return status;
 	if (!ask(words, limit + 1, &asked, &error)) {

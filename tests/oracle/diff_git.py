@@ -165,6 +165,33 @@ def revisions():
     check("no commit yet", diff("HEAD", "--", "m.ppm"), 5, "there is no revision `HEAD`")
 
 
+def data():
+    """A data file that the model names is the revision's own; one that is in no revision is that of the folder."""
+    fresh()
+    model = '''dataset customers { id text key  region text references regions }
+dataset regions from "data/regions.csv" { region text key  quota number }
+
+reward big 1 when region.quota > 100
+tier good when score >= 50
+tier rest otherwise
+'''
+    write("m.ppm", model)
+    write("data/regions.csv", "region,quota\nnorth,150\n")
+    write("c.csv", "id,region\nA,north\n")
+    git("add", "m.ppm", "data/regions.csv")
+    git("commit", "-q", "--no-verify", "-m", "first")
+    write("data/regions.csv", "region,quota\nnorth,50\n")
+    got = diff("HEAD", "--", "m.ppm", "c.csv", "--format", "json")
+    check("data that the model names is the revision's", got, 0, '"changes": []')
+    report("then a customer moves", None if got[0] == 0 and re.search(r'"good"', got[1]) and re.search(r'"rest"', got[1]) else got[1][:600])
+    git("rm", "-q", "--cached", "data/regions.csv")
+    git("commit", "-q", "--no-verify", "-m", "second")
+    check("data that is in no revision is the folder's", diff("HEAD", "--", "m.ppm", "c.csv"), 0, "no change in meaning")
+    os.remove("repository/data/regions.csv")
+    check("data that is nowhere", diff("HEAD", "--", "m.ppm", "c.csv"), 5, "regions.csv")
+    check("no room for the revision's data", run("sh", "-c", "TMPDIR=/nowhere/at/all ppmc diff HEAD~1 -- m.ppm c.csv", folder="repository"), 5, "no temporary file can be made")
+
+
 # ---- the recipes
 
 def textconv():
@@ -282,6 +309,7 @@ def main():
     if not os.path.lexists("bin/ppmc"):
         os.symlink(os.path.abspath(PPMC), "bin/ppmc")
     revisions()
+    data()
     textconv()
     hook()
     pull_request()

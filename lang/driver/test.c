@@ -2,6 +2,7 @@
 #include "lang/driver/driver.h"
 #include "lang/driver/signals.h"
 #include "lang/syntax/parse.h"
+#include "lang/testing/coverage.h"
 #include "lang/testing/mutate.h"
 #include "runtime/sink/atomic_file.h"
 
@@ -21,6 +22,8 @@ struct session {
 	struct ppm_testing_report report, said; // the report that was asked for; what is said besides when that goes to a file
 	bool to_file;
 	uint32_t tests; // that were run
+	bool cover;
+	double cover_at_least; // a share of the branches
 	bool mutate;
 	uint32_t mutations; // at most, of a model; 0: all
 	double mutate_at_least; // a share
@@ -284,12 +287,23 @@ static enum ppm_exit mutate(struct session *session, const struct ppm_testing_re
 	return code;
 }
 
+static enum ppm_exit tell_coverage(struct session *session, const struct ppm_coverage *coverage, const struct ppm_testing *testing)
+{
+	struct ppm_coverage_sums sums;
+
+	ppm_buffer_append_char(&session->more, '\n');
+	if (!ppm_coverage_report(coverage, testing->model, !session->to_file && session->driver->colour_out, &sums, &session->more))
+		return ppm_driver_memory(session->driver);
+	return sums.branches_reached < session->cover_at_least * sums.branches ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
+}
+
 static enum ppm_exit run_model(struct session *session, const char *path, uint64_t memory, enum ppm_simd simd)
 {
 	const struct ppm_driver *driver = session->driver;
 	const char *only = driver->options.values[PPM_OPTION_ONLY];
 	struct ppm_driver_settled settled = { .settings = NULL };
 	struct ppm_testing testing = { .model = NULL };
+	struct ppm_coverage coverage;
 	struct ppm_files *files;
 	char problem[256] = "";
 	enum ppm_status status = ppm_files_open(&files, path, problem);
@@ -306,6 +320,7 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 	if (!code)
 		code = ppm_driver_tests_path(driver, files, &settled.options.tests_path);
 	if (!code) {
+<<<<<<< HEAD
 		const struct ppm_testing_request request = { .path = files->path,
 			.compile = &settled.options,
 			.contains = ppm_slice_of(only),
@@ -313,6 +328,15 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 			.simd = simd,
 			.memory_limit = memory,
 			.interrupted = ppm_signals_flag() };
+=======
+		struct ppm_testing_request request = { .path = files->path, .compile = &settled.options, .contains = ppm_slice_of(only), .explain = true, .simd = simd,
+			.memory_limit = memory, .interrupted = ppm_signals_flag() };
+		ppm_coverage_init(&coverage, NULL);
+		if (session->cover) {
+			request.look = ppm_coverage_look;
+			request.look_context = &coverage;
+		}
+>>>>>>> 8965567 (The rules and branches that tests reach are counted: ppmc test --coverage, with why a rule never fired)
 		status = ppm_testing_run(&testing, &request);
 		if (!status && ppm_signalled(ppm_signals_flag()))
 			status = PPM_ERROR_INTERRUPTED;
@@ -328,12 +352,17 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 			ppm_testing_report_model(&session->report, files->path, &testing);
 			if (session->to_file)
 				ppm_testing_report_model(&session->said, files->path, &testing);
+			if (session->cover && testing.count)
+				code = tell_coverage(session, &coverage, &testing);
 			if (testing.failed)
 				code = PPM_EXIT_FINDINGS;
-			else if (session->mutate && testing.of)
-				code = mutate(session, &request, &testing);
+			else if (session->mutate && testing.of) {
+				enum ppm_exit found = mutate(session, &request, &testing);
+				code = found > code ? found : code;
+			}
 		}
 		ppm_testing_free(&testing);
+		ppm_coverage_free(&coverage);
 	}
 	free(settled.settings);
 	ppm_files_close(files);
@@ -409,13 +438,16 @@ static bool take_share(const char *text, double *share)
 	return end != text && !errno && !strcmp(end, "%") && *share >= 0 && *share <= 1 && text[0] >= '0' && text[0] <= '9';
 }
 
-static enum ppm_exit take_mutations(struct session *session)
+static enum ppm_exit take_measures(struct session *session)
 {
 	const struct ppm_driver *driver = session->driver;
 	const struct ppm_options *given = &driver->options;
-	const char *least = given->values[PPM_OPTION_MUTATE_AT_LEAST], *most = given->values[PPM_OPTION_MUTATIONS];
+	const char *least = given->values[PPM_OPTION_MUTATE_AT_LEAST], *most = given->values[PPM_OPTION_MUTATIONS], *covered = given->values[PPM_OPTION_COVERAGE_AT_LEAST];
 	uint64_t count;
 
+	session->cover = given->given[PPM_OPTION_COVERAGE] || covered;
+	if (covered && !take_share(covered, &session->cover_at_least))
+		return ppm_driver_usage(driver, "write a share such as `90%`", "`--coverage-at-least` cannot be `%s`", covered);
 	session->mutate = given->given[PPM_OPTION_MUTATE] || least || most;
 	if (least && !take_share(least, &session->mutate_at_least))
 		return ppm_driver_usage(driver, "write a share such as `90%`", "`--mutate-at-least` cannot be `%s`", least);
@@ -447,7 +479,7 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 	ppm_testing_report_begin(&session.said, NULL, PPM_TESTING_TEXT, driver->colour_out);
 	session.report.quiet = session.said.quiet = driver->quiet;
 	if (!code)
-		code = take_mutations(&session);
+		code = take_measures(&session);
 	if (!code && !given->argument_count)
 		code = take_argument(&session, ".");
 	for (size_t i = 0; i < given->argument_count && code != PPM_EXIT_LIMIT && code != PPM_EXIT_USAGE; i++) {

@@ -18,22 +18,26 @@ struct ppm_explain_reads {
 	uint32_t count;
 };
 
-// A REWARD or PENALTY has a condition, points and perhaps points for when it is unknown; SCALE and BANDS have points alone; bundles nothing of their own.
-struct ppm_explain_rule {
-	uint32_t condition, points, missing, reason;
-	struct ppm_explain_reads reads;
-	struct ppm_explain_reads facts; // the optional columns that it hangs on, by name, whatever stands between
-	// BANDS, of a model that is backtested: what they ask about, and whether each holds, as in ppm_plan_rule.
-	uint32_t subject, *bands;
-};
-
-// One of the conditions that a tier asks for at once. A comparison of two figures has both, so that one can say by how much it fails.
+// One of the conditions that a tier or a rule asks for at once. A comparison of two figures has both, so that one can say by how much it fails.
 struct ppm_explain_clause {
 	struct ppm_slice text;
 	uint32_t holds, left, right;
 	enum ppm_relation relation;
 	struct ppm_explain_reads reads;
 };
+
+// A REWARD or PENALTY has a condition, points and perhaps points for when it is unknown; SCALE and BANDS have points alone; bundles nothing of their own.
+struct ppm_explain_rule {
+	uint32_t condition, points, missing, reason;
+	struct ppm_explain_reads reads;
+	struct ppm_explain_reads facts; // the optional columns that it hangs on, by name, whatever stands between
+	// BANDS, of a model that is backtested or tested: what they ask about, and whether each holds, as in ppm_plan_rule.
+	uint32_t subject, *bands;
+	// REWARD and PENALTY, of a model that is tested.
+	struct ppm_explain_clause *clauses;
+	uint32_t clause_count;
+};
+
 struct ppm_explain_tier {
 	uint32_t holds; // NO_ID: otherwise, missing
 	struct ppm_explain_clause *clauses;

@@ -173,12 +173,39 @@ static struct ppm_explain_reads facts_of(struct collector *c, const struct ppm_p
 	return facts;
 }
 
+static size_t count_clauses(const struct ppm_expression *e)
+{
+	return e->kind == PPM_EXPRESSION_AND ? count_clauses(e->left) + count_clauses(e->right) : 1;
+}
+
+static void clauses(struct collector *c, const struct ppm_scope *scope, const struct ppm_expression *e, struct ppm_explain_clause *items, uint32_t *count)
+{
+	if (e->kind == PPM_EXPRESSION_AND) {
+		clauses(c, scope, e->left, items, count);
+		clauses(c, scope, e->right, items, count);
+		return;
+	}
+	struct ppm_explain_clause *clause = &items[(*count)++];
+	*clause = (struct ppm_explain_clause){ .text = ppm_sema_text_of(c->sema, e->span), .holds = result_of(c, quietly(c, scope, e)), .left = PPM_NO_ID, .right = PPM_NO_ID };
+	if (e->kind == PPM_EXPRESSION_COMPARE && e->item_count == 2) {
+		ppm_node_id left = quietly(c, scope, e->items), right = quietly(c, scope, e->items->next);
+		const struct ppm_plan *plan = c->sema->plan;
+		if (ppm_type_is_numeric(plan->nodes[left].type) && ppm_type_is_numeric(plan->nodes[right].type)) {
+			clause->left = result_of(c, left);
+			clause->right = result_of(c, right);
+		}
+		clause->relation = e->relations[0];
+	}
+	walk(c, scope, e);
+	clause->reads = take_reads(c);
+}
+
 static void rule(struct collector *c, const struct ppm_plan_rule *r)
 {
 	struct ppm_explain_rule *out = &c->out->rules[r->index];
 	struct ppm_scope scope = { .module = module_of_rule(c->sema, r->syntax) };
 	bool conditional = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
-	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 }, PPM_NO_ID, NULL };
+	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 }, PPM_NO_ID, NULL, NULL, 0 };
 	if (r->kind == PPM_RULE_BEST_OF || r->kind == PPM_RULE_GROUP)
 		return;
 	out->points = result_of(c, r->points);
@@ -192,39 +219,18 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 		walk(c, &scope, r->syntax->subject);
 	out->reads = take_reads(c);
 	out->facts = facts_of(c, r);
-	if (r->kind != PPM_RULE_BANDS || !c->sema->options->outcome.size)
+	bool tested = c->sema->options->output == PPM_OUTPUT_TESTS;
+	if (tested && conditional) {
+		out->clauses = make(c, count_clauses(r->syntax->condition), sizeof *out->clauses);
+		if (out->clauses)
+			clauses(c, &scope, r->syntax->condition, out->clauses, &out->clause_count);
+	}
+	if (r->kind != PPM_RULE_BANDS || (!tested && !c->sema->options->outcome.size))
 		return;
 	out->subject = result_of(c, r->subject);
 	out->bands = make(c, r->band_count, sizeof *out->bands);
 	for (uint32_t i = 0; out->bands && i < r->band_count; i++)
 		out->bands[i] = result_of(c, r->bands[i]);
-}
-
-static size_t count_clauses(const struct ppm_expression *e)
-{
-	return e->kind == PPM_EXPRESSION_AND ? count_clauses(e->left) + count_clauses(e->right) : 1;
-}
-
-static void clauses(struct collector *c, const struct ppm_scope *scope, const struct ppm_expression *e, struct ppm_explain_tier *tier)
-{
-	if (e->kind == PPM_EXPRESSION_AND) {
-		clauses(c, scope, e->left, tier);
-		clauses(c, scope, e->right, tier);
-		return;
-	}
-	struct ppm_explain_clause *clause = &tier->clauses[tier->clause_count++];
-	*clause = (struct ppm_explain_clause){ .text = ppm_sema_text_of(c->sema, e->span), .holds = result_of(c, quietly(c, scope, e)), .left = PPM_NO_ID, .right = PPM_NO_ID };
-	if (e->kind == PPM_EXPRESSION_COMPARE && e->item_count == 2) {
-		ppm_node_id left = quietly(c, scope, e->items), right = quietly(c, scope, e->items->next);
-		const struct ppm_plan *plan = c->sema->plan;
-		if (ppm_type_is_numeric(plan->nodes[left].type) && ppm_type_is_numeric(plan->nodes[right].type)) {
-			clause->left = result_of(c, left);
-			clause->right = result_of(c, right);
-		}
-		clause->relation = e->relations[0];
-	}
-	walk(c, scope, e);
-	clause->reads = take_reads(c);
 }
 
 static void tiers(struct collector *c)
@@ -244,7 +250,7 @@ static void tiers(struct collector *c)
 		tier->clauses = make(c, count_clauses(s->tier.condition), sizeof *tier->clauses);
 		if (!tier->clauses)
 			return;
-		clauses(c, &scope, s->tier.condition, tier);
+		clauses(c, &scope, s->tier.condition, tier->clauses, &tier->clause_count);
 	}
 }
 

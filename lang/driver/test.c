@@ -320,23 +320,18 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 	if (!code)
 		code = ppm_driver_tests_path(driver, files, &settled.options.tests_path);
 	if (!code) {
-<<<<<<< HEAD
-		const struct ppm_testing_request request = { .path = files->path,
+		struct ppm_testing_request request = { .path = files->path,
 			.compile = &settled.options,
 			.contains = ppm_slice_of(only),
 			.explain = true,
 			.simd = simd,
 			.memory_limit = memory,
 			.interrupted = ppm_signals_flag() };
-=======
-		struct ppm_testing_request request = { .path = files->path, .compile = &settled.options, .contains = ppm_slice_of(only), .explain = true, .simd = simd,
-			.memory_limit = memory, .interrupted = ppm_signals_flag() };
 		ppm_coverage_init(&coverage, NULL);
 		if (session->cover) {
 			request.look = ppm_coverage_look;
 			request.look_context = &coverage;
 		}
->>>>>>> 8965567 (The rules and branches that tests reach are counted: ppmc test --coverage, with why a rule never fired)
 		status = ppm_testing_run(&testing, &request);
 		if (!status && ppm_signalled(ppm_signals_flag()))
 			status = PPM_ERROR_INTERRUPTED;
@@ -352,7 +347,7 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 			ppm_testing_report_model(&session->report, files->path, &testing);
 			if (session->to_file)
 				ppm_testing_report_model(&session->said, files->path, &testing);
-			if (session->cover && testing.count)
+			if (session->cover && coverage.ready)
 				code = tell_coverage(session, &coverage, &testing);
 			if (testing.failed)
 				code = PPM_EXIT_FINDINGS;

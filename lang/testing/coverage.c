@@ -387,9 +387,11 @@ bool ppm_coverage_report(const struct ppm_coverage *coverage, const struct ppm_m
 	report_rules(&report, plan);
 	report_classes(&report, plan);
 	if (out) {
-		ppm_buffer_append_text(out, "rules that fired      ");
+		ppm_buffer_append_text(out, "coverage of ");
+		ppm_text_append_escaped(out, ppm_model_tree(model)->source->path, 200, false);
+		ppm_buffer_append_text(out, "\n  rules that fired  ");
 		append_share(out, sums->rules_fired, sums->rules);
-		ppm_buffer_append_text(out, "\nbranches reached      ");
+		ppm_buffer_append_text(out, "\n  branches reached  ");
 		append_share(out, sums->branches_reached, sums->branches);
 		ppm_buffer_append_text(out, lines.size ? "\n\n" : "\n");
 		ppm_buffer_append(out, lines.data, lines.size);

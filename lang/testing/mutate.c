@@ -187,7 +187,9 @@ void ppm_mutations_text(const struct ppm_mutations *mutations, const struct ppm_
 	}
 	if (of > noticed)
 		ppm_buffer_append_text(out, "\n");
-	ppm_buffer_format(out, "the tests notice %u of %u changes", noticed, of);
+	ppm_buffer_append_text(out, "the tests of ");
+	ppm_text_append_escaped(out, ppm_model_tree(model)->source->path, 200, false);
+	ppm_buffer_format(out, " notice %u of %u changes", noticed, of);
 	if (of)
 		ppm_buffer_format(out, ", %.1f%%", 100.0 * noticed / of);
 	if (same)

@@ -200,7 +200,48 @@ static enum ppm_exit compile(const struct whatif *w, const struct ppm_whatif_var
 		return code;
 	ppm_model_free(*model);
 	request.quiet = false;
-	return ppm_driver_compile(w->driver, w->task.files, w->task.inputs[0].source, &request, model);
+	code = ppm_driver_compile(w->driver, w->task.files, w->task.inputs[0].source, &request, model);
+	if (variant->setting_count)
+		ppm_driver_say(w->driver, "note", NULL, "this is so in the variant `%.*s`", SHOW(variant->name));
+	return code;
+}
+
+// An end that nobody declared, and that the model does not bear, is none.
+static bool bears(const struct whatif *w, size_t index)
+{
+	struct ppm_compile_request request = compile_request(w, &w->variants.items[index]);
+	struct ppm_model *model = NULL;
+	enum ppm_exit code = ppm_driver_compile(w->driver, w->task.files, w->task.inputs[0].source, &request, &model);
+
+	ppm_model_free(model);
+	return code != PPM_EXIT_MODEL;
+}
+
+static void drop_bars(struct whatif *w)
+{
+	struct ppm_whatif_variants *v = &w->variants;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < v->bar_count; i++) {
+		const struct ppm_whatif_bar *bar = &v->bars[i];
+		if (bar->declared || (bears(w, bar->low) && bears(w, bar->high)))
+			v->bars[kept++] = *bar;
+		else if (!w->driver->quiet)
+			ppm_driver_say(w->driver, "note", "declare its range: `param NAME = 5 in 1 to 10`",
+				"the tornado leaves out `%.*s`: the model has an error with %.*s or %.*s", SHOW(bar->param), SHOW(bar->low_text), SHOW(bar->high_text));
+	}
+	if (kept == v->bar_count)
+		return;
+	v->bar_count = kept;
+	// what is left moves up, so that every variant from here on is run
+	v->count = w->compared;
+	for (size_t i = 0; i < kept; i++) {
+		struct ppm_whatif_variant low = v->items[v->bars[i].low], high = v->items[v->bars[i].high];
+		v->bars[i].low = v->count;
+		v->items[v->count++] = low;
+		v->bars[i].high = v->count;
+		v->items[v->count++] = high;
+	}
 }
 
 static bool keep_texts(struct whatif *w, const struct ppm_model *model)
@@ -566,6 +607,8 @@ static enum ppm_exit compare(struct whatif *w)
 			if (ppm_slice_is(w->about.tiers[i], w->driver->options.values[PPM_OPTION_MEASURE]))
 				w->measure.index = i;
 	}
+	if (!code)
+		drop_bars(w);
 	if (!code)
 		code = survey_all(w);
 	if (!code)

@@ -222,6 +222,8 @@ static void drop_bars(struct whatif *w)
 	struct ppm_whatif_variants *v = &w->variants;
 	size_t kept = 0;
 
+	if (v->bar_count && !bears(w, 0)) // the error is not of the ends: what is asked for is no value, for instance
+		return;
 	for (size_t i = 0; i < v->bar_count; i++) {
 		const struct ppm_whatif_bar *bar = &v->bars[i];
 		if (bar->declared || (bears(w, bar->low) && bears(w, bar->high)))

@@ -133,7 +133,9 @@ enum ppm_status ppm_explain_changes_find(struct ppm_explain_changes *changes, co
 	if (!of.facts || !paths)
 		return PPM_ERROR_MEMORY;
 	row->paths = changes->paths ? paths : NULL;
-	if ((of.record && !of.record->fields) || (about->compares && of.record && !changes->rows.file.whole)) {
+	if (of.record && !of.record->fields)
+		return PPM_ERROR_DATA; // the file is another than it was
+	if (about->compares && of.record && !changes->rows.file.whole) {
 		paths->answer = PPM_PATH_TOO_LARGE;
 		return PPM_OK;
 	}

@@ -303,6 +303,37 @@ static void overridings(struct collector *c)
 
 // ---- figures over other rows --------------------------------------------------------------------------------------------
 
+// Marks what is under the node, and what the steps that provide it take.
+static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *compares)
+{
+	bool more = true;
+	uint8_t *done = ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1);
+	plan->out_of_memory = plan->out_of_memory || !done;
+	while (more && done) {
+		more = false;
+		for (uint32_t i = 0; i < plan->column_count; i++) {
+			const struct ppm_plan_column *column = &plan->columns[i];
+			if (!reached->columns[i] || done[i])
+				continue;
+			done[i] = more = true;
+			reach_under(plan, column->value, reached);
+			if (column->kind != PPM_PLAN_STEP)
+				continue;
+			const struct ppm_plan_step *step = &plan->steps[column->index];
+			const struct ppm_plan_dataset *over = step->kind == PPM_STEP_GATHER ? NULL : &plan->datasets[step->dataset];
+			bool pairs = over && over->kind == PPM_DATASET_PAIRS;
+			if (over && step->kind != PPM_STEP_TREE_AGGREGATE && (pairs ? over->inner == 0 : step->dataset == 0))
+				*compares = true;
+			reach_under(plan, step->value, reached);
+			reach_under(plan, step->where, reached);
+			reach_under(plan, step->order, reached);
+			for (uint32_t k = 0; k < step->value_count; k++)
+				reach_under(plan, step->values[k], reached);
+		}
+	}
+	ppm_free(plan->allocator, done);
+}
+
 static struct ppm_slice name_of(const struct ppm_sema *sema, ppm_node_id node)
 {
 	for (const struct ppm_module *module = sema->modules; module; module = module->next)
@@ -343,6 +374,7 @@ static void figures(struct collector *c)
 	for (size_t i = 0; i < plan->result_count; i++)
 		if (plan->results[i].kind == PPM_RESULT_VALUE)
 			reach_under(plan, plan->results[i].node, &reached);
+	reach_inputs(plan, &reached, &c->out->compares); // a place among others is made of figures, too
 	c->out->figures = make(c, plan->column_count, sizeof *c->out->figures);
 	for (uint32_t i = 0; i < plan->column_count && c->out->figures; i++) {
 		const struct ppm_plan_column column = plan->columns[i];
@@ -380,37 +412,6 @@ static bool is_identity(const struct ppm_plan *plan, uint32_t column)
 				(plan->links[i].to == 0 && plan->links[i].other_keys && plan->links[i].other_keys[k] == column))
 				return true;
 	return false;
-}
-
-// Marks what is under the node, and what the steps that provide it take.
-static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *compares)
-{
-	bool more = true;
-	uint8_t *done = ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1);
-	plan->out_of_memory = plan->out_of_memory || !done;
-	while (more && done) {
-		more = false;
-		for (uint32_t i = 0; i < plan->column_count; i++) {
-			const struct ppm_plan_column *column = &plan->columns[i];
-			if (!reached->columns[i] || done[i])
-				continue;
-			done[i] = more = true;
-			reach_under(plan, column->value, reached);
-			if (column->kind != PPM_PLAN_STEP)
-				continue;
-			const struct ppm_plan_step *step = &plan->steps[column->index];
-			const struct ppm_plan_dataset *over = step->kind == PPM_STEP_GATHER ? NULL : &plan->datasets[step->dataset];
-			bool pairs = over && over->kind == PPM_DATASET_PAIRS;
-			if (over && step->kind != PPM_STEP_TREE_AGGREGATE && (pairs ? over->inner == 0 : step->dataset == 0))
-				*compares = true;
-			reach_under(plan, step->value, reached);
-			reach_under(plan, step->where, reached);
-			reach_under(plan, step->order, reached);
-			for (uint32_t k = 0; k < step->value_count; k++)
-				reach_under(plan, step->values[k], reached);
-		}
-	}
-	ppm_free(plan->allocator, done);
 }
 
 static void fields(struct collector *c)

@@ -110,6 +110,8 @@ enum ppm_status ppm_job_given_figures(struct ppm_job_state *state, const struct 
 	size_t next = 0;
 	for (uint64_t row = scored->reference; row < scored->rows && next < given->figure_count; row++) {
 		uint64_t line = ppm_kept_line(scored, row);
+		if (line == 0) // of no file: told by its number above
+			continue;
 		while (next < given->figure_count && given->figures[next].line < line)
 			next++;
 		for (size_t i = next; i < given->figure_count && given->figures[i].line == line; i++)

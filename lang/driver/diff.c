@@ -234,7 +234,8 @@ enum ppm_exit ppm_verb_diff(struct ppm_driver *driver)
 	if (!code) {
 		const struct ppm_changes_names names = { ppm_slice_of(sides.before.shown), ppm_slice_of(sides.after.shown), old_model, new_model };
 		show(driver, &changes, &names, format, &out);
-		if (sides.data.count)
+		code = ppm_diff_tests(driver, new_files, new_model, &changes, format, &out);
+		if (!code && sides.data.count)
 			code = ppm_diff_customers(driver, &sides.before, &sides.after, &changes, &sides.data, format, &out, &failed);
 		if (format == PPM_DIFF_JSON)
 			ppm_buffer_append_text(&out, "\n}\n");

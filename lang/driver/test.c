@@ -64,8 +64,18 @@ enum ppm_exit ppm_driver_tests_path(const struct ppm_driver *driver, struct ppm_
 	beside = sibling(&files->arena, files->path.data, ".ppm", SUFFIX);
 	if (!beside)
 		return ppm_driver_memory(driver);
-	if (is_file(beside))
+	if (files->revision) { // what stands on the disk is not asked
+		struct ppm_loader loader = ppm_files_loader(files);
+		struct ppm_slice text, identity;
+		char problem[256];
+		enum ppm_status status = loader.load(loader.context, ppm_slice_of(beside), &text, &identity, problem);
+		if (status == PPM_ERROR_MEMORY)
+			return ppm_driver_memory(driver);
+		if (!status)
+			*path = ppm_slice_of(beside);
+	} else if (is_file(beside)) {
 		*path = ppm_slice_of(beside);
+	}
 	return PPM_EXIT_DONE;
 }
 

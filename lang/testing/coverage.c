@@ -1,5 +1,6 @@
 // Counting. A model that is compiled for several batches of tests has its rules, tiers and segments in the same order each time, so that counts of all of them add up.
 #include "lang/testing/coverage.h"
+#include "lang/testing/covering.h"
 
 #include "lang/syntax/ast.h"
 #include "runtime/base/text.h"
@@ -54,40 +55,6 @@ static bool prepare(struct ppm_coverage *coverage, const struct ppm_plan *plan, 
 		coverage->overrides[i].span = about->overrides[i].span;
 	coverage->ready = !arena->failed;
 	return coverage->ready;
-}
-
-// ---- what the test's expectations depend on ------------------------------------------------------------------------------
-
-struct reach {
-	const struct ppm_plan *plan;
-	bool *seen;       // [node]
-	bool *dimensions; // [plan]
-	bool score;
-};
-
-static void reach_node(struct reach *reach, ppm_node_id id)
-{
-	if (id == PPM_NODE_NONE || reach->seen[id])
-		return;
-	const struct ppm_node *node = &reach->plan->nodes[id];
-	reach->seen[id] = true;
-	if (node->op == PPM_NODE_SCORE || node->op == PPM_NODE_POINTS || node->op == PPM_NODE_EVIDENCE)
-		reach->score = true;
-	if (node->op == PPM_NODE_DIMENSION)
-		reach->dimensions[node->index] = true;
-	if (node->op == PPM_NODE_CALL)
-		for (uint32_t i = 0; i < reach->plan->calls[node->index].argument_count; i++)
-			reach_node(reach, reach->plan->calls[node->index].arguments[i]);
-	reach_node(reach, node->a);
-	reach_node(reach, node->b);
-	reach_node(reach, node->c);
-	reach_node(reach, node->d);
-}
-
-static bool depends_on(const struct reach *reach, const struct ppm_plan_rule *rule)
-{
-	bool conditional = rule->kind == PPM_RULE_REWARD || rule->kind == PPM_RULE_PENALTY;
-	return reach->score || (rule->dimension != PPM_NO_DIMENSION && reach->dimensions[rule->dimension]) || (conditional && rule->condition != PPM_NODE_NONE && reach->seen[rule->condition]);
 }
 
 // ---- one row ----------------------------------------------------------------------------------------------------------
@@ -156,7 +123,7 @@ static void look_at_bands(struct ppm_coverage_rule *out, const struct ppm_plan_r
 		out->bands[otherwise]++;
 }
 
-static bool look_at_rules(struct ppm_coverage *coverage, const struct ppm_plan *plan, const struct ppm_explanation *about, const struct reach *reach, const struct ppm_engine_row *row)
+static bool look_at_rules(struct ppm_coverage *coverage, const struct ppm_plan *plan, const struct ppm_explanation *about, const struct ppm_test_depends *depends, const struct ppm_engine_row *row)
 {
 	for (size_t i = 0; i < plan->rule_count; i++) {
 		const struct ppm_plan_rule *rule = plan->rules[i];
@@ -170,7 +137,7 @@ static bool look_at_rules(struct ppm_coverage *coverage, const struct ppm_plan *
 		out->fired += state == HOLDS;
 		out->idle += state == FAILS;
 		out->unknown += state == MISSING;
-		out->asserted += state == HOLDS && depends_on(reach, rule);
+		out->asserted += state == HOLDS && depends->at_all[i];
 		if (rule->kind == PPM_RULE_BANDS && explained->bands)
 			look_at_bands(out, rule, explained, row);
 		for (uint32_t k = 0; k < explained->clause_count; k++)
@@ -192,18 +159,12 @@ bool ppm_coverage_look(void *context, const struct ppm_model *model, uint32_t te
 	const struct ppm_explanation *about = ppm_model_explanation(model);
 	const struct ppm_plan *plan = ppm_model_plan(model);
 	const struct ppm_plan_test *asked = &plan->tests[test];
-	const struct ppm_allocator *allocator = coverage->arena.allocator ? coverage->arena.allocator : ppm_allocator_default();
 	if (!about)
 		return true;
 	if (!prepare(coverage, plan, about))
 		return false;
-	struct reach reach = { plan, ppm_allocate_zeroed(allocator, plan->node_count + 1, sizeof *reach.seen), ppm_allocate_zeroed(allocator, plan->dimension_count + 1, sizeof *reach.dimensions), false };
-	bool fine = reach.seen && reach.dimensions;
-	for (uint32_t i = 0; i < asked->expectation_count && fine; i++) {
-		reach.score = reach.score || asked->expectations[i].node == PPM_NODE_NONE; // reasons hang on every rule
-		reach_node(&reach, asked->expectations[i].node);
-	}
-	fine = fine && look_at_rules(coverage, plan, about, &reach, row);
+	struct ppm_test_depends depends;
+	bool fine = ppm_test_depends_find(&depends, plan, asked) && look_at_rules(coverage, plan, about, &depends, row);
 	coverage->tests++;
 	for (size_t i = 0; i < plan->tier_count && fine; i++)
 		coverage->tiers[i] += text_is(row, about->tier, plan->tiers[i].name);
@@ -217,8 +178,7 @@ bool ppm_coverage_look(void *context, const struct ppm_model *model, uint32_t te
 			coverage->segments[i][k] += text_is(row, about->segments[i], plan->segments[i].arm_names[k]);
 	for (uint32_t i = 0; i < about->override_count && fine; i++)
 		coverage->overrides[i].used += state_of(row, about->overrides[i].is_key) == HOLDS;
-	ppm_free(allocator, reach.seen);
-	ppm_free(allocator, reach.dimensions);
+	ppm_test_depends_free(&depends, plan);
 	return fine;
 }
 

@@ -91,6 +91,7 @@ enum ppm_exit ppm_verb_run(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_check(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_test(struct ppm_driver *driver);
+enum ppm_exit ppm_test_capture(struct ppm_driver *driver); // of test: with --capture
 enum ppm_exit ppm_verb_fmt(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_lint(struct ppm_driver *driver);
 enum ppm_exit ppm_verb_disasm(struct ppm_driver *driver);

@@ -471,8 +471,11 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 	struct session session = { .driver = driver };
 	struct ppm_source_options source;
 	uint64_t memory = 0;
-	enum ppm_exit code = ppm_driver_memory_limit(driver, &memory);
+	enum ppm_exit code;
 
+	if (given->given[PPM_OPTION_CAPTURE])
+		return ppm_test_capture(driver);
+	code = ppm_driver_memory_limit(driver, &memory);
 	ppm_arena_init(&session.arena, NULL);
 	ppm_buffer_init(&session.more, NULL);
 	session.to_file = path && strcmp(path, "-") != 0;

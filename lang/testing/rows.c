@@ -1,7 +1,7 @@
 // The rows of a test as a file: what is given in the form that a model writes it in, what belongs together with one key, a key of its own for each row that has none, nothing for what may be
 // empty. A required column that no expectation depends on gets some value: sema has seen to it that nothing is decided by it.
 
-#include "lang/testing/testing.h"
+#include "lang/testing/testing_internal.h"
 
 #include "lang/plan/fold.h"
 #include "runtime/base/date.h"
@@ -15,7 +15,7 @@
 // ---- values ------------------------------------------------------------------------------------------------------
 
 // All digits that it takes to read the same number back, without an exponent.
-static size_t write_number(double x, char out[400])
+size_t ppm_testing_number(double x, char out[400])
 {
 	size_t size = ppm_number_write(x, out);
 	double back;
@@ -31,18 +31,26 @@ static size_t write_number(double x, char out[400])
 }
 
 // A ratio as a percentage: the decimal point two places further, which is how it is read.
-static void append_percent(struct ppm_buffer *out, double ratio)
+void ppm_testing_append_percent(struct ppm_buffer *out, double ratio)
 {
 	char digits[400];
-	size_t size = write_number(ratio, digits);
+	size_t size = ppm_testing_number(ratio, digits);
 	bool negative = size && digits[0] == '-';
 	const char *at = digits + negative, *end = digits + size, *point = memchr(at, '.', (size_t)(end - at));
 	const char *fraction = point ? point + 1 : end;
 	if (negative)
 		ppm_buffer_append_char(out, '-');
-	ppm_buffer_append(out, at, (size_t)((point ? point : end) - at));
-	for (int i = 0; i < 2; i++)
-		ppm_buffer_append_char(out, fraction < end ? *fraction++ : '0');
+	bool begun = *at != '0';
+	if (begun)
+		ppm_buffer_append(out, at, (size_t)((point ? point : end) - at));
+	for (int i = 0; i < 2; i++) {
+		char digit = '0';
+		if (fraction < end)
+			digit = *fraction++;
+		begun = begun || digit != '0' || i == 1;
+		if (begun)
+			ppm_buffer_append_char(out, digit);
+	}
 	if (fraction < end) {
 		ppm_buffer_append_char(out, '.');
 		ppm_buffer_append(out, fraction, (size_t)(end - fraction));
@@ -78,8 +86,8 @@ static void append_constant(const struct ppm_plan *plan, ppm_node_id id, struct 
 	case PPM_BASE_DATE: append_day(out, node->value.whole); break;
 	case PPM_BASE_DURATION: ppm_buffer_format(out, "%d %s", (int)node->value.whole, node->type.months ? "months" : "days"); break;
 	case PPM_BASE_MONEY: ppm_buffer_append(out, digits, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, PPM_MONEY_PLACES, digits)); break;
-	case PPM_BASE_PERCENT: append_percent(out, node->value.number); break;
-	default: ppm_buffer_append(out, digits, write_number(node->value.number, digits)); break;
+	case PPM_BASE_PERCENT: ppm_testing_append_percent(out, node->value.number); break;
+	default: ppm_buffer_append(out, digits, ppm_testing_number(node->value.number, digits)); break;
 	}
 }
 
@@ -96,7 +104,7 @@ static void append_some(const struct ppm_plan_column *column, uint32_t n, struct
 		if (column->type.base == PPM_BASE_TEXT)
 			append_quoted(out, item->text);
 		else if (ppm_literal_number(item, &low))
-			ppm_buffer_append(out, digits, write_number(low, digits));
+			ppm_buffer_append(out, digits, ppm_testing_number(low, digits));
 		return;
 	}
 	bool ranged = c && c->in_low && ppm_literal_number(c->in_low, &low);
@@ -105,8 +113,8 @@ static void append_some(const struct ppm_plan_column *column, uint32_t n, struct
 	case PPM_BASE_FLAG: ppm_buffer_append_text(out, n % 2 ? "yes" : "no"); break;
 	case PPM_BASE_DATE: append_day(out, (ranged ? (int32_t)low : SOME_DAY) + (int32_t)(n % 100000)); break;
 	case PPM_BASE_DURATION: ppm_buffer_format(out, "%d %s", (int)low + (int)n, column->type.months ? "months" : "days"); break;
-	case PPM_BASE_PERCENT: append_percent(out, low + n / 10000.0); break;
-	default: ppm_buffer_append(out, digits, write_number(low + n, digits)); break;
+	case PPM_BASE_PERCENT: ppm_testing_append_percent(out, low + n / 10000.0); break;
+	default: ppm_buffer_append(out, digits, ppm_testing_number(low + n, digits)); break;
 	}
 }
 

@@ -26,4 +26,9 @@ struct ppm_slice ppm_testing_first_error(struct ppm_testing_batch *batch);
 // The row's score from 100 down, as lines; empty where there is none.
 bool ppm_testing_explain(struct ppm_testing_batch *batch, const struct ppm_engine_row *row, struct ppm_slice *out);
 
+// All digits that it takes to read the same number back, without an exponent; the size.
+size_t ppm_testing_number(double x, char out[400]);
+// A ratio as a percentage, likewise.
+void ppm_testing_append_percent(struct ppm_buffer *out, double ratio);
+
 #endif

@@ -475,6 +475,8 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 
 	if (given->given[PPM_OPTION_CAPTURE])
 		return ppm_test_capture(driver);
+	if (given->given[PPM_OPTION_VALUE] || given->given[PPM_OPTION_DELIMITER] || given->given[PPM_OPTION_ENCODING])
+		return ppm_driver_usage(driver, "leave them out: the tests of a model read no file of data", "`--value`, `--delimiter` and `--encoding` go with `--capture KEY`");
 	code = ppm_driver_memory_limit(driver, &memory);
 	ppm_arena_init(&session.arena, NULL);
 	ppm_buffer_init(&session.more, NULL);

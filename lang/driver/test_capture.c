@@ -315,8 +315,10 @@ static enum ppm_exit capture_one(struct session *session, const struct wanted *w
 		return code;
 	tell_left(driver, &capture);
 	if (!capture.expectations) {
-		ppm_driver_say(driver, "error", "what compares a row with others is tested with a few rows written by hand", "no test of `%.*s` alone: nothing is left to expect",
-			SHOW(wanted->shown.size ? wanted->shown : wanted->key));
+		ppm_driver_say(driver, "error",
+			capture.left ? "what compares a row with others is tested with a few rows written by hand"
+				     : "the model scores nothing: name what to expect, as `--value total`",
+			"no test of `%.*s` alone: nothing is left to expect", SHOW(wanted->shown.size ? wanted->shown : wanted->key));
 		return PPM_EXIT_FINDINGS;
 	}
 	return PPM_EXIT_DONE;
@@ -379,8 +381,8 @@ static enum ppm_exit check_usage(const struct session *session)
 {
 	const struct ppm_driver *driver = session->driver;
 	const struct ppm_options *given = &driver->options;
-	static const enum ppm_option others[] = { PPM_OPTION_MUTATE, PPM_OPTION_MUTATE_AT_LEAST, PPM_OPTION_MUTATIONS, PPM_OPTION_COVERAGE,
-		PPM_OPTION_COVERAGE_AT_LEAST, PPM_OPTION_ONLY, PPM_OPTION_REPORT };
+	static const enum ppm_option others[] = { PPM_OPTION_MUTATE, PPM_OPTION_MUTATE_AT_LEAST, PPM_OPTION_MUTATIONS, PPM_OPTION_COVERAGE, PPM_OPTION_COVERAGE_AT_LEAST,
+		PPM_OPTION_ONLY, PPM_OPTION_REPORT };
 	const char *path = given->values[PPM_OPTION_OUTPUT];
 	struct stat status;
 
@@ -435,6 +437,7 @@ enum ppm_exit ppm_test_capture(struct ppm_driver *driver)
 {
 	struct session session = { .driver = driver };
 	struct ppm_buffer out;
+	struct ppm_slice *values = NULL;
 	bool opened = false;
 	enum ppm_exit code;
 
@@ -446,7 +449,10 @@ enum ppm_exit ppm_test_capture(struct ppm_driver *driver)
 		code = take_keys(&session);
 	if (!code)
 		code = ppm_driver_source_options(driver, &session.request.source);
+	if (!code)
+		code = ppm_driver_values(driver, &values, &session.request.compile.column_count);
 	if (!code) {
+		session.request.compile.columns = values;
 		session.request.model_path = driver->options.arguments[0];
 		session.request.arguments = driver->options.arguments + 1;
 		session.request.argument_count = driver->options.argument_count - 1;
@@ -472,6 +478,7 @@ enum ppm_exit ppm_test_capture(struct ppm_driver *driver)
 	}
 	if (opened)
 		ppm_task_close(&session.task);
+	free(values);
 	ppm_buffer_free(&session.cell);
 	ppm_arena_free(&session.arena);
 	return code;

@@ -57,7 +57,8 @@ static struct target *find_targets(const struct ppm_model *model, struct ppm_are
 {
 	const struct ppm_plan *plan = ppm_model_plan(model);
 	const struct ppm_explanation *about = ppm_model_explanation(model);
-	struct target *targets = ppm_arena_allocate(arena, plan->rule_count + plan->disqualifier_count + plan->dimension_count + plan->segment_count + 3, sizeof *targets);
+	struct target *targets =
+		ppm_arena_allocate(arena, plan->rule_count + plan->disqualifier_count + plan->dimension_count + plan->segment_count + about->value_count + 3, sizeof *targets);
 	*count = 0;
 	if (!targets)
 		return NULL;
@@ -74,6 +75,9 @@ static struct target *find_targets(const struct ppm_model *model, struct ppm_are
 			add_target(targets, count, written_name(plan->rules[i]->name, arena), plan->rules[i]->condition, about->rules[i].condition);
 	for (size_t i = 0; i < plan->segment_count; i++)
 		add_target(targets, count, written_name(plan->segments[i].name, arena), plan->segments[i].node, about->segments[i]);
+	for (uint32_t i = 0; i < about->value_count; i++)
+		if (about->values[i].result != PPM_NO_ID)
+			add_target(targets, count, written_name(about->values[i].name, arena), plan->results[about->values[i].result].node, about->values[i].result);
 	return arena->failed ? NULL : targets;
 }
 
@@ -272,6 +276,15 @@ static bool has_value(const struct reading *r, uint32_t plan_column, struct ppm_
 	return false;
 }
 
+// What it says is about the scored row alone.
+static bool is_overriding(const struct ppm_plan *plan, uint32_t dataset)
+{
+	for (size_t i = 0; i < plan->overriding_count; i++)
+		if (plan->overridings[i].dataset == dataset)
+			return true;
+	return false;
+}
+
 static bool belongs(const struct ppm_capture *capture, const struct reading *r, uint32_t dataset, struct ppm_buffer *cell, bool *below)
 {
 	const struct ppm_plan *plan = ppm_model_plan(capture->model);
@@ -288,7 +301,8 @@ static bool belongs(const struct ppm_capture *capture, const struct reading *r, 
 			continue;
 		for (uint32_t i = 0; i < capture->row_count && !*below; i++) {
 			const struct ppm_captured_row *other = &capture->rows[i];
-			bool is_child = down && other->dataset == link->to && other->below, is_partner = up && !found && other->dataset == link->from;
+			bool is_child = down && other->dataset == link->to && other->below,
+			     is_partner = up && !found && other->dataset == link->from && (i == 0 || !is_overriding(plan, dataset));
 			for (uint32_t k = 0; k < link->key_count && (is_child || is_partner); k++) {
 				uint32_t from = key_column(plan, link, k), to = link->other_keys[k];
 				is_child = is_child && from != PPM_NO_ID && to != PPM_NO_ID && has_value(r, from, other->cells[to], cell);
@@ -461,14 +475,6 @@ static void write_test(const struct writing *w, enum naming naming, uint32_t onl
 
 // ---- what is expected -------------------------------------------------------------------------------------------------------
 
-static uint32_t digits_of(struct ppm_slice text)
-{
-	uint32_t count = 0;
-	for (size_t i = 0; i < text.size; i++)
-		count += text.data[i] >= '0' && text.data[i] <= '9' && (count || text.data[i] != '0');
-	return count;
-}
-
 // A JSON text without its escapes.
 static struct ppm_slice plain_text(struct ppm_slice json, struct ppm_arena *arena)
 {
@@ -498,9 +504,33 @@ void ppm_capture_literal(struct ppm_slice json, struct ppm_arena *arena, struct 
 		ppm_buffer_append(out, json.data, json.size);
 }
 
+// A figure in its own unit; rounded where a literal cannot have all its places.
+static void expect_figure(const struct target *target, enum ppm_base base, ppm_int128 value, struct ppm_buffer *out)
+{
+	struct ppm_slice name = target->name;
+	int most = base == PPM_BASE_MONEY ? PPM_MONEY_PLACES : PPM_EXACT_PLACES;
+	ppm_int128 unit = ppm_power_of_ten[PPM_EXACT_PLACES - most], size = value < 0 ? -value : value;
+	uint32_t digits = 0;
+	for (ppm_int128 rest = size; rest; rest /= 10)
+		digits++;
+	for (ppm_int128 rest = size; rest && rest % 10 == 0; rest /= 10)
+		digits--;
+	if (value % unit || digits > DIGITS_LIMIT) {
+		int places = most < ROUNDED ? most : ROUNDED;
+		unit = ppm_power_of_ten[PPM_EXACT_PLACES - places];
+		value = (value + (value < 0 ? -unit / 2 : unit / 2)) / unit * unit;
+		ppm_buffer_format(out, "round(%.*s, %d) = ", SHOW(name), places);
+	} else
+		ppm_buffer_format(out, "%.*s = ", SHOW(name));
+	append_decimal(out, base == PPM_BASE_PERCENT ? value * 100 : value, PPM_EXACT_PLACES);
+	if (base == PPM_BASE_PERCENT)
+		ppm_buffer_append_char(out, '%');
+}
+
 static struct ppm_slice expect(const struct writing *w, const struct target *target)
 {
 	const struct ppm_captured_result *result = &w->capture->results[target->result];
+	const enum ppm_base base = w->plan->nodes[target->node].type.base;
 	struct ppm_arena *arena = w->capture->arena;
 	struct ppm_slice name = target->name, json = result->json;
 	if (ppm_slice_is(json, "null"))
@@ -511,14 +541,15 @@ static struct ppm_slice expect(const struct writing *w, const struct target *tar
 		return ppm_arena_format(arena, "not %.*s", SHOW(name));
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, NULL);
-	if (json.size && json.data[0] == '"') {
+	if (base == PPM_BASE_DATE || base == PPM_BASE_DURATION) { // as a result shows them
+		struct ppm_slice text = plain_text(json, arena);
+		ppm_buffer_format(&out, "%.*s = %.*s", SHOW(name), SHOW(text));
+	} else if (base == PPM_BASE_TEXT) {
 		ppm_buffer_format(&out, "%.*s = ", SHOW(name));
 		ppm_capture_literal(json, arena, &out);
-	} else if (result->exact && (digits_of(json) > DIGITS_LIMIT || memchr(json.data, 'e', json.size))) {
-		ppm_int128 unit = ppm_power_of_ten[PPM_EXACT_PLACES - ROUNDED], half = result->value < 0 ? -unit / 2 : unit / 2;
-		ppm_buffer_format(&out, "round(%.*s, %d) = ", SHOW(name), ROUNDED);
-		append_decimal(&out, (result->value + half) / unit, ROUNDED);
-	} else
+	} else if (result->exact && target->node != w->plan->score)
+		expect_figure(target, base, result->value, &out);
+	else
 		ppm_buffer_format(&out, "%.*s = %.*s", SHOW(name), SHOW(json));
 	struct ppm_slice text = out.failed ? PPM_SLICE("") : ppm_arena_copy(arena, ppm_buffer_slice(&out));
 	arena->failed = arena->failed || out.failed;

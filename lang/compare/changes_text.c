@@ -33,35 +33,12 @@ static void colour(struct page *p, const char *code)
 		literal(p, code);
 }
 
-// Markdown's own signs are made harmless; so is what GitHub and GitLab take for a mention or a reference.
 static void text(struct page *p, struct ppm_slice shown)
 {
-	struct ppm_buffer plain;
-
-	if (!shown.size)
-		return;
-	if (!p->markdown) {
+	if (p->markdown)
+		ppm_text_append_markdown(p->out, shown, LONGEST);
+	else
 		ppm_text_append_escaped(p->out, shown, LONGEST, false);
-		return;
-	}
-	ppm_buffer_init(&plain, p->out->allocator);
-	ppm_text_append_escaped(&plain, shown, LONGEST, false);
-	for (size_t i = 0; i < plain.size; i++) {
-		char c = plain.data[i];
-		if (c == '<' || c == '>' || c == '&') {
-			literal(p, c == '<' ? "&lt;" : c == '>' ? "&gt;" : "&amp;");
-			continue;
-		}
-		if (c == '@' || c == '#') {
-			literal(p, c == '@' ? "&#64;" : "&#35;");
-			continue;
-		}
-		if (strchr("\\`*_[]{}|~!$", c))
-			ppm_buffer_append_char(p->out, '\\');
-		ppm_buffer_append_char(p->out, c);
-	}
-	p->out->failed = p->out->failed || plain.failed;
-	ppm_buffer_free(&plain);
 }
 
 static void name(struct page *p, struct ppm_slice shown)

@@ -19,27 +19,10 @@ struct page {
 
 static void text(const struct page *p, struct ppm_slice shown)
 {
-	struct ppm_buffer plain;
-
-	if (!p->markdown) {
+	if (p->markdown)
+		ppm_text_append_markdown(p->out, shown, LONGEST);
+	else
 		ppm_text_append_escaped(p->out, shown, LONGEST, false);
-		return;
-	}
-	ppm_buffer_init(&plain, p->out->allocator);
-	ppm_text_append_escaped(&plain, shown, LONGEST, false);
-	for (size_t i = 0; i < plain.size; i++) {
-		char c = plain.data[i];
-		if (c == '<' || c == '>' || c == '&' || c == '@' || c == '#') {
-			ppm_buffer_format(p->out, "&#%d;", c);
-			continue;
-		}
-		if (strchr("\\`*_[]{}|~!$", c))
-			ppm_buffer_append_char(p->out, '\\');
-		ppm_buffer_append_char(p->out, c);
-	}
-	if (plain.failed)
-		p->out->failed = true;
-	ppm_buffer_free(&plain);
 }
 
 // Whether some change touches the rule.

@@ -32,7 +32,7 @@ static struct ppm_slice shown(struct page *p, struct ppm_slice text)
 	struct ppm_buffer buffer;
 	ppm_buffer_init(&buffer, p->arena->allocator);
 	if (p->markdown)
-		ppm_markdown_append(&buffer, text);
+		ppm_text_append_markdown(&buffer, text, 0);
 	else
 		ppm_text_append_escaped(&buffer, text, SHOWN_LIMIT, false);
 	return taken(p, &buffer);

@@ -1,5 +1,6 @@
 // `ppmc test`: finds the models that have tests, runs them one after another, and reports on them all together.
 #include "lang/driver/driver.h"
+#include "lang/driver/rewrite.h"
 #include "lang/driver/signals.h"
 #include "lang/syntax/parse.h"
 #include "lang/testing/coverage.h"
@@ -385,26 +386,6 @@ static enum ppm_testing_format format_of(const struct ppm_driver *driver)
 	return path && ends_in(path, ".tap") ? PPM_TESTING_TAP : path && ends_in(path, ".xml") ? PPM_TESTING_JUNIT : PPM_TESTING_TEXT;
 }
 
-static enum ppm_exit write_file(const struct ppm_driver *driver, const char *path, const struct ppm_buffer *text)
-{
-	struct ppm_atomic_file *file = NULL;
-	enum ppm_status status = ppm_atomic_file_open(&file, NULL, path);
-
-	if (!status) {
-		status = ppm_atomic_file_write(file, text->data, text->size);
-		if (status) {
-			int error = errno;
-			ppm_atomic_file_abandon(file);
-			errno = error;
-		} else {
-			status = ppm_atomic_file_commit(file);
-		}
-	}
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(driver);
-	return status ? ppm_driver_io(driver, "write", path, errno) : PPM_EXIT_DONE;
-}
-
 static enum ppm_exit finish(struct session *session)
 {
 	const struct ppm_driver *driver = session->driver;
@@ -422,7 +403,7 @@ static enum ppm_exit finish(struct session *session)
 	}
 	if (!session->to_file)
 		return ppm_driver_print(driver, &out);
-	code = write_file(driver, path, &out);
+	code = ppm_rewrite_file(driver, path, &out);
 	ppm_buffer_free(&out);
 	ppm_buffer_init(&out, NULL);
 	ppm_testing_report_end(&session->said, &out);

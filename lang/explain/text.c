@@ -295,16 +295,6 @@ static void text_table(struct page *p, const struct table_row *rows, uint32_t co
 	}
 }
 
-// A cell of a Markdown table: a bar would end it.
-static void guarded(struct page *p, struct ppm_slice text)
-{
-	for (size_t i = 0; i < text.size; i++) {
-		if (text.data[i] == '|' || text.data[i] == '<' || text.data[i] == '*' || text.data[i] == '_' || text.data[i] == '`')
-			ppm_buffer_append_char(p->out, '\\');
-		ppm_buffer_append_char(p->out, text.data[i]);
-	}
-}
-
 static void markdown_table(struct page *p, const struct table_row *rows, uint32_t count)
 {
 	for (int c = 0; c < COLUMNS; c++)
@@ -322,7 +312,7 @@ static void markdown_table(struct page *p, const struct table_row *rows, uint32_
 				ppm_buffer_append_text(p->out, "&nbsp;");
 			if (bold && text.size && c < OUTCOME)
 				ppm_buffer_append_text(p->out, "**");
-			guarded(p, indent ? (struct ppm_slice){ text.data + indent, text.size - indent } : text);
+			ppm_text_append_markdown(p->out, indent ? (struct ppm_slice){ text.data + indent, text.size - indent } : text, 0);
 			if (bold && text.size && c < OUTCOME)
 				ppm_buffer_append_text(p->out, "**");
 			ppm_buffer_append_text(p->out, text.size ? " " : "");

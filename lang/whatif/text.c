@@ -112,11 +112,7 @@ static void markdown_table(struct page *p, const struct table *t)
 		for (size_t c = 0; c < t->columns; c++) {
 			struct ppm_slice cell = t->cells[r * t->columns + c];
 			ppm_buffer_append_text(p->out, "| ");
-			for (size_t i = 0; i < cell.size; i++) {
-				if (cell.data[i] == '|' || cell.data[i] == '<')
-					ppm_buffer_append_char(p->out, '\\');
-				ppm_buffer_append_char(p->out, cell.data[i]);
-			}
+			ppm_text_append_markdown(p->out, cell, 0);
 			ppm_buffer_append_char(p->out, ' ');
 		}
 		ppm_buffer_append_text(p->out, "|\n");

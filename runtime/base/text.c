@@ -268,6 +268,57 @@ static unsigned smaller(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
+}
+
+// An underscore inside a word is no emphasis: C_1042 stays readable.
+static bool needs_backslash(struct ppm_slice text, size_t i)
+{
+	char c = text.data[i];
+	if (c == '_')
+		return i == 0 || i + 1 == text.size || !is_word(text.data[i - 1]) || !is_word(text.data[i + 1]);
+	return c != 0 && strchr("\\|`*[]<>&~$", c) != NULL;
+}
+
+// `@name` and `#1`, and a title's mark where a line begins.
+static bool is_mention(struct ppm_slice text, size_t i)
+{
+	char c = text.data[i];
+	bool word_follows = i + 1 < text.size && is_word(text.data[i + 1]);
+	size_t marks = i;
+	while (i == 0 && marks < text.size && text.data[marks] == '#')
+		marks++;
+	return (c == '@' && word_follows && (i == 0 || !is_word(text.data[i - 1]))) || (c == '#' && (word_follows || (marks > 0 && marks < text.size && text.data[marks] == ' ')));
+}
+
+void ppm_text_append_markdown(struct ppm_buffer *out, struct ppm_slice text, size_t limit)
+{
+	size_t start = 0, size = limit && text.size > limit ? limit : text.size;
+	while (size < text.size && size > 0 && ((unsigned char)text.data[size] & 0xc0) == 0x80)
+		size--;
+	for (size_t i = 0; i < size; i++) {
+		bool breaks = text.data[i] == '\n' || text.data[i] == '\r' || text.data[i] == '\t', mention = is_mention(text, i);
+		if (!breaks && !mention && !needs_backslash(text, i))
+			continue;
+		ppm_text_append_escaped(out, (struct ppm_slice){ text.data + start, i - start }, 0, false);
+		if (mention) {
+			ppm_buffer_append_text(out, text.data[i] == '@' ? "&#64;" : "&#35;");
+		} else if (!breaks) {
+			char escaped[2] = { '\\', text.data[i] };
+			ppm_buffer_append(out, escaped, 2);
+		} else if (text.data[i] != '\r' || i + 1 == text.size || text.data[i + 1] != '\n') {
+			ppm_buffer_append_text(out, text.data[i] == '\t' ? " " : "<br>");
+		}
+		start = i + 1;
+	}
+	if (size > start)
+		ppm_text_append_escaped(out, (struct ppm_slice){ text.data + start, size - start }, 0, false);
+	if (size < text.size)
+		ppm_buffer_append_text(out, "…");
+}
+
 size_t ppm_text_distance(struct ppm_slice a, struct ppm_slice b, size_t limit)
 {
 	size_t beyond = limit == SIZE_MAX ? SIZE_MAX : limit + 1;

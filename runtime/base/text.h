@@ -22,6 +22,8 @@ void ppm_utf8_append_lower(struct ppm_buffer *out, struct ppm_slice text);
 // Appends what a terminal or a log may show: control, bidi and invalid bytes as \xNN or \u{N}, `"` and `\` too when `quoted`;
 // at most `limit` bytes of the input (0: all), then an ellipsis.
 void ppm_text_append_escaped(struct ppm_buffer *out, struct ppm_slice text, size_t limit, bool quoted);
+// The same as text of Markdown: nothing in it is a mark, ends a cell of a table, or is what forges take for a mention or a reference; line breaks become <br>.
+void ppm_text_append_markdown(struct ppm_buffer *out, struct ppm_slice text, size_t limit);
 // Optimal string alignment distance (Damerau-Levenshtein, each piece edited once) over bytes without case, for
 // "did you mean"; stops at `limit` + 1. Inputs over 64 bytes give limit + 1.
 size_t ppm_text_distance(struct ppm_slice a, struct ppm_slice b, size_t limit);

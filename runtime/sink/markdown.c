@@ -2,45 +2,11 @@
 #include "runtime/base/text.h"
 #include "runtime/sink/sink_internal.h"
 
-static bool is_word(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (unsigned char)c >= 0x80;
-}
-
-// An underscore inside a word is no emphasis: C_1042 stays readable.
-static bool needs_backslash(struct ppm_slice text, size_t i)
-{
-	char c = text.data[i];
-	if (c == '_')
-		return i == 0 || i + 1 == text.size || !is_word(text.data[i - 1]) || !is_word(text.data[i + 1]);
-	return c != 0 && strchr("\\|`*[]<>&~", c) != NULL;
-}
-
-void ppm_markdown_append(struct ppm_buffer *out, struct ppm_slice text)
-{
-	size_t start = 0;
-	for (size_t i = 0; i < text.size; i++) {
-		bool breaks = text.data[i] == '\n' || text.data[i] == '\r' || text.data[i] == '\t';
-		if (!breaks && !needs_backslash(text, i))
-			continue;
-		ppm_text_append_escaped(out, (struct ppm_slice){ text.data + start, i - start }, 0, false);
-		if (!breaks) {
-			char escaped[2] = { '\\', text.data[i] };
-			ppm_buffer_append(out, escaped, 2);
-		} else if (text.data[i] != '\r' || i + 1 == text.size || text.data[i + 1] != '\n') {
-			ppm_buffer_append_text(out, text.data[i] == '\t' ? " " : "<br>");
-		}
-		start = i + 1;
-	}
-	if (text.size > start)
-		ppm_text_append_escaped(out, (struct ppm_slice){ text.data + start, text.size - start }, 0, false);
-}
-
 void ppm_markdown_begin(const struct ppm_sink *sink, struct ppm_buffer *out)
 {
 	for (uint32_t i = 0; i < sink->column_count; i++) {
 		ppm_buffer_append_text(out, i ? " | " : "| ");
-		ppm_markdown_append(out, sink->columns[i].name);
+		ppm_text_append_markdown(out, sink->columns[i].name, 0);
 	}
 	ppm_buffer_append_text(out, " |\n|");
 	for (uint32_t i = 0; i < sink->column_count; i++)
@@ -60,7 +26,7 @@ uint64_t ppm_markdown_range(const struct ppm_sink *sink, const struct ppm_batch 
 			cell.size = 0;
 			ppm_sink_cell(sink, batch, vm, row, i, &cell);
 			ppm_buffer_append_text(out, i ? " | " : "| ");
-			ppm_markdown_append(out, ppm_buffer_slice(&cell));
+			ppm_text_append_markdown(out, ppm_buffer_slice(&cell), 0);
 		}
 		ppm_buffer_append_text(out, " |\n");
 		rows++;
@@ -85,7 +51,7 @@ void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cel
 	for (uint64_t row = 0; row < rows; row++) {
 		for (uint32_t i = 0; i < sink->column_count; i++) {
 			ppm_buffer_append_text(out, i ? " | " : "| ");
-			ppm_markdown_append(out, cells[(size_t)row * sink->column_count + i]);
+			ppm_text_append_markdown(out, cells[(size_t)row * sink->column_count + i], 0);
 		}
 		ppm_buffer_append_text(out, " |\n");
 	}

@@ -122,8 +122,6 @@ void ppm_json_end(const struct ppm_sink *sink, uint64_t rows, struct ppm_buffer 
 void ppm_json_table(const struct ppm_sink *sink, bool lines, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out);
 void ppm_json_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t row, uint32_t column, struct ppm_buffer *out);
 
-// Text as a cell of a table, or in a line: nothing in it is markup.
-void ppm_markdown_append(struct ppm_buffer *out, struct ppm_slice text);
 void ppm_markdown_begin(const struct ppm_sink *sink, struct ppm_buffer *out);
 void ppm_markdown_end(const struct ppm_sink *sink, struct ppm_buffer *out);
 void ppm_markdown_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out);

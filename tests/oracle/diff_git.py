@@ -270,7 +270,7 @@ def pull_request():
     commit("on main, meanwhile")
     git("checkout", "-q", "branch")
     got = run(".ci/model-diff", "main", folder="repository")
-    check("CI: what the branch changed", got, 0, "### 1 change in meaning", "**pay.limit**: 30 → 45", "reaches slow\\_payer", "15 → 20 points", absent=["size", "new.ppm"])
+    check("CI: what the branch changed", got, 0, "### 1 change in meaning", "**pay.limit**: 30 → 45", "reaches slow_payer", "15 → 20 points", absent=["size", "new.ppm"])
     write("broken.ppm", SLOW)
     commit()
     git("checkout", "-q", "-b", "other")

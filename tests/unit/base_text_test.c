@@ -277,12 +277,40 @@ static void measures_distance(void **state)
 	assert_int_equal(ppm_text_distance((struct ppm_slice){ longest, 64 }, (struct ppm_slice){ NULL, 0 }, 100), 64);
 }
 
+// What GitHub's Markdown would take for a mark is none any more, and what it would not stays as it is.
+static void is_no_markdown(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+		size_t limit;
+	} cases[] = {
+		{ "slow_payer _x_ a_", "slow_payer \\_x\\_ a\\_", 0 },
+		{ "a|b `c` *d* [e](f) <g> & ~h $i \\", "a\\|b \\`c\\` \\*d\\* \\[e\\](f) \\<g\\> \\& \\~h \\$i \\\\", 0 },
+		{ "@ceo a@b.org #12 # ##", "&#64;ceo a@b.org &#35;12 # ##", 0 },
+		{ "## title", "&#35;# title", 0 },
+		{ "### bars", "&#35;## bars", 0 },
+		{ "####", "####", 0 },
+		{ "a\r\nb\nc\td", "a<br>b<br>c d", 0 },
+		{ "\x1b[1m", "\\x1b\\[1m", 0 },
+		{ "\xc3\xa4\xc3\xb6", "\xc3\xa4…", 3 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct ppm_buffer out;
+		ppm_buffer_init(&out, NULL);
+		ppm_text_append_markdown(&out, ppm_slice_of(cases[i].text), cases[i].limit);
+		ppm_buffer_append_char(&out, 0);
+		assert_string_equal(out.data, cases[i].shown);
+		ppm_buffer_free(&out);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_point), cmocka_unit_test(every_pair_and_boundary), cmocka_unit_test(every_place_in_long_text),
 		cmocka_unit_test(measures),         cmocka_unit_test(maps_case),               cmocka_unit_test(escapes),
-		cmocka_unit_test(measures_distance),
+		cmocka_unit_test(measures_distance), cmocka_unit_test(is_no_markdown),
 	};
 	return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);
 }

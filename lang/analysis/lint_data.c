@@ -310,6 +310,28 @@ static struct ppm_slice number(uint64_t value, struct ppm_buffer *out)
 	return out->size ? ppm_buffer_slice(out) : PPM_SLICE("");
 }
 
+// A file with one row has nobody to be all of.
+static struct ppm_slice of_rows(struct telling *t, const char *several, const char *one, struct ppm_buffer *out)
+{
+	struct ppm_slice rows = number(t->data->rows, &t->d);
+
+	out->size = 0;
+	ppm_buffer_append_text(out, t->data->rows == 1 ? one : several);
+	if (t->data->rows != 1)
+		ppm_buffer_format(out, " %.*s customers", SHOW(rows));
+	return out->size ? ppm_buffer_slice(out) : PPM_SLICE("");
+}
+
+static struct ppm_slice everybody(struct telling *t, struct ppm_buffer *out)
+{
+	return of_rows(t, "all", "the only customer", out);
+}
+
+static struct ppm_slice none(struct telling *t, struct ppm_buffer *out)
+{
+	return of_rows(t, "none of the", "nobody (there is one customer)", out);
+}
+
 static struct ppm_slice figure(struct telling *t, ppm_node_id node, double value, struct ppm_buffer *out)
 {
 	struct ppm_type type = t->data->plan->nodes[node].type;
@@ -397,12 +419,12 @@ static void columns(struct telling *t)
 		if (!watch || column->key || !is_own(t, column->span))
 			continue;
 		if (!watch->there) {
-			struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_EMPTY, column->span, "`%.*s` is empty for all %.*s customers", SHOW(column->name),
-				SHOW(number(t->data->rows, &t->a)));
+			struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_EMPTY, column->span, "`%.*s` is empty for %.*s", SHOW(column->name),
+				SHOW(everybody(t, &t->a)));
 			ppm_diag_help(t->diagnostics, d, "what hangs on it is never decided: see whether the column's header, or how missing values are written, has changed");
 		} else if (is_constant(watch, t->data->rows)) {
-			struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_CONSTANT, column->span, "`%.*s` is %.*s for all %.*s customers", SHOW(column->name),
-				SHOW(constant_value(t, watch, &t->b)), SHOW(number(t->data->rows, &t->a)));
+			struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_CONSTANT, column->span, "`%.*s` is %.*s for %.*s", SHOW(column->name),
+				SHOW(constant_value(t, watch, &t->b)), SHOW(everybody(t, &t->a)));
 			ppm_diag_help(t->diagnostics, d, "nothing that hangs on it tells these customers apart");
 		}
 	}
@@ -574,6 +596,8 @@ static void explain(struct telling *t, struct ppm_diagnostic *d, uint32_t rule, 
 	const struct watch *watch = only ? watch_of(t->data, only->fact.subject) : NULL;
 	if (!watch || !watch->there)
 		ppm_diag_help(t->diagnostics, d, "%s", otherwise);
+	else if (!(watch->high > watch->low))
+		ppm_diag_help(t->diagnostics, d, "in this data `%.*s` is always %.*s", SHOW(name_of(t, watch->node)), SHOW(figure(t, watch->node, watch->low, &t->b)));
 	else
 		ppm_diag_help(t->diagnostics, d, "in this data `%.*s` goes from %.*s to %.*s", SHOW(name_of(t, watch->node)), SHOW(figure(t, watch->node, watch->low, &t->b)),
 			SHOW(figure(t, watch->node, watch->high, &t->c)));
@@ -594,16 +618,16 @@ static void rule(struct telling *t, const struct ppm_plan_rule *rule)
 			return; // that was said of the column
 		bool decided = !table && rule->missing_points != PPM_NODE_NONE;
 		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_UNKNOWN, rule->span,
-			decided ? "the condition of `%.*s` is missing for all %.*s customers" : "`%.*s` is unknown of all %.*s customers", SHOW(rule->name),
-			SHOW(number(t->data->rows, &t->a)));
+			decided ? "the condition of `%.*s` is missing for %.*s" : "`%.*s` is unknown of %.*s", SHOW(rule->name),
+			SHOW(everybody(t, &t->a)));
 		ppm_diag_help(t->diagnostics, d, "something that it reads is always missing: `ppmc explain` shows what, for any of them");
 	} else if (!table && watch->yes == 0) {
 		t->told[rule->index] = 1;
-		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_NOBODY, rule->span, "`%.*s` fires for none of the %.*s customers", SHOW(rule->name), SHOW(number(t->data->rows, &t->a)));
+		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_NOBODY, rule->span, "`%.*s` fires for %.*s", SHOW(rule->name), SHOW(none(t, &t->a)));
 		explain(t, d, rule->index, "see whether its condition says what is meant");
 	} else if (!table && watch->yes == t->data->rows) {
 		t->told[rule->index] = 1;
-		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_EVERYBODY, rule->span, "`%.*s` fires for all %.*s customers", SHOW(rule->name), SHOW(number(t->data->rows, &t->a)));
+		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_EVERYBODY, rule->span, "`%.*s` fires for %.*s", SHOW(rule->name), SHOW(everybody(t, &t->a)));
 		explain(t, d, rule->index, "it tells nobody apart: see whether its condition says what is meant");
 	}
 }
@@ -661,8 +685,8 @@ static void nobody(struct telling *t, struct ppm_span span, const char *what, st
 	if (!is_own(t, span))
 		return;
 	struct ppm_diagnostic *d = name.size
-		? ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "none of the %.*s customers is in the %s `%.*s`", SHOW(number(t->data->rows, &t->a)), what, SHOW(name))
-		: ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "none of the %.*s customers is in this %s", SHOW(number(t->data->rows, &t->a)), what);
+		? ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "%.*s is in the %s `%.*s`", SHOW(none(t, &t->a)), what, SHOW(name))
+		: ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "%.*s is in this %s", SHOW(none(t, &t->a)), what);
 	ppm_diag_help(t->diagnostics, d, "see whether its border says what is meant, or whether it is still needed");
 }
 

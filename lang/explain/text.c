@@ -50,13 +50,25 @@ static struct ppm_slice cell(struct page *p, uint32_t result)
 	return ppm_explained_has(p->row, result) ? shown(p, p->row->cells[result].text) : PPM_SLICE("(missing)");
 }
 
+// Words in Markdown: a bar would end the cell of a table, and a tag or a star would be taken for one.
+static void guarded(struct page *p, struct ppm_slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		if (text.data[i] == '|' || text.data[i] == '<' || text.data[i] == '*' || text.data[i] == '_' || text.data[i] == '`')
+			ppm_buffer_append_char(p->out, '\\');
+		ppm_buffer_append_char(p->out, text.data[i]);
+	}
+}
+
 static void styled(struct page *p, const char *style, struct ppm_slice text)
 {
 	if (p->colour)
 		ppm_buffer_append_text(p->out, style);
-	if (p->markdown)
+	if (p->markdown) {
 		ppm_buffer_append_text(p->out, "**");
-	append(p, text);
+		guarded(p, text);
+	} else
+		append(p, text);
 	if (p->markdown)
 		ppm_buffer_append_text(p->out, "**");
 	if (p->colour)
@@ -94,7 +106,7 @@ static void head(struct page *p)
 	struct ppm_slice text = taken(p, &title);
 	if (p->markdown) {
 		ppm_buffer_append_text(p->out, "## ");
-		append(p, text);
+		guarded(p, text);
 	} else
 		styled(p, BOLD, text);
 	if (p->row->line && !p->markdown) {

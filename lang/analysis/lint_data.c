@@ -419,8 +419,8 @@ static void columns(struct telling *t)
 		if (!watch || column->key || !is_own(t, column->span))
 			continue;
 		if (!watch->there) {
-			struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_EMPTY, column->span, "`%.*s` is empty for %.*s", SHOW(column->name),
-				SHOW(everybody(t, &t->a)));
+			struct ppm_diagnostic *d =
+				ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_EMPTY, column->span, "`%.*s` is empty for %.*s", SHOW(column->name), SHOW(everybody(t, &t->a)));
 			ppm_diag_help(t->diagnostics, d, "what hangs on it is never decided: see whether the column's header, or how missing values are written, has changed");
 		} else if (is_constant(watch, t->data->rows)) {
 			struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_COLUMN_CONSTANT, column->span, "`%.*s` is %.*s for %.*s", SHOW(column->name),
@@ -617,9 +617,8 @@ static void rule(struct telling *t, const struct ppm_plan_rule *rule)
 		if (reads_empty_column(t, node))
 			return; // that was said of the column
 		bool decided = !table && rule->missing_points != PPM_NODE_NONE;
-		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_UNKNOWN, rule->span,
-			decided ? "the condition of `%.*s` is missing for %.*s" : "`%.*s` is unknown of %.*s", SHOW(rule->name),
-			SHOW(everybody(t, &t->a)));
+		d = ppm_diag(t->diagnostics, PPM_DIAG_RULE_UNKNOWN, rule->span, decided ? "the condition of `%.*s` is missing for %.*s" : "`%.*s` is unknown of %.*s",
+			SHOW(rule->name), SHOW(everybody(t, &t->a)));
 		ppm_diag_help(t->diagnostics, d, "something that it reads is always missing: `ppmc explain` shows what, for any of them");
 	} else if (!table && watch->yes == 0) {
 		t->told[rule->index] = 1;
@@ -684,9 +683,8 @@ static void nobody(struct telling *t, struct ppm_span span, const char *what, st
 {
 	if (!is_own(t, span))
 		return;
-	struct ppm_diagnostic *d = name.size
-		? ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "%.*s is in the %s `%.*s`", SHOW(none(t, &t->a)), what, SHOW(name))
-		: ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "%.*s is in this %s", SHOW(none(t, &t->a)), what);
+	struct ppm_diagnostic *d = name.size ? ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "%.*s is in the %s `%.*s`", SHOW(none(t, &t->a)), what, SHOW(name))
+					     : ppm_diag(t->diagnostics, PPM_DIAG_CLASS_EMPTY, span, "%.*s is in this %s", SHOW(none(t, &t->a)), what);
 	ppm_diag_help(t->diagnostics, d, "see whether its border says what is meant, or whether it is still needed");
 }
 

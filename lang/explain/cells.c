@@ -189,6 +189,18 @@ static bool comes_first(const struct ppm_explain_fact *a, const struct ppm_expla
 	return a->stake > b->stake;
 }
 
+// A rule that could do something else if the row said more: one that is unknown, whose `missing` points count, or bands that what they ask about is missing for.
+static bool is_open(const struct ppm_explained_row *row, const struct ppm_waterfall_line *line)
+{
+	if (line->outcome != PPM_OUTCOME_COUNTED || line->rule->kind != PPM_RULE_BANDS)
+		return line->outcome == PPM_OUTCOME_UNKNOWN || line->outcome == PPM_OUTCOME_DEFAULT;
+	const struct ppm_explain_reads *reads = &row->about->rules[line->rule->index].reads;
+	for (uint32_t i = 0; i < reads->count; i++)
+		if (!ppm_explained_has(row, reads->items[i].result))
+			return true;
+	return false;
+}
+
 uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts)
 {
 	const struct ppm_plan *plan = row->about->plan;
@@ -196,7 +208,7 @@ uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm
 	uint32_t count = 0;
 	for (uint32_t i = 0; list && i < waterfall->count; i++) {
 		const struct ppm_waterfall_line *line = &waterfall->lines[i];
-		if (line->outcome != PPM_OUTCOME_UNKNOWN && line->outcome != PPM_OUTCOME_DEFAULT)
+		if (!is_open(row, line))
 			continue;
 		const struct ppm_explain_reads *hangs_on = &row->about->rules[line->rule->index].facts;
 		for (uint32_t k = 0; k < hangs_on->count; k++) {

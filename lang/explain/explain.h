@@ -93,7 +93,7 @@ uint32_t ppm_explain_tier(const struct ppm_explained_row *row, uint32_t *missed)
 // By how much a comparison of two figures fails, as text ("8.8", "5%"); empty when it holds, or is none. *above: the value is too high.
 struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const struct ppm_explain_clause *clause, struct ppm_arena *arena, bool *above);
 
-// The missing facts that unknown rules or the tier hang on: those that can change the tier first, then the one with most at stake; ties in the order of the columns. Returns how many; *facts is NULL when memory ran out.
+// The missing facts that the tier or rules hang on which are unknown or go by their `missing`: those that can change the tier first, then the one with most at stake; ties in the order of the columns. Returns how many; *facts is NULL when memory ran out.
 uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts);
 
 // ---- cells

@@ -397,15 +397,29 @@ static bool is_given(const struct writing *w, uint32_t column, enum naming namin
 	return naming == NAMING_ALL || (naming == NAMING_OTHERS && !of_scored);
 }
 
+// Left out, a column that refers to a dataset of which the test gives one row would mean that row.
+static bool would_refer(const struct writing *w, uint32_t column)
+{
+	const struct ppm_plan_column *c = &w->plan->columns[column];
+	bool would = false;
+	if (!c->optional || !c->declaration || !c->declaration->references.text.size)
+		return false;
+	for (uint32_t i = 0; i < w->capture->row_count && !would; i++)
+		would = ppm_slice_equal(w->plan->datasets[w->capture->rows[i].dataset].name, c->declaration->references.text) && w->capture->rows[i].dataset != c->dataset;
+	return would;
+}
+
 static void write_columns(const struct writing *w, const struct ppm_captured_row *row, enum naming naming, const char *before, struct ppm_buffer *out)
 {
 	const struct ppm_plan *plan = w->plan;
 	bool any = false;
 	for (uint32_t i = 0; i < plan->column_count; i++) {
-		if (plan->columns[i].dataset != row->dataset || !is_given(w, i, naming))
+		if (plan->columns[i].dataset != row->dataset || plan->columns[i].kind != PPM_PLAN_FIELD)
 			continue;
-		bool missing = !row->cells[i].size;
-		if (missing && (row != w->capture->rows || !plan->columns[i].optional)) // it is missing where it is not given
+		bool missing = !row->cells[i].size, refers = missing && w->capture->columns[i] && would_refer(w, i);
+		if (!refers && !is_given(w, i, naming))
+			continue;
+		if (missing && !refers && (row != w->capture->rows || !plan->columns[i].optional)) // it is missing where it is not given
 			continue;
 		struct ppm_slice name = written_name(plan->columns[i].name, w->capture->arena);
 		struct ppm_slice value = missing ? PPM_SLICE("missing") : row->cells[i];
@@ -570,7 +584,7 @@ static bool compares(const struct ppm_plan *plan, const struct ppm_plan_step *st
 	case PPM_STEP_AGGREGATE: break;
 	}
 	if (over && over->kind == PPM_DATASET_PAIRS)
-		return over->relation != PPM_PAIRS_TREE && over->inner == 0;
+		return over->relation != PPM_PAIRS_TREE && (over->relation != PPM_PAIRS_KEYS || over->inner == 0);
 	if (!link || link->kind == PPM_LINK_ALL)
 		return true;
 	return link->kind == PPM_LINK_GROUP && link->to != 0;

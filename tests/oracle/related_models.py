@@ -496,4 +496,5 @@ def main():
         print(f"ok {MODELS} models")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -223,14 +223,11 @@ static enum ppm_exit read_records(struct lookup *lookup)
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_MARKDOWN };
 
-static enum ppm_exit take_format(const struct ppm_driver *driver, enum format *format)
+static enum format take_format(const struct ppm_driver *driver)
 {
-	const char *word = driver->options.values[PPM_OPTION_FORMAT];
+	const char *word = driver->options.values[PPM_OPTION_EXPLANATION];
 
-	*format = !word || !strcmp(word, "box") ? FORMAT_TEXT : !strcmp(word, "json") ? FORMAT_JSON : FORMAT_MARKDOWN;
-	if (word && (!strcmp(word, "csv") || !strcmp(word, "ndjson")))
-		return ppm_driver_usage(driver, "an explanation is written as `--format json` or `markdown`, or as a table", "`explain` writes no `%s`", word);
-	return PPM_EXIT_DONE;
+	return word && !strcmp(word, "json") ? FORMAT_JSON : word && !strcmp(word, "markdown") ? FORMAT_MARKDOWN : FORMAT_TEXT;
 }
 
 static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *wanted)
@@ -346,15 +343,14 @@ enum ppm_exit ppm_explain_rows(struct ppm_driver *driver)
 {
 	struct lookup lookup = { .driver = driver };
 	struct ppm_task_request request = { .model_path = driver->options.arguments[0], .against = driver->options.values[PPM_OPTION_AGAINST], .all = true };
-	enum format format = FORMAT_TEXT;
+	const enum format format = take_format(driver);
 	struct ppm_slice *values = NULL;
 	bool opened = false;
-	enum ppm_exit code = take_format(driver, &format);
+	enum ppm_exit code;
 
 	ppm_arena_init(&lookup.arena, NULL);
 	ppm_buffer_init(&lookup.cell, NULL);
-	if (!code)
-		code = take_arguments(&lookup);
+	code = take_arguments(&lookup);
 	if (!code)
 		code = ppm_driver_source_options(driver, &request.source);
 	if (!code) {

@@ -74,6 +74,8 @@ static enum ppm_exit take_options(struct whatif *w)
 
 	if (!code && format && !strcmp(format, "ndjson"))
 		code = ppm_driver_usage(driver, "it writes json, csv, markdown or a table", "`whatif` writes no `%s`", format);
+	if (!code && format && !strcmp(format, "csv") && given->given[PPM_OPTION_TORNADO]) // a row a variant has no place for it
+		code = ppm_driver_usage(driver, "write it as json or markdown; csv has a row for each variant", "`--tornado` is not written as csv");
 	if (!code && top && !ppm_options_number(top, 1, TOP_LIMIT, &value))
 		code = ppm_driver_usage(driver, "it is a whole number from 1 to 1000000", "`--top` cannot be `%s`", top);
 	w->about.top = (uint32_t)value;
@@ -262,6 +264,24 @@ static bool keep_texts(struct whatif *w, const struct ppm_model *model)
 	return all && !w->arena.failed;
 }
 
+// Texts and dates have no sum; shown as 0 they would pass for one.
+static enum ppm_exit check_values(const struct whatif *w, const struct ppm_model *model)
+{
+	const struct ppm_plan *plan = ppm_model_plan(model);
+
+	for (size_t i = 0; i < w->value_count; i++) {
+		const struct ppm_plan_result *result = &plan->results[w->about.column_count - w->value_count + i];
+		struct ppm_type type = plan->nodes[result->node].type;
+		bool measured = w->measure.kind == PPM_MEASURE_VALUE && w->measure.index == i;
+		if (!ppm_type_is_numeric(type) && type.base != PPM_BASE_FLAG)
+			return ppm_driver_usage(w->driver,
+				measured ? "`--measure` takes the score, a metric, a tier, or a number, amount or flag of the rows"
+					 : "`--value` takes a number, an amount or a flag",
+				"`%.*s` cannot be added up", SHOW(w->values[i]));
+	}
+	return PPM_EXIT_DONE;
+}
+
 // What the variant needs joins what all need.
 static enum ppm_exit survey(struct whatif *w, size_t index)
 {
@@ -270,6 +290,8 @@ static enum ppm_exit survey(struct whatif *w, size_t index)
 	uint32_t files = ppm_kept_data_file_count(w->data);
 	bool took = false;
 
+	if (!code && index == 0)
+		code = check_values(w, model);
 	if (!code && (!ppm_whatif_want(w->data, model, &took) || !keep_texts(w, model)))
 		code = ppm_driver_memory(w->driver);
 	if (!code && ppm_kept_data_file_count(w->data) > files) {

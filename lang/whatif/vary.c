@@ -158,7 +158,8 @@ static bool unit_is_of_time(struct ppm_slice unit)
 // A bare figure of a percent is its ratio, as everywhere in the language: 0.8 is 80%. One above 1 is a slip.
 static bool add_figure(struct reader *r, const struct figure *figure)
 {
-	struct ppm_slice unit = figure->unit.size ? figure->unit : unit_of(r);
+	bool percent_sign = r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT && ppm_slice_is(figure->unit, "%"); // of a percent per year, too
+	struct ppm_slice unit = figure->unit.size && !percent_sign ? figure->unit : unit_of(r);
 	bool bare_percent = !figure->unit.size && r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT;
 	ppm_int128 value = bare_percent ? figure->value * 100 : figure->value;
 	char text[64];
@@ -248,7 +249,7 @@ static bool read_item(struct reader *r, struct ppm_slice item)
 	}
 	if (base == PPM_BASE_TEXT && item.data[0] != '"')
 		return add_value(r, ppm_arena_format(r->arena, "\"%.*s\"", (int)item.size, item.data));
-	if (is_number(base) && read_figure(item, &figure) && !figure.unit.size)
+	if (is_number(base) && read_figure(item, &figure) && (!figure.unit.size || (base == PPM_BASE_PERCENT && ppm_slice_is(figure.unit, "%"))))
 		return add_figure(r, &figure);
 	return add_value(r, item);
 }

@@ -132,7 +132,7 @@ static void head(struct page *p)
 		struct ppm_slice low = cell(p, about->score_low), high = cell(p, about->score_high);
 		ppm_buffer_format(p->out, "; what is unknown could make it %.*s to %.*s", (int)low.size, low.data, (int)high.size, high.data);
 	}
-	ppm_buffer_append_text(p->out, any ? "\n" : "");
+	ppm_buffer_append_text(p->out, any ? "\n" : "the model has no rules, so that nobody has a score\n");
 }
 
 // ---- the waterfall ------------------------------------------------------------------------------------------------------

@@ -50,23 +50,13 @@ static struct ppm_slice cell(struct page *p, uint32_t result)
 	return ppm_explained_has(p->row, result) ? shown(p, p->row->cells[result].text) : PPM_SLICE("(missing)");
 }
 
-// Words in Markdown: a bar would end the cell of a table, and a tag or a star would be taken for one.
-static void guarded(struct page *p, struct ppm_slice text)
-{
-	for (size_t i = 0; i < text.size; i++) {
-		if (text.data[i] == '|' || text.data[i] == '<' || text.data[i] == '*' || text.data[i] == '_' || text.data[i] == '`')
-			ppm_buffer_append_char(p->out, '\\');
-		ppm_buffer_append_char(p->out, text.data[i]);
-	}
-}
-
 static void styled(struct page *p, const char *style, struct ppm_slice text)
 {
 	if (p->colour)
 		ppm_buffer_append_text(p->out, style);
 	if (p->markdown) {
 		ppm_buffer_append_text(p->out, "**");
-		guarded(p, text);
+		ppm_text_append_markdown(p->out, text, 0);
 	} else
 		append(p, text);
 	if (p->markdown)
@@ -106,7 +96,7 @@ static void head(struct page *p)
 	struct ppm_slice text = taken(p, &title);
 	if (p->markdown) {
 		ppm_buffer_append_text(p->out, "## ");
-		guarded(p, text);
+		ppm_text_append_markdown(p->out, text, 0);
 	} else
 		styled(p, BOLD, text);
 	if (p->row->line && !p->markdown) {
@@ -655,12 +645,10 @@ static void paths(struct page *p)
 	}
 }
 
-static void page(struct page *p)
+// What stands below the table: lists of plain words.
+static void sections(struct page *p)
 {
 	const struct ppm_explanation *about = p->row->about;
-	head(p);
-	if (about->score != PPM_NO_ID)
-		waterfall(p);
 	unknown(p);
 	tiers(p);
 	paths(p);
@@ -669,6 +657,43 @@ static void page(struct page *p)
 	opinions(p);
 	values(p, "figures over other rows", about->figures, about->figure_count);
 	values(p, "values", about->values, about->value_count);
+}
+
+// In Markdown only the marks of lists and headings are ours; whatever follows on them is words of a model or of data.
+static void guarded_sections(struct page *p)
+{
+	struct ppm_buffer plain, *out = p->out;
+	ppm_buffer_init(&plain, out->allocator);
+	p->out = &plain;
+	sections(p);
+	p->out = out;
+	for (size_t at = 0; at < plain.size;) {
+		const char *line = plain.data + at, *end = memchr(line, '\n', plain.size - at);
+		size_t size = end ? (size_t)(end - line) : plain.size - at, marks = 0;
+		while (marks < size && line[marks] == ' ')
+			marks++;
+		if (size - marks >= 2 && !memcmp(line + marks, "- ", 2))
+			marks += 2;
+		else if (size - marks >= 4 && !memcmp(line + marks, "### ", 4))
+			marks += 4;
+		ppm_buffer_append(out, line, marks);
+		ppm_text_append_markdown(out, (struct ppm_slice){ line + marks, size - marks }, 0);
+		ppm_buffer_append_char(out, '\n');
+		at += size + 1;
+	}
+	out->failed = out->failed || plain.failed;
+	ppm_buffer_free(&plain);
+}
+
+static void page(struct page *p)
+{
+	head(p);
+	if (p->row->about->score != PPM_NO_ID)
+		waterfall(p);
+	if (p->markdown)
+		guarded_sections(p);
+	else
+		sections(p);
 	p->out->failed = p->out->failed || p->arena->failed;
 }
 

@@ -236,7 +236,7 @@ static void add_values(struct ppm_sema *sema)
 {
 	struct ppm_scope scope = { .module = sema->main };
 	for (size_t i = 0; i < sema->options->column_count; i++) {
-		struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("values"), sema->options->columns[i]);
+		struct ppm_expression *path = ppm_sema_given_name(sema, PPM_SLICE("--value"), sema->options->columns[i]);
 		ppm_node_id node = path ? ppm_sema_path(sema, &scope, path) : PPM_NODE_POISON;
 		struct ppm_plan_result *result = PPM_PLAN_APPEND(sema->plan, result);
 		if (!result)

@@ -16,6 +16,15 @@ struct mending {
 	struct ppm_lint_mended *mended;
 	struct ppm_model *model; // of the text so far
 	bool check;
+	struct shift *shifts; // of all rounds so far
+	size_t shift_count;
+	size_t rounds[ROUNDS + 1]; // where each begins
+	int round;
+};
+
+// What an edit did to the lines behind it: it began on `line` of its round's text.
+struct shift {
+	uint32_t line, removed, added; // line ends
 };
 
 // ---- compiling the text so far ---------------------------------------------------------------------------------------
@@ -113,23 +122,74 @@ static enum ppm_exit try_all(const struct mending *m, struct ppm_lint_fix *fixes
 	return code;
 }
 
+// ---- lines of the file as it stands -------------------------------------------------------------------------------------
+
+static uint32_t ends(const char *data, size_t size)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < size; i++)
+		count += data[i] == '\n';
+	return count;
+}
+
+// Notes what the round's fixes are about to do to the lines, in the order of the text.
+static bool note_shifts(struct mending *m, const struct ppm_lint_fix *fixes, uint32_t count)
+{
+	const struct ppm_slice text = m->files->first->text;
+	size_t first = m->shift_count, room = first + (size_t)count * PPM_LINT_EDITS;
+	struct shift *shifts = realloc(m->shifts, (room + 1) * sizeof *shifts);
+
+	if (!shifts)
+		return false;
+	m->shifts = shifts;
+	m->rounds[m->round] = first;
+	for (uint32_t i = 0; i < count; i++)
+		for (uint32_t k = 0; k < fixes[i].edit_count && !fixes[i].skip; k++) {
+			const struct ppm_lint_edit *edit = &fixes[i].edits[k];
+			struct shift shift = { 1 + ends(text.data, edit->begin), ends(text.data + edit->begin, edit->end - edit->begin), ends(edit->with.data, edit->with.size) };
+			size_t at = m->shift_count++;
+			for (; at > first && shifts[at - 1].line > shift.line; at--)
+				shifts[at] = shifts[at - 1];
+			shifts[at] = shift;
+		}
+	m->rounds[++m->round] = m->shift_count;
+	return true;
+}
+
+// The line of the file that a line of the text so far was.
+static uint32_t line_of_file(const struct mending *m, uint32_t line)
+{
+	for (int round = m->round; round-- > 0;) {
+		int64_t moved = 0;
+		for (size_t i = m->rounds[round]; i < m->rounds[round + 1]; i++) {
+			const struct shift *shift = &m->shifts[i];
+			if ((int64_t)line <= (int64_t)shift->line + moved + shift->added - (shift->removed > 0))
+				break;
+			moved += (int64_t)shift->added - shift->removed;
+		}
+		line = (uint32_t)((int64_t)line - moved);
+	}
+	return line;
+}
+
 // ---- what is said --------------------------------------------------------------------------------------------------------
 
 static void tell(const struct mending *m, const struct ppm_lint_fix *fix)
 {
 	struct ppm_buffer *out = &m->mended->said;
 	struct ppm_slice path = m->files->path;
+	uint32_t line = line_of_file(m, fix->line);
 
 	if (m->mended->format == PPM_DIAG_JSON) {
 		ppm_buffer_format(out, "{\"severity\":\"%s\",\"code\":\"%s\",\"message\":", m->check ? "fix" : "fixed", ppm_diag_code_text(fix->code));
 		ppm_json_append_string(out, fix->words);
 		ppm_buffer_append_text(out, ",\"file\":");
 		ppm_json_append_string(out, path);
-		ppm_buffer_format(out, ",\"line\":%u}\n", fix->line);
+		ppm_buffer_format(out, ",\"line\":%u}\n", line);
 		return;
 	}
 	ppm_text_append_escaped(out, path, 0, false);
-	ppm_buffer_format(out, ":%u: %s[%s]: ", fix->line, m->check ? "fix" : "fixed", ppm_diag_code_text(fix->code));
+	ppm_buffer_format(out, ":%u: %s[%s]: ", line, m->check ? "fix" : "fixed", ppm_diag_code_text(fix->code));
 	ppm_text_append_escaped(out, fix->words, 0, false);
 	ppm_buffer_append_char(out, '\n');
 }
@@ -158,6 +218,8 @@ static enum ppm_exit mend_once(struct mending *m, bool *any)
 				tell(m, &fixes[i]);
 				m->mended->count++;
 			}
+		if (!note_shifts(m, fixes, count))
+			code = ppm_driver_memory(m->driver);
 		kept = ppm_arena_copy(&m->files->arena, text.size ? ppm_buffer_slice(&text) : PPM_SLICE(""));
 		if (kept.data)
 			m->files->first->text = kept;
@@ -172,7 +234,7 @@ static enum ppm_exit mend_once(struct mending *m, bool *any)
 enum ppm_exit ppm_lint_mend(
 	const struct ppm_driver *driver, const struct ppm_lint_settings *settings, struct ppm_files *files, struct ppm_model **model, struct ppm_lint_mended *mended)
 {
-	struct mending m = { driver, settings, files, mended, *model, driver->options.given[PPM_OPTION_CHECK] };
+	struct mending m = { .driver = driver, .settings = settings, .files = files, .mended = mended, .model = *model, .check = driver->options.given[PPM_OPTION_CHECK] };
 	const struct ppm_slice before = files->first->text;
 	bool any = true;
 	enum ppm_exit code = PPM_EXIT_DONE;
@@ -182,6 +244,7 @@ enum ppm_exit ppm_lint_mend(
 		if (!code && any)
 			code = compile_and_lint(&m);
 	}
+	free(m.shifts);
 	*model = m.model;
 	if (!code && mended->count && m.check) {
 		if (mended->format != PPM_DIAG_JSON)

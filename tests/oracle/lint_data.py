@@ -21,6 +21,14 @@ MODELS = int(os.environ.get("PPM_MODELS", 120))
 NEAR = Fraction(1, 10)
 
 
+def everybody(count):
+    return "the only customer" if count == 1 else f"all {commas(count)} customers"
+
+
+def none(count):
+    return "nobody (there is one customer)" if count == 1 else f"none of the {commas(count)} customers"
+
+
 def random_rows(chance, model):
     count = chance.choice([1, 3, 12, 25, 60])
     rows = [{} for _ in range(count)]
@@ -74,10 +82,10 @@ class Case:
         count = len(self.rows)
         for name, values in self.values.items():
             if not values:
-                yield "W1426", f"`{name}` is empty for all {commas(count)} customers"
+                yield "W1426", f"`{name}` is empty for {everybody(count)}"
             elif count >= 2 and len(values) == count and len(set(values)) == 1:
                 shown = f'"{values[0]}"' if isinstance(values[0], str) else plain(values[0])
-                yield "W1427", f"`{name}` is {shown} for all {commas(count)} customers"
+                yield "W1427", f"`{name}` is {shown} for {everybody(count)}"
 
     def rules(self, absent):
         count = len(self.rows)
@@ -87,18 +95,18 @@ class Case:
             holds = [rule.holds(row) for row in self.rows]
             if all(held is None for held in holds):
                 if all(self.values[test[0]] for test in rule.tests):
-                    words = f"`{rule.name}` is unknown of all" if rule.missing is None else f"the condition of `{rule.name}` is missing for all"
-                    yield "W1424", f"{words} {commas(count)} customers"
+                    words = f"`{rule.name}` is unknown of" if rule.missing is None else f"the condition of `{rule.name}` is missing for"
+                    yield "W1424", f"{words} {everybody(count)}"
             elif not any(holds):
-                yield "W1422", f"`{rule.name}` fires for none of the {commas(count)} customers"
+                yield "W1422", f"`{rule.name}` fires for {none(count)}"
             elif all(holds):
-                yield "W1423", f"`{rule.name}` fires for all {commas(count)} customers"
+                yield "W1423", f"`{rule.name}` fires for {everybody(count)}"
 
     def tiers(self):
         there = {self.model.tier(self.model.score(row)) for row in self.rows}
         for name in [name for name, _, _ in self.model.tiers] + ["rest"]:
             if name not in there:
-                yield "W1428", f"none of the {commas(len(self.rows))} customers is in the tier `{name}`"
+                yield "W1428", f"{none(len(self.rows))} is in the tier `{name}`"
 
     def empty_bands(self):
         """The lines of the bands that nobody is in."""

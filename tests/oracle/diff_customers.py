@@ -19,8 +19,9 @@ import random_models
 from _compare import ppmc, real_data, report
 from _evaluate import Money, Number, decimal_of
 
-MODELS = 60
-EDITS = 6
+FULL = os.environ.get("PPM_FULL")
+MODELS = 60 if FULL else 20
+EDITS = 6 if FULL else 3
 TOP = 1000
 CHANGES = [  # what an edit takes, and makes of the figure in it
     (r"(?m)^(\s*tier \w+\s+when score >=? )(\d+)()", lambda n: str(int(n) + 7)),

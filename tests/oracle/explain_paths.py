@@ -16,8 +16,9 @@ import _evaluate
 import random_models
 from _compare import ppmc, report
 
-MODELS = 40
-ROWS = 25         # of a file, where each change is a run of its own
+FULL = os.environ.get("PPM_FULL")
+MODELS = 40 if FULL else 16
+ROWS = 25 if FULL else 12         # of a file, where each change is a run of its own
 ROWS_TOGETHER = 60
 
 
@@ -152,7 +153,7 @@ class Case:
                 if tier not in good:
                     continue
                 if header not in ways:
-                    if len(ways) < 5:
+                    if len(path["ways"]) < 5:
                         return f"row {index + 2}: {changes} makes it {tier}, and no way is found"
                     continue
                 column, way = self.columns[header], ways[header]

@@ -17,8 +17,9 @@ import _evaluate
 import random_models
 from _compare import ppmc, report
 
-MODELS = 120  # random ones
-SMALL = 250   # searched through
+FULL = os.environ.get("PPM_FULL")
+MODELS = 120 if FULL else 50   # random ones
+SMALL = 250 if FULL else 100   # searched through
 
 
 def described(model, *options):

@@ -2,10 +2,10 @@
 //
 // The model is compiled to be explained and runs over the whole file, like `ppmc explain`; only the rows that are asked for are kept. Then the files are read again for the rows that go with
 // each of them, as often as new ones lead to others, and the test is written and tried (lang/testing/capture.h).
+#include "lang/driver/rewrite.h"
 #include "lang/driver/rows.h"
 #include "lang/driver/signals.h"
 #include "lang/testing/capture.h"
-#include "runtime/sink/atomic_file.h"
 #include "runtime/source/source.h"
 
 #include <errno.h>
@@ -354,27 +354,6 @@ static enum ppm_exit capture_all(struct session *session, struct ppm_buffer *out
 	return worst;
 }
 
-static enum ppm_exit write_file(const struct ppm_driver *driver, const char *path, struct ppm_buffer *text)
-{
-	struct ppm_atomic_file *file = NULL;
-	enum ppm_status status = ppm_atomic_file_open(&file, NULL, path);
-
-	if (!status) {
-		status = ppm_atomic_file_write(file, text->data, text->size);
-		if (status) {
-			int error = errno;
-			ppm_atomic_file_abandon(file);
-			errno = error;
-		} else {
-			status = ppm_atomic_file_commit(file);
-		}
-	}
-	ppm_buffer_free(text);
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(driver);
-	return status ? ppm_driver_io(driver, "write", path, errno) : PPM_EXIT_DONE;
-}
-
 // ---- the whole ---------------------------------------------------------------------------------------------------------------
 
 static enum ppm_exit check_usage(const struct session *session)
@@ -471,7 +450,10 @@ enum ppm_exit ppm_test_capture(struct ppm_driver *driver)
 		code = capture_all(&session, &out);
 	if (code <= PPM_EXIT_FINDINGS && out.size) {
 		const char *path = driver->options.values[PPM_OPTION_OUTPUT];
-		enum ppm_exit written = path && strcmp(path, "-") != 0 ? write_file(driver, path, &out) : ppm_driver_print(driver, &out);
+		bool to_file = path && strcmp(path, "-") != 0;
+		enum ppm_exit written = to_file ? ppm_rewrite_file(driver, path, &out) : ppm_driver_print(driver, &out);
+		if (to_file)
+			ppm_buffer_free(&out);
 		code = written ? written : code;
 	} else {
 		ppm_buffer_free(&out);

@@ -266,7 +266,11 @@ static void check_top(const struct ppm_moves *moves, const struct both *rows, bo
 		int64_t change = llabs(moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_AFTER] - moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_BEFORE]);
 		assert_true(change <= least);
 		least = change;
-		int n = atoi(moves->tops[PPM_TOP_CHANGES].items[i].key.data + 2);
+		const struct ppm_buffer *key = &moves->tops[PPM_TOP_CHANGES].items[i].key;
+		char shown[16] = "";
+		assert_true(key->size > 2 && key->size < sizeof shown);
+		memcpy(shown, key->data, key->size); // a buffer's bytes do not end with a zero
+		int n = atoi(shown + 2);
 		assert_true(moves->tops[PPM_TOP_CHANGES].items[i].line == (keyed ? 0 : (uint64_t)n + 2));
 		assert_int_equal(moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_AFTER], rows[n].halves[PPM_AFTER].score);
 		assert_int_equal(moves->tops[PPM_TOP_CHANGES].items[i].score[PPM_BEFORE], rows[n].halves[PPM_BEFORE].score);

@@ -61,7 +61,7 @@ def main():
             os.remove(out(name))
         wall, cpu, memory, text = run(command, out=out(name) if to_output else None, environment=extra)
         if name == "DuckDB":  # without starting Python
-            wall = float(text)
+            wall = float(text.split()[0])
         figures[name].append((wall, cpu, memory))
     for name in engines:
         measure(name)

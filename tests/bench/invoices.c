@@ -1,5 +1,6 @@
 // Customers and their invoices for the bench: invoices customers N, or invoices invoices N M for M invoices of N customers. The same numbers give the same bytes.
 // One customer in fifty has no invoice, and a few have many; invoices come in no order.
+// invoices circles N: customers who were referred by others, in each thousand some of them in a circle.
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -65,6 +66,21 @@ int main(int count, char **arguments)
 			printf("C%08u,%s\n", i, countries[below(10)]);
 		return ferror(stdout) || fflush(stdout);
 	}
+	if (!strcmp(arguments[1], "circles")) {
+		puts("customer_id,revenue,referred_by");
+		for (unsigned i = 0; i < customers; i++) {
+			unsigned round = 3 + i / 1000 % 18, place = i % 1000, cents = 100 + below(100000) * (1 + below(50));
+			if (place < round && i - place + round <= customers)
+				printf("C%08u,%u.%02u,C%08u\n", i, cents / 100, cents % 100, i - place + (place + 1) % round);
+			else if (place && below(10) < 7)
+				printf("C%08u,%u.%02u,C%08u\n", i, cents / 100, cents % 100, i - place + below(place));
+			else
+				printf("C%08u,%u.%02u,\n", i, cents / 100, cents % 100);
+		}
+		return ferror(stdout) || fflush(stdout);
+	}
+	if (count < 4)
+		return 2;
 	uint64_t rows = strtoull(arguments[3], NULL, 10);
 	puts("invoice_id,customer_id,issued_on,due_on,amount,days_late,status");
 	for (uint64_t i = 0; i < rows; i++) {

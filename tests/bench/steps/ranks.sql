@@ -1,0 +1,19 @@
+-- The meaning of ranks.ppm. A computed number is rounded to 12 places before it is ranked or shown, as the language does it. The keys have one length, so that their order is that of bytes.
+CREATE TEMP TABLE c AS SELECT customer_id, country, signed_on, revenue, direct_cost, support_tickets
+ FROM read_csv('@CUSTOMERS@', header=true, delim=',', quote='"', escape='"', nullstr='', columns={
+  'customer_id':'VARCHAR','name':'VARCHAR','country':'VARCHAR','industry':'VARCHAR','signed_on':'DATE',
+  'revenue':'DECIMAL(12,2)','direct_cost':'DECIMAL(12,2)','support_tickets':'INTEGER','days_late':'INTEGER',
+  'seats':'INTEGER','seats_last_year':'INTEGER','discount_pct':'INTEGER','nps':'INTEGER',
+  'referred_by':'VARCHAR','contract_months':'INTEGER','notes':'VARCHAR'});
+COPY (
+WITH w AS (SELECT customer_id,
+   ntile(5) OVER (ORDER BY signed_on, customer_id) AS r,
+   ntile(5) OVER (ORDER BY support_tickets, customer_id) AS f,
+   ntile(5) OVER (ORDER BY revenue, customer_id) AS m,
+   percent_rank() OVER (ORDER BY round((revenue - direct_cost)::DOUBLE / revenue::DOUBLE, 12)) AS higher,
+   sum(revenue) OVER (ORDER BY revenue DESC, customer_id ROWS UNBOUNDED PRECEDING) AS so_far,
+   rank() OVER (ORDER BY revenue DESC) AS place,
+   rank() OVER (PARTITION BY country ORDER BY revenue DESC) AS at_home FROM c),
+ t AS (SELECT sum(revenue)::DOUBLE AS total FROM c)
+SELECT customer_id, r, f, m, higher::DECIMAL(14,12)::DECIMAL(9,6) AS higher, (so_far::DOUBLE / total)::DECIMAL(14,12)::DECIMAL(9,6) AS curve, place, at_home
+FROM w CROSS JOIN t) TO '@OUT@' (FORMAT csv, HEADER true);

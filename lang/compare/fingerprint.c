@@ -296,7 +296,7 @@ static void node_bytes(struct printing *p, ppm_node_id id)
 struct ppm_slice ppm_fingerprint(struct ppm_side *side, ppm_node_id node)
 {
 	struct printing p = { .side = side };
-	struct ppm_sha256 sha256 = { 0 };
+	struct ppm_sha256 sha256;
 	uint8_t digest[PPM_SHA256_SIZE];
 
 	if (!side->prints)
@@ -307,11 +307,14 @@ struct ppm_slice ppm_fingerprint(struct ppm_side *side, ppm_node_id node)
 		return side->prints[node];
 	ppm_buffer_init(&p.bytes, side->arena->allocator);
 	node_bytes(&p, node);
-	if (!p.bytes.failed && ppm_sha256_begin(&sha256) && ppm_sha256_update(&sha256, p.bytes.data, p.bytes.size) && ppm_sha256_finish(&sha256, digest))
-		side->prints[node] = ppm_arena_copy(side->arena, (struct ppm_slice){ (const char *)digest, sizeof digest });
-	else
+	if (p.bytes.failed) {
 		side->arena->failed = true;
-	ppm_sha256_abandon(&sha256);
+	} else {
+		ppm_sha256_begin(&sha256);
+		ppm_sha256_update(&sha256, p.bytes.data, p.bytes.size);
+		ppm_sha256_finish(&sha256, digest);
+		side->prints[node] = ppm_arena_copy(side->arena, (struct ppm_slice){ (const char *)digest, sizeof digest });
+	}
 	ppm_buffer_free(&p.bytes);
 	return side->prints[node];
 }

@@ -40,23 +40,20 @@ const char *ppm_driver_reason(int error)
 }
 
 // Digests, and keeps in the list.
-static enum ppm_status keep(struct ppm_files *files, struct ppm_file *file, char problem[256])
+static void keep(struct ppm_files *files, struct ppm_file *file)
 {
-	struct ppm_sha256 sha256 = { 0 };
+	struct ppm_sha256 sha256;
 	uint8_t digest[PPM_SHA256_SIZE];
 
-	if (!ppm_sha256_begin(&sha256) || !ppm_sha256_update(&sha256, file->text.data, file->text.size) || !ppm_sha256_finish(&sha256, digest)) {
-		ppm_sha256_abandon(&sha256);
-		problem_of(problem, "memory ran out");
-		return PPM_ERROR_MEMORY;
-	}
+	ppm_sha256_begin(&sha256);
+	ppm_sha256_update(&sha256, file->text.data, file->text.size);
+	ppm_sha256_finish(&sha256, digest);
 	ppm_sha256_hex(digest, file->digest);
 	if (files->last)
 		files->last->next = file;
 	else
 		files->first = file;
 	files->last = file;
-	return PPM_OK;
 }
 
 // A pipe is fine for the model itself (`<(…)` of a shell), not for what a model names.
@@ -101,7 +98,10 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 			file->device = (uint64_t)status.st_dev;
 			file->inode = (uint64_t)status.st_ino;
 			free(text);
-			return files->arena.failed ? PPM_ERROR_MEMORY : keep(files, file, problem);
+			if (files->arena.failed)
+				return PPM_ERROR_MEMORY;
+			keep(files, file);
+			return PPM_OK;
 		}
 		if (size == capacity) {
 			char *more = realloc(text, capacity *= 2);
@@ -217,7 +217,10 @@ static enum ppm_status read_revision(struct ppm_files *files, struct ppm_slice p
 		file->text = ppm_arena_copy(&files->arena, ppm_buffer_slice(&text));
 		file->path = files->first ? below : shown;
 		file->inode = known + 1;
-		status = files->arena.failed ? PPM_ERROR_MEMORY : keep(files, file, problem);
+		if (files->arena.failed)
+			status = PPM_ERROR_MEMORY;
+		else
+			keep(files, file);
 	} else if (!status) {
 		status = PPM_ERROR_MEMORY;
 	}

@@ -86,8 +86,8 @@ static enum ppm_status set_up(struct ppm_source *source, const char *path, struc
 	return PPM_OK;
 }
 
-static enum ppm_status open_source(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, struct ppm_slice text, const struct ppm_source_options *options,
-	struct ppm_data_problems *problems)
+static enum ppm_status open_source(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, struct ppm_slice text,
+	const struct ppm_source_options *options, struct ppm_data_problems *problems)
 {
 	*out = NULL;
 	struct ppm_source *source = ppm_allocate_zeroed(allocator, 1, sizeof *source);
@@ -144,7 +144,6 @@ void ppm_source_close(struct ppm_source *source)
 		ppm_categories_free(source->all_categories[i]);
 	ppm_buffer_free(&source->carry);
 	ppm_arena_free(&source->arena);
-	ppm_sha256_abandon(&source->digest);
 	if (source->lock_ready)
 		pthread_mutex_destroy(&source->lock);
 	if (source->close_file)
@@ -207,14 +206,14 @@ uint64_t ppm_source_consumed(const struct ppm_source *source)
 
 void ppm_source_digest_add(struct ppm_source *source, const void *data, size_t size)
 {
-	if (size && !ppm_sha256_update(&source->digest, data, size))
-		source->digest_failed = true;
+	ppm_sha256_update(&source->digest, data, size);
 }
 
 void ppm_source_digest_enable(struct ppm_source *source)
 {
-	if (source->digesting || !ppm_sha256_begin(&source->digest))
+	if (source->digesting)
 		return;
+	ppm_sha256_begin(&source->digest);
 	source->digesting = true;
 	if (!source->by_offset) {
 		ppm_source_digest_add(source, source->reader->recorded.data, source->reader->recorded.size);
@@ -247,11 +246,9 @@ void ppm_source_digest_end(struct ppm_source *source)
 	if (!source->digesting || source->digest_failed || source->digest_size)
 		return;
 	uint8_t digest[PPM_SHA256_SIZE];
-	if (ppm_sha256_finish(&source->digest, digest)) {
-		ppm_sha256_hex(digest, source->digest_text);
-		source->digest_size = PPM_SHA256_HEX_SIZE;
-	}
-	source->digest_failed = source->digest_size == 0;
+	ppm_sha256_finish(&source->digest, digest);
+	ppm_sha256_hex(digest, source->digest_text);
+	source->digest_size = PPM_SHA256_HEX_SIZE;
 }
 
 // ---- workers ----------------------------------------------------------------------------------------------

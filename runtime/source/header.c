@@ -71,17 +71,18 @@ static enum ppm_status read_first_record(struct ppm_source *source, struct ppm_b
 		*index = items;
 		if (!grown)
 			return PPM_ERROR_MEMORY;
-		uint32_t *out = ppm_scan_exact(scan, text->data, scanned, text->size, *index + *count);
-		size_t before = *count;
-		*count = (size_t)(out - *index);
-		scanned = text->size;
-		for (size_t i = before; i < *count; i++)
-			if (text->data[(*index)[i]] == '\n') {
-				*count = i + 1;
-				*end = (*index)[i];
+		// A line at a time: what follows the header is not looked at here.
+		while (scanned < text->size) {
+			const char *line_end = memchr(text->data + scanned, '\n', text->size - scanned);
+			size_t to = line_end ? (size_t)(line_end - text->data) + 1 : text->size;
+			*count = (size_t)(ppm_scan_exact(scan, text->data, scanned, to, *index + *count) - *index);
+			scanned = to;
+			if (line_end && *count && (*index)[*count - 1] == to - 1) {
+				*end = to - 1;
 				*open = false;
 				return PPM_OK;
 			}
+		}
 		if (scan->nul && memchr(text->data, '\0', text->size)) {
 			*end = text->size;
 			*open = true;

@@ -88,6 +88,7 @@ driver_objects_$(1) := $$(driver_sources:%.c=build/$(1)/%.o)
 generated_headers_$(1) := $$(generated_headers:%=build/$(1)/%)
 hot_objects_$(1) := $$(hot_sources:%.c=build/$(1)/%.o)
 unit_programs_$(1) := $$(unit_tests:tests/unit/%.c=build/$(1)/tests/unit/%)
+replays_$(1) := $$(fuzzers:tests/fuzz/%.c=build/$(1)/tests/fuzz/%_replay)
 
 # Objects are made anew when the flags change.
 build/$(1)/flags: always
@@ -140,13 +141,19 @@ build/$(1)/tests/unit/%: build/$(1)/tests/unit/%.o build/$(1)/libppm.a | build/.
 
 build/$(1)/tests/fuzz/%: build/$(1)/tests/fuzz/%.o build/$(1)/libppm.a
 	$$(call say,LINK,$$@)
-	$$(quiet)$$(compiler_$(1)) $$(link_$(1)) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ $$(libraries)
+	$$(quiet)$$(compiler_$(1)) $$(link_$(1)) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(libraries)
 
-.PHONY: $(1)-tests
-# The command and the unit tests of this mode, without running them.
+# A fuzzer that only tries the files that it is given: any compiler builds it.
+build/$(1)/tests/fuzz/%_replay: build/$(1)/tests/fuzz/%.o build/$(1)/tests/fuzz/replay.o build/$(1)/libppm.a
+	$$(call say,LINK,$$@)
+	$$(quiet)$$(compiler_$(1)) $$(link_$(1)) $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(libraries)
+
+.PHONY: $(1)-tests $(1)-replays
+# The command and the unit tests of this mode, without running them; the replays of the fuzzers' inputs.
 $(1)-tests: build/$(1)/ppmc $$(unit_programs_$(1))
+$(1)-replays: $$(replays_$(1))
 
--include $$(library_objects_$(1):.o=.d) $$(driver_objects_$(1):.o=.d) $$(unit_programs_$(1):=.d)
+-include $$(library_objects_$(1):.o=.d) $$(driver_objects_$(1):.o=.d) $$(unit_programs_$(1):=.d) $$(replays_$(1):_replay=.d) build/$(1)/tests/fuzz/replay.d
 endef
 $(foreach mode,$(modes),$(eval $(call mode_rules,$(mode))))
 
@@ -180,7 +187,7 @@ ppm.pc: lang/ppm.pc.in lang/ppm.h Makefile
 
 # ---- packages: `make` says what is missing; `make demo` and `make check` install it --------------------------------
 
-installing := $(filter demo check check-all bench,$(MAKECMDGOALS))
+installing := $(filter demo check check-all bench fuzz,$(MAKECMDGOALS))
 
 build/.packages-%: .ci/packages
 	@mkdir -p build
@@ -196,6 +203,7 @@ demo: all
 	@bash examples/demo
 
 # Everything that has to pass; ends with "N passed, N failed". check-all: the slow ones too (threads under TSan, every fuzzer for a while).
+check-all: build/.packages-fuzz
 check check-all: build/.packages-tests build/.packages-build
 	@MAKE="$(MAKE)" python3 tests/run $@
 
@@ -205,8 +213,8 @@ asan tsan coverage: build/.packages-tests build/.packages-build
 bench: all build/.packages-tests
 	@bash tests/bench/run
 
-fuzz: build/.packages-tests build/.packages-build
-	@MAKE="$(MAKE)" python3 tests/run fuzz $(FUZZ_SECONDS)
+fuzz: build/.packages-fuzz build/.packages-tests build/.packages-build
+	@MAKE="$(MAKE)" python3 tests/run fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 # Clang's opinion of every file, generated ones included; nothing is linked.
 clang_checked := $(patsubst %.c,build/clang/%.checked,$(library_sources) $(driver_sources) $(unit_tests)) \
@@ -251,7 +259,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ppmc $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ppmc.fish
 	rm -rf $(DESTDIR)$(PREFIX)/include/ppm
 
-formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(fuzzers) $(wildcard runtime/*/*.h runtime/*/*/*.h stdlib/*.h lang/*.h lang/*/*.h))
+formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(wildcard tests/fuzz/*.[ch]) $(wildcard runtime/*/*.h runtime/*/*/*.h stdlib/*.h lang/*.h lang/*/*.h))
 
 # Pages that are made from the lists in the code.
 docs: ppmc
@@ -274,7 +282,7 @@ help:
 	@echo 'make docs       docs/stdlib.md from the standard modules, docs/bytecode.md from the list of opcodes'
 	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan: under ThreadSanitizer)'
 	@echo 'make coverage   the share of lines that unit and golden tests run'
-	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60'
+	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60 (FUZZERS="csv model": those), LEDGER=1: into tests/fuzz/LEDGER.md'
 	@echo 'make bench      speed against the yardsticks'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local (uninstall takes it away)'
 	@echo 'make format     clang-format over all sources; make tidy: clang-tidy'

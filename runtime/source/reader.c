@@ -23,8 +23,9 @@ static enum ppm_status take(struct ppm_reader *reader, const void *data, size_t 
 static enum ppm_status read_text(struct ppm_reader *reader, void *out, size_t capacity, size_t *given)
 {
 	*given = reader->text.size < capacity ? reader->text.size : capacity;
-	if (*given)
-		memcpy(out, reader->text.data, *given);
+	if (*given == 0) // an empty text need not be anywhere
+		return take(reader, out, 0);
+	memcpy(out, reader->text.data, *given);
 	reader->text.data += *given;
 	reader->text.size -= *given;
 	return take(reader, out, *given);

@@ -18,7 +18,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#ifndef READING_CHUNKS
 #define READING_CHUNKS 65536u
+#endif
 
 struct chunk_reading {
 	struct ppm_buffer rows, problems; // lines of problems are the chunk's still, as "P<line> …"

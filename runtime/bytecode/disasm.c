@@ -16,9 +16,10 @@ static const char class_letters[] = {
 	'?'
 };
 
+// A name is the model's or the file's: nothing in it may steer a terminal.
 static void append_slice(struct ppm_buffer *out, struct ppm_slice text)
 {
-	ppm_buffer_append(out, text.data, text.size);
+	ppm_text_append_escaped(out, text, 0, false);
 }
 
 static void append_quoted(struct ppm_buffer *out, struct ppm_slice text)
@@ -402,21 +403,34 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 
 // ---- sections
 
+static size_t width_of(struct ppm_buffer *scratch, struct ppm_slice text)
+{
+	scratch->size = 0;
+	append_slice(scratch, text);
+	return ppm_utf8_width(scratch->data, scratch->size);
+}
+
 static void append_padded(struct ppm_buffer *out, struct ppm_slice text, size_t width)
 {
-	size_t shown = ppm_utf8_width(text.data, text.size);
+	size_t begin = out->size;
 	append_slice(out, text);
-	for (; shown < width; shown++)
+	if (out->failed)
+		return;
+	for (size_t shown = ppm_utf8_width(out->data + begin, out->size - begin); shown < width; shown++)
 		ppm_buffer_append_char(out, ' ');
 }
 
 static void append_columns(struct ppm_buffer *out, const struct ppm_program *program)
 {
+	struct ppm_buffer scratch;
 	size_t longest = 0;
+	ppm_buffer_init(&scratch, out->allocator);
 	for (uint32_t i = 0; i < program->column_count; i++) {
-		size_t width = ppm_utf8_width(program->columns[i].name.data, program->columns[i].name.size);
+		size_t width = width_of(&scratch, program->columns[i].name);
 		longest = width > longest ? width : longest;
 	}
+	out->failed |= scratch.failed;
+	ppm_buffer_free(&scratch);
 	ppm_buffer_append_text(out, "\ncolumns\n");
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		const struct ppm_column *column = &program->columns[i];
@@ -562,15 +576,19 @@ static void append_stores(struct ppm_buffer *out, const struct ppm_program *prog
 static void append_results(struct ppm_buffer *out, const struct ppm_program *program)
 {
 	static const char *const tallies[] = { "tier", "rule unknown", "tier passed over", "unverified", "overridden", "score missing", "incomplete" };
+	struct ppm_buffer scratch;
 	size_t longest = 0;
-	for (uint32_t i = 0; i < program->output_count; i++) {
-		size_t width = ppm_utf8_width(program->outputs[i].name.data, program->outputs[i].name.size);
-		longest = width > longest ? width : longest;
-	}
 	if (program->store_count || program->keeps) {
 		append_stores(out, program);
 		return;
 	}
+	ppm_buffer_init(&scratch, out->allocator);
+	for (uint32_t i = 0; i < program->output_count; i++) {
+		size_t width = width_of(&scratch, program->outputs[i].name);
+		longest = width > longest ? width : longest;
+	}
+	out->failed |= scratch.failed;
+	ppm_buffer_free(&scratch);
 	ppm_buffer_append_text(out, "\nresults\n");
 	if (program->pass_all_columns)
 		ppm_buffer_append_text(out, "  every column of the file\n");

@@ -235,7 +235,7 @@ static inline void read_source(struct reading *reading, const char *path, const 
 	ppm_buffer_init(&reading->kept, NULL);
 	pthread_mutex_init(&reading->lock, NULL);
 	struct ppm_data_problems problems;
-	ppm_data_problems_init(&problems, NULL, 20, false);
+	ppm_data_problems_init(&problems, NULL, UINT64_MAX, false);
 	reading->status = path ? ppm_source_open(&reading->source, ppm_allocator_default(), path, options, &problems)
 			       : ppm_source_open_text(&reading->source, ppm_allocator_default(), reading->text, options, &problems);
 	if (reading->status == PPM_OK)

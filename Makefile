@@ -50,7 +50,7 @@ fuzzers := $(sort $(wildcard tests/fuzz/*_fuzz.c))
 # These hold the loops over rows: the compiler may unroll and vectorise them as it likes, but never fuse or reorder floating point.
 hot_sources := $(filter runtime/vm/kernels/% runtime/source/% runtime/dataset/%,$(library_sources))
 
-libraries := -lpcre2-8 -lz -lzstd -lutf8proc -lm -lpthread
+libraries := -lpcre2-8 -lz -lzstd -lnettle -lutf8proc -lm -lpthread
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werror
 language := -std=gnu11 -D_GNU_SOURCE -ffp-contract=off
 common_flags := $(language) $(warnings) -fPIC -fno-semantic-interposition -fno-math-errno -g

@@ -123,7 +123,7 @@ def main():
             continue
         program = os.path.join(BUILD, "evaluate-" + name)
         subprocess.run(["gcc", "-w", "-std=gnu11", "-D_GNU_SOURCE", "-O3", "-ffp-contract=off", *flags, *yardstick, "-I", TOP, "-o", program, os.path.join(HERE, "evaluate.c"), library,
-                        "-lpcre2-8", "-lz", "-lzstd", "-lutf8proc", "-lm", "-lpthread"], check=True)
+                        "-lpcre2-8", "-lz", "-lzstd", "-lnettle", "-lutf8proc", "-lm", "-lpthread"], check=True)
         say(run([program, MODEL, sample, native if name == "native" else "avx2"])[3].rstrip())
     return 0 if same else 1
 

@@ -285,43 +285,50 @@ static inline uint64_t block_relation_i64(const int64_t *sums, unsigned relation
 	}
 }
 
-#define LINEAR_BLOCK(name, SUM) \
-	static inline uint64_t name(unsigned relation, const int64_t *x, const int64_t *y, const F64_VECTOR *k) \
+// `LEFT` is compared with `RIGHT`: one term with the other, which spares their sum. The relation is known before the loop: within it, all five together
+// would leave what they compare in memory.
+#define LINEAR_WORDS(name, kind, COLLECT, LEFT, RIGHT) \
+	static inline uint64_t name##_eq(const int64_t *x, const int64_t *y, const kind##_VECTOR *k) { (void)y; COLLECT(kind##_EQ(LEFT, RIGHT)); } \
+	static inline uint64_t name##_lt(const int64_t *x, const int64_t *y, const kind##_VECTOR *k) { (void)y; COLLECT(kind##_LT(LEFT, RIGHT)); } \
+	static inline uint64_t name##_gt(const int64_t *x, const int64_t *y, const kind##_VECTOR *k) { (void)y; COLLECT(kind##_LT(RIGHT, LEFT)); } \
+	static void name(uint64_t *a, size_t words, unsigned relation, const int64_t *x, const int64_t *y, const kind##_VECTOR *k) \
 	{ \
-		const F64_VECTOR zero = F64_SET(0); \
-		(void)y; \
-		switch (relation) { \
-		case 0: F64_COLLECT_SUMS(F64_EQ(SUM, zero)); \
-		case 1: F64_COLLECT_SUMS(F64_LT(SUM, zero)); \
-		case 2: F64_COLLECT_SUMS(F64_LE(SUM, zero)); \
-		case 3: F64_COLLECT_SUMS(F64_LT(zero, SUM)); \
-		default: F64_COLLECT_SUMS(F64_LE(zero, SUM)); \
-		} \
+		const uint64_t turned = relation == 2 || relation == 4 ? ~UINT64_C(0) : 0; \
+		for (size_t word = 0; relation == 0 && word < words; word++) \
+			a[word] = name##_eq(x + word * 64, y + word * 64, k); \
+		for (size_t word = 0; (relation == 1 || relation == 4) && word < words; word++) \
+			a[word] = name##_lt(x + word * 64, y + word * 64, k) ^ turned; \
+		for (size_t word = 0; (relation == 2 || relation == 3) && word < words; word++) \
+			a[word] = name##_gt(x + word * 64, y + word * 64, k) ^ turned; \
 	}
-LINEAR_BLOCK(block_linear_2_only, F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1])))
-LINEAR_BLOCK(block_linear_1, F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), k[2]))
-LINEAR_BLOCK(block_linear_2, F64_ADD(F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1])), k[2]))
-#undef LINEAR_BLOCK
+
+#if defined(LANES_HAVE_PRODUCTS)
+// In integers, whose products are quicker than two conversions, and exact while the bound is below 2^63.
+LINEAR_WORDS(linear_2_only, I64, I64_COLLECT, I64_TIMES(I64_LOAD(x), k[0]), I64_TIMES(I64_LOAD(y), k[1]))
+LINEAR_WORDS(linear_1, I64, I64_COLLECT, I64_TIMES(I64_LOAD(x), k[0]), k[1])
+LINEAR_WORDS(linear_2, I64, I64_COLLECT, I64_ADD(I64_TIMES(I64_LOAD(x), k[0]), k[2]), I64_TIMES(I64_LOAD(y), k[1]))
+#else
+LINEAR_WORDS(linear_2_only, F64, F64_COLLECT_SUMS, F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1]))
+LINEAR_WORDS(linear_1, F64, F64_COLLECT_SUMS, F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), k[1])
+LINEAR_WORDS(linear_2, F64, F64_COLLECT_SUMS, F64_ADD(F64_MUL(F64_FROM_SMALL(I64_LOAD(x)), k[0]), k[2]), F64_MUL(F64_FROM_SMALL(I64_LOAD(y)), k[1]))
+#endif
+#undef LINEAR_WORDS
+
+// One or two terms: what stands on the right of the comparison, the second term or else the constant, has its sign turned.
+static void linear_pair(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
+{
+	const int64_t right = linear->count > 1 ? linear->coefficients[1] : linear->constant, *y = terms[linear->count - 1];
+#if defined(LANES_HAVE_PRODUCTS)
+	const I64_VECTOR k[3] = { I64_SET(linear->coefficients[0]), I64_SET((int64_t)(0 - (uint64_t)right)), I64_SET(linear->constant) };
+#else
+	const F64_VECTOR k[3] = { F64_SET((double)linear->coefficients[0]), F64_SET(-(double)right), F64_SET((double)linear->constant) };
+#endif
+	(linear->count == 1 ? linear_1 : linear->constant == 0 ? linear_2_only : linear_2)(a, vm->words, linear->relation, terms[0], y, k);
+}
 
 static void linear_in_doubles(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
 {
 	const double constant = (double)linear->constant;
-	const F64_VECTOR k[3] = { F64_SET((double)linear->coefficients[0]), F64_SET(linear->count > 1 ? (double)linear->coefficients[1] : 0), F64_SET(constant) };
-	if (linear->count == 1) {
-		for (size_t word = 0; word < vm->words; word++)
-			a[word] = block_linear_1(linear->relation, terms[0] + word * 64, NULL, k);
-		return;
-	}
-	if (linear->count == 2 && linear->constant == 0) {
-		for (size_t word = 0; word < vm->words; word++)
-			a[word] = block_linear_2_only(linear->relation, terms[0] + word * 64, terms[1] + word * 64, k);
-		return;
-	}
-	if (linear->count == 2) {
-		for (size_t word = 0; word < vm->words; word++)
-			a[word] = block_linear_2(linear->relation, terms[0] + word * 64, terms[1] + word * 64, k);
-		return;
-	}
 	double sums[64] __attribute__((aligned(64)));
 	for (size_t word = 0; word < vm->words; word++) {
 		for (size_t group = 0; group < F64_GROUPS; group++)
@@ -392,10 +399,16 @@ static void kernel_LINEAR_COMPARE(struct ppm_vm *vm, const struct ppm_instructio
 		terms[i] = vm->registers[PPM_CLASS_I64][linear->registers[i]];
 	// What the source states of its columns mostly does; else the amounts are looked at.
 	ppm_uint128 bound = linear_bound(vm, linear, true, &largest);
+#if defined(LANES_HAVE_PRODUCTS)
+	if (linear->count <= 2 && bound < UINT64_C(1) << 63) {
+		linear_pair(vm, linear, terms, a);
+		return;
+	}
+#endif
 	if (largest >= UINT64_C(1) << 51 || bound >= UINT64_C(1) << 53)
 		bound = linear_bound(vm, linear, false, &largest);
 	if (largest < UINT64_C(1) << 51 && bound < UINT64_C(1) << 53)
-		linear_in_doubles(vm, linear, terms, a);
+		(linear->count <= 2 ? linear_pair : linear_in_doubles)(vm, linear, terms, a);
 	else if (bound < UINT64_C(1) << 63)
 		linear_in_64_bits(vm, linear, terms, a);
 	else
@@ -474,6 +487,17 @@ static uint64_t whole_magnitude_at(struct ppm_vm *vm, uint16_t index)
 // this size a product that is equal to x is so after its rounding to 12 places too. Beyond it, one that is equal has to be looked at as a double.
 #define SURELY_EQUAL 1024
 
+static uint64_t settle_equal(enum relation relation, uint64_t result, uint64_t doubtful, const int32_t *x, const int32_t *y, double k)
+{
+	for (uint64_t rest = doubtful; rest; rest &= rest - 1) {
+		size_t lane = (size_t)__builtin_ctzll(rest);
+		double number = x[lane], product = y[lane] * k;
+		uint64_t holds = rounded_lanes(relation, &number, &product, 0, 1);
+		result = (result & ~(rest & -rest)) | (holds ? rest & -rest : 0);
+	}
+	return result;
+}
+
 static inline uint64_t compare_whole_product(enum relation relation, const int32_t *x, const int32_t *y, struct ppm_vm_fraction factor, double k)
 {
 	int32_t differences[64] __attribute__((aligned(64)));
@@ -489,13 +513,26 @@ static inline uint64_t compare_whole_product(enum relation relation, const int32
 	default: result = ~block_lt_i32_k(differences, 0); break;
 	}
 	uint64_t doubtful = equal ? equal & block_outside_i32(x, -SURELY_EQUAL, SURELY_EQUAL) : 0;
-	for (uint64_t rest = doubtful; rest; rest &= rest - 1) {
-		size_t lane = (size_t)__builtin_ctzll(rest);
-		double number = x[lane], product = y[lane] * k;
-		uint64_t holds = rounded_lanes(relation, &number, &product, 0, 1);
-		result = (result & ~(rest & -rest)) | (holds ? rest & -rest : 0);
+	return doubtful ? settle_equal(relation, result, doubtful, x, y, k) : result;
+}
+
+static inline uint64_t pair_eq(const int16_t *x, const int16_t *y, I32_VECTOR factors) { const I16_VECTOR zero = I16_SET(0); I16_COLLECT(I16_EQ(I16_PAIR_SUM(I16_LOAD(x), I16_LOAD(y), factors), zero)); }
+static inline uint64_t pair_lt(const int16_t *x, const int16_t *y, I32_VECTOR factors) { const I16_VECTOR zero = I16_SET(0); I16_COLLECT(I16_LT(I16_PAIR_SUM(I16_LOAD(x), I16_LOAD(y), factors), zero)); }
+static inline uint64_t pair_gt(const int16_t *x, const int16_t *y, I32_VECTOR factors) { const I16_VECTOR zero = I16_SET(0); I16_COLLECT(I16_LT(zero, I16_PAIR_SUM(I16_LOAD(x), I16_LOAD(y), factors))); }
+
+// The same of columns and a fraction in 16 bits: no difference passes 32, and cut to 16 it has the sign that it had. `factors`: denominator and -numerator.
+static inline uint64_t compare_small_product(enum relation relation, const int16_t *x, const int16_t *y, I32_VECTOR factors, const int32_t *whole_x, const int32_t *whole_y, double k)
+{
+	uint64_t equal = pair_eq(x, y, factors), result;
+	switch (relation) {
+	case IS_EQUAL: result = equal; break;
+	case IS_LESS: result = pair_lt(x, y, factors); break;
+	case IS_LESS_EQUAL: result = pair_lt(x, y, factors) | equal; break;
+	case IS_GREATER: result = pair_gt(x, y, factors); break;
+	default: result = pair_gt(x, y, factors) | equal; break;
 	}
-	return result;
+	uint64_t doubtful = equal ? equal & block_outside_i16(x, -SURELY_EQUAL, SURELY_EQUAL) : 0;
+	return doubtful ? settle_equal(relation, result, doubtful, whole_x, whole_y, k) : result;
 }
 #undef SURELY_EQUAL
 
@@ -520,16 +557,24 @@ static inline void multiply_block(struct ppm_vm *vm, const struct ppm_instructio
 	}
 }
 
-static inline void compare_product(struct ppm_vm *vm, const struct ppm_instruction *instruction, enum relation relation)
+static inline __attribute__((always_inline)) void compare_product(struct ppm_vm *vm, const struct ppm_instruction *instruction, enum relation relation)
 {
 	uint64_t *a = PPM_MASK_AT(a);
 	const double k = PPM_CONSTANT(f64);
 	const struct ppm_vm_fraction factor = vm->fractions[instruction - vm->program->instructions];
 	if (PPM_WHOLE_AT(b) && PPM_WHOLE_AT(c) && factor.denominator) {
 		uint64_t size = (uint64_t)(factor.numerator < 0 ? -factor.numerator : factor.numerator);
+		const int32_t *whole_x = PPM_WHOLE_AT(b), *whole_y = PPM_WHOLE_AT(c);
+		const int16_t *x = vm->small[instruction->b], *y = vm->small[instruction->c];
+		if (x && y && factor.denominator <= INT16_MAX && size <= INT16_MAX) {
+			const I32_VECTOR factors = I32_SET((int32_t)((uint32_t)factor.denominator | -(uint32_t)factor.numerator << 16));
+			for (size_t word = 0; word < vm->words; word++)
+				a[word] = compare_small_product(relation, x + word * 64, y + word * 64, factors, whole_x + word * 64, whole_y + word * 64, k);
+			return;
+		}
 		if (whole_magnitude_at(vm, instruction->b) * (uint64_t)factor.denominator + whole_magnitude_at(vm, instruction->c) * size < UINT64_C(1) << 31) {
 			for (size_t word = 0; word < vm->words; word++)
-				a[word] = compare_whole_product(relation, PPM_WHOLE_AT(b) + word * 64, PPM_WHOLE_AT(c) + word * 64, factor, k);
+				a[word] = compare_whole_product(relation, whole_x + word * 64, whole_y + word * 64, factor, k);
 			return;
 		}
 	}
@@ -588,22 +633,34 @@ static inline bool all_plain(const double *x, double limit)
 }
 
 // For a whole divisor x of at most 2^27 and a value of 4 places, amount / x relation value is amount relation value * x, turned around for a negative x:
-// a quotient that is not equal to the value differs from it by more than the last of 12 places. All products are exact in doubles.
-#define RATE_LANES(name, type, LOAD) \
-	static inline uint64_t name(unsigned relation, const int64_t *amounts, const type *x, double value) \
-	{ \
-		const F64_VECTOR factor = F64_SET(value); \
-		switch (relation) { \
-		case 0: F64_COLLECT_SUMS(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
-		case 1: F64_COLLECT_SUMS(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
-		case 2: F64_COLLECT_SUMS(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(LOAD(x), factor))); \
-		case 3: F64_COLLECT_SUMS(F64_LT(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
-		default: F64_COLLECT_SUMS(F64_LE(F64_MUL(LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts)))); \
-		} \
+// a quotient that is not equal to the value differs from it by more than the last of 12 places. All products are exact, in doubles and in integers.
+static inline uint64_t rate_lanes(unsigned relation, const int64_t *amounts, const double *x, double value)
+{
+	const F64_VECTOR factor = F64_SET(value);
+	switch (relation) {
+	case 0: F64_COLLECT_SUMS(F64_EQ(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
+	case 1: F64_COLLECT_SUMS(F64_LT(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
+	case 2: F64_COLLECT_SUMS(F64_LE(F64_FROM_SMALL(I64_LOAD(amounts)), F64_MUL(F64_LOAD(x), factor)));
+	case 3: F64_COLLECT_SUMS(F64_LT(F64_MUL(F64_LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts))));
+	default: F64_COLLECT_SUMS(F64_LE(F64_MUL(F64_LOAD(x), factor), F64_FROM_SMALL(I64_LOAD(amounts))));
 	}
-RATE_LANES(rate_lanes, double, F64_LOAD)
-RATE_LANES(rate_lanes_whole, int32_t, F64_LOAD_I32)
-#undef RATE_LANES
+}
+
+static inline uint64_t rate_eq(const int64_t *amounts, const int32_t *x, I64_VECTOR value) { I64_COLLECT(I64_EQ(I64_LOAD(amounts), I64_TIMES_I32(x, value))); }
+static inline uint64_t rate_lt(const int64_t *amounts, const int32_t *x, I64_VECTOR value) { I64_COLLECT(I64_LT(I64_LOAD(amounts), I64_TIMES_I32(x, value))); }
+static inline uint64_t rate_gt(const int64_t *amounts, const int32_t *x, I64_VECTOR value) { I64_COLLECT(I64_LT(I64_TIMES_I32(x, value), I64_LOAD(amounts))); }
+
+static void rate_words_whole(uint64_t *a, size_t words, unsigned relation, const int64_t *amounts, const int32_t *x, int32_t value)
+{
+	const I64_VECTOR factor = I64_SET(value);
+	const uint64_t turned = relation == 2 || relation == 4 ? ~UINT64_C(0) : 0;
+	for (size_t word = 0; relation == 0 && word < words; word++)
+		a[word] = rate_eq(amounts + word * 64, x + word * 64, factor);
+	for (size_t word = 0; (relation == 1 || relation == 4) && word < words; word++)
+		a[word] = rate_lt(amounts + word * 64, x + word * 64, factor) ^ turned;
+	for (size_t word = 0; (relation == 2 || relation == 3) && word < words; word++)
+		a[word] = rate_gt(amounts + word * 64, x + word * 64, factor) ^ turned;
+}
 
 static void kernel_COMPARE_RATE(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
@@ -612,18 +669,23 @@ static void kernel_COMPARE_RATE(struct ppm_vm *vm, const struct ppm_instruction 
 	const uint64_t *e = PPM_MASK_AT(e);
 	const int64_t *amounts = PPM_I64_AT(b);
 	const int32_t *whole = PPM_WHOLE_AT(c);
+	const int16_t *short_whole = vm->small[instruction->c];
 	double value = 0, limit = -1;
 	if (rate->value % PPM_EXACT_PER_MONEY == 0 && rate->value / PPM_EXACT_PER_MONEY < INT64_C(1) << 50 && rate->value / PPM_EXACT_PER_MONEY > -(INT64_C(1) << 50)) {
 		value = (double)(int64_t)(rate->value / PPM_EXACT_PER_MONEY);
 		double most = value == 0 ? 0x1p27 : 0x1p52 / __builtin_fabs(value);
 		limit = most < 0x1p27 ? most : 0x1p27;
 	}
+	const bool in_integers = whole && limit > 0 && value >= INT32_MIN && value <= INT32_MAX;
 	uint64_t stated = vm->stated[instruction->b];
 	bool small = limit > 0 && (stated ? stated : magnitude_at(vm, instruction->b)) < UINT64_C(1) << 51;
+	uint64_t plain[PPM_MASK_WORDS];
+	if (in_integers)
+		rate_words_whole(plain, vm->words, rate->relation, amounts, whole, (int32_t)value);
 	for (size_t word = 0; word < vm->words; word++, amounts += 64) {
 		uint64_t active = e[word] & vm->live[word];
-		if (small && whole && limit >= 1 && !(block_outside_i32(whole + word * 64, 1, (int32_t)limit) & active)) {
-			a[word] = rate_lanes_whole(rate->relation, amounts, whole + word * 64, value) & active;
+		if (in_integers && !((short_whole ? block_lt_i16_k(short_whole + word * 64, 1) : block_outside_i32(whole + word * 64, 1, 1 << 27)) & active)) {
+			a[word] = plain[word] & active;
 			d[word] = active;
 			continue;
 		}

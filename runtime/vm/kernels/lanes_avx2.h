@@ -49,7 +49,6 @@ static inline uint32_t lanes_narrow_64(const __m256i *v)
 		return word_; \
 	} while (0)
 #define F64_LOAD(pointer) _mm256_loadu_pd((pointer) + 4 * group)
-#define F64_LOAD_I32(pointer) _mm256_cvtepi32_pd(_mm_loadu_si128((const __m128i *)(const void *)((pointer) + 4 * group)))
 #define F64_SET(value) _mm256_set1_pd(value)
 #define F64_EQ(x, y) _mm256_castpd_si256(_mm256_cmp_pd(x, y, _CMP_EQ_OQ))
 #define F64_LT(x, y) _mm256_castpd_si256(_mm256_cmp_pd(x, y, _CMP_LT_OQ))
@@ -74,6 +73,10 @@ static inline uint32_t lanes_narrow_64(const __m256i *v)
 #define I16_EQ(x, y) _mm256_cmpeq_epi16(x, y)
 #define I16_LT(x, y) _mm256_cmpgt_epi16(y, x)
 #define I16_OUTSIDE(x, low, width) _mm256_cmpgt_epi16(_mm256_xor_si256(_mm256_sub_epi16(x, low), I16_SET(INT16_MIN)), _mm256_xor_si256(width, I16_SET(INT16_MIN)))
+// The products of 32-bit integers with a constant that is one.
+#define I64_TIMES_I32(pointer, factor) _mm256_mul_epi32(_mm256_cvtepi32_epi64(_mm_loadu_si128((const __m128i *)(const void *)((pointer) + 4 * group))), factor)
+// x * the lower half of each factor + y * the upper one, cut to 16 bits.
+#define I16_PAIR_SUM(x, y, factors) _mm256_packs_epi32(_mm256_madd_epi16(_mm256_unpacklo_epi16(x, y), factors), _mm256_madd_epi16(_mm256_unpackhi_epi16(x, y), factors))
 #define F64_VECTOR __m256d
 #define I64_VECTOR __m256i
 #define I32_VECTOR __m256i

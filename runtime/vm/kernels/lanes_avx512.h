@@ -10,7 +10,6 @@
 #define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8)
 #define F64_COLLECT_SUMS F64_COLLECT
 #define F64_LOAD(pointer) _mm512_loadu_pd((pointer) + 8 * group)
-#define F64_LOAD_I32(pointer) _mm512_cvtepi32_pd(_mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 8 * group)))
 #define F64_SET(value) _mm512_set1_pd(value)
 #define F64_EQ(x, y) _mm512_cmp_pd_mask(x, y, _CMP_EQ_OQ)
 #define F64_LT(x, y) _mm512_cmp_pd_mask(x, y, _CMP_LT_OQ)
@@ -19,6 +18,9 @@
 // A compare into a mask has one port, minimum and maximum have two.
 #define F64_WITHIN(x, low, high) _mm512_cmp_pd_mask(_mm512_min_pd(_mm512_max_pd(x, low), high), x, _CMP_EQ_OQ)
 #define I64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8)
+#define LANES_HAVE_PRODUCTS
+#define I64_ADD(x, y) _mm512_add_epi64(x, y)
+#define I64_TIMES(x, y) _mm512_mullo_epi64(x, y)
 #define I64_LOAD(pointer) _mm512_loadu_si512((const void *)((pointer) + 8 * group))
 #define I64_SET(value) _mm512_set1_epi64(value)
 #define I64_EQ(x, y) _mm512_cmpeq_epi64_mask(x, y)
@@ -36,6 +38,10 @@
 #define I16_EQ(x, y) _mm512_cmpeq_epi16_mask(x, y)
 #define I16_LT(x, y) _mm512_cmplt_epi16_mask(x, y)
 #define I16_OUTSIDE(x, low, width) _mm512_cmpgt_epu16_mask(_mm512_sub_epi16(x, low), width)
+// The products of 32-bit integers with a constant that is one.
+#define I64_TIMES_I32(pointer, factor) _mm512_mul_epi32(_mm512_cvtepi32_epi64(_mm256_loadu_si256((const __m256i *)(const void *)((pointer) + 8 * group))), factor)
+// x * the lower half of each factor + y * the upper one, cut to 16 bits.
+#define I16_PAIR_SUM(x, y, factors) _mm512_packs_epi32(_mm512_madd_epi16(_mm512_unpacklo_epi16(x, y), factors), _mm512_madd_epi16(_mm512_unpackhi_epi16(x, y), factors))
 #define F64_VECTOR __m512d
 #define I64_VECTOR __m512i
 #define I32_VECTOR __m512i

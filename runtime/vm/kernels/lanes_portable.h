@@ -10,7 +10,6 @@
 #define F64_COLLECT LANES_COLLECT
 #define F64_COLLECT_SUMS F64_COLLECT
 #define F64_LOAD(pointer) ((pointer)[group])
-#define F64_LOAD_I32(pointer) ((double)(pointer)[group])
 #define F64_SET(value) (value)
 #define F64_EQ(x, y) ((x) == (y))
 #define F64_LT(x, y) ((x) < (y))
@@ -35,6 +34,8 @@
 #define I16_EQ(x, y) ((x) == (y))
 #define I16_LT(x, y) ((x) < (y))
 #define I16_OUTSIDE(x, low, width) ((uint16_t)((uint16_t)(x) - (uint16_t)(low)) > (uint16_t)(width))
+#define I64_TIMES_I32(pointer, factor) ((int64_t)(pointer)[group] * (factor))
+#define I16_PAIR_SUM(x, y, factors) lanes_pair_sum(x, y, factors)
 #define F64_VECTOR double
 #define I64_VECTOR int64_t
 #define I32_VECTOR int32_t
@@ -54,6 +55,13 @@ static inline double lanes_small_double(int64_t value)
 {
 	union { uint64_t bits; double value; } biased = { .bits = (uint64_t)value + UINT64_C(0x4338000000000000) };
 	return biased.value - 0x1.8p52;
+}
+
+// x * the lower half of the factors + y * the upper one, cut to 16 bits.
+static inline int16_t lanes_pair_sum(int16_t x, int16_t y, int32_t factors)
+{
+	int32_t sum = x * (int16_t)(factors & 0xffff) + y * (factors >> 16);
+	return (int16_t)(sum < INT16_MIN ? INT16_MIN : sum > INT16_MAX ? INT16_MAX : sum);
 }
 
 #define LANES_SELECT(name, type) \

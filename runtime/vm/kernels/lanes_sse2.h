@@ -41,10 +41,17 @@ static inline __m128i lanes_lt_64(__m128i x, __m128i y)
 	return _mm_or_si128(borrow, _mm_cmpgt_epi32(y, x));
 }
 
+// The products of 32-bit integers with a constant that is one, from unsigned ones: each negative operand took the other one away 2^32 times.
+static inline __m128i lanes_times_64(const int32_t *pointer, __m128i factor)
+{
+	__m128i zero = _mm_setzero_si128(), x = _mm_unpacklo_epi32(_mm_loadl_epi64((const __m128i *)(const void *)pointer), zero);
+	__m128i x_over = _mm_and_si128(_mm_cmpgt_epi32(zero, x), factor), factor_over = _mm_and_si128(_mm_cmpgt_epi32(zero, factor), x);
+	return _mm_sub_epi64(_mm_mul_epu32(x, factor), _mm_slli_epi64(_mm_add_epi32(x_over, factor_over), 32));
+}
+
 #define F64_COLLECT(EXPRESSION) LANES_COLLECT(EXPRESSION, 8, lanes_narrow_64)
 #define F64_COLLECT_SUMS F64_COLLECT
 #define F64_LOAD(pointer) _mm_loadu_pd((pointer) + 2 * group)
-#define F64_LOAD_I32(pointer) _mm_cvtepi32_pd(_mm_loadl_epi64((const __m128i *)(const void *)((pointer) + 2 * group)))
 #define F64_SET(value) _mm_set1_pd(value)
 #define F64_EQ(x, y) _mm_castpd_si128(_mm_cmpeq_pd(x, y))
 #define F64_LT(x, y) _mm_castpd_si128(_mm_cmplt_pd(x, y))
@@ -81,6 +88,9 @@ static inline __m128i lanes_lt_64(__m128i x, __m128i y)
 #define I16_EQ(x, y) _mm_cmpeq_epi16(x, y)
 #define I16_LT(x, y) _mm_cmplt_epi16(x, y)
 #define I16_OUTSIDE(x, low, width) _mm_cmpgt_epi16(_mm_xor_si128(_mm_sub_epi16(x, low), I16_SET(INT16_MIN)), _mm_xor_si128(width, I16_SET(INT16_MIN)))
+#define I64_TIMES_I32(pointer, factor) lanes_times_64((pointer) + 2 * group, factor)
+// x * the lower half of each factor + y * the upper one, cut to 16 bits.
+#define I16_PAIR_SUM(x, y, factors) _mm_packs_epi32(_mm_madd_epi16(_mm_unpacklo_epi16(x, y), factors), _mm_madd_epi16(_mm_unpackhi_epi16(x, y), factors))
 #define F64_VECTOR __m128d
 #define I64_VECTOR __m128i
 #define I32_VECTOR __m128i

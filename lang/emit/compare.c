@@ -181,6 +181,27 @@ static bool only_columns(const struct ppm_emitter *e, const struct linear *linea
 	return used > 1;
 }
 
+// A comparison of the same sum that was made already: the same, or one that holds just where this one does not. NO_VIRTUAL when there is none.
+static uint32_t known_linear(struct ppm_emitter *e, const struct ppm_linear *made, const ppm_node_id *terms)
+{
+	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;) {
+		if (e->memos[i].op != PPM_OP_LINEAR_COMPARE)
+			continue;
+		const struct ppm_linear *other = &e->program->linears[e->memos[i].b];
+		// a < b is not b <= a
+		bool same = other->relation == made->relation, turned = other->relation && made->relation && !same;
+		if (other->count != made->count || !(same || turned) || other->constant != (turned ? -made->constant : made->constant))
+			continue;
+		uint32_t found = 0;
+		for (uint32_t t = 0; t < made->count; t++)
+			for (uint32_t o = 0; o < made->count; o++)
+				found += terms[t] == e->linear_nodes[e->memos[i].b].terms[o] && made->coefficients[t] == (turned ? -other->coefficients[o] : other->coefficients[o]);
+		if (found == made->count)
+			return turned ? ppm_emit_not(e, e->memos[i].result) : e->memos[i].result;
+	}
+	return NO_VIRTUAL;
+}
+
 static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
 {
 	struct linear linear = { .count = 0 };
@@ -202,6 +223,7 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 		return false;
 	struct ppm_linear made = { .count = 0, .constant = (int64_t)constant, .relation = node->op == PPM_NODE_EQUAL ? 0 : node->op == PPM_NODE_LESS ? 1 : 2 };
 	uint32_t present = NO_VIRTUAL, registers[PPM_LINEAR_TERMS];
+	struct ppm_linear_nodes nodes = { { 0 } };
 	for (uint32_t i = 0; i < linear.count; i++) {
 		int64_t coefficient = (int64_t)rint(linear.factors[i] * (double)ppm_power_of_ten[places]);
 		struct ppm_emitted term = ppm_emit_node(e, linear.terms[i]);
@@ -209,17 +231,25 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 		if (!coefficient)
 			continue;
 		registers[made.count] = term.value;
+		nodes.terms[made.count] = linear.terms[i];
 		made.coefficients[made.count++] = coefficient;
 	}
-	uint32_t index = e->program->linear_count;
-	struct ppm_linear *place = PPM_EMIT_ENTRY(e, linear);
-	if (!place)
-		return false;
-	*place = made;
-	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
-	for (uint32_t i = 0; i < made.count; i++)
-		ppm_emit_op(e, PPM_OPCODE_COUNT, registers[i], PPM_CLASS_I64, i, PPM_RIDE_TERM, 0, index, node->span); // a pseudo instruction: term i of the linear form
-	ppm_emit_op(e, PPM_OP_LINEAR_COMPARE, result, 0, 0, 0, 0, index, node->span);
+	uint32_t result = known_linear(e, &made, nodes.terms);
+	if (result == NO_VIRTUAL) {
+		uint32_t index = e->program->linear_count;
+		struct ppm_linear *place = PPM_EMIT_ENTRY(e, linear);
+		if (!place || !ppm_grow(e->allocator, (void **)&e->linear_nodes, &e->linear_node_capacity, (size_t)index + 1, sizeof *e->linear_nodes)) {
+			e->failed = true;
+			return false;
+		}
+		*place = made;
+		e->linear_nodes[index] = nodes;
+		result = ppm_emit_register(e, PPM_CLASS_MASK);
+		for (uint32_t i = 0; i < made.count; i++)
+			ppm_emit_op(e, PPM_OPCODE_COUNT, registers[i], PPM_CLASS_I64, i, PPM_RIDE_TERM, 0, index, node->span); // a pseudo instruction: term i of the linear form
+		ppm_emit_op(e, PPM_OP_LINEAR_COMPARE, result, 0, 0, 0, 0, index, node->span);
+		ppm_emit_memorise(e, PPM_OP_LINEAR_COMPARE, index, 0, result);
+	}
 	out->present = present;
 	out->value = present == NO_VIRTUAL ? result : ppm_emit_and(e, result, present);
 	return true;

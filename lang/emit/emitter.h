@@ -30,6 +30,10 @@ struct ppm_memo { // an operation on masks, or a part of a date, that was emitte
 	uint32_t b, c, result, scope;
 };
 
+struct ppm_linear_nodes { // the terms of a linear comparison, by the program's index
+	ppm_node_id terms[PPM_LINEAR_TERMS];
+};
+
 // A branch: the rows that take it, and what was emitted inside it is forgotten at its end.
 // Registers in the program's side tables (arguments of calls, terms of linear comparisons, reasons, results) are allocated like any other. Until then each
 // rides on a pseudo instruction of opcode PPM_OPCODE_COUNT: a is the register, b its class, c its place in the entry, d what it is, k the entry.
@@ -133,6 +137,8 @@ struct ppm_emitter {
 	size_t undo_count, undo_capacity;
 	struct ppm_memo *memos;
 	size_t memo_count, memo_capacity;
+	struct ppm_linear_nodes *linear_nodes; // [linear]
+	size_t linear_node_capacity;
 	struct ppm_branch branch;
 	uint32_t scopes;
 	uint8_t *fallible; // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear
@@ -173,6 +179,8 @@ uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *
 void *ppm_emit_entry(struct ppm_emitter *e, void **items, uint32_t *count, size_t *capacity, size_t size);
 #define PPM_EMIT_ENTRY(e, name) ppm_emit_entry((e), (void **)&(e)->program->name##s, &(e)->program->name##_count, &(e)->name##_capacity, sizeof *(e)->program->name##s)
 
+// The operation's result is known from here to the end of the branch.
+void ppm_emit_memorise(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c, uint32_t result);
 // Masks, simplified and never emitted twice. NO_VIRTUAL stands for every row in `present` positions.
 uint32_t ppm_emit_and(struct ppm_emitter *e, uint32_t a, uint32_t b);
 uint32_t ppm_emit_or(struct ppm_emitter *e, uint32_t a, uint32_t b);

@@ -135,6 +135,28 @@ static void tally(struct ppm_emitter *e, enum ppm_tally_kind kind, struct ppm_sl
 	ppm_emit_op(e, PPM_OPCODE_COUNT, mask, PPM_CLASS_MASK, 0, PPM_RIDE_TALLY, 0, index, nowhere());
 }
 
+#define FEW_CHOICES 16 // a mask for each and one for those before it: more are compared
+
+// Where the instruction that chose the value chose this code, out of the masks that it chose by; NO_VIRTUAL when something else made it.
+static uint32_t chosen_mask(struct ppm_emitter *e, uint32_t value, int32_t code)
+{
+	size_t at = e->code_count;
+	while (at > 0 && !(e->code[at - 1].op == PPM_OP_CHOOSE_I32 && e->code[at - 1].a == value))
+		at--;
+	if (!at || e->program->choices[e->code[at - 1].k].count > FEW_CHOICES)
+		return NO_VIRTUAL;
+	const struct ppm_choice *choice = &e->program->choices[e->code[at - 1].k];
+	uint32_t masks[FEW_CHOICES], found = e->none, before = e->none;
+	for (uint32_t i = 0; i < choice->count; i++) // they ride right before it
+		masks[i] = e->code[at - 1 - choice->count + i].a;
+	for (uint32_t i = 0; i < choice->count; i++) {
+		if (choice->values[i] == code)
+			found = ppm_emit_or(e, found, ppm_emit_and_not(e, masks[i], before));
+		before = ppm_emit_or(e, before, masks[i]);
+	}
+	return choice->otherwise == code ? ppm_emit_or(e, found, ppm_emit_not(e, before)) : found;
+}
+
 uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name)
 {
 	uint32_t text = 0;
@@ -142,8 +164,11 @@ uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, stru
 		text++;
 	if (text == e->plan->text_count)
 		return NO_VIRTUAL;
-	uint32_t mask = ppm_emit_register(e, PPM_CLASS_MASK);
-	ppm_emit_op(e, PPM_OP_EQ_I32_K, mask, tier.value, 0, 0, 0, ppm_emit_constant_i64(e, ppm_emit_text(e, text)), nowhere());
+	uint32_t mask = chosen_mask(e, tier.value, (int32_t)ppm_emit_text(e, text));
+	if (mask == NO_VIRTUAL) {
+		mask = ppm_emit_register(e, PPM_CLASS_MASK);
+		ppm_emit_op(e, PPM_OP_EQ_I32_K, mask, tier.value, 0, 0, 0, ppm_emit_constant_i64(e, ppm_emit_text(e, text)), nowhere());
+	}
 	return tier.present == NO_VIRTUAL ? mask : ppm_emit_and(e, mask, tier.present);
 }
 
@@ -183,7 +208,7 @@ static void tallies(struct ppm_emitter *e)
 		if (plan->overridden != PPM_NODE_NONE && node_of(e, plan->overridden)->op != PPM_NODE_CONSTANT)
 			tally(e, PPM_TALLY_OVERRIDDEN, none, none, ppm_emit_root(e, plan->overridden).value);
 	}
-	uint32_t incomplete = e->none;
+	uint32_t incomplete = e->none, last = e->none;
 	for (size_t i = 0; i < plan->rule_count; i++) {
 		const struct ppm_plan_rule *r = plan->rules[i];
 		if (!r->may_be_unknown || r->members)
@@ -193,7 +218,9 @@ static void tallies(struct ppm_emitter *e)
 			continue;
 		uint32_t unknown = ppm_emit_not(e, known);
 		tally(e, PPM_TALLY_RULE_UNKNOWN, r->name, none, unknown);
-		incomplete = ppm_emit_or(e, incomplete, unknown);
+		if (unknown != last) // rules that lack the same column stand together
+			incomplete = ppm_emit_or(e, incomplete, unknown);
+		last = unknown;
 	}
 	if (incomplete != e->none)
 		tally(e, PPM_TALLY_INCOMPLETE, none, none, incomplete);

@@ -39,7 +39,7 @@ static uint32_t recall(const struct ppm_emitter *e, enum ppm_opcode op, uint32_t
 	return NO_VIRTUAL;
 }
 
-static void memorise(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c, uint32_t result)
+void ppm_emit_memorise(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c, uint32_t result)
 {
 	if (!ppm_grow(e->allocator, (void **)&e->memos, &e->memo_capacity, e->memo_count + 1, sizeof *e->memos)) {
 		e->failed = true;
@@ -55,7 +55,7 @@ static uint32_t mask_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, u
 		return result;
 	result = ppm_emit_register(e, PPM_CLASS_MASK);
 	ppm_emit_op(e, op, result, b, c, 0, 0, 0, (struct ppm_span){ 0, 0 });
-	memorise(e, op, b, c, result);
+	ppm_emit_memorise(e, op, b, c, result);
 	return result;
 }
 
@@ -142,6 +142,15 @@ static void leave(struct ppm_emitter *e, struct ppm_branch outer)
 	e->branch = outer;
 }
 
+// Whether nothing but operations on masks was emitted since: those cost no more than a jump.
+static bool only_masks(const struct ppm_emitter *e, size_t since)
+{
+	for (; since < e->code_count; since++)
+		if (e->code[since].op < PPM_OP_MASK_ROWS || e->code[since].op > PPM_OP_MASK_SELECT)
+			return false;
+	return true;
+}
+
 // The node's value for the rows of `active` alone. What is cheap and cannot fail is computed for all rows, in the open, where others can use it too;
 // what is dear is jumped over when no row asks for it.
 static struct ppm_emitted emit_arm(struct ppm_emitter *e, ppm_node_id id, uint32_t condition, bool negate)
@@ -156,8 +165,14 @@ static struct ppm_emitted emit_arm(struct ppm_emitter *e, ppm_node_id id, uint32
 		ppm_emit_op(e, PPM_OP_SKIP_IF_NONE, active, 0, 0, 0, 0, 0, node_of(e, id)->span);
 	}
 	struct ppm_emitted result = ppm_emit_node(e, id);
-	if (jump != SIZE_MAX && jump < e->code_count)
-		e->code[jump].k = (uint32_t)e->code_count;
+	if (jump != SIZE_MAX && jump < e->code_count) {
+		if (only_masks(e, jump + 1)) { // what would have been dear was there already
+			memmove(e->code + jump, e->code + jump + 1, (e->code_count - jump - 1) * sizeof *e->code);
+			e->code_count--;
+		} else {
+			e->code[jump].k = (uint32_t)e->code_count;
+		}
+	}
 	leave(e, outer);
 	return result;
 }
@@ -658,7 +673,7 @@ bool ppm_emit_date_part(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitte
 			if (out->value == NO_VIRTUAL) {
 				out->value = ppm_emit_register(e, PPM_CLASS_I32);
 				ppm_emit_op(e, PPM_OP_DATE_PART, out->value, date.value, 0, 0, 0, parts[i].part, node->span);
-				memorise(e, PPM_OP_DATE_PART, date.value, parts[i].part, out->value);
+				ppm_emit_memorise(e, PPM_OP_DATE_PART, date.value, parts[i].part, out->value);
 			}
 			return true;
 		}

@@ -1,7 +1,7 @@
 // The machine's evaluation alone, against loops written by hand for just this model: both go over the same columns in memory, no file is read
 // and no text is written while the clock runs. The loops take the columns as a C program would hold them (32-bit integers, cents); the
 // machine takes them as its reader hands them over. Every result is compared before anything is timed. With -DYARDSTICK and its folder among the
-// include folders, the yardstick's own loops run too.
+// include folders, the yardstick's own loops run too. All take turns in one process, many times: the best of each is told, and the median.
 #include "lang/ppm.h"
 #include "runtime/source/source.h"
 
@@ -14,6 +14,8 @@
 #endif
 
 #define BATCHES 16
+#define ROUNDS 100
+#define PASSES 12
 #define ABSENT INT32_MIN
 
 struct columns {
@@ -263,6 +265,17 @@ static double now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
+static int by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+	return (x > y) - (x < y);
+}
+
+static void tell_ratio(const char *whose, double *machine, double *other)
+{
+	printf("; %s %.2f (median %.2f), ratio %.2f (median %.2f)", whose, other[0], other[ROUNDS / 2], machine[0] / other[0], machine[ROUNDS / 2] / other[ROUNDS / 2]);
+}
+
 int main(int count, char **arguments)
 {
 	enum ppm_simd simd = ppm_simd_best();
@@ -307,7 +320,8 @@ int main(int count, char **arguments)
 			stop("the machine failed");
 		compare(vm, program, &columns[i], batches[i].rows);
 	}
-	double hand = 1e9, machine = 1e9, yardstick = 1e9;
+	enum { HAND, YARDSTICKS, MACHINE, KINDS };
+	static double times[KINDS][ROUNDS]; // nanoseconds a row
 #ifdef YARDSTICK
 	cols *theirs = room(kept_batches * sizeof *theirs);
 	for (size_t i = 0; i < kept_batches; i++) {
@@ -318,35 +332,35 @@ int main(int count, char **arguments)
 				stop("the yardstick differs");
 	}
 #endif
-	for (int round = 0; round < 60; round++) {
-		const int passes = 20;
-		double times[4] = { now() };
-		for (int pass = 0; pass < passes; pass++)
+	for (int round = 0; round < ROUNDS; round++) {
+		double marks[KINDS + 1] = { now() };
+		for (int pass = 0; pass < PASSES; pass++)
 			for (size_t i = 0; i < kept_batches; i++) {
 				by_hand(&columns[i], (int)batches[i].rows);
 				__asm__ volatile("" ::: "memory");
 			}
-		times[1] = now();
+		marks[1] = now();
 #ifdef YARDSTICK
-		for (int pass = 0; pass < passes; pass++)
+		for (int pass = 0; pass < PASSES; pass++)
 			for (size_t i = 0; i < kept_batches; i++) {
 				by_yardstick(&theirs[i], (int)batches[i].rows);
 				__asm__ volatile("" ::: "memory");
 			}
 #endif
-		times[2] = now();
-		for (int pass = 0; pass < passes; pass++)
+		marks[2] = now();
+		for (int pass = 0; pass < PASSES; pass++)
 			for (size_t i = 0; i < kept_batches; i++)
 				ppm_vm_run(vm, &batches[i]);
-		times[3] = now();
-		double *best[] = { &hand, &yardstick, &machine };
-		for (int i = 0; i < 3; i++)
-			*best[i] = (times[i + 1] - times[i]) / passes < *best[i] ? (times[i + 1] - times[i]) / passes : *best[i];
+		marks[3] = now();
+		for (int i = 0; i < KINDS; i++)
+			times[i][round] = (marks[i + 1] - marks[i]) / PASSES * 1e9 / (double)rows;
 	}
-	double row = 1e9 / (double)rows;
-	printf("  %-8s machine %.2f with %u instructions; loops of our own %.2f, ratio %.2f", ppm_simd_name(simd), machine * row, program->instruction_count, hand * row, machine / hand);
+	for (int i = 0; i < KINDS; i++)
+		qsort(times[i], ROUNDS, sizeof **times, by_size);
+	printf("  %-8s machine %.2f (median %.2f) with %u instructions", ppm_simd_name(simd), times[MACHINE][0], times[MACHINE][ROUNDS / 2], program->instruction_count);
+	tell_ratio("loops of our own", times[MACHINE], times[HAND]);
 #ifdef YARDSTICK
-	printf("; the yardstick's loops %.2f, ratio %.2f", yardstick * row, machine / yardstick);
+	tell_ratio("the yardstick's loops", times[MACHINE], times[YARDSTICKS]);
 	free(theirs);
 #endif
 	printf("\n");

@@ -179,8 +179,20 @@ size_t ppm_utf8_width(const char *data, size_t size)
 
 static void append_mapped(struct ppm_buffer *out, struct ppm_slice text, char first, char last, bool upper)
 {
-	if (!ppm_buffer_reserve(out, text.size))
+	if (text.size == 0 || !ppm_buffer_reserve(out, text.size))
 		return;
+	// As if all of it were ASCII, without a branch; where that is so, it was all.
+	char *copy = out->data + out->size;
+	unsigned char above = 0;
+	for (size_t at = 0; at < text.size; at++) {
+		char c = text.data[at];
+		above |= (unsigned char)c;
+		copy[at] = (char)(c ^ (c >= first && c <= last ? 0x20 : 0));
+	}
+	if (above < 0x80) {
+		out->size += text.size;
+		return;
+	}
 	for (size_t at = 0; at < text.size;) {
 		char c = text.data[at];
 		if ((unsigned char)c < 0x80) {

@@ -4,6 +4,7 @@
 
 #define TEXT_BYTES_LIMIT ((size_t)16 << 20)
 #define MERGED 1024u // texts at a time
+#define OF_USE 4u    // the least number of look-ups for each text that is kept
 
 bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_slice *constants, uint32_t count)
 {
@@ -37,17 +38,21 @@ void ppm_text_pool_free(struct ppm_text_pool *pool)
 void ppm_text_pool_trim(struct ppm_text_pool *pool)
 {
 	uint32_t keep = pool->base ? 0 : pool->constant_count + 1;
-	if (pool->keeps || (pool->interner.count - keep <= PPM_TEXT_POOL_LIMIT && pool->interner.arena.used <= TEXT_BYTES_LIMIT))
+	uint32_t held = pool->interner.count - keep;
+	bool of_use = held <= PPM_TEXT_POOL_FEW || pool->asked / OF_USE >= held;
+	if (pool->keeps || (of_use && held <= PPM_TEXT_POOL_LIMIT && pool->interner.arena.used <= TEXT_BYTES_LIMIT))
 		return;
 	// Constants alone may pass the limit of bytes: forgetting nothing would only drop memos.
-	if (pool->interner.count == keep)
+	if (held == 0)
 		return;
 	ppm_interner_truncate(&pool->interner, keep);
 	pool->generation++;
+	pool->asked = 0;
 }
 
 uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text)
 {
+	pool->asked++;
 	if (pool->base) {
 		// No more than the base had when this pool was made: that one may grow while others merge into it.
 		uint32_t found = ppm_interner_find(&pool->base->interner, text);
@@ -67,6 +72,7 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 	for (uint32_t i = 0; i < count; i++)
 		hashes[i] = ppm_hash_bytes(texts[i].data, texts[i].size);
 	uint32_t done = 0;
+	pool->asked += count;
 	if (pool->base) {
 		ppm_interner_find_many(&pool->base->interner, texts, hashes, count, codes);
 		while (done < count && codes[done] < pool->base_count)

@@ -11,6 +11,7 @@
 #include "runtime/base/hash.h"
 
 #define PPM_TEXT_POOL_LIMIT 65536u // distinct texts kept; beyond it the pool starts afresh between two batches
+#define PPM_TEXT_POOL_FEW 8192u     // beyond so many it does where few texts came twice: what is looked up in vain had better stay in the processor's caches
 
 struct ppm_text_pool {
 	struct ppm_interner interner;     // of the codes from base_count on
@@ -18,6 +19,7 @@ struct ppm_text_pool {
 	uint32_t base_count;
 	uint32_t constant_count;
 	uint32_t generation;            // raised whenever codes above constant_count were forgotten: memos must be dropped
+	uint64_t asked;                 // texts looked up since then
 	bool keeps;                     // codes are kept beyond a batch: nothing is forgotten
 	bool failed;                    // an addition ran out of memory; stays set
 };
@@ -27,7 +29,7 @@ bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *
 // Over another pool, which outlives it.
 void ppm_text_pool_init_over(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_text_pool *base);
 void ppm_text_pool_free(struct ppm_text_pool *pool);
-// Call between batches: forgets non-constant texts of this pool (not of the one below) when it has grown past PPM_TEXT_POOL_LIMIT or 16 MiB.
+// Call between batches: forgets non-constant texts of this pool (not of the one below) when it has grown past PPM_TEXT_POOL_LIMIT or 16 MiB, or past PPM_TEXT_POOL_FEW without having been of use.
 void ppm_text_pool_trim(struct ppm_text_pool *pool);
 // PPM_INTERNER_NONE when memory ran out.
 uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text);

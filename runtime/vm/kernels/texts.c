@@ -91,6 +91,25 @@ static bool prepare_memo(struct ppm_vm *vm, struct ppm_vm_memo *memo)
 	return true;
 }
 
+enum { NOT_ASKED, ANSWER_NO, ANSWER_YES };
+
+// Which of 64 answers are ANSWER_YES, or with `known` that or ANSWER_NO: answers are as good as random, and a branch for each would be guessed wrong half of the time.
+static inline uint64_t lanes_of(const uint8_t *answers, bool known)
+{
+	uint64_t mask = 0;
+	for (unsigned i = 0; i < 8; i++) {
+		uint64_t eight;
+		memcpy(&eight, answers + (size_t)i * 8, sizeof eight);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		eight = __builtin_bswap64(eight);
+#endif
+		eight = (eight >> 1 | (known ? eight : 0)) & UINT64_C(0x0101010101010101);
+		// The lowest bits of the bytes, side by side.
+		mask |= eight * UINT64_C(0x0102040810204080) >> 56 << 8 * i;
+	}
+	return mask;
+}
+
 void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	uint64_t *a = PPM_MASK_AT(a);
@@ -100,17 +119,25 @@ void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *in
 	bool prepared = prepare_memo(vm, memo);
 	uint32_t count = ppm_text_pool_count(vm->pool);
 	for (size_t word = 0; word < vm->words; word++) {
-		uint64_t result = 0;
-		for (uint64_t bits = prepared ? e[word] & vm->live[word] : 0; bits; bits &= bits - 1) {
-			uint32_t code = (uint32_t)b[word * 64 + (size_t)__builtin_ctzll(bits)];
-			if (code >= count)
-				continue;
-			if (!memo->answers[code])
-				memo->answers[code] = test_code(vm, instruction->k, code) ? 2 : 1;
-			if (memo->answers[code] == 2)
-				result |= bits & -bits;
+		uint64_t active = prepared ? e[word] & vm->live[word] : 0;
+		a[word] = 0;
+		if (!active)
+			continue;
+		const int32_t *codes = b + word * 64;
+		uint8_t answers[64];
+		for (size_t lane = 0; lane < 64; lane++) {
+			uint32_t code = (uint32_t)codes[lane];
+			uint8_t answer = memo->answers[code < count ? code : 0];
+			answers[lane] = code < count ? answer : ANSWER_NO;
 		}
-		a[word] = result;
+		for (uint64_t bits = active & ~lanes_of(answers, true); bits; bits &= bits - 1) {
+			size_t lane = (size_t)__builtin_ctzll(bits);
+			uint8_t *answer = &memo->answers[codes[lane]];
+			if (*answer == NOT_ASKED)
+				*answer = test_code(vm, instruction->k, (uint32_t)codes[lane]) ? ANSWER_YES : ANSWER_NO;
+			answers[lane] = *answer;
+		}
+		a[word] = active & lanes_of(answers, false);
 	}
 }
 

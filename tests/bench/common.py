@@ -99,7 +99,7 @@ def generated(command, path, what):
     return path
 
 
-def duckdb_command(query):
+def duckdb_command(query, threads=THREADS):
     """The command that runs the query, its environment, and the words why not. The script is written beside the build's files."""
     python, environment, why = duckdb_python()
     if not python:
@@ -107,7 +107,7 @@ def duckdb_command(query):
     script = os.path.join(BUILD, "duckdb_run.py")
     with open(script, "w") as file:
         file.write(RUN_DUCKDB)
-    return python + [script, query, THREADS], environment, ""
+    return python + [script, query, str(threads)], environment, ""
 
 
 def tidy(folder, files):

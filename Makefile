@@ -283,7 +283,7 @@ help:
 	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan: under ThreadSanitizer)'
 	@echo 'make coverage   the share of lines that unit and golden tests run'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60 (FUZZERS="csv model": those), LEDGER=1: into tests/fuzz/LEDGER.md'
-	@echo 'make bench      speed against the yardsticks'
+	@echo 'make bench      speed against the yardstick and other engines (tests/bench/run says which parts there are)'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local (uninstall takes it away)'
 	@echo 'make format     clang-format over all sources; make tidy: clang-tidy'
 	@echo 'make clean      removes what was built; VERBOSE=1 shows the commands'

@@ -77,10 +77,10 @@ def flags_of_processor():
         return set()
 
 
-def prepare(need):
-    """The folder for the files, of which there will be about `need` bytes. Ends the program when there is nothing to measure with."""
+def prepare(need, yardstick=True):
+    """The folder for the files, of which there will be about `need` bytes. Ends the program when there is nothing to measure with, or the yardstick is wanted and not there."""
     os.makedirs(BUILD, exist_ok=True)
-    if not os.path.exists(os.path.join(YARDSTICK, "generate.c")):
+    if yardstick and not os.path.exists(os.path.join(YARDSTICK, "generate.c")):
         skip(f"no yardstick in {YARDSTICK} (set PPM_SHARED)")
     if not os.path.exists(PPMC):
         sys.exit(f"{PPMC} is not there: run make first")

@@ -17,6 +17,7 @@ import sys
 from decimal import Decimal
 
 from common import BUILD, HERE, PPMC, THREADS, YARDSTICK, build, generated, prepare, run, say, tidy
+from engines import record
 
 ROWS = int(os.environ.get("WHATIF_ROWS", "1000000"))
 REPEAT = int(os.environ.get("WHATIF_REPEAT", "3"))
@@ -74,6 +75,7 @@ def main():
     for name, (wall, cpu, memory) in middle.items():
         say(f"{name:24}{wall:9.3f}{cpu:9.3f}{memory:8.0f}")
     say(f"{'runs / whatif':24}{middle['runs'][0] / middle['whatif'][0]:9.2f}{middle['runs'][1] / middle['whatif'][1]:9.2f}{middle['runs'][2] / middle['whatif'][2]:8.2f}")
+    record("whatif", {"rows": ROWS, "variants": len(alone), "threads": int(THREADS), "runs": REPEAT, "engines": {name: dict(zip(("wall", "cpu", "memory"), row)) for name, row in middle.items()}})
     os.remove(os.path.join(folder, "alone.csv"))
     tidy(folder, [data])
     return 0

@@ -16,6 +16,7 @@ import subprocess
 import sys
 
 from common import BUILD, HERE, PPMC, THREADS, YARDSTICK, build, duckdb_command, generated, prepare, run, say, skip, tidy
+from engines import record
 
 CUSTOMERS = int(os.environ.get("CUSTOMERS", "1000000"))
 INVOICES = int(os.environ.get("INVOICES", "2000000"))
@@ -97,7 +98,7 @@ def main():
     for name in sorted({name for kind in kinds for name in kind[2]}):
         command, count, what = commands[name]
         files[name] = generated(command, os.path.join(folder, f"{name}-{count}.csv"), f"{count:,} {what}")
-    failures = []
+    failures, found = [], {}
     say(f"{THREADS} threads; median of {REPEAT}; the same bytes (DuckDB's rows after sorting); {CUSTOMERS:,} customers, {INVOICES:,} invoices of {owners:,} customers")
     say(f"{'':42}{'ppmc':^27}{'DuckDB':^27}{'DuckDB / ppmc':^36}")
     say(f"{'':42}" + f"{'wall s':>9}{'CPU s':>9}{'MiB':>9}" * 2 + f"{'wall':>9}{'best':>9}{'CPU':>9}{'memory':>9}")
@@ -109,6 +110,8 @@ def main():
         ratio = [a / b for a, b in zip(middle["DuckDB"], middle["ppmc"])]
         row = "".join(f"{wall:9.3f}{cpu:9.3f}{memory:9.0f}" for wall, cpu, memory in (middle["ppmc"], middle["DuckDB"]))
         say(f"{model:11}{what:31.31}{row}{ratio[0]:9.2f}{best['DuckDB'][0] / best['ppmc'][0]:9.2f}{ratio[1]:9.2f}{ratio[2]:9.2f}")
+        found[model] = {"what": what, "engines": {name: dict(zip(("wall", "cpu", "memory"), middle[name]), best=best[name][0]) for name in middle}}
+    record("whole", {"kinds": found, "customers": CUSTOMERS, "invoices": INVOICES, "owners": owners, "threads": int(THREADS), "runs": REPEAT})
     if not failures:
         tidy(folder, list(files.values()))
     return 1 if failures else 0

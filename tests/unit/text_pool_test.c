@@ -49,12 +49,13 @@ static void the_same_constant_twice_is_refused(void **state)
 	assert_false(ppm_text_pool_init(&pool, ppm_allocator_default(), twice, 2));
 }
 
-static void add_numbered(struct ppm_text_pool *pool, uint32_t count)
+static void add_numbered(struct ppm_text_pool *pool, uint32_t count, int times)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		char text[16];
 		int size = snprintf(text, sizeof text, "t%u", i);
-		assert_int_equal(ppm_text_pool_add(pool, (struct ppm_slice){ text, (size_t)size }), 4 + i);
+		for (int time = 0; time < times; time++)
+			assert_int_equal(ppm_text_pool_add(pool, (struct ppm_slice){ text, (size_t)size }), 4 + i);
 	}
 }
 
@@ -63,7 +64,7 @@ static void a_full_pool_starts_afresh(void **state)
 	(void)state;
 	struct ppm_text_pool pool;
 	assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), constants, 3));
-	add_numbered(&pool, PPM_TEXT_POOL_LIMIT);
+	add_numbered(&pool, PPM_TEXT_POOL_LIMIT, 5);
 	ppm_text_pool_trim(&pool);
 	assert_int_equal(pool.generation, 0);
 	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("one too many")), 4 + PPM_TEXT_POOL_LIMIT);
@@ -75,6 +76,29 @@ static void a_full_pool_starts_afresh(void **state)
 	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("t0")), 5);
 	ppm_text_pool_trim(&pool);
 	assert_int_equal(pool.generation, 1);
+	ppm_text_pool_free(&pool);
+}
+
+// Texts that hardly ever come twice are not worth keeping so many of.
+static void texts_that_come_once_go_early(void **state)
+{
+	(void)state;
+	struct ppm_text_pool pool;
+	assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), constants, 3));
+	add_numbered(&pool, PPM_TEXT_POOL_FEW, 1);
+	ppm_text_pool_trim(&pool);
+	assert_int_equal(pool.generation, 0);
+	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("one too many")), 4 + PPM_TEXT_POOL_FEW);
+	ppm_text_pool_trim(&pool);
+	assert_int_equal(pool.generation, 1);
+	assert_int_equal(ppm_text_pool_count(&pool), 4);
+	// What came before the pool started afresh does not count.
+	add_numbered(&pool, PPM_TEXT_POOL_FEW + 1, 3);
+	ppm_text_pool_trim(&pool);
+	assert_int_equal(pool.generation, 2);
+	add_numbered(&pool, PPM_TEXT_POOL_FEW + 1, 4);
+	ppm_text_pool_trim(&pool);
+	assert_int_equal(pool.generation, 2);
 	ppm_text_pool_free(&pool);
 }
 
@@ -240,6 +264,7 @@ int main(void)
 		cmocka_unit_test(no_constants_at_all),
 		cmocka_unit_test(the_same_constant_twice_is_refused),
 		cmocka_unit_test(a_full_pool_starts_afresh),
+		cmocka_unit_test(texts_that_come_once_go_early),
 		cmocka_unit_test(long_texts_fill_it_too),
 		cmocka_unit_test(memory_can_run_out),
 		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),

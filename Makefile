@@ -143,6 +143,12 @@ build/$(1)/tests/fuzz/%: build/$(1)/tests/fuzz/%.o build/$(1)/libppm.a
 	$$(call say,LINK,$$@)
 	$$(quiet)$$(compiler_$(1)) $$(link_$(1)) -fsanitize=fuzzer $$(LDFLAGS) -o $$@ $$^ -lcmocka $$(libraries)
 
+# What makes calls of a process fail, loaded before the C library. It has no mode's flags: it is to work in all of them.
+build/$(1)/tests/robust/inject.so: tests/robust/inject.c
+	@mkdir -p $$(@D)
+	$$(call say,CC,$$@)
+	$$(quiet)$(CC) $(language) $(warnings) -O2 -fPIC -shared -o $$@ $$<
+
 # A fuzzer that only tries the files that it is given: any compiler builds it.
 build/$(1)/tests/fuzz/%_replay: build/$(1)/tests/fuzz/%.o build/$(1)/tests/fuzz/replay.o build/$(1)/libppm.a
 	$$(call say,LINK,$$@)
@@ -150,7 +156,7 @@ build/$(1)/tests/fuzz/%_replay: build/$(1)/tests/fuzz/%.o build/$(1)/tests/fuzz/
 
 .PHONY: $(1)-tests $(1)-replays
 # The command and the unit tests of this mode, without running them; the replays of the fuzzers' inputs.
-$(1)-tests: build/$(1)/ppmc $$(unit_programs_$(1))
+$(1)-tests: build/$(1)/ppmc $$(unit_programs_$(1)) build/$(1)/tests/robust/inject.so
 $(1)-replays: $$(replays_$(1))
 
 -include $$(library_objects_$(1):.o=.d) $$(driver_objects_$(1):.o=.d) $$(unit_programs_$(1):=.d) $$(replays_$(1):_replay=.d) build/$(1)/tests/fuzz/replay.d
@@ -259,7 +265,7 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_ppmc $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/ppmc.fish
 	rm -rf $(DESTDIR)$(PREFIX)/include/ppm
 
-formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(wildcard tests/fuzz/*.[ch]) $(wildcard runtime/*/*.h runtime/*/*/*.h stdlib/*.h lang/*.h lang/*/*.h))
+formatted := $(sort $(library_sources) $(driver_sources) $(unit_tests) $(wildcard tests/fuzz/*.[ch]) $(wildcard tests/robust/*.c) $(wildcard runtime/*/*.h runtime/*/*/*.h stdlib/*.h lang/*.h lang/*/*.h))
 
 # Pages that are made from the lists in the code.
 docs: ppmc

@@ -68,7 +68,7 @@ static size_t show_code(struct ppm_slice line, size_t at, size_t column, struct 
 }
 
 // The display columns of the places that this line's marks begin and end at.
-static void measure(struct mark *marks, size_t count, struct ppm_slice line, uint32_t line_begin)
+static void measure(struct renderer *r, struct mark *marks, size_t count, struct ppm_slice line, uint32_t line_begin)
 {
 	struct ppm_buffer scrap;
 	size_t at = 0, column = 0;
@@ -99,6 +99,7 @@ static void measure(struct mark *marks, size_t count, struct ppm_slice line, uin
 		if (marks[i].end <= marks[i].begin)
 			marks[i].end = marks[i].begin + 1;
 	}
+	r->out->failed = r->out->failed || scrap.failed;
 	ppm_buffer_free(&scrap);
 }
 
@@ -228,7 +229,7 @@ static void snippet_line(struct renderer *r, struct mark *marks, size_t count, c
 	uint32_t line_begin = marks[0].source->base + marks[0].source->line_starts[marks[0].line - 1];
 	size_t first = 0, leftmost = SIZE_MAX;
 
-	measure(marks, count, line, line_begin);
+	measure(r, marks, count, line, line_begin);
 	qsort(marks, count, sizeof *marks, by_column);
 	for (size_t i = 0; i < count; i++)
 		if (marks[i].begin < leftmost && (marks[i].primary || leftmost == SIZE_MAX))

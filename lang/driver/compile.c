@@ -175,7 +175,7 @@ void ppm_driver_diagnostics(const struct ppm_driver *driver, struct ppm_model *m
 	ppm_diagnostics_render(list, driver->diagnostics, driver->colour_err, PPM_SHOWN_PROBLEMS, &out);
 	if (out.size && driver->diagnostics == PPM_DIAG_HUMAN)
 		ppm_buffer_append_char(&out, '\n');
-	ppm_driver_print_error(&out);
+	ppm_driver_print_error(driver, &out);
 }
 
 enum ppm_exit ppm_driver_settle(const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_compile_request *request, struct ppm_driver_settled *out)

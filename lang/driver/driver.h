@@ -16,6 +16,7 @@ struct ppm_driver {
 	bool quiet;
 	bool terminal_out, terminal_err;  // whether stdout and stderr are terminals
 	bool colour_out, colour_err;
+	bool *memory_ran_out; // set once that was said: nothing is said, printed or committed after it, and the exit status is PPM_EXIT_LIMIT whatever a verb returns
 };
 
 // Settles the fields above from the options and the terminal.
@@ -25,6 +26,9 @@ void ppm_driver_prepare(struct ppm_driver *driver);
 
 // `severity` is "error", "warning" or "note"; `help` may be NULL.
 void ppm_driver_say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, ...) __attribute__((format(printf, 4, 5)));
+// The same into a buffer, to be printed when what it says is so.
+void ppm_driver_append_message(const struct ppm_driver *driver, struct ppm_buffer *out, const char *severity, const char *help, const char *format, ...)
+	__attribute__((format(printf, 5, 6)));
 // A mistake in the command line. Returns PPM_EXIT_USAGE.
 enum ppm_exit ppm_driver_usage(const struct ppm_driver *driver, const char *help, const char *format, ...) __attribute__((format(printf, 3, 4)));
 // A failed read ("cannot read") or write, in errno's words. Returns PPM_EXIT_IO.
@@ -35,8 +39,11 @@ const char *ppm_driver_file_name(const char *path);
 // Writes the buffer to stdout and frees it. PPM_EXIT_DONE, or after a message PPM_EXIT_IO (quietly when the reader has gone) or PPM_EXIT_LIMIT.
 enum ppm_exit ppm_driver_print(const struct ppm_driver *driver, struct ppm_buffer *text);
 // The same to stderr, where failure has nobody to be told.
-void ppm_driver_print_error(struct ppm_buffer *text);
-// Shows the problems kept, then how many more there are. `program` (may be NULL) names the model's lines that rows failed at.
+void ppm_driver_print_error(const struct ppm_driver *driver, struct ppm_buffer *text);
+// The buffer as a string, for a message or its help; empty, and said so, when memory ran out while it was made.
+const char *ppm_driver_text(const struct ppm_driver *driver, struct ppm_buffer *text);
+// Shows, or appends, the problems kept, then how many more there are. `program` (may be NULL) names the model's lines that rows failed at.
+void ppm_driver_append_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program, struct ppm_buffer *out);
 void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program);
 // 1234567 as 1,234,567.
 const char *ppm_driver_count(uint64_t count, char out[32]);

@@ -29,8 +29,7 @@ enum ppm_exit ppm_explain_changes_open(struct ppm_explain_changes *changes, stru
 			ppm_buffer_format(&help, "did you mean `%.*s`?", (int)best.size, best.data);
 		for (size_t i = 0; i < plan->tier_count && !best.size; i++)
 			ppm_buffer_format(&help, "%s`%.*s`", i ? ", " : "its tiers are ", (int)plan->tiers[i].name.size, plan->tiers[i].name.data);
-		ppm_buffer_append_char(&help, 0);
-		code = help.failed ? ppm_driver_memory(driver) : ppm_driver_usage(driver, help.data, "no tier of the model is called `%s`", to);
+		code = ppm_driver_usage(driver, ppm_driver_text(driver, &help), "no tier of the model is called `%s`", to);
 		ppm_buffer_free(&help);
 		return code;
 	}

@@ -233,14 +233,13 @@ static enum format take_format(const struct ppm_driver *driver)
 static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *wanted)
 {
 	struct ppm_slice best = ppm_suggestion_take(&wanted->suggestion);
-	const char *file = lookup->task.inputs[0].shown;
+	const char *file = lookup->task.inputs[0].shown, *advice;
 	struct ppm_buffer help;
 
 	ppm_buffer_init(&help, NULL);
 	if (wanted->line && ppm_model_dataset_count(lookup->task.model) && ppm_model_dataset(lookup->task.model, 0).derived) {
 		ppm_buffer_format(&help, "name the %.*s", (int)lookup->about->key_name.size, lookup->about->key_name.data);
-		ppm_buffer_append_char(&help, 0);
-		ppm_driver_say(lookup->driver, "error", help.data, "the rows that are scored are made from those of `%s`, and stand on no line", file);
+		ppm_driver_say(lookup->driver, "error", ppm_driver_text(lookup->driver, &help), "the rows that are scored are made from those of `%s`, and stand on no line", file);
 		ppm_buffer_free(&help);
 		return PPM_EXIT_DATA;
 	}
@@ -253,11 +252,11 @@ static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *w
 		ppm_buffer_append_text(&help, "rows are told by their line: `line:17`; or mark a column of the dataset as `key`");
 	else if (best.size)
 		ppm_buffer_format(&help, "did you mean `%.*s`?", (int)best.size, best.data);
-	ppm_buffer_append_char(&help, 0);
+	advice = ppm_driver_text(lookup->driver, &help);
 	if (lookup->about->key == PPM_NO_ID)
-		ppm_driver_say(lookup->driver, "error", help.data, "`%.*s` names no row: the model has no key", (int)wanted->key.size, wanted->key.data);
+		ppm_driver_say(lookup->driver, "error", advice, "`%.*s` names no row: the model has no key", (int)wanted->key.size, wanted->key.data);
 	else
-		ppm_driver_say(lookup->driver, "error", help.data[0] ? help.data : NULL, "no row of `%s` has the %.*s `%.*s`", file, (int)lookup->about->key_name.size,
+		ppm_driver_say(lookup->driver, "error", advice, "no row of `%s` has the %.*s `%.*s`", file, (int)lookup->about->key_name.size,
 			lookup->about->key_name.data, (int)wanted->key.size, wanted->key.data);
 	ppm_buffer_free(&help);
 	return PPM_EXIT_DATA;

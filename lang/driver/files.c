@@ -17,6 +17,12 @@ static enum ppm_status problem_of(char problem[256], const char *text)
 	return PPM_ERROR_IO;
 }
 
+// What a call of the system that failed comes to: some of them need memory, too.
+static enum ppm_status problem_of_errno(char problem[256])
+{
+	return errno == ENOMEM ? PPM_ERROR_MEMORY : problem_of(problem, ppm_driver_reason(errno));
+}
+
 const char *ppm_driver_reason(int error)
 {
 	switch (error) {
@@ -66,10 +72,11 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 	char *text;
 
 	if (descriptor < 0)
-		return problem_of(problem, ppm_driver_reason(errno));
+		return problem_of_errno(problem);
 	if (!file || fstat(descriptor, &status)) {
+		enum ppm_status failure = file ? problem_of_errno(problem) : PPM_ERROR_MEMORY;
 		close(descriptor);
-		return file ? problem_of(problem, ppm_driver_reason(errno)) : PPM_ERROR_MEMORY;
+		return failure;
 	}
 	if (!S_ISREG(status.st_mode) && !(main && S_ISFIFO(status.st_mode))) {
 		close(descriptor);
@@ -154,7 +161,7 @@ static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice p
 	if (size < 0 || (size_t)size >= sizeof joined)
 		return problem_of(problem, "the name is too long");
 	if (!realpath(joined, resolved))
-		return problem_of(problem, ppm_driver_reason(errno));
+		return problem_of_errno(problem);
 	if (strncmp(resolved, files->folder, folder) != 0 || (folder > 1 && resolved[folder] != '/'))
 		return problem_of(problem, "a symbolic link leads out of the model's folder");
 	return PPM_OK;
@@ -293,7 +300,7 @@ enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path
 	if (found)
 		return found;
 	if (stat(target, &status))
-		return problem_of(problem, ppm_driver_reason(errno));
+		return problem_of_errno(problem);
 	if (!S_ISREG(status.st_mode))
 		return problem_of(problem, S_ISDIR(status.st_mode) ? "it is a folder" : "it is a device, not a file");
 	*resolved = strdup(target);
@@ -344,7 +351,7 @@ enum ppm_status ppm_files_open(struct ppm_files **out, const char *path, char pr
 		char *folder = files->prefix.size ? strndup(path, files->prefix.size) : strdup(".");
 		files->folder = folder ? realpath(folder, NULL) : NULL;
 		if (!files->folder)
-			status = folder ? problem_of(problem, ppm_driver_reason(errno)) : PPM_ERROR_MEMORY;
+			status = problem_of_errno(problem);
 		free(folder);
 	}
 	if (status)
@@ -373,7 +380,7 @@ enum ppm_status ppm_files_open_revision(struct ppm_files **out, struct ppm_revis
 	if (!status) { // for data files that are in no revision
 		char *folder = files->prefix.size ? strndup(path, files->prefix.size) : strdup(".");
 		files->folder = folder ? realpath(folder, NULL) : NULL;
-		status = folder ? PPM_OK : PPM_ERROR_MEMORY;
+		status = !files->folder && errno == ENOMEM ? PPM_ERROR_MEMORY : PPM_OK;
 		free(folder);
 	}
 	if (status)

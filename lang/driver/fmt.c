@@ -69,11 +69,12 @@ static enum ppm_exit format_text(const struct ppm_driver *driver, const char *pa
 	ppm_source_map_init(&map, &arena);
 	ppm_diagnostics_init(&diagnostics, &arena, &map);
 	source = ppm_source_map_add(&map, ppm_slice_of(ppm_driver_file_name(path)), text);
-	if (source && !ppm_format_source(&arena, &diagnostics, source, out) && diagnostics.errors) {
+	bool formed = source && ppm_format_source(&arena, &diagnostics, source, out);
+	if (source && !formed && diagnostics.errors && !arena.failed && !diagnostics.out_of_memory) {
 		struct ppm_buffer shown;
 		ppm_buffer_init(&shown, NULL);
 		ppm_diagnostics_render(&diagnostics, driver->diagnostics, driver->colour_err, PPM_SHOWN_PROBLEMS, &shown);
-		ppm_driver_print_error(&shown);
+		ppm_driver_print_error(driver, &shown);
 		code = PPM_EXIT_MODEL;
 	} else if (!source || arena.failed || out->failed) {
 		code = ppm_driver_memory(driver);
@@ -114,15 +115,15 @@ static enum ppm_exit format_file(const struct ppm_driver *driver, const char *pa
 	if (!code && standard && !check) {
 		code = ppm_driver_print(driver, &formed);
 	} else if (!code && !ppm_slice_equal(ppm_buffer_slice(&text), ppm_buffer_slice(&formed))) {
-		code = check ? PPM_EXIT_FINDINGS : ppm_rewrite_file(driver, path, &formed);
-		if (code <= PPM_EXIT_FINDINGS && (check || !driver->quiet)) {
+		if (check || !driver->quiet) {
 			ppm_text_append_escaped(&said, ppm_slice_of(ppm_driver_file_name(path)), 0, false);
 			ppm_buffer_append_char(&said, '\n');
 			if (check && !driver->quiet)
 				ppm_rewrite_difference(driver, ppm_buffer_slice(&text), ppm_buffer_slice(&formed), &said);
-			if (ppm_driver_print(driver, &said))
-				code = PPM_EXIT_IO;
 		}
+		code = said.failed ? ppm_driver_memory(driver) : check ? PPM_EXIT_FINDINGS : ppm_rewrite_file(driver, path, &formed);
+		if (code <= PPM_EXIT_FINDINGS && ppm_driver_print(driver, &said))
+			code = PPM_EXIT_IO;
 	}
 	ppm_buffer_free(&text);
 	ppm_buffer_free(&formed);

@@ -2,6 +2,7 @@
 // tests them. The result compiles and runs on the files as they are. How several files belong together is told from the names of their columns.
 #include "lang/driver/driver.h"
 #include "lang/driver/guess.h"
+#include "lang/driver/rewrite.h"
 #include "lang/driver/signals.h"
 #include "lang/syntax/parse.h"
 #include "runtime/base/number.h"
@@ -107,8 +108,6 @@ static bool take_header(struct init *init, const struct ppm_source *source)
 {
 	uint32_t count = ppm_source_field_count(source);
 
-	if (init->columns)
-		return count == init->column_count;
 	init->columns = calloc(count ? count : 1, sizeof *init->columns);
 	if (!init->columns)
 		return false;
@@ -145,7 +144,7 @@ static enum ppm_exit read_rows(struct init *init, struct ppm_source *source, str
 		ppm_text_pool_free(&pool);
 	}
 	ppm_program_free(program);
-	if (status == PPM_ERROR_MEMORY)
+	if (status == PPM_ERROR_MEMORY || problems->arena.failed)
 		return ppm_driver_memory(init->driver);
 	if (status == PPM_ERROR_IO)
 		return ppm_driver_io(init->driver, "read", init->path, errno);
@@ -163,10 +162,12 @@ static enum ppm_exit read_file(struct init *init, bool testing)
 	init->rows = 0;
 	ppm_data_problems_init(&problems, NULL, PPM_SHOWN_PROBLEMS, false);
 	code = ppm_driver_open(init->driver, init->path, init->path, &init->source, &source, &problems);
-	if (!code && !take_header(init, source)) {
-		ppm_driver_say(init->driver, "error", NULL, init->columns ? "%s changed while it was read" : "%s: memory ran out", init->path);
-		code = PPM_EXIT_LIMIT;
+	if (!code && init->columns && ppm_source_field_count(source) != init->column_count) {
+		ppm_driver_say(init->driver, "error", NULL, "cannot read `%s` a second time: it changed while it was read", init->path);
+		code = PPM_EXIT_IO;
 	}
+	if (!code && !init->columns && !take_header(init, source))
+		code = ppm_driver_memory(init->driver);
 	if (!code && init->column_count > COLUMN_LIMIT) {
 		ppm_driver_say(init->driver, "error", NULL, "%s has more than %d columns, too many to write a schema for", init->path, COLUMN_LIMIT);
 		code = PPM_EXIT_LIMIT;
@@ -695,46 +696,34 @@ static void append_model(struct init *files, size_t count, struct ppm_buffer *ou
 
 static enum ppm_exit write_model(const struct init *init, size_t count, struct ppm_buffer *text)
 {
-	const char *path = init->driver->options.values[PPM_OPTION_OUTPUT];
-	struct ppm_atomic_file *file = NULL;
-	enum ppm_status status;
-	int error;
+	const struct ppm_driver *driver = init->driver;
+	const char *path = driver->options.values[PPM_OPTION_OUTPUT];
+	struct ppm_buffer said, next;
+	enum ppm_exit code;
+	char rows[32];
 
 	if (!path || !strcmp(path, "-"))
-		return ppm_driver_print(init->driver, text);
-	if (text->failed) {
-		ppm_buffer_free(text);
-		return ppm_driver_memory(init->driver);
-	}
-	errno = 0;
-	status = ppm_atomic_file_open(&file, NULL, path);
-	if (!status)
-		status = ppm_atomic_file_write(file, text->data, text->size);
-	error = errno;
-	if (status) {
-		ppm_atomic_file_abandon(file);
-	} else {
-		status = ppm_atomic_file_commit(file);
-		error = errno;
-	}
+		return ppm_driver_print(driver, text);
+	// What is said when the file is there is made before it.
+	ppm_buffer_init(&said, NULL);
+	ppm_buffer_init(&next, NULL);
+	for (size_t f = 0; f < count; f++)
+		ppm_buffer_format(&next, " %.*s%s%s", f ? (int)init[f].dataset.size : 0, init[f].dataset.data, f ? "=" : "", init[f].path);
+	if (driver->quiet)
+		;
+	else if (count > 1)
+		ppm_driver_append_message(driver, &said, "note", NULL, "wrote %s: %zu datasets, their types checked on every row; next: ppmc %s%s", path, count, path,
+			ppm_driver_text(driver, &next));
+	else
+		ppm_driver_append_message(driver, &said, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s%s", path, init->column_count,
+			init->column_count == 1 ? "" : "s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, ppm_driver_text(driver, &next));
+	code = said.failed ? ppm_driver_memory(driver) : ppm_rewrite_file(driver, path, text);
+	if (!code)
+		ppm_driver_print_error(driver, &said);
+	ppm_buffer_free(&next);
+	ppm_buffer_free(&said);
 	ppm_buffer_free(text);
-	if (status)
-		return status == PPM_ERROR_MEMORY ? ppm_driver_memory(init->driver) : ppm_driver_io(init->driver, "write", path, error);
-	if (!init->driver->quiet) {
-		struct ppm_buffer next;
-		char rows[32];
-		ppm_buffer_init(&next, NULL);
-		for (size_t f = 0; f < count; f++)
-			ppm_buffer_format(&next, " %.*s%s%s", f ? (int)init[f].dataset.size : 0, init[f].dataset.data, f ? "=" : "", init[f].path);
-		ppm_buffer_append_char(&next, 0);
-		if (count > 1)
-			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %zu datasets, their types checked on every row; next: ppmc %s%s", path, count, path, next.data);
-		else
-			ppm_driver_say(init->driver, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s%s", path, init->column_count,
-				init->column_count == 1 ? "" : "s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, next.data);
-		ppm_buffer_free(&next);
-	}
-	return PPM_EXIT_DONE;
+	return code;
 }
 
 static enum ppm_exit guess_all(struct init *init)

@@ -225,8 +225,7 @@ enum ppm_exit ppm_task_no_input(const struct ppm_driver *driver, const struct pp
 	ppm_buffer_init(&help, NULL);
 	if (find_dataset(task, name, &dataset) && dataset.derived) {
 		ppm_buffer_format(&help, "give the file of `%.*s`", SHOW(task->inputs[0].dataset));
-		ppm_buffer_append_char(&help, 0);
-		code = ppm_driver_usage(driver, help.data, "`%.*s` has no file: its rows are made from those of another dataset", SHOW(name));
+		code = ppm_driver_usage(driver, ppm_driver_text(driver, &help), "`%.*s` has no file: its rows are made from those of another dataset", SHOW(name));
 		ppm_buffer_free(&help);
 		return code;
 	}
@@ -241,8 +240,7 @@ enum ppm_exit ppm_task_no_input(const struct ppm_driver *driver, const struct pp
 		for (uint32_t i = 0; i < task->input_count; i++)
 			ppm_buffer_format(&help, "%s `%.*s`", i ? "," : "", SHOW(task->inputs[i].dataset));
 	}
-	ppm_buffer_append_char(&help, 0);
-	code = ppm_driver_usage(driver, help.data, "the model has no dataset `%.*s`", SHOW(name));
+	code = ppm_driver_usage(driver, ppm_driver_text(driver, &help), "the model has no dataset `%.*s`", SHOW(name));
 	ppm_buffer_free(&help);
 	return code;
 }
@@ -283,8 +281,7 @@ static enum ppm_exit give_from_model(const struct opening *opening, struct ppm_i
 		struct ppm_buffer help;
 		ppm_buffer_init(&help, NULL);
 		ppm_buffer_format(&help, "`%.*s=FILE` gives another file", SHOW(input->dataset));
-		ppm_buffer_append_char(&help, 0);
-		ppm_driver_say(opening->driver, "error", help.data, "cannot read `%.*s`, the model's file of `%.*s`: %s", SHOW(shown), SHOW(input->dataset), problem);
+		ppm_driver_say(opening->driver, "error", ppm_driver_text(opening->driver, &help), "cannot read `%.*s`, the model's file of `%.*s`: %s", SHOW(shown), SHOW(input->dataset), problem);
 		ppm_buffer_free(&help);
 		return PPM_EXIT_IO;
 	}
@@ -323,7 +320,6 @@ static enum ppm_exit give_rest(struct opening *opening)
 			count++;
 		}
 	}
-	ppm_buffer_append_char(&missing, 0);
 	if (!code && count && task->input_count == 1) {
 		code = ppm_driver_usage(opening->driver, "write `ppmc MODEL DATA`, or pipe the data in", "no data file is given for the model `%s`", opening->request->model_path);
 	} else if (!code && count) {
@@ -332,9 +328,9 @@ static enum ppm_exit give_rest(struct opening *opening)
 		ppm_buffer_format(&text, "write `ppmc %s%s", opening->request->model_path, task->inputs[0].path ? "" : " DATA");
 		for (size_t i = 0; i < opening->request->argument_count; i++)
 			ppm_buffer_format(&text, " %s", opening->request->arguments[i]);
-		ppm_buffer_format(&text, "%.*s`", (int)help.size, help.data ? help.data : "");
-		ppm_buffer_append_char(&text, 0);
-		code = ppm_driver_usage(opening->driver, text.data, "no file is given for %s", missing.data);
+		ppm_buffer_format(&text, "%s`", ppm_driver_text(opening->driver, &help));
+		code = ppm_driver_usage(
+			opening->driver, ppm_driver_text(opening->driver, &text), "no file is given for %s", ppm_driver_text(opening->driver, &missing));
 		ppm_buffer_free(&text);
 	}
 	ppm_buffer_free(&missing);

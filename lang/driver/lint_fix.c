@@ -246,17 +246,16 @@ enum ppm_exit ppm_lint_mend(
 	}
 	free(m.shifts);
 	*model = m.model;
-	if (!code && mended->count && m.check) {
-		if (mended->format != PPM_DIAG_JSON)
-			ppm_rewrite_difference(driver, before, files->first->text, &mended->said);
-	} else if (!code && mended->count) {
+	if (!code && mended->count && m.check && mended->format != PPM_DIAG_JSON)
+		ppm_rewrite_difference(driver, before, files->first->text, &mended->said);
+	if (!code && mended->said.failed)
+		code = ppm_driver_memory(driver);
+	if (!code && mended->count && !m.check) {
 		struct ppm_buffer text;
 		ppm_buffer_init(&text, NULL);
 		ppm_buffer_append(&text, files->first->text.data, files->first->text.size);
-		code = text.failed ? ppm_driver_memory(driver) : ppm_rewrite_file(driver, driver->options.arguments[0], &text);
+		code = ppm_rewrite_file(driver, driver->options.arguments[0], &text);
 		ppm_buffer_free(&text);
 	}
-	if (!code && mended->said.failed)
-		code = ppm_driver_memory(driver);
 	return code;
 }

@@ -91,7 +91,8 @@ static enum ppm_exit dispatch(struct ppm_driver *driver)
 
 int main(int argc, char **argv)
 {
-	struct ppm_driver driver = { .diagnostics = PPM_DIAG_HUMAN };
+	bool memory_ran_out = false;
+	struct ppm_driver driver = { .diagnostics = PPM_DIAG_HUMAN, .memory_ran_out = &memory_ran_out };
 	struct ppm_buffer problem, help;
 	enum ppm_exit code;
 
@@ -101,9 +102,7 @@ int main(int argc, char **argv)
 	ppm_buffer_init(&help, NULL);
 	if (!ppm_options_parse(&driver.options, argc, argv, &problem, &help)) {
 		ppm_driver_prepare(&driver);
-		ppm_buffer_append_char(&problem, 0);
-		ppm_buffer_append_char(&help, 0);
-		code = ppm_driver_usage(&driver, help.data, "%s", problem.data ? problem.data : "memory ran out");
+		code = ppm_driver_usage(&driver, ppm_driver_text(&driver, &help), "%s", ppm_driver_text(&driver, &problem));
 	} else {
 		ppm_driver_prepare(&driver);
 		code = dispatch(&driver);
@@ -111,5 +110,5 @@ int main(int argc, char **argv)
 	ppm_buffer_free(&problem);
 	ppm_buffer_free(&help);
 	ppm_signals_raise();
-	return (int)code;
+	return (int)(memory_ran_out ? PPM_EXIT_LIMIT : code);
 }

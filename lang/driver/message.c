@@ -15,34 +15,63 @@ static const char *colour_of(const char *severity)
 	return *severity == 'e' ? "\033[1;31m" : *severity == 'w' ? "\033[1;33m" : "\033[1;36m";
 }
 
-static void say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, va_list arguments)
+// That memory ran out has to be said without any, and once.
+static void say_memory(const struct ppm_driver *driver)
 {
-	struct ppm_buffer out;
+	if (*driver->memory_ran_out)
+		return;
+	*driver->memory_ran_out = true;
+	if (driver->diagnostics == PPM_DIAG_JSON)
+		fputs("{\"severity\":\"error\",\"message\":\"memory ran out\"}\n", stderr);
+	else
+		fputs(driver->colour_err ? "\033[1;31merror\033[0m: memory ran out\n" : "error: memory ran out\n", stderr);
+}
+
+static void append(const struct ppm_driver *driver, struct ppm_buffer *out, const char *severity, const char *help, const char *format, va_list arguments)
+{
 	char *text = NULL;
 
-	ppm_buffer_init(&out, NULL);
-	if (vasprintf(&text, format, arguments) < 0)
+	if (vasprintf(&text, format, arguments) < 0) {
+		out->failed = true;
 		return;
+	}
 	if (driver->diagnostics == PPM_DIAG_JSON) {
-		ppm_buffer_format(&out, "{\"severity\":\"%s\",\"message\":", severity);
-		ppm_json_append_string(&out, ppm_slice_of(text));
+		ppm_buffer_format(out, "{\"severity\":\"%s\",\"message\":", severity);
+		ppm_json_append_string(out, ppm_slice_of(text));
 		if (help && *help) {
-			ppm_buffer_append_text(&out, ",\"help\":");
-			ppm_json_append_string(&out, ppm_slice_of(help));
+			ppm_buffer_append_text(out, ",\"help\":");
+			ppm_json_append_string(out, ppm_slice_of(help));
 		}
-		ppm_buffer_append_text(&out, "}\n");
+		ppm_buffer_append_text(out, "}\n");
 	} else {
-		ppm_buffer_format(&out, "%s%s%s: ", driver->colour_err ? colour_of(severity) : "", severity, driver->colour_err ? "\033[0m" : "");
-		ppm_text_append_escaped(&out, ppm_slice_of(text), PPM_MESSAGE_LIMIT, false);
-		ppm_buffer_append_char(&out, '\n');
+		ppm_buffer_format(out, "%s%s%s: ", driver->colour_err ? colour_of(severity) : "", severity, driver->colour_err ? "\033[0m" : "");
+		ppm_text_append_escaped(out, ppm_slice_of(text), PPM_MESSAGE_LIMIT, false);
+		ppm_buffer_append_char(out, '\n');
 		if (help && *help && driver->diagnostics == PPM_DIAG_HUMAN) {
-			ppm_buffer_append_text(&out, "  = help: ");
-			ppm_text_append_escaped(&out, ppm_slice_of(help), PPM_MESSAGE_LIMIT, false);
-			ppm_buffer_append_char(&out, '\n');
+			ppm_buffer_append_text(out, "  = help: ");
+			ppm_text_append_escaped(out, ppm_slice_of(help), PPM_MESSAGE_LIMIT, false);
+			ppm_buffer_append_char(out, '\n');
 		}
 	}
 	free(text);
-	ppm_driver_print_error(&out);
+}
+
+static void say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, va_list arguments)
+{
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, NULL);
+	append(driver, &out, severity, help, format, arguments);
+	ppm_driver_print_error(driver, &out);
+}
+
+void ppm_driver_append_message(const struct ppm_driver *driver, struct ppm_buffer *out, const char *severity, const char *help, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	append(driver, out, severity, help, format, arguments);
+	va_end(arguments);
 }
 
 void ppm_driver_say(const struct ppm_driver *driver, const char *severity, const char *help, const char *format, ...)
@@ -83,26 +112,37 @@ enum ppm_exit ppm_driver_io(const struct ppm_driver *driver, const char *what, c
 
 enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver)
 {
-	ppm_driver_say(driver, "error", NULL, "memory ran out");
+	say_memory(driver);
 	return PPM_EXIT_LIMIT;
 }
 
-void ppm_driver_print_error(struct ppm_buffer *text)
+const char *ppm_driver_text(const struct ppm_driver *driver, struct ppm_buffer *text)
 {
-	if (text->size)
+	ppm_buffer_append_char(text, 0);
+	if (!text->failed)
+		return text->data;
+	say_memory(driver);
+	return "";
+}
+
+void ppm_driver_print_error(const struct ppm_driver *driver, struct ppm_buffer *text)
+{
+	if (text->failed)
+		say_memory(driver);
+	else if (text->size && !*driver->memory_ran_out)
 		(void)!fwrite(text->data, 1, text->size, stderr);
 	ppm_buffer_free(text);
 }
 
 enum ppm_exit ppm_driver_print(const struct ppm_driver *driver, struct ppm_buffer *text)
 {
-	bool failed = text->failed;
+	bool failed = text->failed || *driver->memory_ran_out; // what is whole in itself may lack what came before it
 	size_t written;
 	int error = 0;
 
 	errno = 0;
-	written = text->size ? fwrite(text->data, 1, text->size, stdout) : 0;
-	if (written != text->size || fflush(stdout))
+	written = text->size && !failed ? fwrite(text->data, 1, text->size, stdout) : 0;
+	if (!failed && (written != text->size || fflush(stdout)))
 		error = errno ? errno : EIO;
 	ppm_buffer_free(text);
 	if (failed)
@@ -160,25 +200,31 @@ static void json_problem(const struct ppm_data_problem *problem, const char *pat
 	ppm_buffer_append_text(out, "}\n");
 }
 
-void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program)
+void ppm_driver_append_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program, struct ppm_buffer *out)
 {
 	struct ppm_slice file = ppm_slice_of(ppm_driver_file_name(path));
-	struct ppm_buffer out;
 	uint64_t shown = 0;
 	char count[32];
 
-	ppm_buffer_init(&out, NULL);
 	for (const struct ppm_data_problem *problem = problems->first; problem && shown < PPM_SHOWN_PROBLEMS; problem = problem->next, shown++) {
 		if (driver->diagnostics == PPM_DIAG_JSON) {
-			json_problem(problem, file.data, program, &out);
+			json_problem(problem, file.data, program, out);
 			continue;
 		}
-		ppm_data_problem_write(problem, file, &out);
-		ppm_buffer_format(&out, " [%s]\n", ppm_data_code_text(problem->code));
+		ppm_data_problem_write(problem, file, out);
+		ppm_buffer_format(out, " [%s]\n", ppm_data_code_text(problem->code));
 	}
 	if (problems->count > shown && driver->diagnostics == PPM_DIAG_JSON)
-		ppm_buffer_format(&out, "{\"severity\":\"note\",\"message\":\"and %llu more\"}\n", (unsigned long long)(problems->count - shown));
+		ppm_buffer_format(out, "{\"severity\":\"note\",\"message\":\"and %llu more\"}\n", (unsigned long long)(problems->count - shown));
 	else if (problems->count > shown)
-		ppm_buffer_format(&out, "and %s more\n", ppm_driver_count(problems->count - shown, count));
-	ppm_driver_print_error(&out);
+		ppm_buffer_format(out, "and %s more\n", ppm_driver_count(problems->count - shown, count));
+}
+
+void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program)
+{
+	struct ppm_buffer out;
+
+	ppm_buffer_init(&out, NULL);
+	ppm_driver_append_problems(driver, problems, path, program, &out);
+	ppm_driver_print_error(driver, &out);
 }

@@ -301,8 +301,7 @@ static enum ppm_exit no_summary(const struct ppm_driver *driver, const struct pp
 			ppm_buffer_format(&help, "%s `%.*s`", count++ ? "," : "it has", SHOW(job->actions[i].name));
 	if (!best.size && !count)
 		ppm_buffer_append_text(&help, "it has no `summary` at all");
-	ppm_buffer_append_char(&help, 0);
-	code = ppm_driver_usage(driver, help.data, "the model has no summary `%.*s`", SHOW(name));
+	code = ppm_driver_usage(driver, ppm_driver_text(driver, &help), "the model has no summary `%.*s`", SHOW(name));
 	ppm_buffer_free(&help);
 	return code;
 }
@@ -387,6 +386,8 @@ enum ppm_exit ppm_out_write(const struct ppm_driver *driver, struct ppm_out *out
 
 enum ppm_exit ppm_outs_commit(struct ppm_outs *outs, const struct ppm_driver *driver)
 {
+	if (*driver->memory_ran_out)
+		return PPM_EXIT_LIMIT;
 	for (size_t i = 0; i < outs->count; i++) {
 		struct ppm_atomic_file *taken = outs->items[i].file;
 		enum ppm_status status;

@@ -119,7 +119,7 @@ void ppm_rewrite_difference(const struct ppm_driver *driver, struct ppm_slice ol
 enum ppm_exit ppm_rewrite_file(const struct ppm_driver *driver, const char *path, const struct ppm_buffer *text)
 {
 	struct ppm_atomic_file *file = NULL;
-	enum ppm_status status = ppm_atomic_file_open(&file, NULL, path);
+	enum ppm_status status = text->failed || *driver->memory_ran_out ? PPM_ERROR_MEMORY : ppm_atomic_file_open(&file, NULL, path);
 
 	if (!status) {
 		status = ppm_atomic_file_write(file, text->data, text->size);

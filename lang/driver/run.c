@@ -100,6 +100,7 @@ static void explain_data(const struct run *run, const struct ppm_input *input, c
 	const struct ppm_driver *driver = run->driver;
 	uint64_t most = run->options.engine.max_errors;
 	struct ppm_buffer help;
+	const char *advice;
 	char a[32], b[32], c[32];
 	bool first = input == &run->task.inputs[0] || input == &run->task.against;
 
@@ -111,16 +112,16 @@ static void explain_data(const struct run *run, const struct ppm_input *input, c
 		ppm_buffer_append_text(&help, "`--rejects FILE` puts such rows aside and scores the others");
 	else
 		ppm_buffer_format(&help, "`--rejects %.*s=FILE` puts such rows aside and goes on without them", (int)input->dataset.size, input->dataset.data);
-	ppm_buffer_append_char(&help, 0);
+	advice = ppm_driver_text(driver, &help);
 	if (most && refused >= most)
-		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : help.data, "%s: stopped at %s row%s with errors; nothing was written",
+		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : advice, "%s: stopped at %s row%s with errors; nothing was written",
 			input->shown, ppm_driver_count(refused, a), refused == 1 ? "" : "s");
 	else if (input->rejects || !refused)
 		ppm_driver_say(driver, "error",
 			problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL,
 			"%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
 	else
-		ppm_driver_say(driver, "error", help.data, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a),
+		ppm_driver_say(driver, "error", advice, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a),
 			problem_count == 1 ? "" : "s", ppm_driver_count(refused, b), ppm_driver_count(records, c));
 	ppm_buffer_free(&help);
 }
@@ -307,28 +308,27 @@ static enum ppm_exit write_tables(const struct run *run, const struct ppm_job_re
 	return code;
 }
 
-static void show_summary(const struct run *run, const struct ppm_run_report *report)
+// What is said when all is written. It is made before, since memory that ran out then would leave results of a run that failed.
+static void append_summary(const struct run *run, const struct ppm_run_report *report, struct ppm_buffer *out)
 {
 	bool json = run->driver->diagnostics == PPM_DIAG_JSON, to_file = strcmp(run->result->path, "-") != 0;
 	struct ppm_findings findings = { .outs = &run->outs, .indent = to_file ? "  " : "", .json = json, .all = to_file, .summaries = !run->table };
-	struct ppm_buffer out;
 
 	if (run->driver->quiet || run->report_above)
 		return;
 	findings.metrics = (json || !to_file) && !run->table && !ppm_outs_find(&run->outs, PPM_OUT_METRICS, PPM_SLICE(""));
 	// rows to compare with are in no result, so that those with errors go to no file either
 	if (report->job && report->job->against.refused)
-		ppm_driver_data_problems(run->driver, &report->job->against.problems, run->task.against.shown, ppm_model_program(run->task.model));
-	ppm_buffer_init(&out, NULL);
+		ppm_driver_append_problems(run->driver, &report->job->against.problems, run->task.against.shown, ppm_model_program(run->task.model), out);
 	if (to_file && !json)
-		ppm_summary_write(&run->task, report, &out);
-	ppm_summary_findings(&run->task, report, &findings, &out);
-	ppm_driver_print_error(&out);
+		ppm_summary_write(&run->task, report, out);
+	ppm_summary_findings(&run->task, report, &findings, out);
 }
 
 static enum ppm_exit finish(struct run *run, const struct ppm_run_report *report, const struct ppm_sink *sink)
 {
 	struct ppm_out *origin = ppm_outs_find(&run->outs, PPM_OUT_ORIGIN, PPM_SLICE(""));
+	struct ppm_buffer said;
 	enum ppm_exit code = PPM_EXIT_DONE;
 
 	if (run->table)
@@ -343,11 +343,18 @@ static enum ppm_exit finish(struct run *run, const struct ppm_run_report *report
 		code = ppm_out_write(run->driver, origin, &text);
 		ppm_buffer_free(&text);
 	}
+	ppm_buffer_init(&said, NULL);
+	if (!code)
+		append_summary(run, report, &said);
+	if (!code && said.failed)
+		code = ppm_driver_memory(run->driver);
 	if (!code)
 		code = ppm_outs_commit(&run->outs, run->driver);
-	if (code)
+	if (code) {
+		ppm_buffer_free(&said);
 		return code;
-	show_summary(run, report);
+	}
+	ppm_driver_print_error(run->driver, &said);
 	return ppm_summary_has_rejects(&run->task, report) ? PPM_EXIT_FINDINGS : PPM_EXIT_DONE;
 }
 

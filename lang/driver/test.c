@@ -390,28 +390,23 @@ static enum ppm_exit finish(struct session *session)
 {
 	const struct ppm_driver *driver = session->driver;
 	const char *path = driver->options.values[PPM_OPTION_OUTPUT];
-	struct ppm_buffer out;
+	struct ppm_buffer out, said;
 	enum ppm_exit code;
 
 	ppm_buffer_init(&out, NULL);
 	ppm_testing_report_end(&session->report, &out);
-	if (out.failed) {
-		ppm_buffer_free(&out);
-		ppm_testing_report_end(&session->said, &out);
-		ppm_buffer_free(&out);
-		return ppm_driver_memory(driver);
-	}
-	if (!session->to_file)
+	ppm_buffer_init(&said, NULL);
+	ppm_testing_report_end(&session->said, &said);
+	if (!session->to_file) {
+		ppm_buffer_free(&said);
 		return ppm_driver_print(driver, &out);
-	code = ppm_rewrite_file(driver, path, &out);
-	ppm_buffer_free(&out);
-	ppm_buffer_init(&out, NULL);
-	ppm_testing_report_end(&session->said, &out);
-	if (code) {
-		ppm_buffer_free(&out);
-		return code;
 	}
-	return ppm_driver_print(driver, &out);
+	code = said.failed ? ppm_driver_memory(driver) : ppm_rewrite_file(driver, path, &out);
+	ppm_buffer_free(&out);
+	if (!code)
+		return ppm_driver_print(driver, &said);
+	ppm_buffer_free(&said);
+	return code;
 }
 
 // "90%", as a share.
@@ -488,7 +483,9 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 		ppm_driver_say(driver, "error", "capitals matter", "no test has \"%s\" in its title", only);
 		worsen(&session, PPM_EXIT_USAGE);
 	}
-	if (session.report.passed + session.report.failed) {
+	if (session.more.failed)
+		worsen(&session, ppm_driver_memory(driver));
+	if (session.report.passed + session.report.failed && !session.more.failed) {
 		code = finish(&session);
 		worsen(&session, code);
 		if (!code && session.more.size)

@@ -302,6 +302,6 @@ void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 		seen_model = seen_model || s->kind == PPM_STATEMENT_MODEL;
 		statement(sema, module, s);
 	}
-	if (module == sema->main)
+	if (module == sema->main && !sema->plan->out_of_memory)
 		ppm_sema_relations(sema);
 }

@@ -358,6 +358,7 @@ static void report_circle(struct ppm_sema *sema, const struct ppm_symbol *symbol
 	for (uint32_t i = from; i < sema->stack_size && i < from + PPM_DIAG_LABELS - 1; i++)
 		ppm_diag_label(sema->diagnostics, d, sema->stack[i]->span, "`%.*s` is declared here", (int)sema->stack[i]->name.size, sema->stack[i]->name.data);
 	ppm_diag_help(sema->diagnostics, d, "break the circle: one of them must not need the next");
+	sema->plan->out_of_memory = sema->plan->out_of_memory || path.failed;
 	ppm_buffer_free(&path);
 }
 

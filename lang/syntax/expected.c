@@ -310,7 +310,8 @@ static void report_generic(struct mistake *m)
 
 	ppm_buffer_init(&list, parser->arena->allocator);
 	fold(m->expected, final, &list);
-	text = list.failed ? "something else" : list.data;
+	parser->arena->failed = parser->arena->failed || list.failed; // nobody sees what is said then
+	text = list.failed ? "" : list.data;
 	if (m->got == TOK_END)
 		diagnostic = REPORT(SYNTAX_END, previous ? end : m->at, "expected %s before %s", text, final);
 	else if (m->begins_line && previous)
@@ -349,6 +350,7 @@ void ppm_parser_report_expected(struct ppm_parser *parser, const bool *expected,
 		ppm_text_append_escaped(&shown, (struct ppm_slice){ (const char *)mistake.begin, at.end - at.begin }, SHOWN, false);
 	if (!shown.failed && shown.size < sizeof mistake.text && shown.size)
 		memcpy(mistake.text, shown.data, shown.size);
+	parser->arena->failed = parser->arena->failed || shown.failed;
 	ppm_buffer_free(&shown);
 	if (report_taken_for_name(m))
 		return;

@@ -94,6 +94,7 @@ static struct ppm_diagnostic *report(struct ppm_parser *parser, enum ppm_diag_co
 		ppm_text_append_escaped(&shown, slice_of(begin, parser->cursor), 40, false);
 	ppm_buffer_append_char(&shown, 0);
 	diagnostic = ppm_diag(parser->diagnostics, code, span, message, shown.failed ? "" : shown.data);
+	parser->arena->failed = parser->arena->failed || shown.failed;
 	ppm_buffer_free(&shown);
 	return diagnostic;
 }

@@ -123,11 +123,8 @@ static enum ppm_status check_names(struct ppm_source *source, struct ppm_data_pr
 			struct ppm_buffer message;
 			ppm_buffer_init(&message, source->allocator);
 			ppm_buffer_format(&message, "is also the name of column %lu", (unsigned long)firsts[code] + 1);
-			struct ppm_data_problem problem = {
-				.code = PPM_DATA_HEADER_DUPLICATE, .line = 1, .column = field + 1, .value = name, .message = ppm_buffer_slice(&message)
-			};
-			ppm_data_problems_add(problems, &problem);
-			ppm_buffer_free(&message);
+			struct ppm_data_problem problem = { .code = PPM_DATA_HEADER_DUPLICATE, .line = 1, .column = field + 1, .value = name };
+			ppm_data_problems_add_message(problems, problem, &message);
 			status = PPM_ERROR_DATA;
 		} else {
 			firsts[code] = field;
@@ -277,9 +274,8 @@ static void report_separator(const struct ppm_source *source, char separator, st
 		ppm_buffer_append_text(&message, "is the header as one field; its columns are parted by tabs: add --delimiter tab");
 	else
 		ppm_buffer_format(&message, "is the header as one field; is the separator %c ? then add --delimiter '%c'", separator, separator);
-	struct ppm_data_problem problem = { .code = PPM_DATA_COLUMN_ABSENT, .line = 1, .value = source->names[0], .message = ppm_buffer_slice(&message) };
-	ppm_data_problems_add(problems, &problem);
-	ppm_buffer_free(&message);
+	struct ppm_data_problem problem = { .code = PPM_DATA_COLUMN_ABSENT, .line = 1, .value = source->names[0] };
+	ppm_data_problems_add_message(problems, problem, &message);
 }
 
 static void report_absent(const struct ppm_source *source, struct ppm_slice wanted, struct ppm_data_problems *problems)
@@ -301,9 +297,8 @@ static void report_absent(const struct ppm_source *source, struct ppm_slice want
 		ppm_text_append_escaped(&message, nearest, 80, true);
 		ppm_buffer_append_text(&message, "\"?");
 	}
-	struct ppm_data_problem problem = { .code = PPM_DATA_COLUMN_ABSENT, .line = 1, .value = wanted, .message = ppm_buffer_slice(&message) };
-	ppm_data_problems_add(problems, &problem);
-	ppm_buffer_free(&message);
+	struct ppm_data_problem problem = { .code = PPM_DATA_COLUMN_ABSENT, .line = 1, .value = wanted };
+	ppm_data_problems_add_message(problems, problem, &message);
 }
 
 // Whether a fast path could take the text for a value.
@@ -440,6 +435,8 @@ enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_prog
 	ppm_interner_free(&names);
 	if (status == PPM_OK)
 		status = make_plans(source);
+	if (status == PPM_ERROR_DATA && problems->arena.failed)
+		status = PPM_ERROR_MEMORY; // what is wrong could not be kept
 	source->bound = status == PPM_OK;
 	return status;
 }

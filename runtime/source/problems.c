@@ -70,6 +70,16 @@ void ppm_data_problems_add(struct ppm_data_problems *problems, const struct ppm_
 	problems->last = copy;
 }
 
+void ppm_data_problems_add_message(struct ppm_data_problems *problems, struct ppm_data_problem problem, struct ppm_buffer *message)
+{
+	problem.message = ppm_buffer_slice(message);
+	if (message->failed)
+		problems->arena.failed = true;
+	else
+		ppm_data_problems_add(problems, &problem);
+	ppm_buffer_free(message);
+}
+
 void ppm_data_problem_write(const struct ppm_data_problem *problem, struct ppm_slice file, struct ppm_buffer *out)
 {
 	ppm_text_append_escaped(out, file, 0, false);

@@ -113,6 +113,8 @@ static enum ppm_status open_source(struct ppm_source **out, const struct ppm_all
 	source->scan = ppm_scan_functions(options->simd);
 	source->convert = ppm_convert_functions(options->simd);
 	enum ppm_status status = set_up(source, path, text, problems);
+	if (status == PPM_ERROR_DATA && problems->arena.failed)
+		status = PPM_ERROR_MEMORY; // what is wrong could not be kept
 	if (status != PPM_OK) {
 		int error = errno;
 		ppm_source_close(source);

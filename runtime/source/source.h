@@ -129,5 +129,7 @@ void ppm_data_problems_init(struct ppm_data_problems *problems, const struct ppm
 void ppm_data_problems_free(struct ppm_data_problems *problems);
 // Appends a copy (texts copied into the list's arena) if there is room; always counts.
 void ppm_data_problems_add(struct ppm_data_problems *problems, const struct ppm_data_problem *problem);
+// The same with a message that was put together, which is freed; when memory ran out for it, the list's arena has failed.
+void ppm_data_problems_add_message(struct ppm_data_problems *problems, struct ppm_data_problem problem, struct ppm_buffer *message);
 
 #endif

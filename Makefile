@@ -57,7 +57,7 @@ common_flags := $(language) $(warnings) -fPIC -fno-semantic-interposition -fno-m
 
 # ---- modes: compiler, flags, and how hot files differ --------------------------------------------------------
 
-modes := release asan tsan coverage fuzz
+modes := release asan tsan msan valgrind coverage fuzz mutate trace
 compiler_release := $(CC)
 flags_release := $(common_flags) -O2 -fno-plt
 hot_release := -O3
@@ -68,12 +68,26 @@ link_asan := -fsanitize=address,undefined
 compiler_tsan := $(CC)
 flags_tsan := $(common_flags) -O1 -fno-omit-frame-pointer -fsanitize=thread
 link_tsan := -fsanitize=thread
+# MSan sees what is compiled here and nothing else: runtime/base/instrumented.h tells it what libraries wrote.
+compiler_msan := $(CLANG)
+flags_msan := $(common_flags) -O1 -fno-omit-frame-pointer -fsanitize=memory -fsanitize-memory-track-origins
+link_msan := -fsanitize=memory
+# Valgrind looks at what is shipped; its own mode, so that a build of its own stays beside the one that others test.
+compiler_valgrind := $(CC)
+flags_valgrind := $(flags_release)
+hot_valgrind := $(hot_release)
+link_valgrind := $(link_release)
 compiler_coverage := $(CC)
 flags_coverage := $(common_flags) -O0 --coverage
 link_coverage := --coverage
 compiler_fuzz := $(CLANG)
 flags_fuzz := $(common_flags) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 link_fuzz := -fsanitize=address,undefined
+# tests/mutate links these itself: a library that changes, and programs that do not; `trace` notes which tests run which blocks.
+compiler_mutate := $(CC)
+flags_mutate := $(language) -w -fPIC -fno-semantic-interposition -fno-math-errno -O1
+compiler_trace := $(CC)
+flags_trace := $(language) -w -fPIC -fno-semantic-interposition -fno-math-errno -gdwarf-4 -fdebug-prefix-map=$(CURDIR)=. -O0 -fsanitize-coverage=trace-pc
 
 quiet := $(if $(VERBOSE),,@)
 say = $(if $(VERBOSE),,@printf '  %-5s %s\n' "$(1)" "$(2)")
@@ -149,6 +163,10 @@ build/$(1)/tests/robust/inject.so: tests/robust/inject.c
 	$$(call say,CC,$$@)
 	$$(quiet)$(CC) $(language) $(warnings) -O2 -fPIC -shared -o $$@ $$<
 
+.PHONY: $(1)-objects
+# What the command and the unit tests are linked from.
+$(1)-objects: build/$(1)/libppm.a $$(driver_objects_$(1)) $$(unit_programs_$(1):=.o)
+
 # A fuzzer that only tries the files that it is given: any compiler builds it.
 build/$(1)/tests/fuzz/%_replay: build/$(1)/tests/fuzz/%.o build/$(1)/tests/fuzz/replay.o build/$(1)/libppm.a
 	$$(call say,LINK,$$@)
@@ -193,7 +211,7 @@ ppm.pc: lang/ppm.pc.in lang/ppm.h Makefile
 
 # ---- packages: `make` says what is missing; `make demo` and `make check` install it --------------------------------
 
-installing := $(filter demo check check-all bench fuzz,$(MAKECMDGOALS))
+installing := $(filter demo check check-all bench fuzz msan valgrind coverage,$(MAKECMDGOALS))
 
 build/.packages-%: .ci/packages
 	@mkdir -p build
@@ -202,18 +220,21 @@ build/.packages-%: .ci/packages
 
 # ---- running ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo check check-all asan tsan coverage bench fuzz clang-check install uninstall docs format format-check tidy clean help
+.PHONY: demo check check-all asan tsan msan valgrind coverage bench fuzz clang-check install uninstall docs format format-check tidy clean help
 
 # From a fresh clone to a scored file.
 demo: all
 	@bash examples/demo
 
 # Everything that has to pass; ends with "N passed, N failed". check-all: the slow ones too (threads under TSan, every fuzzer for a while).
-check-all: build/.packages-fuzz
+check-all: build/.packages-fuzz build/.packages-measures
 check check-all: build/.packages-tests build/.packages-build
 	@MAKE="$(MAKE)" python3 tests/run $@
 
-asan tsan coverage: build/.packages-tests build/.packages-build
+asan tsan: build/.packages-tests build/.packages-build
+	@MAKE="$(MAKE)" python3 tests/run $@
+
+msan valgrind coverage: build/.packages-tests build/.packages-build build/.packages-measures
 	@MAKE="$(MAKE)" python3 tests/run $@
 
 bench: all build/.packages-tests
@@ -286,8 +307,8 @@ help:
 	@echo 'make demo       builds, then scores the example customers'
 	@echo 'make check      all tests; the last line counts them (check-all: the slow ones too)'
 	@echo 'make docs       docs/stdlib.md from the standard modules, docs/bytecode.md from the list of opcodes'
-	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan: under ThreadSanitizer)'
-	@echo 'make coverage   the share of lines that unit and golden tests run'
+	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan, msan, valgrind: under those)'
+	@echo 'make coverage   the share of lines and branches that the tests run, by folder and by line'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60 (FUZZERS="csv model": those), LEDGER=1: into tests/fuzz/LEDGER.md'
 	@echo 'make bench      speed against the yardstick and other engines (tests/bench/run says which parts there are)'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local (uninstall takes it away)'

@@ -1,4 +1,5 @@
 #include "runtime/base/sha256.h"
+#include "runtime/base/instrumented.h"
 
 void ppm_sha256_begin(struct ppm_sha256 *sha256)
 {
@@ -14,6 +15,7 @@ void ppm_sha256_update(struct ppm_sha256 *sha256, const void *data, size_t size)
 void ppm_sha256_finish(struct ppm_sha256 *sha256, uint8_t digest[PPM_SHA256_SIZE])
 {
 	sha256_digest(&sha256->context, PPM_SHA256_SIZE, digest);
+	PPM_WRITTEN_OUTSIDE(digest, PPM_SHA256_SIZE);
 }
 
 void ppm_sha256_hex(const uint8_t digest[PPM_SHA256_SIZE], char out[PPM_SHA256_HEX_SIZE])

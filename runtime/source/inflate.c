@@ -1,4 +1,5 @@
 // gzip and zstd as streams. A file may be several members or frames, one after another, as parallel compressors and `cat` make them.
+#include "runtime/base/instrumented.h"
 #include "runtime/source/reader.h"
 
 #include <limits.h>
@@ -27,12 +28,17 @@ enum ppm_compression ppm_compression_of(const uint8_t *data, size_t size)
 
 static void *take_memory(void *context, unsigned count, unsigned size)
 {
+	PPM_WRITTEN_OUTSIDE(&context, sizeof context);
+	PPM_WRITTEN_OUTSIDE(&count, sizeof count);
+	PPM_WRITTEN_OUTSIDE(&size, sizeof size);
 	const struct ppm_inflater *inflater = context;
 	return ppm_allocate(inflater->allocator, count, size);
 }
 
 static void give_memory(void *context, void *memory)
 {
+	PPM_WRITTEN_OUTSIDE(&context, sizeof context);
+	PPM_WRITTEN_OUTSIDE(&memory, sizeof memory);
 	const struct ppm_inflater *inflater = context;
 	ppm_free(inflater->allocator, memory);
 }
@@ -98,6 +104,7 @@ static enum ppm_status run_gzip(struct ppm_inflater *inflater, const uint8_t *da
 	int result = inflate(gzip, Z_NO_FLUSH);
 	*taken = (size_t)(gzip->next_in - (z_const Bytef *)(uintptr_t)data);
 	*given = (size_t)(gzip->next_out - (Bytef *)out);
+	PPM_WRITTEN_OUTSIDE(out, *given);
 	if (result == Z_MEM_ERROR)
 		return PPM_ERROR_MEMORY;
 	if (result == Z_STREAM_END)
@@ -118,6 +125,7 @@ static enum ppm_status run_zstd(struct ppm_inflater *inflater, const uint8_t *da
 	size_t result = ZSTD_decompressStream(inflater->zstd, &to, &from);
 	*taken = from.pos;
 	*given = to.pos;
+	PPM_WRITTEN_OUTSIDE(out, *given);
 	if (ZSTD_isError(result))
 		return PPM_ERROR_DATA;
 	inflater->inside = result != 0;

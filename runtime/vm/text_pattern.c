@@ -3,6 +3,7 @@
 // refused with their place, then PCRE2 has the last word.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "runtime/vm/text_pattern.h"
+#include "runtime/base/instrumented.h"
 
 #include <pcre2.h>
 #include <stdint.h>
@@ -289,11 +290,15 @@ struct ppm_text_pattern {
 
 static void *allocate(PCRE2_SIZE size, void *context)
 {
+	PPM_WRITTEN_OUTSIDE(&size, sizeof size);
+	PPM_WRITTEN_OUTSIDE(&context, sizeof context);
 	return ppm_allocate(context, 1, size);
 }
 
 static void release(void *pointer, void *context)
 {
+	PPM_WRITTEN_OUTSIDE(&pointer, sizeof pointer);
+	PPM_WRITTEN_OUTSIDE(&context, sizeof context);
 	ppm_free(context, pointer);
 }
 

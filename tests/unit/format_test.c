@@ -1,5 +1,6 @@
 // The canonical form of everything that is written in the language in this project: models, modules, and the blocks of the documentation. Each is also shaken: other
 // blanks, line ends and comments between its words, which must change neither the model nor what holds of its form.
+#include "runtime/base/instrumented.h"
 #include "tests/unit/format_check.h"
 #include "tests/unit/failing_heap.h"
 
@@ -134,6 +135,14 @@ static int visit(const char *path, const struct stat *status, int kind, struct F
 	size_t size;
 
 	(void)where;
+	// The C library's own call of this, and its path.
+	PPM_WRITTEN_OUTSIDE(&path, sizeof path);
+	PPM_WRITTEN_OUTSIDE(&status, sizeof status);
+	PPM_WRITTEN_OUTSIDE(&kind, sizeof kind);
+	PPM_OUTSIDE_BEGINS();
+	PPM_WRITTEN_OUTSIDE(path, strlen(path) + 1);
+	PPM_OUTSIDE_ENDS();
+	PPM_WRITTEN_OUTSIDE(status, sizeof *status);
 	if (kind != FTW_F || status->st_size > 1 << 20 || !(ends_with(path, ".ppm") || ends_with(path, ".md")))
 		return 0;
 	text = malloc((size_t)status->st_size + 1);

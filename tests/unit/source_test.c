@@ -2,6 +2,7 @@
 // and the awkward files of the shared data folder come out right or refused in the right place.
 #include "tests/unit/source_oracle.h"
 
+#include "runtime/base/instrumented.h"
 #include "runtime/base/text.h"
 #include "tests/unit/failing_heap.h"
 #include <dirent.h>
@@ -450,6 +451,7 @@ static void append_gzip(struct ppm_buffer *out, const char *data, size_t size)
 	stream.next_out = (Bytef *)out->data + out->size;
 	stream.avail_out = (unsigned)size + 1000;
 	assert_int_equal(deflate(&stream, Z_FINISH), Z_STREAM_END);
+	PPM_WRITTEN_OUTSIDE(out->data + out->size, stream.total_out);
 	out->size += stream.total_out;
 	deflateEnd(&stream);
 }
@@ -459,6 +461,7 @@ static void append_zstd(struct ppm_buffer *out, const char *data, size_t size)
 	assert_true(ppm_buffer_reserve(out, ZSTD_compressBound(size)));
 	size_t count = ZSTD_compress(out->data + out->size, ZSTD_compressBound(size), data, size, 3);
 	assert_false(ZSTD_isError(count));
+	PPM_WRITTEN_OUTSIDE(out->data + out->size, count);
 	out->size += count;
 }
 

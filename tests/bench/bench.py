@@ -38,13 +38,15 @@ def evaluation(generate, native):
     sample = os.path.join(BUILD, "sample.csv")
     run([generate, "16384", "2"], out=sample)
     levels = {}
+    with open(os.path.join(TOP, "Makefile"), encoding="utf-8") as file:
+        libraries = re.search(r"^libraries := (.*)$", file.read(), re.M)[1].split()
     say("\nevaluation alone, nanoseconds a row")
     for simd, flags in ((native, ["-march=native"]), ("avx2", ["-mavx2", "-mbmi", "-mbmi2", "-mpopcnt"])):
         if simd in levels or (simd == "avx2" and native == "sse2"):
             continue
         program = os.path.join(BUILD, "evaluate-" + simd)
         subprocess.run(["gcc", "-w", "-std=gnu11", "-D_GNU_SOURCE", "-O3", "-ffp-contract=off", *flags, "-DYARDSTICK", "-I", YARDSTICK, "-I", TOP, "-o", program,
-                        os.path.join(HERE, "evaluate.c"), os.path.join(TOP, "libppm.a"), "-lpcre2-8", "-lz", "-lzstd", "-lutf8proc", "-lm", "-lpthread"], check=True)
+                        os.path.join(HERE, "evaluate.c"), os.path.join(TOP, "libppm.a"), *libraries], check=True)
         text = run([program, MODEL, sample, simd])[3].rstrip()
         say(text)
         levels[simd] = {"text": text.strip(), "figures": [float(x) for x in re.findall(r"(?<![\w.])\d+\.\d+", text)]}

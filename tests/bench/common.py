@@ -54,20 +54,23 @@ def build(name, source, flags):
     return target
 
 
-def duckdb_python():
-    """The command that runs Python with DuckDB, installed from the registry if need be, and the words why not."""
-    if subprocess.run([sys.executable, "-c", "import duckdb"], stderr=subprocess.DEVNULL).returncode == 0:
+def python_with(package, module=None):
+    """The command that runs Python with a package, installed from the registry if need be, its environment, and the words why not."""
+    module = module or package
+    if subprocess.run([sys.executable, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0:
         return [sys.executable], {}, ""
-    folder = os.path.join(BUILD, "python")
-    if not os.path.isdir(os.path.join(folder, "duckdb")):
-        venv = os.path.join(BUILD, "venv")
-        if subprocess.run([sys.executable, "-m", "venv", venv], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
-            if subprocess.run([os.path.join(venv, "bin", "python"), "-m", "pip", "install", "--quiet", "duckdb"]).returncode == 0:
-                return [os.path.join(venv, "bin", "python")], {}, ""
-        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--target", folder, "duckdb"], stderr=subprocess.DEVNULL)
-    if os.path.isdir(os.path.join(folder, "duckdb")):
+    folder, venv = os.path.join(BUILD, "python"), os.path.join(BUILD, "venv")
+    own = os.path.join(venv, "bin", "python")
+    if not os.path.isdir(os.path.join(folder, module)):
+        if os.path.exists(own) or subprocess.run([sys.executable, "-m", "venv", venv], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0:
+            if subprocess.run([own, "-c", f"import {module}"], stderr=subprocess.DEVNULL).returncode == 0:
+                return [own], {}, ""
+            if subprocess.run([own, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]).returncode == 0:
+                return [own], {}, ""
+        subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, package], stderr=subprocess.DEVNULL)
+    if os.path.isdir(os.path.join(folder, module)):
         return [sys.executable], {"PYTHONPATH": folder}, ""
-    return None, {}, "DuckDB could not be installed from the Python registry"
+    return None, {}, f"{package} could not be installed from the Python registry"
 
 
 def flags_of_processor():
@@ -101,7 +104,7 @@ def generated(command, path, what):
 
 def duckdb_command(query, threads=THREADS):
     """The command that runs the query, its environment, and the words why not. The script is written beside the build's files."""
-    python, environment, why = duckdb_python()
+    python, environment, why = python_with("duckdb")
     if not python:
         return None, {}, why
     script = os.path.join(BUILD, "duckdb_run.py")

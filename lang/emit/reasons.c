@@ -89,14 +89,13 @@ static bool any_unknown(const struct ppm_plan_rule *r)
 static void rule(struct list *list, const struct ppm_plan_rule *r);
 
 // Of several penalties only the largest counts, and it is the one that gives the reason: those that stand behind a larger one that fires cost nothing.
-static bool worst_of(struct list *list, const struct ppm_plan_rule *r)
+// This where all points are constants and none is given to what is unknown: the order is known beforehand.
+static bool worst_of_constants(struct list *list, const struct ppm_plan_rule *r)
 {
 	struct ppm_emitter *e = list->e;
 	const struct ppm_plan_rule *sorted[32];
 	double points[32];
 	uint32_t count = 0;
-	if (r->kind != PPM_RULE_BEST_OF || !r->penalties)
-		return false;
 	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
 		double p;
 		if (m->kind != PPM_RULE_PENALTY || m->missing_points != PPM_NODE_NONE || count == 32 || !ppm_plan_constant_number(e->plan, m->points, &p))
@@ -118,6 +117,27 @@ static bool worst_of(struct list *list, const struct ppm_plan_rule *r)
 	return true;
 }
 
+// Otherwise the one whose points are those of the bundle; of several, the first. What is unknown has 0 points here, as what does not fire has: neither costs anything.
+static void worst_of(struct list *list, const struct ppm_plan_rule *r)
+{
+	struct ppm_emitter *e = list->e;
+	uint32_t most = ppm_emit_rule_points(e, r), open = e->all;
+	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
+		uint32_t counts = ppm_emit_register(e, PPM_CLASS_MASK);
+		ppm_emit_op(e, PPM_OP_EQ_I64, counts, ppm_emit_rule_points(e, m), most, 0, 0, 0, m->span);
+		uint32_t here = ppm_emit_and(e, open, counts), cost = distance(list, 0, m);
+		open = ppm_emit_and_not(e, open, counts);
+		if (!is_rule(m)) {
+			add(list, here, cost, 0, words(e, m, ""));
+			continue;
+		}
+		struct ppm_emitted condition = ppm_emit_root(e, m->condition);
+		add(list, ppm_emit_and(e, here, condition.value), cost, 0, ppm_emit_template(e, m->because, m->name));
+		if (m->missing_points != PPM_NODE_NONE && condition.present != NO_VIRTUAL)
+			add(list, ppm_emit_and_not(e, here, condition.present), cost, 0, words(e, m, " unknown"));
+	}
+}
+
 static void rule(struct list *list, const struct ppm_plan_rule *r)
 {
 	struct ppm_emitter *e = list->e;
@@ -126,8 +146,11 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 			rule(list, m);
 		return;
 	}
-	if (worst_of(list, r))
+	if (r->kind == PPM_RULE_BEST_OF && r->penalties) {
+		if (!worst_of_constants(list, r))
+			worst_of(list, r);
 		return;
+	}
 	uint32_t known = ppm_emit_rule_known(e, r);
 	if (!is_rule(r)) {
 		add(list, known, any_unknown(r->members) ? own_distance(list, r) : distance(list, r->high, r), 0, words(e, r, ""));

@@ -437,9 +437,12 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		if (rule->kind == PPM_RULE_GROUP) {
 			rule->low += m->low;
 			rule->high += m->high;
-		} else { // any of them may be the one that counts
-			rule->low = fmin(rule->low, m->low);
-			rule->high = fmax(rule->high, m->high);
+		} else if (penalties) { // the one that takes most counts
+			rule->low = count ? fmin(rule->low, m->low) : m->low;
+			rule->high = count ? fmin(rule->high, m->high) : m->high;
+		} else { // the largest counts: it is never below what any of them gives at least
+			rule->low = count ? fmax(rule->low, m->low) : m->low;
+			rule->high = count ? fmax(rule->high, m->high) : m->high;
 		}
 	}
 	rule->penalties = penalties > 0;
@@ -448,8 +451,8 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 			"`%.*s` mixes penalties with rules that add points, so its largest is no clear thing", (int)rule->name.size, rule->name.data);
 		ppm_diag_help(sema->diagnostics, d, "write one `best of` for the rewards and one for the penalties");
 	}
-	rule->low = fmax(rule->low, -rule->cap);
-	rule->high = fmin(rule->high, rule->cap);
+	rule->low = fmin(fmax(rule->low, -rule->cap), rule->cap); // a group whose least is above its cap has the cap for both
+	rule->high = fmax(fmin(rule->high, rule->cap), -rule->cap);
 }
 
 static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension)

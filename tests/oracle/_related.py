@@ -4,8 +4,8 @@ import datetime
 import math
 from fractions import Fraction
 
-import differential  # its Row knows all functions of one row
 import _evaluate
+import _row
 from _evaluate import Duration, Model, Money, Number, exact12, fixed, quoted, round12, show
 
 RANKS = ("rank", "ntile", "percentile", "share", "running_share")
@@ -43,7 +43,7 @@ def quantile(values, fraction):
     return values[below] + (values[above] - values[below]) * (place - below)
 
 
-class RelatedRow(differential.Row):
+class RelatedRow(_row.Row):
     """A row of any dataset; of the company, where dataset is None."""
 
     def __init__(self, model, fields, dataset=None, index=0):

@@ -10,7 +10,7 @@ from decimal import Decimal
 import _evaluate
 from _compare import first_difference, ppmc, report
 
-MODELS = 120
+MODELS = 40
 ROWS = 60
 FORMATS = {"money": ["$1,234.50"], "percent": ["12", "0.12"], "date": ["M/D/YYYY", "DD.MM.YYYY"]}
 WORDS = ["red", "green", "blue", "teal", "b", "blue sky", "Grün", ""]

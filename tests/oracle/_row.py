@@ -1,0 +1,107 @@
+"""A row as _evaluate.py has it, with the functions, look-ups and reasons that its first models did without; _related.py builds on it."""
+import datetime
+from decimal import Decimal, ROUND_HALF_UP
+from fractions import Fraction
+
+import _evaluate
+
+
+class Row(_evaluate.Row):
+    """The functions that the evaluator does not know yet."""
+
+    def name(self, name, bindings):
+        value = super().name(name, bindings)
+        if isinstance(value, _evaluate.Number) and value.bare:  # a literal adapts to what it meets, a column's `default` does not
+            value = _evaluate.Number(value.value, value.percent, period=value.period)
+        return value
+
+    def of_kind(self, kind, value):
+        return value if isinstance(value, _evaluate.Number) and not value.bare else super().of_kind(kind, value)
+
+    def call(self, name, arguments, prefix):
+        if name in ("month_start", "month_end", "quarter_start", "year_start") and arguments[0] is not None:
+            year, month = arguments[0].year, arguments[0].month
+            if name == "month_end":
+                return datetime.date(year + month // 12, month % 12 + 1, 1) - datetime.timedelta(days=1)
+            return datetime.date(year, {"month_start": month, "quarter_start": (month - 1) // 3 * 3 + 1, "year_start": 1}[name], 1)
+        if name in ("months_between", "years_between") and None not in arguments and arguments[1] < arguments[0]:
+            return _evaluate.Number(-super().call(name, [arguments[1], arguments[0]], prefix).value)
+        if name in ("upper", "lower") and arguments[0] is not None:  # one character for one: ß has no capital of its own here
+            return "".join(getattr(c, name)() if len(getattr(c, name)()) == 1 else c for c in arguments[0])
+        if name in self.model.lookups:  # `_` is anything but missing
+            entries, otherwise = self.model.lookups[name]
+            if any(one is None and argument is None for keys, _ in entries for alternatives, argument in zip(keys, arguments) for one in alternatives):
+                entries = [(keys, value) for keys, value in entries if not any(alternatives == [None] and argument is None for alternatives, argument in zip(keys, arguments))]
+                known = self.model.lookups[name]
+                self.model.lookups[name] = (entries, otherwise)
+                try:
+                    return self.call(name, arguments, prefix)
+                finally:
+                    self.model.lookups[name] = known
+        result = super().call(name, arguments, prefix)
+        if isinstance(result, _evaluate.Number) and name in self.model.lookups:  # a literal adapts to what it meets, a look-up does not
+            result = _evaluate.Number(result.value, result.percent)
+        return result
+
+    def points(self):
+        """Where no dimension could be decided there are none."""
+        return None if all(s["value"] is None for s in self.states()) else super().points()
+
+    def costs(self, rule, factor, state):
+        """(cost, words) of a rule that stands alone or in a group; a `best of` is short of what its decided rules can give."""
+        if rule["kind"] == "group":
+            return [one for member in rule["rules"] for one in self.costs(member, factor, state)]
+        points = self.rule(rule)
+        if points is None:
+            return []
+        return [(factor * (_evaluate.points_of(self.rule_range(rule)[1]) - points), self.cause(rule))]
+
+    def reasons(self, count):
+        """What disqualifies comes before whatever costs points; what costs most comes first, then what stands first."""
+        first = [self.template(raw) if raw else name for (name, condition, _), raw in zip(self.model.syntax["disqualifiers"], self.model.syntax["causes"]) if self.evaluate(condition) is True]
+        costs = []
+        pairs = [(d, s) for d, s in zip(self.model.dimensions, self.states()) if s["value"] is not None]
+        weight = sum(Fraction(d["weight"]) for d, _ in pairs)
+        for dimension, state in pairs:
+            factor = Fraction(dimension["weight"]) / weight * 100 / (state["high"] - state["low"])
+            done = set()
+            for rule in dimension["rules"]:
+                if not rule["set"] or rule["kind"] != "reward":
+                    costs += self.costs(rule, factor, state)
+                elif rule["set"] not in done and rule in state["decided"]:
+                    done.add(rule["set"])
+                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
+                    best = max((r for r in dimension["rules"] if r["set"] == rule["set"]), key=lambda r: r["range"][1])
+                    if best in members:
+                        costs.append((factor * (_evaluate.points_of(best["range"][1]) - sum(state["rules"][r["name"]] for r in members)), self.cause(best)))
+        for rule in self.model.adjust:
+            costs += self.costs(rule, Fraction(1, 1000000), None)
+        order = sorted((i for i in range(len(costs)) if costs[i][0] > 0), key=lambda i: -costs[i][0])
+        return "; ".join((first + [costs[i][1] for i in order])[:count])
+
+
+def points_of(x):
+    """Millionths, of the decimal that a figure stands for."""
+    return _evaluate.half_away(_evaluate.decimal_of(x), Fraction(1, 1000000))
+
+
+def shortest(x):
+    """The shortest decimal that reads back as x; of two that are as near, the one further from zero, where Python takes the even one."""
+    text = Decimal(repr(x))
+    other = Decimal(x).quantize(Decimal(1).scaleb(text.as_tuple().exponent), ROUND_HALF_UP) if abs(x) >= 4096 and text.as_tuple().exponent < 0 else text
+    return other if float(other) == x else text
+
+
+def plain(x):
+    text = format(shortest(x), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def decimal_of(x):
+    return Fraction(_evaluate.half_away(Fraction(x * 1e12)), 10 ** 12) if abs(x) < 4096 else Fraction(shortest(x))
+
+
+_evaluate.Row = Row
+_evaluate.plain = plain
+_evaluate.decimal_of = decimal_of
+_evaluate.points_of = points_of

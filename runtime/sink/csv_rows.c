@@ -258,7 +258,7 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 	const struct ppm_batch *batch = context->batch;
 	const struct ppm_csv_op *ops = sink->csv_ops;
 	const struct ppm_short_cell *small = sink->small;
-	const uint32_t *ends = batch->ends + (size_t)row * batch->stride;
+	const uint32_t *ends = batch->stride ? batch->ends + (size_t)row * batch->stride : NULL; // kept rows may be without fields
 	const uint32_t in_block = row % BLOCK, prepared = block->count, count = sink->csv_op_count, text_count = sink->program->text_count;
 	char delimiter = sink->delimiter;
 	char *p = cursor->p;

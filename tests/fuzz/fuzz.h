@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -94,6 +95,28 @@ static inline void fuzz_output_take(struct fuzz_output *output, struct ppm_buffe
 		out->size += count > 0 ? (size_t)count : 0;
 	} while (count > 0);
 	close(output->ends[0]);
+}
+
+// ---- standard output as a file in memory: what a run writes there, however much
+
+static inline void fuzz_stdout_begin(void)
+{
+	static int file = -1;
+
+	if (file < 0 && ((file = memfd_create("results", 0)) < 0 || dup2(file, STDOUT_FILENO) < 0))
+		fuzz_fail("no memory for results: %s", strerror(errno));
+	if (ftruncate(STDOUT_FILENO, 0) || lseek(STDOUT_FILENO, 0, SEEK_SET))
+		fuzz_fail("no memory for results: %s", strerror(errno));
+}
+
+// Appends what was written.
+static inline void fuzz_stdout_take(struct ppm_buffer *out)
+{
+	off_t size = lseek(STDOUT_FILENO, 0, SEEK_END);
+
+	if (size < 0 || !ppm_buffer_reserve(out, (size_t)size + 1) || pread(STDOUT_FILENO, out->data + out->size, (size_t)size, 0) != size)
+		fuzz_fail("no results: %s", strerror(errno));
+	out->size += (size_t)size;
 }
 
 #endif

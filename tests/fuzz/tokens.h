@@ -15,10 +15,12 @@ static const char *const token_words[] = {
 #define KEYWORD_SCHEMA(text, token) text,
 #define KEYWORD_TYPE(text) text,
 #include "lang/syntax/keywords.def"
-	"0", "1", "-1", "2", "3", "10", "50", "100", "0.5", "7.25", "1_000_000", "9007199254740993", "900000000000000", "0.0001", "0.000000000001", "4096", "10%", "50%", "250%", "-5%", "\"\"", "\"a\"", "\"[a-z]+\"",
-	"\"0.00\"", "\"DD/MM/YYYY\"", "\"{score}\"", "2026-02-28", "2024-02-29", "9999-12-31", "0001-01-01", "30 days", "3 months", "1 year", "1000000 years", "40 EUR", "as_of", "score", "points", "tier", "evidence", "(", ")",
-	"{", "}", "[", "]", "+", "-", "*", "/", "^", "=", "!=", "<", "<=", ">", ">=", ",", ":", ".", "`", "\"", "#", "\n", "sqrt(", "ln(", "exp(", "power(", "round(", "min(", "max(", "abs(", "years_between(", "upper(",
-	"length(", "optional", "key", "weight", "at most", "best of x {", "reasons 3", "missing passes", "sum(", "count(", "median(", "rank(", "percentile(", "where", "over", "order by", "per year", "money EUR", "year(", "month("
+	"0", "1", "-1", "2", "3", "10", "50", "100", "0.5", "7.25", "1_000_000", "9007199254740993", "900000000000000", "0.0001", "0.000000000001", "4096", "10%", "50%", "250%",
+	"-5%", "\"\"", "\"a\"", "\"[a-z]+\"", "\"0.00\"", "\"DD/MM/YYYY\"", "\"{score}\"", "2026-02-28", "2024-02-29", "9999-12-31", "0001-01-01", "30 days", "3 months", "1 year",
+	"1000000 years", "40 EUR", "as_of", "score", "points", "tier", "evidence", "(", ")", "{", "}", "[", "]", "+", "-", "*", "/", "^", "=", "!=", "<", "<=", ">", ">=", ",", ":",
+	".", "`", "\"", "#", "\n", "sqrt(", "ln(", "exp(", "power(", "round(", "min(", "max(", "abs(", "years_between(", "upper(", "length(", "optional", "key", "weight",
+	"at most", "best of x {", "reasons 3", "missing passes", "sum(", "count(", "median(", "rank(", "percentile(", "where", "over", "order by", "per year", "money EUR", "year(",
+	"month("
 };
 #define TOKEN_WORDS (sizeof token_words / sizeof *token_words)
 

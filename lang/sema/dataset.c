@@ -609,6 +609,8 @@ void ppm_sema_relations(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
 	size_t count = plan->dataset_count;
+	if (plan->out_of_memory) // a dataset that the statements speak of may not be there
+		return;
 	for (uint32_t i = 0; i < count && !plan->out_of_memory; i++) {
 		const struct ppm_statement *s = plan->datasets[i].statement;
 		if (s && s->dataset.parent.text.size)

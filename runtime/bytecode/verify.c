@@ -290,6 +290,22 @@ static bool check_constants(struct verifier *verifier, const struct ppm_opcode_i
 	return true;
 }
 
+// What is divided by is not nothing, and what is made stays finite: a NaN is in no register.
+static bool check_divisor(struct verifier *verifier, uint16_t op, uint32_t k)
+{
+	const union ppm_constant *constants = verifier->program->constants + k;
+	switch (op) {
+	case PPM_OP_DIV_F64_K:
+		return constants[0].f64 != 0 || fail(verifier, "a division by constant %u, which is 0", k);
+	case PPM_OP_NUMBER_FROM_POINTS:
+		return fabs(constants[0].f64) >= 1 || fail(verifier, "a scale of points below 1");
+	case PPM_OP_SCALE_F64:
+		return (constants[2].f64 != constants[3].f64 && isfinite(constants[1].f64 - constants[0].f64)) || fail(verifier, "a scale without a width, or too wide");
+	default:
+		return true;
+	}
+}
+
 static bool check_linear(struct verifier *verifier, const struct ppm_linear *linear)
 {
 	if (linear->count < 1 || linear->count > PPM_LINEAR_TERMS)
@@ -411,7 +427,7 @@ static bool check_table(struct verifier *verifier, const struct ppm_instruction 
 	enum ppm_operand_kind kind = info->operands[5];
 	switch (kind) {
 	case PPM_OPERAND_CONSTANT_F:
-		return check_constants(verifier, info, kind, k, instruction->op == PPM_OP_SCALE_F64 ? 4 : 1);
+		return check_constants(verifier, info, kind, k, instruction->op == PPM_OP_SCALE_F64 ? 4 : 1) && check_divisor(verifier, instruction->op, k);
 	case PPM_OPERAND_CONSTANT_I:
 	case PPM_OPERAND_CONSTANT_X:
 		return check_constants(verifier, info, kind, k, 1);

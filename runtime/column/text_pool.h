@@ -42,9 +42,13 @@ void ppm_text_pool_close(struct ppm_text_pool *pool);
 bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map);
 
 static inline uint32_t ppm_text_pool_count(const struct ppm_text_pool *pool) { return pool->base_count + pool->interner.count; }
+// A code that no text has stands for the empty text: a verified program is trusted to keep codes in its registers no more than it has to be.
 static inline struct ppm_slice ppm_text_pool_get(const struct ppm_text_pool *pool, uint32_t code)
 {
-	return code < pool->base_count ? pool->base->interner.items[code] : pool->interner.items[code - pool->base_count];
+	if (code < pool->base_count)
+		return pool->base->interner.items[code];
+	code -= pool->base_count;
+	return code < pool->interner.count ? pool->interner.items[code] : (struct ppm_slice){ "", 0 };
 }
 
 #endif

@@ -33,9 +33,9 @@ struct seeker {
 static bool none_possible(const struct seeker *s, const uint32_t *set, uint32_t size, struct ppm_claim *claims, size_t count, uint32_t *tries)
 {
 	if (size == 0) {
-		for (uint32_t i = 0; i < s->leaves->domain_count && count < CLAIMS_AT_ONCE; i++)
-			if (s->leaves->domain_component[i] == s->component)
-				claims[count++] = s->leaves->domains[i];
+		const struct ppm_component_list *domains = &s->leaves->members_domains;
+		for (uint32_t i = domains->begin[s->component]; i < domains->begin[s->component + 1] && count < CLAIMS_AT_ONCE; i++)
+			claims[count++] = s->leaves->domains[domains->items[i]];
 		return (*tries)++ < TRIES && ppm_plan_contradiction(s->plan, claims, count);
 	}
 	const struct item *item = &s->items[*set];
@@ -183,19 +183,21 @@ bool ppm_conflicts_find(struct ppm_perfect *perfect, struct ppm_plan *plan, stru
 	for (uint32_t component = 0; component < leaves->components; component++) {
 		s.component = component;
 		s.count = 0;
-		for (uint32_t i = 0; i < leaves->count; i++) {
-			const struct ppm_leaf *l = &leaves->items[i];
+		for (uint32_t i = leaves->members.begin[component]; i < leaves->members.begin[component + 1]; i++) {
+			const struct ppm_leaf *l = &leaves->items[leaves->members.items[i]];
 			// what gives the same whatever happens asks for nothing
-			bool asks = l->component == component && l->way_count && l->ways[0].claim_count && l->ways[0].points > l->ways[l->way_count - 1].points;
+			bool asks = l->way_count && l->ways[0].claim_count && l->ways[0].points > l->ways[l->way_count - 1].points;
 			if (!asks || !(l->needed || l->rule->exclusive))
 				continue;
 			s.items[s.count] = (struct item){ l, l->ways[0].claims, l->ways[0].claim_count, ppm_leaf_best(l) };
 			const uint32_t alone[] = { s.count };
 			s.count += !contradicts(&s, alone, 1);
 		}
-		for (uint32_t i = 0; i < leaves->standing_count; i++)
-			if (leaves->standing_component[i] == component && !ppm_plan_contradiction(plan, &leaves->standing[i], 1))
-				s.items[s.count++] = (struct item){ NULL, &leaves->standing[i], 1, 1 };
+		for (uint32_t i = leaves->members_standing.begin[component]; i < leaves->members_standing.begin[component + 1]; i++) {
+			const struct ppm_claim *stands = &leaves->standing[leaves->members_standing.items[i]];
+			if (!ppm_plan_contradiction(plan, stands, 1))
+				s.items[s.count++] = (struct item){ NULL, stands, 1, 1 };
+		}
 		seek(&s);
 	}
 	return !arena->failed && !plan->out_of_memory;

@@ -90,6 +90,11 @@ struct ppm_leaf { // a rule that is no bundle
 	bool needed;  // its best is part of the perfect customer: not a lesser rule of a `best of`, or of rewards that exclude each other
 };
 
+// What belongs to which component: items[begin[c]] up to items[begin[c + 1]] to component c, in ascending order.
+struct ppm_component_list {
+	uint32_t *begin, *items;
+};
+
 struct ppm_leaves {
 	struct ppm_leaf *items; // [count], by the rules' index in by_rule
 	uint32_t count;
@@ -101,6 +106,7 @@ struct ppm_leaves {
 	struct ppm_claim *domains; // what columns that declare their texts can hold
 	uint32_t *domain_columns, *domain_component;
 	uint32_t domain_count;
+	struct ppm_component_list members, members_standing, members_domains; // numbers of items, standing, domains
 };
 
 // How many of its ways give its best.

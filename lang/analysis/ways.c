@@ -552,6 +552,24 @@ static void join_bundles(const struct ppm_leaves *leaves, const struct unions *u
 		}
 }
 
+static bool list_components(struct ppm_component_list *list, const uint32_t *component, uint32_t count, uint32_t components, struct ppm_arena *arena)
+{
+	list->begin = ppm_arena_allocate(arena, (size_t)components + 2, sizeof *list->begin);
+	list->items = ppm_arena_allocate(arena, (size_t)count + 1, sizeof *list->items);
+	if (!list->begin || !list->items)
+		return false;
+	// begin[c + 1] counts, then is where the next of c goes, and so ends up as where c + 1 begins
+	for (uint32_t i = 0; i < count; i++)
+		if (component[i] != PPM_NO_ID && component[i] + 2 <= components)
+			list->begin[component[i] + 2]++;
+	for (uint32_t c = 2; c <= components; c++)
+		list->begin[c] += list->begin[c - 1];
+	for (uint32_t i = 0; i < count; i++)
+		if (component[i] != PPM_NO_ID)
+			list->items[list->begin[component[i] + 1]++] = i;
+	return true;
+}
+
 static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct ppm_arena *arena)
 {
 	struct unions u = { ppm_arena_allocate(arena, leaves->count + plan->column_count + leaves->standing_count + 1, sizeof *u.parent), leaves->count, 0 };
@@ -580,11 +598,14 @@ static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct 
 	uint32_t *number = ppm_arena_allocate(arena, leaves->count + plan->column_count + leaves->standing_count + 1, sizeof *number);
 	if (!number)
 		return false;
+	uint32_t *own = ppm_arena_allocate(arena, (size_t)leaves->count + 1, sizeof *own);
+	if (!own)
+		return false;
 	for (uint32_t i = 0; i < leaves->count; i++) {
 		uint32_t of = root(&u, i);
 		if (!number[of])
 			number[of] = ++leaves->components;
-		leaves->items[i].component = number[of] - 1;
+		leaves->items[i].component = own[i] = number[of] - 1;
 	}
 	for (uint32_t i = 0; i < leaves->standing_count; i++) {
 		uint32_t of = root(&u, leaves->count + (uint32_t)plan->column_count + i);
@@ -594,7 +615,9 @@ static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct 
 		uint32_t of = root(&u, leaves->count + leaves->domain_columns[i]);
 		leaves->domain_component[i] = number[of] ? number[of] - 1 : PPM_NO_ID;
 	}
-	return true;
+	return list_components(&leaves->members, own, leaves->count, leaves->components, arena) &&
+		list_components(&leaves->members_standing, leaves->standing_component, leaves->standing_count, leaves->components, arena) &&
+		list_components(&leaves->members_domains, leaves->domain_component, leaves->domain_count, leaves->components, arena);
 }
 
 // ---- what the perfect customer does without -----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 // what they can, and return the node that is there already when an equal one was made before.
 
 #include "lang/plan/fold.h"
+#include "lang/plan/node_map.h"
 #include "lang/plan/plan.h"
 #include "runtime/base/hash.h"
 #include "runtime/base/number.h"
@@ -771,11 +772,10 @@ ppm_node_id ppm_plan_scoring(struct ppm_plan *plan, enum ppm_node_op op, uint32_
 	return add(plan, node);
 }
 
-static bool visit(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen, bool (*visitor)(void *, uint32_t), void *context)
+static bool visit(const struct ppm_plan *plan, ppm_node_id id, struct ppm_node_map *seen, bool (*visitor)(void *, uint32_t), void *context)
 {
-	if (id == PPM_NODE_NONE || seen[id])
+	if (id == PPM_NODE_NONE || !ppm_node_map_put(seen, id, 0))
 		return true;
-	seen[id] = 1;
 	const struct ppm_node *node = &plan->nodes[id];
 	if (node->op == PPM_NODE_COLUMN)
 		return visitor(context, node->index);
@@ -785,22 +785,22 @@ static bool visit(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen, bo
 
 bool ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visitor)(void *context, uint32_t column), void *context)
 {
-	uint8_t *seen = ppm_allocate_zeroed(plan->allocator, plan->node_count, 1);
-	bool fine = seen != NULL;
-	if (fine)
-		visit(plan, id, seen, visitor, context);
-	ppm_free(plan->allocator, seen);
-	return fine;
+	struct ppm_node_map seen;
+	ppm_node_map_init(&seen, plan->allocator);
+	visit(plan, id, &seen, visitor, context);
+	ppm_node_map_free(&seen);
+	return !seen.failed;
 }
 
 // ---- the same computation elsewhere -----------------------------------------------------------------------------
 
-static ppm_node_id rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind, ppm_node_id *done)
+static ppm_node_id rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind, struct ppm_node_map *done)
 {
+	const uint32_t *known = id == PPM_NODE_NONE ? NULL : ppm_node_map_find(done, id);
 	if (id == PPM_NODE_NONE || id == PPM_NODE_POISON)
 		return id;
-	if (done[id])
-		return done[id] - 1;
+	if (known)
+		return *known;
 	struct ppm_node node = plan->nodes[id];
 	if (node.op == PPM_NODE_COLUMN) {
 		const struct ppm_plan_column *column = &plan->columns[node.index];
@@ -834,18 +834,16 @@ static ppm_node_id rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_c
 		}
 		result = add(plan, node);
 	}
-	done[id] = result + 1;
+	ppm_node_map_put(done, id, result);
 	return result;
 }
 
 ppm_node_id ppm_plan_rebase(struct ppm_plan *plan, ppm_node_id id, enum ppm_plan_column_kind kind)
 {
-	ppm_node_id *done = ppm_allocate_zeroed(plan->allocator, plan->node_count + 1, sizeof *done);
-	if (!done) {
-		plan->out_of_memory = true;
-		return PPM_NODE_POISON;
-	}
-	ppm_node_id result = rebase(plan, id, kind, done);
-	ppm_free(plan->allocator, done);
-	return result;
+	struct ppm_node_map done;
+	ppm_node_map_init(&done, plan->allocator);
+	ppm_node_id result = rebase(plan, id, kind, &done);
+	ppm_node_map_free(&done);
+	plan->out_of_memory = plan->out_of_memory || done.failed;
+	return done.failed ? PPM_NODE_POISON : result;
 }

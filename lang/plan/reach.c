@@ -12,6 +12,14 @@ struct ppm_reach_item {
 	uint8_t way;
 };
 
+// What the value of a node depends on: columns of this row and of all rows. To depend on all rows of the node is to depend on all rows of each of them.
+struct ppm_reach_memory {
+	ppm_node_id node;
+	uint8_t *columns;
+};
+
+#define MEMORIES 64u // a model has few scores and tiers, and mostly few dimensions; each costs a byte a column
+
 typedef void visit_node(void *context, ppm_node_id id);
 
 // ---- what lies right under a node ----------------------------------------------------------------------------------
@@ -76,31 +84,37 @@ void ppm_plan_reach_free(struct ppm_plan_reach *reach)
 	ppm_free(allocator, reach->links);
 	ppm_free(allocator, reach->trees);
 	ppm_free(allocator, reach->datasets);
-	ppm_free(allocator, reach->waiting);
+	ppm_free(allocator, reach->found);
+	for (size_t i = 0; i < reach->memory_count; i++)
+		ppm_free(allocator, reach->memories[i].columns);
+	ppm_free(allocator, reach->memories);
+}
+
+static uint8_t *marks_of(const struct ppm_plan_reach *reach, enum reach_kind kind)
+{
+	uint8_t *const marks[] = { reach->nodes, reach->columns, reach->steps, reach->links, reach->trees, reach->datasets };
+	return marks[kind];
 }
 
 void ppm_plan_reach_clear(struct ppm_plan_reach *reach)
 {
-	const struct ppm_plan *plan = reach->plan;
-	memset(reach->columns, 0, plan->column_count);
-	memset(reach->nodes, 0, plan->node_count);
-	memset(reach->steps, 0, plan->step_count);
-	memset(reach->links, 0, plan->link_count);
-	memset(reach->trees, 0, plan->tree_count);
-	memset(reach->datasets, 0, plan->dataset_count);
+	for (size_t i = 0; i < reach->found_count; i++)
+		marks_of(reach, reach->found[i].kind)[reach->found[i].id] = 0;
+	if (reach->memory_count) // what was taken whole was not listed
+		memset(reach->columns, 0, reach->plan->column_count);
+	reach->found_count = reach->looked_at = 0;
 }
 
 static bool put(struct ppm_plan_reach *reach, enum reach_kind kind, uint32_t id, uint8_t way)
 {
-	uint8_t *const seen[] = { reach->nodes, reach->columns, reach->steps, reach->links, reach->trees, reach->datasets };
-	if (id == PPM_NO_ID || (kind == REACH_NODE && id == PPM_NODE_POISON) || (kind == REACH_DATASET && id >= reach->plan->dataset_count) || (seen[kind][id] & way))
+	if (id == PPM_NO_ID || (kind == REACH_NODE && id == PPM_NODE_POISON) || (kind == REACH_DATASET && id >= reach->plan->dataset_count) || (marks_of(reach, kind)[id] & way))
 		return true;
-	seen[kind][id] |= way;
-	void *waiting = reach->waiting;
-	if (!ppm_grow(reach->plan->allocator, &waiting, &reach->waiting_capacity, reach->waiting_count + 1, sizeof *reach->waiting))
+	void *found = reach->found;
+	if (!ppm_grow(reach->plan->allocator, &found, &reach->found_capacity, reach->found_count + 1, sizeof *reach->found))
 		return false;
-	reach->waiting = waiting;
-	reach->waiting[reach->waiting_count++] = (struct ppm_reach_item){ kind, id, way };
+	marks_of(reach, kind)[id] |= way;
+	reach->found = found;
+	reach->found[reach->found_count++] = (struct ppm_reach_item){ kind, id, way };
 	return true;
 }
 
@@ -189,6 +203,46 @@ static bool look_at_dataset(struct ppm_plan_reach *reach, const struct ppm_plan_
 	return true;
 }
 
+static const struct ppm_reach_memory *remember(struct ppm_plan_reach *reach, ppm_node_id node)
+{
+	const struct ppm_allocator *allocator = reach->plan->allocator;
+	struct ppm_plan_reach below;
+	for (size_t i = 0; i < reach->memory_count; i++)
+		if (reach->memories[i].node == node)
+			return &reach->memories[i];
+	if (!reach->memories)
+		reach->memories = ppm_allocate(allocator, MEMORIES, sizeof *reach->memories);
+	if (!reach->memories)
+		return NULL;
+	if (ppm_plan_reach_init(&below, reach->plan) && ppm_plan_reach_add(&below, node)) {
+		reach->memories[reach->memory_count++] = (struct ppm_reach_memory){ node, below.columns };
+		below.columns = NULL;
+		ppm_plan_reach_free(&below);
+		return &reach->memories[reach->memory_count - 1];
+	}
+	ppm_plan_reach_free(&below);
+	return NULL;
+}
+
+static bool is_remembered(const struct ppm_plan_reach *reach, ppm_node_id node)
+{
+	if (!reach->columns_only || (reach->plan->nodes[node].op < PPM_NODE_DIMENSION && node != reach->plan->tier))
+		return false;
+	for (size_t i = 0; i < reach->memory_count; i++)
+		if (reach->memories[i].node == node)
+			return true;
+	return reach->memory_count < MEMORIES;
+}
+
+static bool take_whole(struct ppm_plan_reach *reach, ppm_node_id node, uint8_t way)
+{
+	const struct ppm_reach_memory *memory = remember(reach, node);
+	for (size_t i = 0; i < reach->plan->column_count && memory; i++)
+		if (memory->columns[i])
+			reach->columns[i] |= way == PPM_REACH_ALL ? way : memory->columns[i];
+	return memory != NULL;
+}
+
 static bool look_at(struct ppm_plan_reach *reach, struct ppm_reach_item item)
 {
 	const struct ppm_plan *plan = reach->plan;
@@ -197,6 +251,8 @@ static bool look_at(struct ppm_plan_reach *reach, struct ppm_reach_item item)
 	case REACH_NODE:
 		if (plan->nodes[item.id].op == PPM_NODE_COLUMN)
 			return put(reach, REACH_COLUMN, plan->nodes[item.id].index, item.way);
+		if (is_remembered(reach, item.id))
+			return take_whole(reach, item.id, item.way);
 		ppm_plan_operands(plan, item.id, put_operand, &putting);
 		return putting.fine;
 	case REACH_COLUMN: return look_at_column(reach, &plan->columns[item.id], item.way);
@@ -211,8 +267,8 @@ static bool look_at(struct ppm_plan_reach *reach, struct ppm_reach_item item)
 bool ppm_plan_reach_add(struct ppm_plan_reach *reach, ppm_node_id node)
 {
 	bool fine = put(reach, REACH_NODE, node, PPM_REACH_OWN) && put(reach, REACH_DATASET, 0, PPM_REACH_ALL);
-	while (fine && reach->waiting_count)
-		fine = look_at(reach, reach->waiting[--reach->waiting_count]);
+	while (fine && reach->looked_at < reach->found_count)
+		fine = look_at(reach, reach->found[reach->looked_at++]);
 	return fine;
 }
 

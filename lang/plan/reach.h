@@ -14,8 +14,13 @@ struct ppm_plan_reach {
 	const struct ppm_plan *plan;
 	uint8_t *columns; // [plan column] PPM_REACH_… , of what was added since the last ppm_plan_reach_clear
 	uint8_t *nodes, *steps, *links, *trees, *datasets;
-	struct ppm_reach_item *waiting;
-	size_t waiting_count, waiting_capacity;
+	struct ppm_reach_item *found; // all that was added since then, in this order
+	size_t found_count, found_capacity, looked_at;
+	// For those who ask often and look at columns only: what scores, dimensions and the tier depend on is worked out once and taken whole after that, so that the other
+	// arrays say nothing of what lies below them.
+	bool columns_only;
+	struct ppm_reach_memory *memories;
+	size_t memory_count;
 };
 
 // For the plan as it is: nodes that are made later cannot be asked about. False when memory ran out; free whatever it returns.

@@ -83,10 +83,11 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 		const struct ppm_expression *second = f->argument && f->argument->next ? f->argument->next->expression : NULL;
 		struct ppm_slice what = f->value ? ppm_sema_text_of(sema, f->value->span) : (struct ppm_slice){ NULL, 0 };
 		if (dotted && ppm_sema_find_dataset(sema, dotted->name.text) != PPM_NO_DATASET) // sum(invoices.amount)
-			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)dotted->next->name.text.size, dotted->next->name.text.data, (int)dotted->name.text.size,
-				dotted->name.text.data);
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)dotted->next->name.text.size, dotted->next->name.text.data,
+				(int)dotted->name.text.size, dotted->name.text.data);
 		else if (second && second->kind == PPM_EXPRESSION_PATH && ppm_sema_find_dataset(sema, second->path->name.text) != PPM_NO_DATASET) // sum(amount, invoices)
-			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size, second->path->name.text.data);
+			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size,
+				second->path->name.text.data);
 		else
 			ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
 		return false;
@@ -487,7 +488,8 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 		return PPM_NODE_POISON;
 	struct ppm_diagnostic *d;
 	if (value == PPM_NODE_NONE || order == PPM_NODE_NONE) {
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, span, "`%s` takes a value and an order of the rows themselves here, and one of these needs the other row", f->word);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_CLAUSE_MISPLACED, span,
+			"`%s` takes a value and an order of the rows themselves here, and one of these needs the other row", f->word);
 		ppm_diag_help(sema->diagnostics, d, "compare the two rows in `where` only");
 		return PPM_NODE_POISON;
 	}
@@ -497,8 +499,20 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 		ppm_diag_help(sema->diagnostics, d, "mark the column that tells rows apart as `key`");
 		return PPM_NODE_POISON;
 	}
-	struct ppm_plan_step number = { .kind = PPM_STEP_RANK, .dataset = inner, .outer = inner, .link = PPM_NO_ID, .tree = PPM_NO_ID, .value = order, .where = PPM_NODE_NONE, .order = PPM_NODE_NONE,
-		.descending = f->argument->descending, .rank = PPM_RANK_NTILE, .numbers = true, .tiles = UINT32_MAX, .ratio = 1, .span = f->argument->order_by->span };
+	struct ppm_plan_step number = { .kind = PPM_STEP_RANK,
+		.dataset = inner,
+		.outer = inner,
+		.link = PPM_NO_ID,
+		.tree = PPM_NO_ID,
+		.value = order,
+		.where = PPM_NODE_NONE,
+		.order = PPM_NODE_NONE,
+		.descending = f->argument->descending,
+		.rank = PPM_RANK_NTILE,
+		.numbers = true,
+		.tiles = UINT32_MAX,
+		.ratio = 1,
+		.span = f->argument->order_by->span };
 	struct ppm_plan_column numbers = { .type = ppm_type_of(PPM_BASE_NUMBER), .low = 1, .high = INFINITY, .optional = node_of(sema, order)->may_miss };
 	ppm_node_id place = ppm_sema_step(sema, number, inner, numbers);
 	if (place == PPM_NODE_POISON)
@@ -511,9 +525,19 @@ static ppm_node_id picked_from_pairs(struct ppm_sema *sema, const struct figure 
 			ppm_node_id there = ppm_plan_not(plan, ppm_plan_is_missing(plan, needed[i], span), span);
 			where = where == PPM_NODE_NONE ? there : ppm_plan_and(plan, where, there, span);
 		}
-	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE, .dataset = pairs, .outer = outer, .link = PPM_NO_ID, .tree = PPM_NO_ID,
-		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span), .where = where, .order = PPM_NODE_NONE,
-		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX, .ratio = 1, .level_low = 1, .level_high = UINT32_MAX, .span = span };
+	struct ppm_plan_step best = { .kind = PPM_STEP_AGGREGATE,
+		.dataset = pairs,
+		.outer = outer,
+		.link = PPM_NO_ID,
+		.tree = PPM_NO_ID,
+		.value = ppm_sema_value_column(sema, PPM_PLAN_INNER, pairs, 0, place, span),
+		.where = where,
+		.order = PPM_NODE_NONE,
+		.aggregate = f->function == PPM_AGGREGATE_FIRST ? PPM_AGGREGATE_MIN : PPM_AGGREGATE_MAX,
+		.ratio = 1,
+		.level_low = 1,
+		.level_high = UINT32_MAX,
+		.span = span };
 	numbers.optional = true;
 	ppm_node_id found = ppm_sema_step(sema, best, outer, numbers);
 	if (same != PPM_NODE_NONE && found != PPM_NODE_POISON) {
@@ -877,7 +901,8 @@ static bool check_clauses(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->next->span, "`%s` takes one value", f->word);
 		struct ppm_slice second = a->next->expression ? ppm_sema_text_of(sema, a->next->expression->span) : PPM_SLICE("…");
 		if (f->function == PPM_AGGREGATE_COUNT && !f->value)
-			ppm_diag_help(sema->diagnostics, d, "a condition follows `where`: `count(%.*s where %.*s)`", (int)f->over.size, f->over.data, (int)second.size, second.data);
+			ppm_diag_help(
+				sema->diagnostics, d, "a condition follows `where`: `count(%.*s where %.*s)`", (int)f->over.size, f->over.data, (int)second.size, second.data);
 		return false;
 	}
 	if (picks && !(a && a->order_by)) {
@@ -898,40 +923,36 @@ static bool check_clauses(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	return true;
 }
 
+struct passed {
+	const struct ppm_plan *plan;
+	bool up, depth;
+};
+
+static bool look_whether_passed(void *context, uint32_t index)
+{
+	struct passed *passed = context;
+	const struct ppm_plan_column *c = &passed->plan->columns[index];
+	passed->depth = passed->depth || c->kind == PPM_PLAN_DEPTH;
+	if (c->kind == PPM_PLAN_STEP) {
+		const struct ppm_plan_step *s = &passed->plan->steps[c->index];
+		bool tree = s->kind == PPM_STEP_TREE_AGGREGATE ||
+			(s->kind == PPM_STEP_AGGREGATE && passed->plan->datasets[s->dataset].kind == PPM_DATASET_PAIRS &&
+				passed->plan->datasets[s->dataset].relation == PPM_PAIRS_TREE);
+		passed->up = passed->up || (tree && s->aggregate == PPM_AGGREGATE_SUM);
+	}
+	return true;
+}
+
 // A sum over customers of what was passed up to them counts whoever is below several of them several times.
 static void warn_twice(struct ppm_sema *sema, const struct figure *f, ppm_node_id value)
 {
+	struct ppm_plan *plan = sema->plan;
+	struct passed passed = { .plan = plan };
 	if (f->function != PPM_AGGREGATE_SUM || f->tree || value == PPM_NODE_NONE || value == PPM_NODE_POISON)
 		return;
-	struct ppm_plan *plan = sema->plan;
-	uint8_t *seen = ppm_allocate_zeroed(plan->allocator, plan->node_count + 1, 1);
-	if (!seen) {
+	if (!ppm_plan_visit_columns(plan, value, look_whether_passed, &passed))
 		plan->out_of_memory = true;
-		return;
-	}
-	bool passed_up = false, depth = false;
-	seen[value] = 1;
-	for (ppm_node_id id = value + 1; id-- > 0;) {
-		if (!seen[id])
-			continue;
-		const struct ppm_node *node = node_of(sema, id);
-		const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
-		for (int i = 0; i < 4; i++)
-			if (operands[i] != PPM_NODE_NONE && operands[i] < id)
-				seen[operands[i]] = 1;
-		if (node->op != PPM_NODE_COLUMN)
-			continue;
-		const struct ppm_plan_column *c = &plan->columns[node->index];
-		depth = depth || c->kind == PPM_PLAN_DEPTH;
-		if (c->kind == PPM_PLAN_STEP) {
-			const struct ppm_plan_step *s = &plan->steps[c->index];
-			bool tree = s->kind == PPM_STEP_TREE_AGGREGATE ||
-				(s->kind == PPM_STEP_AGGREGATE && plan->datasets[s->dataset].kind == PPM_DATASET_PAIRS && plan->datasets[s->dataset].relation == PPM_PAIRS_TREE);
-			passed_up = passed_up || (tree && s->aggregate == PPM_AGGREGATE_SUM);
-		}
-	}
-	ppm_free(plan->allocator, seen);
-	if (!passed_up || depth)
+	if (!passed.up || passed.depth)
 		return;
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_COUNTED_TWICE, f->call->span, "this sum counts a customer once for each one above");
 	ppm_diag_help(sema->diagnostics, d,

@@ -3,6 +3,7 @@
 #include "lang/sema/sema.h"
 
 #include "lang/plan/fold.h"
+#include "lang/plan/node_map.h"
 
 #include <math.h>
 #include <string.h>
@@ -739,11 +740,10 @@ static void perspectives(struct ppm_sema *sema)
 }
 
 // Whether the value hangs on the score that `adjust` moves; a name may have stood for it before its rules were looked at.
-static bool reaches_score(const struct ppm_plan *plan, ppm_node_id id, uint8_t *seen)
+static bool reaches_score(const struct ppm_plan *plan, ppm_node_id id, struct ppm_node_map *seen)
 {
-	if (id == PPM_NODE_NONE || seen[id])
+	if (id == PPM_NODE_NONE || !ppm_node_map_put(seen, id, 0))
 		return false;
-	seen[id] = 1;
 	const struct ppm_node *node = &plan->nodes[id];
 	if (node->op == PPM_NODE_SCORE)
 		return node->index < 3;
@@ -756,13 +756,11 @@ static void check_adjust(struct ppm_sema *sema, const struct ppm_plan_rule *rule
 		check_adjust(sema, rules->members);
 		const ppm_node_id values[] = { rules->members ? PPM_NODE_NONE : rules->condition, rules->members ? PPM_NODE_NONE : rules->points };
 		for (int i = 0; i < 2; i++) {
-			uint8_t *seen = ppm_allocate_zeroed(sema->allocator, sema->plan->node_count, 1);
-			if (!seen) {
-				sema->plan->out_of_memory = true;
-				return;
-			}
-			bool reaches = reaches_score(sema->plan, values[i], seen);
-			ppm_free(sema->allocator, seen);
+			struct ppm_node_map seen;
+			ppm_node_map_init(&seen, sema->allocator);
+			bool reaches = reaches_score(sema->plan, values[i], &seen);
+			ppm_node_map_free(&seen);
+			sema->plan->out_of_memory = sema->plan->out_of_memory || seen.failed;
 			if (!reaches)
 				continue;
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, rules->span, "`%.*s` depends on itself: it moves the score, and asks for it",

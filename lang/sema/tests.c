@@ -442,16 +442,15 @@ static void derive(struct ppm_sema *sema, struct ppm_plan_test *test)
 
 // ---- what is not given --------------------------------------------------------------------------------------------
 
-static bool is_lacking(const struct ppm_plan *plan, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, uint32_t row, uint32_t index)
+static bool is_lacking(const struct ppm_plan *plan, const uint8_t *reached, const struct ppm_plan_test *test, uint32_t row, uint32_t index)
 {
 	const struct ppm_plan_column *column = &plan->columns[index];
 	uint8_t ways = row ? PPM_REACH_ALL : PPM_REACH_ALL | PPM_REACH_OWN;
-	return column->dataset == test->rows[row].dataset && column->kind == PPM_PLAN_FIELD && (reach->columns[index] & ways) && !column->optional && !column->key &&
+	return column->dataset == test->rows[row].dataset && column->kind == PPM_PLAN_FIELD && (reached[index] & ways) && !column->optional && !column->key &&
 		!(column->declaration && column->declaration->default_value) && !find_given(&test->rows[row], index);
 }
 
-static void report_lacking(
-	struct ppm_sema *sema, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, uint32_t row, const struct ppm_plan_expectation *expectation)
+static void report_lacking(struct ppm_sema *sema, const uint8_t *reached, const struct ppm_plan_test *test, uint32_t row, const struct ppm_plan_expectation *expectation)
 {
 	const struct ppm_plan *plan = sema->plan;
 	struct ppm_buffer names, help;
@@ -460,7 +459,7 @@ static void report_lacking(
 	ppm_buffer_init(&names, sema->allocator);
 	ppm_buffer_init(&help, sema->allocator);
 	for (uint32_t i = 0; i < plan->column_count; i++) {
-		if (!is_lacking(plan, reach, test, row, i))
+		if (!is_lacking(plan, reached, test, row, i))
 			continue;
 		struct ppm_slice name = plan->columns[i].name;
 		ppm_buffer_format(&names, "%s`%.*s`", count ? ", " : "", SHOW(name));
@@ -478,7 +477,7 @@ static void report_lacking(
 	} else {
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_LACKING, expectation->span, "this depends on %.*s, which the test does not give", (int)names.size, names.data);
 		for (uint32_t i = 0; i < plan->column_count && d->label_count < PPM_DIAG_LABELS; i++)
-			if (is_lacking(plan, reach, test, 0, i))
+			if (is_lacking(plan, reached, test, 0, i))
 				ppm_diag_label(sema->diagnostics, d, plan->columns[i].span, "it is required");
 		ppm_diag_help(sema->diagnostics, d, "add `given %.*s`; a column that may be empty is declared `optional`", (int)help.size, help.data);
 	}
@@ -487,14 +486,13 @@ static void report_lacking(
 }
 
 // Whether all that was reached is given; `expectation`: else it is reported, each column for what first needs it (`told` says which were).
-static bool check_lacking(
-	struct ppm_sema *sema, const struct ppm_plan_reach *reach, const struct ppm_plan_test *test, const struct ppm_plan_expectation *expectation, uint8_t *told)
+static bool check_lacking(struct ppm_sema *sema, const uint8_t *reached, const struct ppm_plan_test *test, const struct ppm_plan_expectation *expectation, uint8_t *told)
 {
 	bool fine = true;
 	for (uint32_t row = 0; row < test->row_count; row++) {
 		bool news = false;
 		for (uint32_t i = 0; i < sema->plan->column_count; i++) {
-			if (!is_lacking(sema->plan, reach, test, row, i))
+			if (!is_lacking(sema->plan, reached, test, row, i))
 				continue;
 			fine = false;
 			news = news || row || (told && !told[i]);
@@ -502,7 +500,7 @@ static bool check_lacking(
 				told[i] = 1;
 		}
 		if (news && expectation)
-			report_lacking(sema, reach, test, row, expectation);
+			report_lacking(sema, reached, test, row, expectation);
 	}
 	return fine;
 }
@@ -537,27 +535,27 @@ static void find_facts(struct ppm_sema *sema, const struct ppm_plan_reach *reach
 static void check_given(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
-	struct ppm_plan_reach reach, score;
+	struct ppm_plan_reach reach;
 	bool fine = ppm_plan_reach_init(&reach, plan);
-	fine = ppm_plan_reach_init(&score, plan) && fine;
-	uint8_t *told = make(sema, plan->column_count, 1);
-	fine = fine && told;
-	fine = fine && ppm_plan_reach_add(&score, plan->score) && ppm_plan_reach_add(&score, plan->tier);
+	uint8_t *told = make(sema, plan->column_count, 1), *scored = make(sema, plan->column_count, 1);
+	reach.columns_only = true;
+	fine = fine && told && scored && ppm_plan_reach_add(&reach, plan->score) && ppm_plan_reach_add(&reach, plan->tier);
+	if (fine && plan->column_count)
+		memcpy(scored, reach.columns, plan->column_count);
 	for (size_t i = 0; i < plan->test_count && fine; i++) {
 		struct ppm_plan_test *test = &plan->tests[i];
-		test->explains = plan->score != PPM_NODE_NONE && check_lacking(sema, &score, test, NULL, NULL);
+		test->explains = plan->score != PPM_NODE_NONE && check_lacking(sema, scored, test, NULL, NULL);
 		memset(told, 0, plan->column_count);
 		for (uint32_t k = 0; k < test->expectation_count && fine; k++) {
 			struct ppm_plan_expectation *expectation = &test->expectations[k];
 			ppm_plan_reach_clear(&reach);
 			fine = expectation->node == PPM_NODE_NONE ? reach_texts(plan, &reach) : ppm_plan_reach_add(&reach, expectation->node);
-			if (fine && check_lacking(sema, &reach, test, expectation, told) && sema->options->output == PPM_OUTPUT_TESTS)
+			if (fine && check_lacking(sema, reach.columns, test, expectation, told) && sema->options->output == PPM_OUTPUT_TESTS)
 				find_facts(sema, &reach, test, expectation);
 		}
 	}
 	plan->out_of_memory = plan->out_of_memory || !fine;
 	ppm_plan_reach_free(&reach);
-	ppm_plan_reach_free(&score);
 }
 
 // ---- the whole --------------------------------------------------------------------------------------------------

@@ -306,8 +306,11 @@ class Pairs:
 
 # ---- models and their edits ----------------------------------------------------------------------------------------------
 
+known = {}  # the halves of the model that is edited: each of its edits is held against the same
+
+
 def check(name, before, after, data, rows):
-    """rows(model) are (row, key) of the scored rows."""
+    """rows(model) are (row, key) of the scored rows. Names begin with what is edited, and a colon."""
     status, out, err = ppmc("diff", "--quiet", "--format", "json", "--top", str(TOP), before, after, *data)
     if status:
         return report(name, f"exit {status}: {err[:500]}")
@@ -316,8 +319,13 @@ def check(name, before, after, data, rows):
     halves = []
     for model, has in ((before, "before"), (after, "after")):
         value_name = value["name"] if value and value[has] is not None else None
-        found = rows(model)
-        halves.append([(Half(row, value_name), key, row.model) for row, key in found])
+        of = (name.partition(":")[0], value_name)
+        if model != before or of not in known:
+            half = [(Half(row, value_name), key, row.model) for row, key in rows(model)]
+            if model == before:
+                known.clear()
+                known[of] = half
+        halves.append(known[of] if model == before else half)
     places = max([2] + [half[0][2].syntax["places"] for half in halves if half and half[0][0].has_rules])
     pairs = [(key.removeprefix("key:"), a, b) for (a, key, _), (b, _, _) in zip(*halves)]
     problem = Pairs(pairs, places, value and value["by"]).differs(said)

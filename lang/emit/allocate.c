@@ -58,6 +58,9 @@ static void extend(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT])
 			if (until > life->last)
 				life->last = (uint32_t)until;
 		}
+		// What only results ask for is made when they do: of what it is made of.
+		if (v->op == PPM_OP_NUMBER_FROM_I16 && lives[PPM_CLASS_F64][v->a].last == e->code_count)
+			lives[PPM_CLASS_I16][v->b].last = (uint32_t)e->code_count;
 	}
 }
 

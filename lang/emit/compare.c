@@ -102,11 +102,47 @@ static uint32_t emit_whole(struct ppm_emitter *e, enum ppm_register_class class,
 	return result;
 }
 
+// The least whole number that is at least `low` once divided, from -32768 to 32768.
+static int64_t least_at_or_above(double low, double power)
+{
+	int64_t least = INT16_MIN, most = INT16_MAX + 1;
+	while (least < most) {
+		int64_t middle = least + (most - least) / 2;
+		if ((double)middle / power >= low)
+			most = middle;
+		else
+			least = middle + 1;
+	}
+	return least;
+}
+
+// A number that is a small whole one but for its decimal point is compared as that.
+static bool emit_small(struct ppm_emitter *e, uint32_t x, double low, double high, struct ppm_span span, uint32_t *result)
+{
+	const struct ppm_small_number *small = e->small_numbers;
+	while (small && small < e->small_numbers + e->small_number_count && small->number != x)
+		small++;
+	if (!small || small == e->small_numbers + e->small_number_count)
+		return false;
+	double power = (double)ppm_power_of_ten[small->places];
+	int64_t least = least_at_or_above(low, power), most = least_at_or_above(nextafter(high, INFINITY), power) - 1;
+	if (least > most) {
+		*result = e->none;
+		return true;
+	}
+	*result = ppm_emit_register(e, PPM_CLASS_MASK);
+	ppm_emit_op(e, PPM_OP_IN_RANGE_I16_K, *result, small->small, 0, 0, 0, ppm_emit_pair_i64(e, least, most), span);
+	return true;
+}
+
 static uint32_t emit_number(struct ppm_emitter *e, uint32_t x, double low, double high, struct ppm_span span)
 {
-	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
+	uint32_t small;
 	if (low > high)
 		return e->none;
+	if (emit_small(e, x, low, high, span, &small))
+		return small;
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);
 	if (low == high)
 		ppm_emit_op(e, PPM_OP_EQ_F64_K, result, x, 0, 0, 0, ppm_emit_constant_f64(e, low), span);
 	else if (low == -INFINITY && high == INFINITY)

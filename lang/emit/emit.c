@@ -213,7 +213,7 @@ static void release(struct ppm_emitter *e)
 {
 	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->task->shared ? NULL : e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed,
 		e->program_column, e->passed_column, e->dimensions, e->dimension_points, e->dimension_state, e->dimension_whole, e->range_low, e->range_high, e->code, e->undo,
-		e->memos, e->linear_nodes, (void *)e->values };
+		e->memos, e->linear_nodes, e->small_numbers, (void *)e->values };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(e->allocator, blocks[i]);
 }

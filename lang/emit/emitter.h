@@ -34,6 +34,11 @@ struct ppm_linear_nodes { // the terms of a linear comparison, by the program's 
 	ppm_node_id terms[PPM_LINEAR_TERMS];
 };
 
+struct ppm_small_number { // an F register that was made of an H register, in units of 10^-places
+	uint32_t number, small;
+	uint8_t places;
+};
+
 // A branch: the rows that take it, and what was emitted inside it is forgotten at its end.
 // Registers in the program's side tables (arguments of calls, terms of linear comparisons, reasons, results) are allocated like any other. Until then each
 // rides on a pseudo instruction of opcode PPM_OPCODE_COUNT: a is the register, b its class, c its place in the entry, d what it is, k the entry.
@@ -139,6 +144,8 @@ struct ppm_emitter {
 	size_t memo_count, memo_capacity;
 	struct ppm_linear_nodes *linear_nodes; // [linear]
 	size_t linear_node_capacity;
+	struct ppm_small_number *small_numbers;
+	size_t small_number_count, small_number_capacity;
 	struct ppm_branch branch;
 	uint32_t scopes;
 	uint8_t *fallible; // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear

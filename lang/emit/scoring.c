@@ -369,6 +369,17 @@ static uint32_t point_range(struct ppm_emitter *e, double low, double high, int6
 	return index;
 }
 
+// The number that a 16-bit register holds in units of 10^-places: what compares it takes the register instead.
+static void number_from_small(struct ppm_emitter *e, uint32_t number, uint32_t small, uint32_t places, struct ppm_span span)
+{
+	ppm_emit_op(e, PPM_OP_NUMBER_FROM_I16, number, small, 0, 0, 0, places, span);
+	if (!ppm_grow(e->allocator, (void **)&e->small_numbers, &e->small_number_capacity, e->small_number_count + 1, sizeof *e->small_numbers)) {
+		e->failed = true;
+		return;
+	}
+	e->small_numbers[e->small_number_count++] = (struct ppm_small_number){ number, small, (uint8_t)places };
+}
+
 static void narrow_dimension(struct ppm_emitter *e, uint32_t index, int64_t scale)
 {
 	const struct ppm_plan_dimension *d = &e->plan->dimensions[index];
@@ -393,7 +404,7 @@ static void narrow_dimension(struct ppm_emitter *e, uint32_t index, int64_t scal
 	if (100 % width == 0) {
 		e->dimension_whole[index] = ppm_emit_register(e, PPM_CLASS_I16);
 		emit_sum(e, PPM_OP_SUM_SHARE_I16, e->dimension_whole[index], &narrow, d, scale);
-		ppm_emit_op(e, PPM_OP_NUMBER_FROM_I16, share, e->dimension_whole[index], 0, 0, 0, 0, d->span);
+		number_from_small(e, share, e->dimension_whole[index], 0, d->span);
 	} else
 		emit_sum(e, PPM_OP_SUM_SHARE, share, &narrow, d, scale);
 	emit_sum(e, PPM_OP_SUM_IF_I16, accumulator, &narrow, d, scale);
@@ -582,7 +593,7 @@ static bool rounded_mean(struct ppm_emitter *e, const double *weights, bool adju
 	}
 	if (!used || divisor > PPM_MEAN_WEIGHTS_I16)
 		return false;
-	uint32_t index = e->program->mean_count, result = ppm_emit_register(e, PPM_CLASS_F64), at = 0;
+	uint32_t index = e->program->mean_count, small = ppm_emit_register(e, PPM_CLASS_I16), result = ppm_emit_register(e, PPM_CLASS_F64), at = 0;
 	struct ppm_mean *place = PPM_EMIT_ENTRY(e, mean);
 	uint16_t *registers = place ? ppm_arena_allocate(&e->program->arena, used, sizeof *registers) : NULL;
 	double *own = registers ? ppm_arena_allocate(&e->program->arena, used, sizeof *own) : NULL;
@@ -597,7 +608,8 @@ static bool rounded_mean(struct ppm_emitter *e, const double *weights, bool adju
 		own[at++] = weights[i];
 	}
 	*place = (struct ppm_mean){ .count = used, .registers = registers, .weights = own, .divisor = divisor, .places = (uint8_t)plan->places };
-	ppm_emit_op(e, PPM_OP_ROUNDED_MEAN_I16, result, 0, 0, 0, 0, index, nowhere());
+	ppm_emit_op(e, PPM_OP_ROUNDED_MEAN_I16, small, 0, 0, 0, 0, index, nowhere());
+	number_from_small(e, result, small, (uint32_t)plan->places, nowhere());
 	*out = (struct ppm_emitted){ result, NO_VIRTUAL };
 	return true;
 }

@@ -358,7 +358,7 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 	case PPM_OP_ROUNDED_MEAN_I16: {
 		const struct ppm_mean *mean = &program->means[k];
 		const bool rounded = instruction->op == PPM_OP_ROUNDED_MEAN_I16;
-		ppm_buffer_format(out, "f%u = (", instruction->a);
+		ppm_buffer_format(out, "%c%u = (", rounded ? 'h' : 'f', instruction->a);
 		for (uint32_t i = 0; i < mean->count; i++) {
 			ppm_buffer_append_text(out, i ? " + " : "");
 			append_number(out, mean->weights[i]);
@@ -367,9 +367,14 @@ static bool append_special(struct ppm_buffer *out, const struct ppm_program *pro
 		ppm_buffer_append_text(out, ") / ");
 		append_number(out, mean->divisor);
 		if (rounded)
-			ppm_buffer_format(out, ", to %u decimals", mean->places);
+			ppm_buffer_format(out, mean->places ? ", to %u decimals, times %d" : ", to %u decimals", mean->places, mean->places == 1 ? 10 : 100);
 		return true;
 	}
+	case PPM_OP_NUMBER_FROM_I16:
+		ppm_buffer_format(out, "f%u = h%u", instruction->a, instruction->b);
+		if (k)
+			ppm_buffer_format(out, " / %lld", (long long)ppm_power_of_ten[k <= PPM_NUMBER_PLACES_I16 ? k : 0]);
+		return true;
 	case PPM_OP_CHOOSE_I32: {
 		const struct ppm_choice *choice = &program->choices[k];
 		ppm_buffer_format(out, "i%u = ", instruction->a);

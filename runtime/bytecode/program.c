@@ -156,3 +156,24 @@ struct ppm_column_forms ppm_program_column_forms(const struct ppm_program *progr
 	}
 	return forms;
 }
+
+bool ppm_program_number_can_wait(const struct ppm_program *program, uint32_t at)
+{
+	const uint16_t number = program->instructions[at].a, whole = program->instructions[at].b;
+	for (uint32_t after = at + 1; after < program->instruction_count; after++) {
+		const struct ppm_instruction *instruction = &program->instructions[after];
+		const enum ppm_operand_kind *kinds = ppm_opcode_info((enum ppm_opcode)instruction->op)->operands;
+		const uint16_t operands[5] = { instruction->a, instruction->b, instruction->c, instruction->d, instruction->e };
+		for (size_t i = 0; i < 5; i++) {
+			enum ppm_register_class class = ppm_operand_class(kinds[i]);
+			if ((class == PPM_CLASS_F64 && operands[i] == number) || (class == PPM_CLASS_I16 && operands[i] == whole && kinds[i] != PPM_OPERAND_IN_H))
+				return false;
+		}
+		if (table_reads(program, instruction, kinds[5], number))
+			return false;
+		enum ppm_register_class result = instruction->op == PPM_OP_CALL ? program->calls[instruction->k].result : PPM_CLASS_NONE;
+		if ((result == PPM_CLASS_F64 && instruction->a == number) || (result == PPM_CLASS_I16 && instruction->a == whole))
+			return false;
+	}
+	return true;
+}

@@ -161,9 +161,10 @@ struct ppm_point_sum {
 };
 
 // (sum of weights[i] * F[registers[i]], added from the left) / divisor. Everything finite, divisor not 0, count at least 1. ROUNDED_MEAN_I16 has H registers
-// of 0 … 100 and rounds to `places`: its weights are whole, at least 0, and their sum, which is the divisor, is at most PPM_MEAN_WEIGHTS_I16.
+// of 0 … 100 and rounds to `places`, in units of which its result still fits: its weights are whole, at least 0, and their sum, which is the divisor, is at most PPM_MEAN_WEIGHTS_I16.
 #define PPM_MEAN_WEIGHTS_I16 327
-#define PPM_MEAN_PLACES_I16 6
+#define PPM_MEAN_PLACES_I16 2
+#define PPM_NUMBER_PLACES_I16 4 // of NUMBER_FROM_I16
 struct ppm_mean {
 	uint32_t count;
 	const uint16_t *registers;
@@ -385,5 +386,8 @@ struct ppm_column_forms {
 	bool whole, wide;
 };
 struct ppm_column_forms ppm_program_column_forms(const struct ppm_program *program, uint32_t column);
+// Whether the NUMBER_FROM_I16 at that place need only be done when somebody outside asks for its result: no instruction after it reads or writes that, or
+// writes what it is made of.
+bool ppm_program_number_can_wait(const struct ppm_program *program, uint32_t at);
 
 #endif

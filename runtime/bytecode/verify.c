@@ -411,6 +411,8 @@ static bool check_plain_integer(struct verifier *verifier, const struct ppm_inst
 	case PPM_OP_ROUND_PLACES_F64:
 	case PPM_OP_ROUND_PLACES_X128:
 		return instruction->k <= 12 || fail(verifier, "%u decimal places", instruction->k);
+	case PPM_OP_NUMBER_FROM_I16:
+		return instruction->k <= PPM_NUMBER_PLACES_I16 || fail(verifier, "%u decimal places", instruction->k);
 	case PPM_OP_DATE_PART:
 		return instruction->k <= PPM_DATE_DAY_OF_YEAR || fail(verifier, "unknown part %u of a date", instruction->k);
 	case PPM_OP_TEXT_TEST_BY:

@@ -36,7 +36,9 @@ static const struct ending one_place[100] = { ONES('0'), ONES('1'), ONES('2'), O
 struct prepared {
 	enum prepared_kind kind;
 	const struct ending *endings;
-	uint16_t *codes;            // [row of the block]
+	const uint16_t *codes;      // [row of the block]
+	const int16_t *small;       // [row of the batch]: the codes, or a tenth of each; NULL: they are made of the column's values
+	bool tenths;
 };
 
 struct block {
@@ -140,6 +142,24 @@ static bool scaled_points(const int64_t *x, uint32_t count, uint32_t factor, uin
 	return true;
 }
 
+// Whole numbers 0..most, most at most 32767: what is negative is more than that as an unsigned one.
+static bool small_numbers(const int16_t *x, uint32_t count, uint16_t most)
+{
+	uint32_t i = 0;
+	uint16_t wrong = 0;
+#if defined(__SSE2__)
+	// Beyond `most` a saturated subtraction leaves something.
+	const __m128i limit = _mm_set1_epi16((short)most);
+	__m128i over = _mm_setzero_si128();
+	for (; i + 8 <= count; i += 8)
+		over = _mm_or_si128(over, _mm_subs_epu16(_mm_loadu_si128((const __m128i *)(const void *)(x + i)), limit));
+	wrong = _mm_movemask_epi8(_mm_cmpeq_epi16(over, _mm_setzero_si128())) != 0xffff;
+#endif
+	for (; i < count; i++)
+		wrong |= (uint16_t)x[i] > most;
+	return !wrong;
+}
+
 // Lanes without a value may hold anything, also what does not fit; then the block is formatted cell by cell.
 static void mark_missing(const uint64_t *present, uint32_t first, uint32_t count, uint16_t *codes, uint16_t missing)
 {
@@ -151,35 +171,68 @@ static void mark_missing(const uint64_t *present, uint32_t first, uint32_t count
 	}
 }
 
-static void prepare(struct prepared *item, const struct ppm_csv_op *op, const struct ppm_lane *lane, uint32_t first, uint32_t count)
+// Whether the machine has a column in 16 bits, and so that these are codes, or tenths of them: then nothing has to be looked at, and no number made.
+static bool take_small(struct prepared *item, const struct ppm_csv_op *op, const struct ppm_vm *vm, uint32_t first, uint32_t end)
 {
+	uint32_t places;
+	item->small = NULL;
+	if (op->kind != PPM_CSV_NUMBER && op->kind != PPM_CSV_FIXED)
+		return false;
+	const int16_t *x = ppm_vm_small(vm, op->value->value, &places);
+	if (!x || places > 2 || (op->kind == PPM_CSV_FIXED && (int)places != op->decimals) || !small_numbers(x + first, end - first, places == 0 ? 999 : places == 1 ? 3000 : INT16_MAX))
+		return false;
+	item->small = x;
+	item->tenths = places == 1;
+	item->kind = places ? HUNDREDTHS : SMALL;
+	item->endings = op->kind == PPM_CSV_NUMBER ? shortest : places == 1 ? one_place : two_places;
+	return true;
+}
+
+static void prepare_small(struct prepared *item, const uint64_t *present, uint32_t first, uint32_t count, uint16_t *codes)
+{
+	item->codes = (const uint16_t *)item->small + first;
+	if (!present && !item->tenths)
+		return;
+	for (uint32_t i = 0; i < count; i++)
+		codes[i] = (uint16_t)(item->codes[i] * (item->tenths ? 10 : 1));
+	item->codes = codes;
+	if (present)
+		mark_missing(present, first, count, codes, item->kind == SMALL ? PPM_SMALL_CELLS : HUNDREDTHS_MISSING);
+}
+
+static void prepare(struct prepared *item, const struct ppm_csv_op *op, const struct ppm_lane *lane, uint32_t first, uint32_t count, uint16_t *codes)
+{
+	if (item->small) {
+		prepare_small(item, lane->present, first, count, codes);
+		return;
+	}
 	item->kind = AS_PLANNED;
+	item->codes = codes;
 	if (op->kind == PPM_CSV_NUMBER || op->kind == PPM_CSV_FIXED) {
 		const double *x = (const double *)lane->values + first;
 		int places = op->kind == PPM_CSV_FIXED ? op->decimals : -1;
-		if (places <= 0 && whole_numbers(x, count, item->codes))
+		if (places <= 0 && whole_numbers(x, count, codes))
 			item->kind = SMALL;
-		else if ((places == -1 || places == 1 || places == 2) && hundredths(x, count, places == 2 ? 100 : places == 1 ? 10 : 0, item->codes))
+		else if ((places == -1 || places == 1 || places == 2) && hundredths(x, count, places == 2 ? 100 : places == 1 ? 10 : 0, codes))
 			item->kind = HUNDREDTHS;
 		item->endings = places == 2 ? two_places : places == 1 ? one_place : shortest;
 	} else if (op->kind == PPM_CSV_POINTS) {
 		const int64_t *x = (const int64_t *)lane->values + first;
 		uint32_t scale = op->value->format.scale;
-		if (scale == 0 && whole_points(x, count, item->codes))
+		if (scale == 0 && whole_points(x, count, codes))
 			item->kind = SMALL;
-		else if (scale && scaled_points(x, count, scale == 1 ? 10 : 1, item->codes))
+		else if (scale && scaled_points(x, count, scale == 1 ? 10 : 1, codes))
 			item->kind = HUNDREDTHS;
 		item->endings = op->decimals < 0 ? shortest : op->decimals == 1 ? one_place : two_places;
 	}
 	if (item->kind != AS_PLANNED && lane->present)
-		mark_missing(lane->present, first, count, item->codes, item->kind == SMALL ? PPM_SMALL_CELLS : HUNDREDTHS_MISSING);
+		mark_missing(lane->present, first, count, codes, item->kind == SMALL ? PPM_SMALL_CELLS : HUNDREDTHS_MISSING);
 }
 
 static void prepare_block(struct block *block, const struct ppm_sink *sink, const struct ppm_lane *lanes, uint32_t first, uint32_t count)
 {
 	for (uint32_t i = 0; i < block->count; i++) {
-		block->items[i].codes = block->codes[i];
-		prepare(&block->items[i], &sink->csv_ops[i], &lanes[i], first, count);
+		prepare(&block->items[i], &sink->csv_ops[i], &lanes[i], first, count, block->codes[i]);
 	}
 	// A cell of the tables begins with its delimiter, which a row must not.
 	block->items[0].kind = AS_PLANNED;
@@ -340,12 +393,20 @@ uint64_t ppm_csv_range(const struct ppm_sink *sink, const struct ppm_batch *batc
 		out->failed = true;
 		return 0;
 	}
-	for (uint32_t i = 0; i < sink->csv_op_count; i++)
-		lanes.items[i] = sink->csv_ops[i].value ? ppm_lane_bind(vm, sink->csv_ops[i].value) : (struct ppm_lane){ NULL, NULL };
-
 	struct ppm_row_context context = { sink->program, sink->source, batch, vm };
 	struct block block;
 	block.count = first % BLOCK != 0 || end - first < 16 ? 0 : sink->csv_op_count < PREPARED_MAX ? sink->csv_op_count : PREPARED_MAX;
+	for (uint32_t i = 0; i < block.count; i++)
+		block.items[i].small = NULL;
+	for (uint32_t i = 0; i < sink->csv_op_count; i++) {
+		const struct ppm_value *value = sink->csv_ops[i].value;
+		if (!value)
+			lanes.items[i] = (struct ppm_lane){ NULL, NULL };
+		else if (i && i < block.count && take_small(&block.items[i], &sink->csv_ops[i], vm, first, end))
+			lanes.items[i] = (struct ppm_lane){ NULL, value->present == PPM_NO_REGISTER ? NULL : ppm_vm_register(vm, PPM_CLASS_MASK, value->present) };
+		else
+			lanes.items[i] = ppm_lane_bind(vm, value);
+	}
 	struct ppm_cursor cursor = ppm_cursor_open(out);
 	uint32_t stride = batch->stride;
 	bool has_fields = sink->csv_run_count && stride;

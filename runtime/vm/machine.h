@@ -68,6 +68,9 @@ struct ppm_vm {
 	const int32_t **whole;               // [F register]: this batch's integers of a column of numbers, or NULL. Then the register may not hold them: PPM_WIDE_AT
 	const int16_t **small;               // [F register]: the same in 16 bits, or NULL
 	uint32_t *number_columns;            // [F register]: the program column that it is, and 1; 0: none
+	uint32_t *waiting;                   // [F register]: the instruction, and 1, that makes it of a 16-bit register once somebody asks; 0: none
+	uint64_t *made;                      // [F register]: the batch that it did so for
+	ppm_vm_kernel *make;                 // what that instruction does
 	uint64_t *whole_magnitudes;          // [F register]: a power of two that no size of `whole` passes; 0: not found out in this batch
 	uint8_t *wide;                       // [program column]: instructions read it as doubles too, so that they are made at once
 	void (*widen)(double *numbers, const int32_t *whole, size_t count);

@@ -98,7 +98,7 @@ static void do_nothing(struct ppm_vm *vm, const struct ppm_instruction *instruct
 }
 
 // A register that only one instruction writes, and that with a constant, is filled once for all batches; the largest amount in a register that only one
-// instruction writes stays true until the next batch.
+// instruction writes stays true until the next batch; and numbers that only results are made of wait in 16 bits until a result asks for them.
 static bool use_writers(struct ppm_vm *vm)
 {
 	const struct ppm_program *program = vm->program;
@@ -111,6 +111,13 @@ static bool use_writers(struct ppm_vm *vm)
 		if (!is_fill(instruction->op) || writers[ppm_operand_class(ppm_opcode_info(instruction->op)->operands[0])][instruction->a] != 1)
 			continue;
 		vm->kernels[i](vm, instruction);
+		vm->kernels[i] = do_nothing;
+	}
+	for (uint32_t i = 0; i < program->instruction_count; i++) {
+		if (program->instructions[i].op != PPM_OP_NUMBER_FROM_I16 || !ppm_program_number_can_wait(program, i))
+			continue;
+		vm->make = vm->kernels[i];
+		vm->waiting[program->instructions[i].a] = i + 1;
 		vm->kernels[i] = do_nothing;
 	}
 	for (size_t i = 0; i < program->register_counts[PPM_CLASS_I64]; i++)
@@ -254,7 +261,9 @@ static bool use_forms(struct ppm_vm *vm)
 	vm->whole_magnitudes = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->whole_magnitudes);
 	vm->number_columns = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->number_columns);
 	vm->wide = ppm_allocate_zeroed(vm->allocator, (size_t)program->column_count + 1, 1);
-	if (!vm->whole || !vm->small || !vm->whole_magnitudes || !vm->number_columns || !vm->wide)
+	vm->waiting = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->waiting);
+	vm->made = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->made);
+	if (!vm->waiting || !vm->made || !vm->whole || !vm->small || !vm->whole_magnitudes || !vm->number_columns || !vm->wide)
 		return false;
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		if (!program->columns[i].read || program->columns[i].type != PPM_COLUMN_NUMBER || ppm_column_register(&program->columns[i]) != PPM_CLASS_F64)
@@ -364,6 +373,8 @@ void ppm_vm_free(struct ppm_vm *vm)
 	ppm_free(allocator, vm->stated);
 	ppm_free(allocator, vm->whole);
 	ppm_free(allocator, vm->small);
+	ppm_free(allocator, vm->waiting);
+	ppm_free(allocator, vm->made);
 	ppm_free(allocator, vm->whole_magnitudes);
 	ppm_free(allocator, vm->fractions);
 	ppm_free(allocator, vm->number_columns);
@@ -567,7 +578,22 @@ enum ppm_status ppm_vm_run(struct ppm_vm *vm, struct ppm_batch *batch)
 
 const void *ppm_vm_register(const struct ppm_vm *vm, enum ppm_register_class class, uint16_t index)
 {
-	return class == PPM_CLASS_F64 ? ppm_vm_wide(vm, index) : vm->registers[class][index];
+	if (class != PPM_CLASS_F64)
+		return vm->registers[class][index];
+	if (vm->waiting[index] && vm->made[index] != vm->batch_number) { // what is there is the same before and after: only its form is new
+		vm->made[index] = vm->batch_number;
+		vm->make((struct ppm_vm *)(uintptr_t)vm, &vm->program->instructions[vm->waiting[index] - 1]);
+	}
+	return ppm_vm_wide(vm, index);
+}
+
+const int16_t *ppm_vm_small(const struct ppm_vm *vm, uint16_t index, uint32_t *places)
+{
+	if (!vm->waiting[index])
+		return NULL;
+	const struct ppm_instruction *instruction = &vm->program->instructions[vm->waiting[index] - 1];
+	*places = instruction->k;
+	return vm->registers[PPM_CLASS_I16][instruction->b];
 }
 
 const struct ppm_vm_fault *ppm_vm_faults(const struct ppm_vm *vm, uint32_t *count)

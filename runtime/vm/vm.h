@@ -35,6 +35,9 @@ enum ppm_status ppm_vm_run(struct ppm_vm *vm, struct ppm_batch *batch);
 
 // After a run: the register's memory. Valid until the next run.
 const void *ppm_vm_register(const struct ppm_vm *vm, enum ppm_register_class class, uint16_t index);
+// After a run: the numbers of an F register as 16-bit integers, in units of 10^-places, where the machine has them so; else NULL. Who can take them spares it
+// the doubles.
+const int16_t *ppm_vm_small(const struct ppm_vm *vm, uint16_t index, uint32_t *places);
 // After a run: the faults of that batch, sorted by row.
 const struct ppm_vm_fault *ppm_vm_faults(const struct ppm_vm *vm, uint32_t *count);
 // Since the machine was made: how many lanes had no value at each site (program->sites), and each tally's count of scored rows.

@@ -50,7 +50,7 @@ static const char expected[] =
 	"    16  compare_rate        m5 = l0 / f0 >= 500 in m1; m5 = f0 != 0\n"
 	"    17  reasons             the 1 costliest of 1 reasons into i3: 0 costs 5 * f1 where m2\n"
 	"    18  sum_share_i16       h1 = 0..100 of (50 + 10 where m2 - 5 where m3) in 0 \xe2\x80\xa6 100\n"
-	"    19  rounded_mean_i16    f5 = (35 * h0 + 20 * h1) / 55, to 2 decimals\n"
+	"    19  rounded_mean_i16    h1 = (35 * h0 + 20 * h1) / 55, to 2 decimals, times 100\n"
 	"    20  ge_times_f64_k      m5 = f0 >= f1 * 30, both to 12 places  [m1]\n"
 	"    21  end                 the batch is done\n"
 	"\n"
@@ -72,7 +72,7 @@ static void a_program_reads_well(void **state)
 		{ .op = PPM_OP_DIV_F64, .a = 1, .b = 0, .c = 0, .d = 5, .e = 1, .k = 0 }, { .op = PPM_OP_SKIP_IF_NONE, .a = 5, .k = 11 }, { .op = PPM_OP_CALL, .a = 2, .d = 5, .e = 1 },
 		{ .op = PPM_OP_ADD_F64, .a = 2, .b = 2, .c = 1, .e = 1 }, { .op = PPM_OP_FILL_X128, .a = 0, .k = 6 }, { .op = PPM_OP_SUM_SHARE, .a = 3 }, { .op = PPM_OP_WEIGHTED_MEAN, .a = 4, .e = 1 },
 		{ .op = PPM_OP_CHOOSE_I32, .a = 2 }, { .op = PPM_OP_COMPARE_RATE, .a = 5, .b = 0, .c = 0, .d = 5, .e = 1 }, { .op = PPM_OP_REASONS }, { .op = PPM_OP_SUM_SHARE_I16, .a = 1 },
-		{ .op = PPM_OP_ROUNDED_MEAN_I16, .a = 5, .k = 1 }, { .op = PPM_OP_GE_TIMES_F64_K, .a = 5, .b = 0, .c = 1, .e = 1 }, { .op = PPM_OP_END },
+		{ .op = PPM_OP_ROUNDED_MEAN_I16, .a = 1, .k = 1 }, { .op = PPM_OP_GE_TIMES_F64_K, .a = 5, .b = 0, .c = 1, .e = 1 }, { .op = PPM_OP_END },
 	};
 	struct ppm_place places[22];
 	for (size_t i = 0; i < 22; i++)

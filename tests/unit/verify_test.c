@@ -204,6 +204,11 @@ static void constants_are_checked(void **state)
 	refused(&it, "instruction 1 (MASK_FILL): a bit of 2");
 	make(&it, OP(.op = PPM_OP_ROUND_PLACES_F64, .a = 1, .b = 0, .k = 13));
 	refused(&it, "instruction 1 (ROUND_PLACES_F64): 13 decimal places");
+	make(&it, OP(.op = PPM_OP_NUMBER_FROM_I16, .a = 1, .b = 0, .k = 5));
+	it.code[0] = OP(.op = PPM_OP_SUM_IF_I16, .a = 0);
+	it.tally.mask = 0;
+	it.sum.count = 0;
+	refused(&it, "instruction 1 (NUMBER_FROM_I16): 5 decimal places");
 	make(&it, OP(.op = PPM_OP_DATE_PART, .a = 1, .b = 0, .k = 6));
 	it.columns[1].type = PPM_COLUMN_DATE;
 	refused(&it, "instruction 1 (DATE_PART): unknown part 6 of a date");
@@ -286,13 +291,13 @@ static void tables_are_checked(void **state)
 	it.tally.mask = 0;
 	it.sum.count = 0;
 	passes(&it);
-	it.mean.places = 7;
-	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): a mean to 7 places");
+	it.mean.places = 3;
+	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): a mean to 3 places");
 	it.mean.divisor = 4;
 	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): weights that do not add up to a small divisor");
 	it.weights[1] = 326;
 	it.mean.divisor = 327;
-	it.mean.places = 6;
+	it.mean.places = 2;
 	passes(&it);
 	it.weights[1] = it.mean.divisor = 327;
 	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): weights that do not add up to a small divisor");

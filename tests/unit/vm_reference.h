@@ -66,7 +66,7 @@ static const double mean_weights[] = { 35, 20, -0.5, 1e-3, 7, 3, 2, 1, 0.1 };
 static const double whole_weights[] = { 35, 20, 20, 15, 10, 1, 200, 0, 26 };
 static struct ppm_mean means[] = { { 3, mean_registers, mean_weights, 100, 0 }, { 1, mean_registers, mean_weights, 0.3, 0 }, { 9, mean_registers, mean_weights, -12, 0 }, { 5, mean_registers, mean_weights, 64, 0 }, { 2, mean_registers, mean_weights, 7, 0 },
 	// from here on for 16-bit shares
-	{ 5, mean_registers, whole_weights, 100, 2 }, { 4, mean_registers, whole_weights, 90, 1 }, { 3, mean_registers, whole_weights, 75, 0 }, { 9, mean_registers, whole_weights, 327, 6 }, { 1, mean_registers, whole_weights, 35, 4 }, { 6, mean_registers, whole_weights, 101, 3 } };
+	{ 5, mean_registers, whole_weights, 100, 2 }, { 4, mean_registers, whole_weights, 90, 1 }, { 3, mean_registers, whole_weights, 75, 0 }, { 9, mean_registers, whole_weights, 327, 2 }, { 1, mean_registers, whole_weights, 35, 1 }, { 6, mean_registers, whole_weights, 101, 2 } };
 #define FIRST_WHOLE_MEAN 5
 static const int32_t choice_values[] = { 4, -1, 77, 0, INT32_MIN, 12 };
 static struct ppm_choice choices[] = { { 4, sum_masks, choice_values, 9 }, { 0, sum_masks, choice_values, -5 }, { 6, sum_masks, choice_values, 1 } };
@@ -360,6 +360,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_LE_I32_K: *M = ib <= K->i64; return FINE;
 	case PPM_OP_GE_I32_K: *M = ib >= K->i64; return FINE;
 	case PPM_OP_IN_RANGE_I32_K: *M = ib >= K[0].i64 && ib <= K[1].i64; return FINE;
+	case PPM_OP_IN_RANGE_I16_K: *M = hb >= K[0].i64 && hb <= K[1].i64; return FINE;
 	case PPM_OP_EQ_X128: *M = xb == xc; return FINE;
 	case PPM_OP_LT_X128: *M = xb < xc; return FINE;
 	case PPM_OP_LE_X128: *M = xb <= xc; return FINE;
@@ -548,7 +549,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_SUM_IF_I16: *H = (int16_t)total_points(&point_sums[at->k], r, n); return FINE;
 	case PPM_OP_SUM_SHARE: *F = share_of(total_points(&point_sums[at->k], r, n), point_sums[at->k].low, point_sums[at->k].high); return FINE;
 	case PPM_OP_SUM_SHARE_I16: *H = (int16_t)share_of(total_points(&point_sums[at->k], r, n), point_sums[at->k].low, point_sums[at->k].high); return FINE;
-	case PPM_OP_NUMBER_FROM_I16: *F = hb; return FINE;
+	case PPM_OP_NUMBER_FROM_I16: *F = hb / (double[]){ 1, 10, 100, 1000, 10000 }[at->k]; return FINE;
 	case PPM_OP_ADD_IF_I64: *L = mb ? (int64_t)((uint64_t)*L + (uint64_t)K->i64) : *L; return FINE;
 	case PPM_OP_ADD_VALUE_IF_I64: *L = mb ? (int64_t)((uint64_t)*L + (uint64_t)lc) : *L; return FINE;
 	case PPM_OP_SUB_VALUE_IF_I64: *L = mb ? (int64_t)((uint64_t)*L - (uint64_t)lc) : *L; return FINE;
@@ -583,7 +584,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 			sum += r->h[mean->registers[i]][n] * (int64_t)mean->weights[i];
 		for (uint32_t i = 0; i < mean->places; i++)
 			power *= 10;
-		*F = (double)((2 * sum * power + divisor) / (2 * divisor)) / (double)power;
+		*H = (int16_t)((2 * sum * power + divisor) / (2 * divisor));
 		return FINE;
 	}
 	case PPM_OP_SCALE_F64: {

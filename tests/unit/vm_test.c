@@ -109,7 +109,7 @@ static uint32_t random_index(uint64_t *state, const struct ppm_opcode_info *info
 		return op == PPM_OP_SCALE_F64 ? 6 : op == PPM_OP_DIV_F64_K || op == PPM_OP_NUMBER_FROM_POINTS ? 1 + below(state, 11) : below(state, 12);
 	case PPM_OPERAND_RANGE_F: return op == PPM_OP_CLAMP_F64_K ? 6 + below(state, 3) : below(state, 11);
 	case PPM_OPERAND_CONSTANT_I: return FIRST_INTEGER + below(state, 8);
-	case PPM_OPERAND_RANGE_I: return op == PPM_OP_IN_RANGE_I64_K || op == PPM_OP_IN_RANGE_I32_K ? FIRST_INTEGER + below(state, 7) : (uint32_t[]){ FIRST_INTEGER, FIRST_INTEGER + 2, FIRST_INTEGER + 4 }[below(state, 3)];
+	case PPM_OPERAND_RANGE_I: return op == PPM_OP_IN_RANGE_I64_K || op == PPM_OP_IN_RANGE_I32_K || op == PPM_OP_IN_RANGE_I16_K ? FIRST_INTEGER + below(state, 7) : (uint32_t[]){ FIRST_INTEGER, FIRST_INTEGER + 2, FIRST_INTEGER + 4 }[below(state, 3)];
 	case PPM_OPERAND_CONSTANT_X: return FIRST_EXACT + below(state, 3);
 	case PPM_OPERAND_SET: return round % COUNT(sets);
 	case PPM_OPERAND_TEXT_TEST: return round % COUNT(text_tests);
@@ -127,6 +127,8 @@ static uint32_t random_index(uint64_t *state, const struct ppm_opcode_info *info
 			return round % 2;
 		if (op == PPM_OP_DATE_PART)
 			return round % 6;
+		if (op == PPM_OP_NUMBER_FROM_I16)
+			return round % 5;
 		if (op == PPM_OP_TEXT_TEST_BY)
 			return (uint32_t[]){ 0, 1, 2, 4, 5, 6, 7 }[round % 7];
 		return round % 13;
@@ -450,6 +452,68 @@ static void columns_skips_tallies_and_first_faults(void **state)
 	ppm_program_free(program);
 }
 
+// What only results ask for stays in 16 bits until they do; what an instruction still reads, or whose source is overwritten, is made at once.
+static void small_numbers_wait_until_they_are_asked_for(void **state)
+{
+	(void)state;
+	struct ppm_program *program = ppm_program_new(NULL);
+	struct ppm_text_pool pool;
+	share_tables(program);
+	make_pool(&pool);
+	struct ppm_instruction code[] = {
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 0, .b = 0, .k = 2 },  // only asked for from outside
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 1, .b = 0, .k = 0 },  // read by the next one
+		{ .op = PPM_OP_NEG_F64, .a = 2, .b = 1 },
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 3, .b = 1, .k = 1 },  // its source is overwritten
+		{ .op = PPM_OP_CLAMP_I16_K, .a = 1, .b = 1, .k = FIRST_INTEGER },
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 4, .b = 1, .k = 0 },  // overwritten itself
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 4, .b = 2, .k = 4 },
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 5, .b = 2, .k = 0 },  // read by a table
+		{ .op = PPM_OP_WEIGHTED_MEAN, .a = 5, .e = 0, .k = 0 },
+		{ .op = PPM_OP_END },
+	};
+	const uint16_t registers[] = { 5 };
+	const double weights[] = { 2 };
+	struct ppm_mean twice = { 1, registers, weights, 1, 0 };
+	program->means = &twice;
+	program->mean_count = 1;
+	program->instructions = code;
+	program->instruction_count = COUNT(code);
+	uint64_t refused[MASK_WORDS] = { 0 };
+	struct ppm_batch batch = { .rows = PPM_BATCH_ROWS, .refused = refused };
+	for (int simd = PPM_SIMD_PORTABLE; simd <= (int)ppm_simd_best(); simd++) {
+		struct ppm_vm *vm = ppm_vm_new(NULL, program, &pool, (enum ppm_simd)simd);
+		assert_non_null(vm);
+		for (int round = 1; round <= 3; round++) {
+			int16_t *small[3];
+			for (size_t k = 0; k < 3; k++) {
+				small[k] = memory(vm, PPM_CLASS_I16, k);
+				for (int n = 0; n < PPM_BATCH_ROWS; n++)
+					small[k][n] = (int16_t)((n * 31 * round + (int)k * 7000) % 20000 - 10000);
+			}
+			assert_int_equal(ppm_vm_run(vm, &batch), PPM_OK);
+			uint32_t places = 9;
+			assert_ptr_equal(ppm_vm_small(vm, 0, &places), small[0]);
+			assert_int_equal(places, 2);
+			assert_ptr_equal(ppm_vm_small(vm, 4, &places), small[2]);
+			assert_int_equal(places, 4);
+			for (uint16_t k = 1; k < 6; k++)
+				assert_true(k == 4 || !ppm_vm_small(vm, k, &places));
+			const double *numbers[6];
+			for (uint16_t k = 0; k < 6; k++)
+				numbers[k] = ppm_vm_register(vm, PPM_CLASS_F64, k);
+			for (int n = 0; n < PPM_BATCH_ROWS; n++) {
+				int first = n * 31 * round % 20000 - 10000, second = (n * 31 * round + 7000) % 20000 - 10000, third = (n * 31 * round + 14000) % 20000 - 10000;
+				assert_true(numbers[0][n] == first / 100.0 && numbers[1][n] == first && numbers[2][n] == 0.0 - first);
+				assert_true(numbers[3][n] == second / 10.0 && numbers[4][n] == third / 10000.0 && numbers[5][n] == 2.0 * third);
+			}
+		}
+		ppm_vm_free(vm);
+	}
+	ppm_text_pool_free(&pool);
+	ppm_program_free(program);
+}
+
 static void memos_follow_the_pool(void **state)
 {
 	(void)state;
@@ -653,6 +717,7 @@ int main(void)
 		cmocka_unit_test(every_opcode_on_every_instruction_set),
 		cmocka_unit_test(dates_over_all_years),
 		cmocka_unit_test(columns_skips_tallies_and_first_faults),
+		cmocka_unit_test(small_numbers_wait_until_they_are_asked_for),
 		cmocka_unit_test(memos_follow_the_pool),
 		cmocka_unit_test(a_dear_pattern_meets_its_limit),
 		cmocka_unit_test(random_programs_run_alike),

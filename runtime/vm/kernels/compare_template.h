@@ -123,6 +123,17 @@ static void whole_within(const struct ppm_vm *vm, uint64_t *a, uint16_t index, d
 	else
 		WITHIN(whole, int32_t, INT32_MIN, INT32_MAX, i32);
 }
+
+static void kernel_IN_RANGE_I16_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	uint64_t *a = PPM_MASK_AT(a);
+	const int16_t *b = PPM_I16_AT(b);
+	const int64_t bottom = PPM_CONSTANT(i64), top = vm->program->constants[instruction->k + 1].i64;
+	if (bottom > top)
+		memset(a, 0, vm->words * sizeof *a);
+	else
+		WITHIN(b, int16_t, INT16_MIN, INT16_MAX, i16);
+}
 #undef WITHIN
 
 #define COMPARE(name, AT, type, CALL) \

@@ -394,59 +394,49 @@ static void kernel_NUMBER_FROM_I16(struct ppm_vm *vm, const struct ppm_instructi
 {
 	double *a = PPM_F64_AT(a);
 	const int16_t *b = PPM_I16_AT(b);
-	PPM_EACH_LANE(lane)
-		a[lane] = b[lane];
-}
-
-// A whole number of at most 100 * 10^places, divided by 10^places to the last bit without a division: the reciprocal in two parts, the first so short that its
-// product is exact. What the second lacks is less than the quotient's distance from the middle of two doubles, for 10^6 has only 20 bits.
-struct reciprocal {
-	double high, low;
-};
-
-static inline struct reciprocal reciprocal_of(double power)
-{
-	union { double value; uint64_t bits; } high = { .value = 1 / power };
-	high.bits &= ~((UINT64_C(1) << 27) - 1);
-	return (struct reciprocal){ high.value, (1 - high.value * power) / power };
-}
-
-// A weighted sum of small whole numbers is one itself: 16 bits hold it. Where the divisor divides 10^places nothing is left to round.
-static inline void mean_block(double *a, const int16_t *const *x, const uint16_t *weights, uint32_t count, double scale, double divisor, struct reciprocal power)
-{
-	uint16_t sums[64] __attribute__((aligned(64)));
-	PPM_INDEPENDENT
-	for (size_t lane = 0; lane < 64; lane++) {
-		uint16_t sum = 0;
-		for (uint32_t i = 0; i < count; i++)
-			sum = (uint16_t)(sum + (uint16_t)x[i][lane] * weights[i]);
-		sums[lane] = sum;
-	}
-	if (divisor == 1) {
-		PPM_INDEPENDENT
-		for (size_t lane = 0; lane < 64; lane++) {
-			double whole = (double)(int32_t)sums[lane] * scale;
-			double high = whole * power.high, low = whole * power.low;
-			a[lane] = high + low;
-		}
+	if (instruction->k == 0) {
+		PPM_EACH_LANE(lane)
+			a[lane] = b[lane];
 		return;
 	}
-	PPM_INDEPENDENT
-	for (size_t lane = 0; lane < 64; lane++) {
-		double whole = (double)(int32_t)((double)(int32_t)sums[lane] * scale / divisor + 0.5);
-		double high = whole * power.high, low = whole * power.low;
-		a[lane] = high + low;
+	const double power = (double)ppm_power_of_ten[instruction->k];
+	PPM_EACH_LANE(lane)
+		a[lane] = b[lane] / power;
+}
+
+// A weighted sum of small whole numbers is one itself: 16 bits hold it. Where the divisor divides 10^places nothing is left to round, and the result is `scale`
+// times the sum; else it is `scale` times the sum over the divisor.
+static inline __attribute__((always_inline)) void mean_words(int16_t *a, size_t words, const int16_t *const *x, const uint16_t *weights, uint32_t count, uint16_t scale, double divisor)
+{
+	for (size_t first = 0; first < words * 64; first += 64) {
+		uint16_t sums[64] __attribute__((aligned(64)));
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++) {
+			uint16_t sum = 0;
+			for (uint32_t i = 0; i < count; i++)
+				sum = (uint16_t)(sum + (uint16_t)x[i][first + lane] * weights[i]);
+			sums[lane] = sum;
+		}
+		if (divisor == 1) {
+			PPM_INDEPENDENT
+			for (size_t lane = 0; lane < 64; lane++)
+				a[first + lane] = (int16_t)(uint16_t)(sums[lane] * scale);
+			continue;
+		}
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++)
+			a[first + lane] = (int16_t)(int32_t)((double)(int32_t)sums[lane] * (double)scale / divisor + 0.5);
 	}
 }
 
 static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	const struct ppm_mean *mean = &vm->program->means[instruction->k];
-	const double power = (double)ppm_power_of_ten[mean->places];
-	const bool divides = ppm_power_of_ten[mean->places] % (int64_t)mean->divisor == 0;
-	const double scale = divides ? power / mean->divisor : power, divisor = divides ? 1 : mean->divisor;
-	const struct reciprocal reciprocal = reciprocal_of(power);
-	double *a = PPM_F64_AT(a);
+	const int64_t power = (int64_t)ppm_power_of_ten[mean->places];
+	const bool divides = power % (int64_t)mean->divisor == 0;
+	const uint16_t scale = (uint16_t)(divides ? power / (int64_t)mean->divisor : power);
+	const double divisor = divides ? 1 : mean->divisor;
+	int16_t *a = PPM_I16_AT(a);
 	// A weight of 0 adds nothing, and so many others do not fit into the sum of all.
 	uint16_t weights[PPM_MEAN_WEIGHTS_I16];
 	const int16_t *x[PPM_MEAN_WEIGHTS_I16];
@@ -457,17 +447,13 @@ static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruct
 		weights[count] = (uint16_t)mean->weights[i];
 		x[count++] = vm->registers[PPM_CLASS_I16][mean->registers[i]];
 	}
-	for (size_t word = 0; word < vm->words; word++, a += 64) {
-		// The common counts are compiled for themselves, their weights in registers.
-		switch (count) {
-		case 3: mean_block(a, x, weights, 3, scale, divisor, reciprocal); break;
-		case 4: mean_block(a, x, weights, 4, scale, divisor, reciprocal); break;
-		case 5: mean_block(a, x, weights, 5, scale, divisor, reciprocal); break;
-		case 6: mean_block(a, x, weights, 6, scale, divisor, reciprocal); break;
-		default: mean_block(a, x, weights, count, scale, divisor, reciprocal); break;
-		}
-		for (uint32_t i = 0; i < count; i++)
-			x[i] += 64;
+	// The common counts are compiled for themselves, their weights in registers.
+	switch (count) {
+	case 3: mean_words(a, vm->words, x, weights, 3, scale, divisor); break;
+	case 4: mean_words(a, vm->words, x, weights, 4, scale, divisor); break;
+	case 5: mean_words(a, vm->words, x, weights, 5, scale, divisor); break;
+	case 6: mean_words(a, vm->words, x, weights, 6, scale, divisor); break;
+	default: mean_words(a, vm->words, x, weights, count, scale, divisor); break;
 	}
 }
 

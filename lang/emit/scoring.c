@@ -444,12 +444,8 @@ static void wide_dimension(struct ppm_emitter *e, uint32_t index)
 	ppm_emit_op(e, PPM_OP_LT_I64, some, low, high, 0, 0, 0, d->span);
 	ppm_emit_op(e, PPM_OP_MAX_I64, floor, points, low, 0, 0, 0, d->span);
 	ppm_emit_op(e, PPM_OP_MIN_I64, kept, floor, high, 0, 0, 0, d->span);
-	bool all_may = true;
-	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next)
-		all_may = all_may && r->may_be_unknown;
-	// with one rule that is always decided there is always a range, unless that rule moves nothing; then the mask says so
 	e->dimensions[index] = (struct ppm_emitted){ share, some };
-	e->dimension_points[index] = (struct ppm_emitted){ kept, all_may ? some : NO_VIRTUAL };
+	e->dimension_points[index] = (struct ppm_emitted){ kept, any_known(e, d->rules) }; // they count where something is decided, even if it could move nothing
 }
 
 static void dimension(struct ppm_emitter *e, uint32_t index)

@@ -515,7 +515,7 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 			}
 			if (a->kind == PPM_EXPRESSION_ANY) {
 				map.otherwise = values[at]; // what stands below it is never reached
-				return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
+				return ppm_plan_retype(sema->plan, ppm_plan_map_node(sema->plan, argument, &map, type, call->span), type, call->span);
 			}
 			ppm_node_id key = ppm_sema_literal(sema, a);
 			if (key == PPM_NODE_POISON)
@@ -534,7 +534,7 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 				map.values[map.count++] = values[at];
 			}
 		}
-	return ppm_plan_map_node(sema->plan, argument, &map, type, call->span);
+	return ppm_plan_retype(sema->plan, ppm_plan_map_node(sema->plan, argument, &map, type, call->span), type, call->span);
 }
 
 static ppm_node_id call_lookup(
@@ -602,7 +602,7 @@ static ppm_node_id call_lookup(
 		}
 		result = condition == PPM_NODE_NONE ? values[at] : ppm_plan_select(sema->plan, condition, values[at], result, PPM_NODE_NONE, type, call->span);
 	}
-	return result;
+	return ppm_plan_retype(sema->plan, result, type, call->span); // a figure that was looked up adapts to nothing, even where the keys are constants
 }
 
 // ---- calls --------------------------------------------------------------------------------------------------------

@@ -426,9 +426,11 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 		for (size_t i = 0; i < n; i++)
 			ppm_sema_thought_of_missing(sema, conditions[i]);
 	}
-	if (!otherwise) {
-		ppm_node_id first = values[0];
-		values[n] = ppm_plan_missing(sema->plan, node_of(sema, first)->type, e->span);
+	if (!otherwise) { // of the type that the arms have: of the first that is no bare figure
+		size_t like = 0;
+		while (like + 1 < n && node_of(sema, values[like])->bare)
+			like++;
+		values[n] = ppm_plan_missing(sema->plan, node_of(sema, values[like])->type, e->span);
 	}
 	return choose(sema, e, conditions, values, spans, n + 1, other);
 }

@@ -353,7 +353,7 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 		if (nodes[i] == PPM_NODE_POISON)
 			return false;
 		const struct ppm_node *node = node_of(sema, nodes[i]);
-		if (node->op == PPM_NODE_MISSING || node->type.base == PPM_BASE_OPEN)
+		if (node->type.base == PPM_BASE_OPEN) // but what is known to be missing has its type all the same
 			continue;
 		if (common.base == PPM_BASE_ERROR || (all_bare && !node->bare)) {
 			bool fits = common.base == PPM_BASE_ERROR || ppm_type_is_numeric(node->type);

@@ -415,7 +415,7 @@ class Row(dict):
         return self.rounded(self.moved(mean, self.extremes(self.model.adjust, side)) if self.model.adjust else mean)
 
     def points(self):
-        if all(state["value"] is None for state in self.states()):
+        if not any(state["decided"] for state in self.states()):
             return None
         return sum(state["points"] for state in self.states()) / MILLION
 

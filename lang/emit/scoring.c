@@ -685,12 +685,12 @@ static struct ppm_emitted evidence(struct ppm_emitter *e)
 			shares[i] = (struct ppm_emitted){ NO_VIRTUAL, NO_VIRTUAL };
 			continue;
 		}
-		uint32_t k = ppm_emit_constant_f64(e, MILLION);
-		uint32_t least, most;
+		uint32_t least, most, below = ppm_emit_register(e, PPM_CLASS_I64), decided = ppm_emit_register(e, PPM_CLASS_I64);
 		ppm_emit_dimension_range(e, i, &least, &most);
-		uint32_t high = number_op(e, PPM_OP_NUMBER_FROM_POINTS, most, 0, k), low = number_op(e, PPM_OP_NUMBER_FROM_POINTS, least, 0, k);
-		uint32_t decided = number_op(e, PPM_OP_SUB_F64, high, low, ppm_emit_site(e, nowhere(), "beyond the range of numbers"));
-		shares[i] = (struct ppm_emitted){ number_op(e, PPM_OP_DIV_F64_K, decided, 0, ppm_emit_constant_f64(e, width)), NO_VIRTUAL };
+		ppm_emit_op(e, PPM_OP_NEG_I64, below, least, 0, 0, 0, 0, d->span);
+		ppm_emit_op(e, PPM_OP_ADD_POINTS, decided, most, below, 0, 0, 0, d->span);
+		double whole = (double)(millionths(d->rules_high) - millionths(d->rules_low)); // whole figures: the share is rounded once
+		shares[i] = (struct ppm_emitted){ number_op(e, PPM_OP_NUMBER_FROM_POINTS, decided, 0, ppm_emit_constant_f64(e, whole)), NO_VIRTUAL };
 	}
 	if (complete)
 		return (struct ppm_emitted){ fill_number(e, 1), NO_VIRTUAL };

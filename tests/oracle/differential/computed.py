@@ -49,8 +49,10 @@ def shortest(x):
 
 
 def fine(x):
-    """The decimal that a number stands for, in 10^-14ths: it counts 12 places, or where it is large what it takes to tell it from its neighbours."""
-    return nearest(x * 1e12) * 100 if abs(x) < 4096 else int(shortest(x) * FINE)
+    """The decimal that a number stands for, in 10^-14ths: it counts 12 places, or where it is large what it takes to tell it from its neighbours; from 2^53 on all of its digits."""
+    if abs(x) < 4096:
+        return nearest(x * 1e12) * 100
+    return int(shortest(x) * FINE) if abs(x) < 2 ** 53 else int(x) * FINE
 
 
 def round12(x):
@@ -176,7 +178,7 @@ def times(a, text):
 
 STRICT = {
     "power": lambda a, data: power(a, float(data)), "power_of": lambda a, data: power(a, float(data)), "negate_number": lambda a, data: -a + 0.0, "negate_percent": lambda a, data: -a + 0.0,
-    "floor": lambda a, data: float(math.floor(round12(a))), "ceil": lambda a, data: float(math.ceil(round12(a))) + 0.0, "sign": lambda a, data: float((a > 0) - (a < 0)),
+    "floor": lambda a, data: float(math.floor(round12(a))), "ceil": lambda a, data: float(math.ceil(round12(a))) + 0.0, "sign": lambda a, data: float((round12(a) > 0) - (round12(a) < 0)),
     "sqrt": lambda a, data: math.sqrt(a) if a >= 0 else None, "ln": lambda a, data: math.log(a) if a > 0 else None, "log10": lambda a, data: math.log10(a) if a > 0 else None,
     "exp": lambda a, data: math.exp(min(a, 5.0)), "abs_number": lambda a, data: abs(a), "abs_percent": lambda a, data: abs(a), "round_number": lambda a, data: rounded(a, data),
     "round_percent": lambda a, data: rounded(a, data), "round_to_whole": lambda a, data: rounded(a, 0), "number_of_money": lambda a, data: a / UNIT, "number_of_days": lambda a, data: float(a),
@@ -276,11 +278,8 @@ class Trees:
             does = first_of(better) if kind in "npq" else (min if op[:3] == "min" else max)
 
         def two(row):
-            x = a(row)
-            if x is None:
-                return None
-            y = b(row)
-            return None if y is None else does(x, y)
+            x, y = a(row), b(row)  # both: what overflows is an error beside a missing value, too
+            return None if x is None or y is None else does(x, y)
         return two if not away else lambda row: turned(two(row), True)
 
     def tree_periods(self, node, args):

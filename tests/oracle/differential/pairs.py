@@ -50,23 +50,23 @@ def run(folder, *options):
 
 
 def judge(model, folder, variants=()):
-    """(verdict, words): ok, overflow (both say that a value is beyond its range), refused (does not compile) or not ok."""
+    """(verdict, words, ppmc's result): ok, overflow (both say that a value is beyond its range), refused (does not compile) or not ok."""
     save(files(model), folder)
     options = written.options(model)
     status, out, err = run(folder, *options)
     if status not in (0, 4):
-        return ("refused" if status == 3 else "not ok"), f"exit {status}: {err.strip()}"
+        return ("refused" if status == 3 else "not ok"), f"exit {status}: {err.strip()}", out
     for variant in variants:
         other = run(folder, *options, *variant)
         if other[:2] != (status, out) or (status and other[2] != err):
-            return "not ok", f"{' '.join(variant)}: {first_difference(out, other[1]) or f'exit {other[0]}, not {status}: {other[2]}'}"
+            return "not ok", f"{' '.join(variant)}: {first_difference(out, other[1]) or f'exit {other[0]}, not {status}: {other[2]}'}", out
     try:
         wanted = scored.Scored(model).table()
     except (Overflow, OverflowError):
-        return ("overflow", "") if status == 4 and "D0301" in err else ("not ok", f"an overflow was computed, ppmc says exit {status}: {err.strip()[:300]}")
+        return ("overflow", "", out) if status == 4 and "D0301" in err else ("not ok", f"an overflow was computed, ppmc says exit {status}: {err.strip()[:300]}", out)
     except Exception:
-        return "not ok", "the evaluator failed: " + " | ".join(traceback.format_exc().splitlines()[-4:])
+        return "not ok", "the evaluator failed: " + " | ".join(traceback.format_exc().splitlines()[-4:]), out
     if status == 4:
-        return "not ok", f"exit 4: {err.strip()[:600]}"
+        return "not ok", f"exit 4: {err.strip()[:600]}", out
     problem = first_difference(wanted, out)
-    return ("not ok", problem) if problem else ("ok", "")
+    return ("not ok", problem, out) if problem else ("ok", "", out)

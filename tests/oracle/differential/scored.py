@@ -354,7 +354,7 @@ class Row(dict):
         decided = [r for r in dimension["rules"] if self.points_of_rule(r) is not None]
         ranges = {r["name"]: self.own_range(r) for r in decided}
         low, high = total_range(decided, ranges)
-        share = Fraction(high - low, dimension["high"] - dimension["low"]) if dimension["high"] > dimension["low"] else Fraction(1)
+        share = (high - low) / (dimension["high"] - dimension["low"]) if dimension["high"] > dimension["low"] else 1.0
         low, high = dimension["given"] or (low + dimension["start"], high + dimension["start"])
         points = min(max(dimension["start"] + sum(map(self.points_of_rule, decided)), low), high)
         value = 100 * (points - low) / (high - low) if decided and high > low else None
@@ -420,8 +420,9 @@ class Row(dict):
         return sum(state["points"] for state in self.states()) / MILLION
 
     def evidence(self):
-        weights = [d["share"] for d in self.model.dimensions]
-        return float(sum(w * s["share"] for w, s in zip(weights, self.states())) / sum(weights))
+        """In doubles, as the mean is."""
+        total = sum(d["weight"] * s["share"] for d, s in zip(self.model.dimensions, self.states()))
+        return total / sum(d["weight"] for d in self.model.dimensions)
 
     # ---- tiers
     def chosen(self):

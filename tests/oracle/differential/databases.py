@@ -1,0 +1,89 @@
+"""A pair asked of SQLite and DuckDB, beside what ppmc said. Texts, dates, flags, durations and amounts must be the same; of numbers and percents SQL's double must round to what ppmc shows,
+up to 2 units of the twelfth place or of the sixteenth digit, since both sides round a double on the way to decimals."""
+import csv
+import datetime
+import io
+import sqlite3
+from decimal import Decimal
+
+from sql import Sql
+
+try:
+    import duckdb
+except ImportError:
+    duckdb = None
+
+DIALECTS = ["sqlite"] + (["duckdb"] if duckdb else [])
+
+
+def ask(model, dialect, connection):
+    """([(name, kind, scale)], rows)."""
+    sql = Sql(model, dialect)
+    text, columns = sql.query()
+    if not text:
+        return [], []
+    names = ["row_number"] + [c.name for c in model.columns]
+    rows = [[i] + [sql.field(c.kind, value) for c, (_, value) in zip(model.columns, row)] for i, row in enumerate(model.rows)]
+    marks = ", ".join("?" * len(names))
+    if dialect == "sqlite":
+        connection.execute("DROP TABLE IF EXISTS d")
+        types = {"t": "TEXT", "d": "TEXT"}
+        connection.execute("CREATE TABLE d (row_number INTEGER, " + ", ".join(f'"{c.name}" {types.get(c.kind, "REAL" if c.kind in "npq" else "INTEGER")}' for c in model.columns) + ")")
+        connection.executemany(f"INSERT INTO d VALUES ({marks})", rows)
+    else:
+        kinds = {"m": "BIGINT", "r": "BIGINT"}
+        connection.execute("CREATE OR REPLACE TEMP TABLE given (row_number INTEGER, " + ", ".join(f'"{c.name}" {kinds.get(c.kind) or sql.column_type(c.kind)}' for c in model.columns) + ")")
+        connection.execute(f"INSERT INTO given VALUES {', '.join('(' + marks + ')' for _ in rows)}", [value for row in rows for value in row])
+        connection.execute("CREATE OR REPLACE TEMP VIEW d AS SELECT row_number, " + ", ".join(f'"{c.name}"::HUGEINT * 100000000 AS "{c.name}"' if c.kind in "mr" else f'"{c.name}"' for c in model.columns) + " FROM given")
+    return columns, connection.execute(text).fetchall()
+
+
+def connect(dialect):
+    if dialect == "sqlite":
+        return sqlite3.connect(":memory:")
+    connection = duckdb.connect(":memory:")
+    connection.execute("SET threads = 1")
+    return connection
+
+
+def near(cell, value):
+    shown, exact = Decimal(cell), Decimal(value)
+    return abs(shown - exact) <= max(Decimal("2e-12"), abs(exact) * Decimal("4e-16"))
+
+
+def agrees(kind, scale, value, cell):
+    if value is None or cell == "":
+        return value is None and cell == "" or (kind == "t" and value == "" == cell)
+    if kind == "n":
+        return near(cell, value)
+    if kind in "pq":
+        return near(str(Decimal(cell.rstrip("%")) / 100), value)
+    if kind in "mr":
+        whole, half = divmod(abs(int(value)) * 100, 10 ** scale)
+        cents = whole + (2 * half >= 10 ** scale)
+        return Decimal(cell) * 100 == (cents if value >= 0 else -cents)
+    if kind == "f":
+        return cell == ("yes" if value else "no")
+    if kind in "uo":
+        return int(cell.split()[0]) == value
+    return cell == (value.isoformat() if isinstance(value, datetime.date) else str(value))
+
+
+def disagreement(model, out, dialect, connection):
+    """(words or None, values compared). out: ppmc's result."""
+    columns, rows = ask(model, dialect, connection)
+    table = list(csv.reader(io.StringIO(out, newline="")))
+    places = {}
+    for i, item in enumerate(model.output):
+        if item != "id" and item[0] != "reasons" and not item[2]:
+            places[item[0]] = i
+    compared = 0
+    for at, (name, kind, scale) in enumerate(columns):
+        if name not in places:
+            continue
+        for number, row in enumerate(rows):
+            compared += 1
+            cell = table[number + 1][places[name]]
+            if not agrees(kind, scale, row[at], cell):
+                return f"row {number + 1}, column {name}: {dialect} says {row[at]!r}{f' with {scale} places' if kind in 'mr' else ''}, ppmc {cell!r}", compared
+    return None, compared

@@ -253,6 +253,7 @@ enum ppm_exit ppm_driver_compile(
 	}
 	if (!code) {
 		enum ppm_status status;
+		files->unreadable = false;
 		status = ppm_model_compile(model, files->path, &options);
 		if (*model && show)
 			ppm_driver_diagnostics(driver, *model);
@@ -269,6 +270,7 @@ enum ppm_exit ppm_driver_compile(
 		if (list && list->errors && driver->diagnostics != PPM_DIAG_JSON)
 			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors,
 				list->errors == 1 ? "" : "s");
+		code = files->unreadable ? PPM_EXIT_IO : code;
 	}
 	free(settled.settings);
 	free(columns);
@@ -283,10 +285,14 @@ enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path,
 {
 	enum ppm_status status;
 	struct stat file;
+	bool there = false;
+	enum ppm_exit code = strcmp(path, "-") ? ppm_driver_look(driver, "read", path, &file, &there) : PPM_EXIT_DONE;
 
+	if (code)
+		return code;
 	errno = 0;
 	// Opening a device such as a terminal or /dev/zero as data is a slip of the hand; pipes and files are what is meant.
-	if (strcmp(path, "-") && !stat(path, &file) && (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode))) {
+	if (there && (S_ISCHR(file.st_mode) || S_ISBLK(file.st_mode))) {
 		ppm_driver_say(driver, "error", "give a file, or `-` for standard input", "cannot read `%s`: it is a device, not a file", shown);
 		return PPM_EXIT_IO;
 	}

@@ -505,7 +505,13 @@ static int find_file(struct ppm_config *config, const char *model_path)
 			return descriptor;
 		}
 		snprintf(path, sizeof path, "%s/.git", strcmp(folder, "/") ? folder : "");
-		if (!stat(path, &status) || !strcmp(folder, "/") || strlen(up) + 4 > sizeof up)
+		bool top = !stat(path, &status);
+		if (!top && errno != ENOENT && errno != ENOTDIR) { // is what lies above the project's own?
+			int error = errno;
+			config->path = ppm_arena_format(&config->arena, "%.*s%s.git", (int)prefix, model_path, up);
+			return errno = error, -1;
+		}
+		if (top || !strcmp(folder, "/") || strlen(up) + 4 > sizeof up)
 			return errno = ENOENT, -1;
 		strcat(up, "../");
 		end = strrchr(folder, '/');

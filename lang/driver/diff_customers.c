@@ -157,7 +157,7 @@ static enum ppm_exit open_probe(struct comparison *c, struct side *side)
 	for (uint32_t i = 0; i <= side->probe.input_count && !code && !ppm_task_is_repeatable(&side->probe); i++) {
 		const struct ppm_input *input = i < side->probe.input_count ? &side->probe.inputs[i] : &side->probe.against;
 		struct stat status;
-		if (input->path && (stat(input->path, &status) || !S_ISREG(status.st_mode)))
+		if (input->path && (!strcmp(input->path, "-") || (!stat(input->path, &status) && !S_ISREG(status.st_mode))))
 			code = no_pipe(c, input->shown);
 	}
 	side->plan = code ? NULL : ppm_model_plan(side->probe.model);

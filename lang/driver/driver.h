@@ -8,13 +8,15 @@
 #include "lang/ppm.h"
 #include "runtime/source/source.h"
 
+#include <sys/stat.h>
+
 #define PPM_SHOWN_PROBLEMS 20 // diagnostics and data problems printed
 
 struct ppm_driver {
 	struct ppm_options options;
 	enum ppm_diag_format diagnostics;
 	bool quiet;
-	bool terminal_out, terminal_err;  // whether stdout and stderr are terminals
+	bool terminal_out, terminal_err; // whether stdout and stderr are terminals
 	bool colour_out, colour_err;
 	bool *memory_ran_out; // set once that was said: nothing is said, printed or committed after it, and the exit status is PPM_EXIT_LIMIT whatever a verb returns
 };
@@ -34,6 +36,9 @@ enum ppm_exit ppm_driver_usage(const struct ppm_driver *driver, const char *help
 // A failed read ("cannot read") or write, in errno's words. Returns PPM_EXIT_IO.
 enum ppm_exit ppm_driver_io(const struct ppm_driver *driver, const char *what, const char *path, int error);
 enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver);
+// Whether there is something at that path, and what: stat(2), for decisions that may not be taken on the word of a call that failed. PPM_EXIT_IO after a
+// message when it cannot be told; `what` ("read", "write") is what the path is for.
+enum ppm_exit ppm_driver_look(const struct ppm_driver *driver, const char *what, const char *path, struct stat *status, bool *there);
 // The file's name as messages show it.
 const char *ppm_driver_file_name(const char *path);
 // Writes the buffer to stdout and frees it. PPM_EXIT_DONE, or after a message PPM_EXIT_IO (quietly when the reader has gone) or PPM_EXIT_LIMIT.
@@ -43,7 +48,8 @@ void ppm_driver_print_error(const struct ppm_driver *driver, struct ppm_buffer *
 // The buffer as a string, for a message or its help; empty, and said so, when memory ran out while it was made.
 const char *ppm_driver_text(const struct ppm_driver *driver, struct ppm_buffer *text);
 // Shows, or appends, the problems kept, then how many more there are. `program` (may be NULL) names the model's lines that rows failed at.
-void ppm_driver_append_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program, struct ppm_buffer *out);
+void ppm_driver_append_problems(
+	const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program, struct ppm_buffer *out);
 void ppm_driver_data_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program);
 // 1234567 as 1,234,567.
 const char *ppm_driver_count(uint64_t count, char out[32]);
@@ -56,7 +62,7 @@ int32_t ppm_driver_today(void);
 enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct ppm_source_options *options);
 // What a verb wants of the compiler besides what the command line says.
 struct ppm_compile_request {
-	enum ppm_output_choice output; // PPM_OUTPUT_MODEL: what --columns and --all say
+	enum ppm_output_choice output;   // PPM_OUTPUT_MODEL: what --columns and --all say
 	const struct ppm_slice *columns; // of PPM_OUTPUT_VALUES, PPM_OUTPUT_EXPLAIN
 	size_t column_count;
 	const struct ppm_setting *settings; // they go before those of --set
@@ -64,11 +70,11 @@ struct ppm_compile_request {
 	const struct ppm_slice *texts; // see struct ppm_compile_options
 	size_t text_count;
 	struct ppm_slice scenario; // goes before --scenario; empty: none
-	struct ppm_slice outcome; // as in ppm_compile_options
+	struct ppm_slice outcome;  // as in ppm_compile_options
 	const struct ppm_slice *by;
 	size_t by_count;
-	bool quiet;               // diagnostics are not shown
-	bool tests;               // those of the model's file of tests are checked, too
+	bool quiet; // diagnostics are not shown
+	bool tests; // those of the model's file of tests are checked, too
 };
 // What the command line says of compiling; `request` may be NULL. PPM_EXIT_USAGE after a message. `settings` is to be freed in any case; `out` stays where it is while it is used.
 struct ppm_driver_settled {
@@ -88,7 +94,8 @@ enum ppm_exit ppm_driver_compile(
 // The names that --value gives, to be freed. PPM_EXIT_USAGE or PPM_EXIT_LIMIT after a message.
 enum ppm_exit ppm_driver_values(const struct ppm_driver *driver, struct ppm_slice **names, size_t *count);
 // Opens the data, called `shown` in messages; on failure the reason has been shown. Problems with the header are left in `problems`, unshown, with PPM_EXIT_DATA.
-enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source, struct ppm_data_problems *problems);
+enum ppm_exit ppm_driver_open(const struct ppm_driver *driver, const char *path, const char *shown, const struct ppm_source_options *options, struct ppm_source **source,
+	struct ppm_data_problems *problems);
 
 // What --memory says, else half of what the machine has. PPM_EXIT_USAGE after a message.
 enum ppm_exit ppm_driver_memory_limit(const struct ppm_driver *driver, uint64_t *limit);

@@ -8,6 +8,7 @@
 #include "runtime/engine/row.h"
 
 #include <math.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #define WHOLE_LIMIT ((size_t)256 << 20) // of a file that is kept to exchange a row in it
@@ -101,6 +102,7 @@ enum ppm_exit ppm_try_read(struct ppm_try_rows *all, struct ppm_try_record *cons
 	struct ppm_source_worker *worker = NULL;
 	struct ppm_text_pool pool;
 	enum ppm_status status = PPM_ERROR_MEMORY;
+	int error;
 	append_header(all, input->source);
 	ppm_buffer_init(&all->file.text, NULL);
 	if (!ppm_model_job(all->task->model))
@@ -114,12 +116,15 @@ enum ppm_exit ppm_try_read(struct ppm_try_rows *all, struct ppm_try_record *cons
 		worker = ppm_source_worker_new(input->source, &pool);
 	if (worker && !all->header.failed)
 		status = read_all(all, worker, records, count, arena);
+	error = errno;
 	if (worker)
 		ppm_source_worker_free(worker);
 	if (ready)
 		ppm_text_pool_free(&pool);
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(all->driver);
+	if (status == PPM_ERROR_IO)
+		return ppm_driver_io(all->driver, "read", input->shown, error);
 	if (status == PPM_ERROR_INTERRUPTED)
 		ppm_driver_say(all->driver, "error", NULL, "interrupted");
 	else if (status != PPM_OK)

@@ -18,9 +18,12 @@ static enum ppm_status problem_of(char problem[256], const char *text)
 }
 
 // What a call of the system that failed comes to: some of them need memory, too.
-static enum ppm_status problem_of_errno(char problem[256])
+static enum ppm_status problem_of_errno(struct ppm_files *files, char problem[256])
 {
-	return errno == ENOMEM ? PPM_ERROR_MEMORY : problem_of(problem, ppm_driver_reason(errno));
+	if (errno == ENOMEM)
+		return PPM_ERROR_MEMORY;
+	files->unreadable = files->unreadable || (errno != ENOENT && errno != ENOTDIR && errno != ELOOP && errno != ENAMETOOLONG);
+	return problem_of(problem, ppm_driver_reason(errno));
 }
 
 const char *ppm_driver_reason(int error)
@@ -72,9 +75,9 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 	char *text;
 
 	if (descriptor < 0)
-		return problem_of_errno(problem);
+		return problem_of_errno(files, problem);
 	if (!file || fstat(descriptor, &status)) {
-		enum ppm_status failure = file ? problem_of_errno(problem) : PPM_ERROR_MEMORY;
+		enum ppm_status failure = file ? problem_of_errno(files, problem) : PPM_ERROR_MEMORY;
 		close(descriptor);
 		return failure;
 	}
@@ -90,7 +93,7 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0) {
-			problem_of(problem, ppm_driver_reason(errno));
+			problem_of_errno(files, problem);
 			break;
 		}
 		size += (size_t)got;
@@ -149,7 +152,7 @@ static enum ppm_status allowed(struct ppm_slice path, char problem[256])
 }
 
 // The path, relative to the model's folder, without symbolic links, when it is a file below that folder.
-static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice path, char resolved[PATH_MAX], char problem[256])
+static enum ppm_status resolve(struct ppm_files *files, struct ppm_slice path, char resolved[PATH_MAX], char problem[256])
 {
 	char joined[PATH_MAX];
 	size_t folder = strlen(files->folder);
@@ -161,7 +164,7 @@ static enum ppm_status resolve(const struct ppm_files *files, struct ppm_slice p
 	if (size < 0 || (size_t)size >= sizeof joined)
 		return problem_of(problem, "the name is too long");
 	if (!realpath(joined, resolved))
-		return problem_of_errno(problem);
+		return problem_of_errno(files, problem);
 	if (strncmp(resolved, files->folder, folder) != 0 || (folder > 1 && resolved[folder] != '/'))
 		return problem_of(problem, "a symbolic link leads out of the model's folder");
 	return PPM_OK;
@@ -300,7 +303,7 @@ enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path
 	if (found)
 		return found;
 	if (stat(target, &status))
-		return problem_of_errno(problem);
+		return problem_of_errno(files, problem);
 	if (!S_ISREG(status.st_mode))
 		return problem_of(problem, S_ISDIR(status.st_mode) ? "it is a folder" : "it is a device, not a file");
 	*resolved = strdup(target);
@@ -351,7 +354,7 @@ enum ppm_status ppm_files_open(struct ppm_files **out, const char *path, char pr
 		char *folder = files->prefix.size ? strndup(path, files->prefix.size) : strdup(".");
 		files->folder = folder ? realpath(folder, NULL) : NULL;
 		if (!files->folder)
-			status = problem_of_errno(problem);
+			status = problem_of_errno(files, problem);
 		free(folder);
 	}
 	if (status)

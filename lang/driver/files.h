@@ -26,6 +26,7 @@ struct ppm_files {
 	char *folder;                    // the same resolved, for containment; NULL at a revision when it is no longer there
 	struct ppm_descriptor *exported; // data files of the revision
 	struct ppm_file *first, *last;   // the model itself, then what it uses
+	bool unreadable;                 // a file could not be read though there is one: no fault of the model
 };
 
 // Reads the model. *out is NULL on failure: PPM_ERROR_MEMORY, or PPM_ERROR_IO with a sentence in `problem`. Free with ppm_files_close.

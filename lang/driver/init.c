@@ -759,17 +759,22 @@ static enum ppm_exit check_paths(const struct ppm_driver *driver)
 {
 	const char *output = driver->options.values[PPM_OPTION_OUTPUT];
 	struct stat a, b;
+	bool there = false, written = false;
+	enum ppm_exit code = output ? ppm_driver_look(driver, "write", output, &b, &written) : PPM_EXIT_DONE;
 
-	for (size_t f = 0; f < driver->options.argument_count; f++) {
+	for (size_t f = 0; f < driver->options.argument_count && !code; f++) {
 		const char *path = driver->options.arguments[f];
-		if (!strcmp(path, "-") || (!stat(path, &a) && S_ISFIFO(a.st_mode)))
+		code = strcmp(path, "-") ? ppm_driver_look(driver, "read", path, &a, &there) : PPM_EXIT_DONE;
+		if (code)
+			return code;
+		if (!strcmp(path, "-") || (there && S_ISFIFO(a.st_mode)))
 			return ppm_driver_usage(driver, "save the data in a file first", "`ppmc init` reads the data twice, so that it cannot come from a pipe");
-		if (output && !stat(output, &b) && S_ISREG(b.st_mode) && !stat(path, &a) && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
+		if (written && S_ISREG(b.st_mode) && there && a.st_dev == b.st_dev && a.st_ino == b.st_ino)
 			return ppm_driver_usage(driver, "give another file", "`%s`, where the model goes, is the data itself", output);
 	}
-	if (output && !stat(output, &b) && S_ISREG(b.st_mode) && !driver->options.given[PPM_OPTION_FORCE])
+	if (!code && written && S_ISREG(b.st_mode) && !driver->options.given[PPM_OPTION_FORCE])
 		return ppm_driver_usage(driver, "`--force` overwrites it", "`%s` is there already", output);
-	return PPM_EXIT_DONE;
+	return code;
 }
 
 enum ppm_exit ppm_verb_init(struct ppm_driver *driver)

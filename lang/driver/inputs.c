@@ -97,7 +97,9 @@ static enum ppm_exit take_arguments(struct opening *opening)
 static bool is_piped(void)
 {
 	struct stat status;
-	return !isatty(STDIN_FILENO) && !fstat(STDIN_FILENO, &status) && !S_ISCHR(status.st_mode);
+	if (isatty(STDIN_FILENO))
+		return false;
+	return fstat(STDIN_FILENO, &status) ? errno != EBADF : !S_ISCHR(status.st_mode); // what cannot be looked at is told when it is read
 }
 
 // Whether standard input may stand for a file that is not given.
@@ -136,8 +138,8 @@ static enum ppm_exit open_input(const struct opening *opening, struct ppm_input 
 	if (!strcmp(input->path, "-") && isatty(STDIN_FILENO) && !opening->driver->quiet)
 		ppm_driver_say(opening->driver, "note", NULL, "reading the data from the terminal; Ctrl-D ends it");
 	code = ppm_driver_open(opening->driver, input->path, input->shown, &opening->request->source, &input->source, problems);
-	if (!code && opening->request->digest)
-		ppm_source_digest_enable(input->source);
+	if (!code && opening->request->digest && ppm_source_digest_enable(input->source))
+		code = ppm_driver_io(opening->driver, "read", input->shown, errno);
 	return code;
 }
 
@@ -281,7 +283,8 @@ static enum ppm_exit give_from_model(const struct opening *opening, struct ppm_i
 		struct ppm_buffer help;
 		ppm_buffer_init(&help, NULL);
 		ppm_buffer_format(&help, "`%.*s=FILE` gives another file", SHOW(input->dataset));
-		ppm_driver_say(opening->driver, "error", ppm_driver_text(opening->driver, &help), "cannot read `%.*s`, the model's file of `%.*s`: %s", SHOW(shown), SHOW(input->dataset), problem);
+		ppm_driver_say(opening->driver, "error", ppm_driver_text(opening->driver, &help), "cannot read `%.*s`, the model's file of `%.*s`: %s", SHOW(shown),
+			SHOW(input->dataset), problem);
 		ppm_buffer_free(&help);
 		return PPM_EXIT_IO;
 	}
@@ -329,8 +332,7 @@ static enum ppm_exit give_rest(struct opening *opening)
 		for (size_t i = 0; i < opening->request->argument_count; i++)
 			ppm_buffer_format(&text, " %s", opening->request->arguments[i]);
 		ppm_buffer_format(&text, "%s`", ppm_driver_text(opening->driver, &help));
-		code = ppm_driver_usage(
-			opening->driver, ppm_driver_text(opening->driver, &text), "no file is given for %s", ppm_driver_text(opening->driver, &missing));
+		code = ppm_driver_usage(opening->driver, ppm_driver_text(opening->driver, &text), "no file is given for %s", ppm_driver_text(opening->driver, &missing));
 		ppm_buffer_free(&text);
 	}
 	ppm_buffer_free(&missing);
@@ -532,7 +534,7 @@ bool ppm_task_is_repeatable(const struct ppm_task *task)
 	for (uint32_t i = 0; i <= task->input_count; i++) {
 		const char *path = i < task->input_count ? task->inputs[i].path : task->against.path;
 		struct stat status;
-		if (path && (!strcmp(path, "-") || stat(path, &status) || !S_ISREG(status.st_mode)))
+		if (path && (!strcmp(path, "-") || (!stat(path, &status) && !S_ISREG(status.st_mode)))) // what cannot be looked at is told when it is read
 			return false;
 	}
 	return true;

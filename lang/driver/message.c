@@ -110,6 +110,12 @@ enum ppm_exit ppm_driver_io(const struct ppm_driver *driver, const char *what, c
 	return PPM_EXIT_IO;
 }
 
+enum ppm_exit ppm_driver_look(const struct ppm_driver *driver, const char *what, const char *path, struct stat *status, bool *there)
+{
+	*there = !stat(path, status);
+	return *there || errno == ENOENT || errno == ENOTDIR ? PPM_EXIT_DONE : ppm_driver_io(driver, what, path, errno);
+}
+
 enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver)
 {
 	say_memory(driver);
@@ -200,7 +206,8 @@ static void json_problem(const struct ppm_data_problem *problem, const char *pat
 	ppm_buffer_append_text(out, "}\n");
 }
 
-void ppm_driver_append_problems(const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program, struct ppm_buffer *out)
+void ppm_driver_append_problems(
+	const struct ppm_driver *driver, const struct ppm_data_problems *problems, const char *path, const struct ppm_program *program, struct ppm_buffer *out)
 {
 	struct ppm_slice file = ppm_slice_of(ppm_driver_file_name(path));
 	uint64_t shown = 0;

@@ -178,38 +178,62 @@ const struct ppm_out *ppm_outs_failed(const struct ppm_outs *outs)
 
 // ---- files that must not be the same ----------------------------------------------------------------------------
 
-// Whether both paths are one file: the same inode, or, where neither is there yet, the same name in the same folder. Devices and pipes may be shared.
-static bool same_file(const char *a, const char *b)
+// The folder of a file that is not there yet, without links; NULL when there is none. `path` is shorter than PATH_MAX.
+static enum ppm_exit folder_of(const struct ppm_driver *driver, const char *path, char folder[PATH_MAX], const char **name)
 {
-	struct stat x, y;
-	bool has_a = !stat(a, &x), has_b = !stat(b, &y);
-	char folder_a[PATH_MAX], folder_b[PATH_MAX], path[PATH_MAX];
-	const char *paths[2] = { a, b }, *names[2];
-	char *folders[2] = { folder_a, folder_b };
+	const char *slash = strrchr(path, '/');
+	size_t size = slash ? (size_t)(slash - path) + 1 : 0;
+	char written[PATH_MAX];
 
-	if (has_a && has_b)
-		return x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
-	if (has_a || has_b)
-		return false;
-	for (int i = 0; i < 2; i++) {
-		const char *slash = strrchr(paths[i], '/');
-		size_t size = slash ? (size_t)(slash - paths[i]) + 1 : 0;
-		if (size >= sizeof path)
-			return false;
-		memcpy(path, paths[i], size);
-		path[size] = 0;
-		names[i] = paths[i] + size;
-		if (!realpath(size ? path : ".", folders[i]))
-			return false;
-	}
-	return !strcmp(folder_a, folder_b) && !strcmp(names[0], names[1]);
+	memcpy(written, size ? path : ".", size ? size : 1);
+	written[size ? size : 1] = 0;
+	*name = path + size;
+	if (realpath(written, folder))
+		return PPM_EXIT_DONE;
+	*name = NULL;
+	return errno == ENOENT || errno == ENOTDIR ? PPM_EXIT_DONE : ppm_driver_io(driver, "write", path, errno);
 }
 
-static bool descriptor_is_file(int descriptor, const char *path)
+// Whether the path of an output and another's are one file: the same inode, or, where neither is there yet, the same name in the same folder. Devices and
+// pipes may be shared. `what` is what the other is for.
+static enum ppm_exit same_file(const struct ppm_driver *driver, const char *output, const char *what, const char *other, bool *same)
+{
+	struct stat x, y;
+	bool has_x, has_y;
+	char folder_x[PATH_MAX], folder_y[PATH_MAX];
+	const char *name_x, *name_y;
+	enum ppm_exit code = ppm_driver_look(driver, "write", output, &x, &has_x);
+
+	*same = false;
+	if (!code)
+		code = ppm_driver_look(driver, what, other, &y, &has_y);
+	if (code)
+		return code;
+	if (has_x && has_y)
+		*same = x.st_dev == y.st_dev && x.st_ino == y.st_ino && S_ISREG(x.st_mode);
+	if (has_x || has_y)
+		return PPM_EXIT_DONE;
+	code = folder_of(driver, output, folder_x, &name_x);
+	if (!code)
+		code = folder_of(driver, other, folder_y, &name_y);
+	*same = !code && name_x && name_y && !strcmp(folder_x, folder_y) && !strcmp(name_x, name_y);
+	return code;
+}
+
+// Whether the standard stream is that file; one that is closed is none.
+static enum ppm_exit descriptor_is_file(const struct ppm_driver *driver, int descriptor, const char *what, const char *path, bool *same)
 {
 	struct stat a, b;
+	bool there;
+	enum ppm_exit code = ppm_driver_look(driver, what, path, &b, &there);
 
-	return !fstat(descriptor, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+	*same = false;
+	if (code || !there)
+		return code;
+	if (fstat(descriptor, &a))
+		return errno == EBADF ? PPM_EXIT_DONE : ppm_driver_io(driver, descriptor == STDIN_FILENO ? "read" : "write", "-", errno);
+	*same = a.st_dev == b.st_dev && a.st_ino == b.st_ino && S_ISREG(a.st_mode);
+	return PPM_EXIT_DONE;
 }
 
 static void describe(const struct ppm_out *out, char text[256])
@@ -235,14 +259,21 @@ enum ppm_exit ppm_outs_check(const struct ppm_outs *outs, const struct ppm_drive
 {
 	for (size_t i = 0; i < outs->count; i++) {
 		const struct ppm_out *out = &outs->items[i];
-		bool standard = !strcmp(out->path, "-");
-		if (!standard && same_file(out->path, model_path))
-			return is_input(driver, out, "the model");
+		bool standard = !strcmp(out->path, "-"), same = false;
+		enum ppm_exit code = standard ? PPM_EXIT_DONE : same_file(driver, out->path, "read", model_path, &same);
+		if (code || same)
+			return code ? code : is_input(driver, out, "the model");
 		for (size_t j = 0; j < i; j++) {
 			const struct ppm_out *other = &outs->items[j];
 			char a[256], b[256];
 			bool other_standard = !strcmp(other->path, "-");
-			if (standard != other_standard || (!standard && !same_file(out->path, other->path)))
+			if (standard != other_standard)
+				continue;
+			same = standard;
+			code = standard ? PPM_EXIT_DONE : same_file(driver, out->path, "write", other->path, &same);
+			if (code)
+				return code;
+			if (!same)
 				continue;
 			describe(other, a);
 			describe(out, b);
@@ -255,19 +286,23 @@ enum ppm_exit ppm_outs_check(const struct ppm_outs *outs, const struct ppm_drive
 
 static enum ppm_exit check_input(const struct ppm_driver *driver, const struct ppm_out *out, const struct ppm_input *input)
 {
-	bool piped;
+	enum ppm_exit code = PPM_EXIT_DONE;
+	bool piped, standard = !strcmp(out->path, "-"), same = false;
 
 	if (!input->path)
 		return PPM_EXIT_DONE;
 	piped = !strcmp(input->path, "-");
-	if (!strcmp(out->path, "-")) {
-		if (!piped && descriptor_is_file(STDOUT_FILENO, input->path))
-			return ppm_driver_usage(driver, "give another file", "standard output is the data file `%s` itself", input->shown);
-		return PPM_EXIT_DONE;
-	}
-	if (piped ? descriptor_is_file(STDIN_FILENO, out->path) : same_file(out->path, input->path))
-		return is_input(driver, out, "the data");
-	return PPM_EXIT_DONE;
+	if (standard && !piped)
+		code = descriptor_is_file(driver, STDOUT_FILENO, "read", input->path, &same);
+	else if (!standard && piped)
+		code = descriptor_is_file(driver, STDIN_FILENO, "write", out->path, &same);
+	else if (!standard)
+		code = same_file(driver, out->path, "read", input->path, &same);
+	if (code || !same)
+		return code;
+	if (standard)
+		return ppm_driver_usage(driver, "give another file", "standard output is the data file `%s` itself", input->shown);
+	return is_input(driver, out, "the data");
 }
 
 // ---- what the model has ----------------------------------------------------------------------------------------------
@@ -320,7 +355,9 @@ enum ppm_exit ppm_outs_check_task(const struct ppm_outs *outs, const struct ppm_
 			code = check_input(driver, out, &task->against);
 		for (const struct ppm_file *file = task->files->first; file && !code && strcmp(out->path, "-") != 0; file = file->next) {
 			struct stat status;
-			if (!stat(out->path, &status) && (uint64_t)status.st_dev == file->device && (uint64_t)status.st_ino == file->inode && S_ISREG(status.st_mode))
+			bool there;
+			code = ppm_driver_look(driver, "write", out->path, &status, &there);
+			if (!code && there && (uint64_t)status.st_dev == file->device && (uint64_t)status.st_ino == file->inode && S_ISREG(status.st_mode))
 				code = is_input(driver, out, "a file of the model");
 		}
 		if (code)

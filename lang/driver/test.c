@@ -26,7 +26,7 @@ struct session {
 	bool cover;
 	double cover_at_least; // a share of the branches
 	bool mutate;
-	uint32_t mutations; // at most, of a model; 0: all
+	uint32_t mutations;     // at most, of a model; 0: all
 	double mutate_at_least; // a share
 	struct ppm_buffer more; // below the report
 	enum ppm_exit worst;
@@ -49,10 +49,14 @@ static const char *sibling(struct ppm_arena *arena, const char *path, const char
 	return ppm_arena_format(arena, "%.*s%s", (int)(strlen(path) - strlen(end)), path, other).data;
 }
 
-static bool is_file(const char *path)
+// Tests that cannot be looked for are no reason to go without them.
+static enum ppm_exit is_file(const struct ppm_driver *driver, const char *path, bool *is)
 {
 	struct stat status;
-	return path && !stat(path, &status) && S_ISREG(status.st_mode);
+	enum ppm_exit code = path ? ppm_driver_look(driver, "read", path, &status, is) : ppm_driver_memory(driver);
+
+	*is = !code && *is && S_ISREG(status.st_mode);
+	return code;
 }
 
 enum ppm_exit ppm_driver_tests_path(const struct ppm_driver *driver, struct ppm_files *files, struct ppm_slice *path)
@@ -74,8 +78,12 @@ enum ppm_exit ppm_driver_tests_path(const struct ppm_driver *driver, struct ppm_
 			return ppm_driver_memory(driver);
 		if (!status)
 			*path = ppm_slice_of(beside);
-	} else if (is_file(beside)) {
-		*path = ppm_slice_of(beside);
+	} else {
+		bool there;
+		enum ppm_exit code = is_file(driver, beside, &there);
+		if (there)
+			*path = ppm_slice_of(beside);
+		return code;
 	}
 	return PPM_EXIT_DONE;
 }
@@ -129,18 +137,21 @@ static enum ppm_exit consider(struct session *session, const char *path)
 {
 	struct ppm_files *files;
 	char problem[256] = "";
-	bool found = is_file(sibling(&session->arena, path, ".ppm", SUFFIX));
+	bool found;
+	enum ppm_exit code = is_file(session->driver, sibling(&session->arena, path, ".ppm", SUFFIX), &found);
 
-	if (!found) {
+	if (!code && !found) {
 		enum ppm_status status = ppm_files_open(&files, path, problem);
 		if (status == PPM_ERROR_MEMORY)
 			return ppm_driver_memory(session->driver);
-		if (status)
-			return PPM_EXIT_DONE; // what cannot be read is nobody's test
+		if (status) {
+			ppm_driver_say(session->driver, "error", NULL, "cannot read the model `%s`: %s", path, problem);
+			return PPM_EXIT_IO;
+		}
 		found = has_test(files->path, files->first->text);
 		ppm_files_close(files);
 	}
-	return found ? add_path(session, path) : PPM_EXIT_DONE;
+	return found && !code ? add_path(session, path) : code;
 }
 
 static enum ppm_exit without_model(struct session *session, const char *path)
@@ -163,14 +174,21 @@ static enum ppm_exit scan(struct session *session, const char *folder, unsigned 
 static enum ppm_exit scan_entry(struct session *session, const char *path, unsigned depth)
 {
 	struct stat status;
+	bool there;
+	enum ppm_exit code;
 
 	if (lstat(path, &status))
-		return PPM_EXIT_DONE;
+		return errno == ENOENT ? PPM_EXIT_DONE : ppm_driver_io(session->driver, "read", path, errno);
 	if (S_ISDIR(status.st_mode))
 		return depth < FOLDERS ? scan(session, path, depth + 1) : PPM_EXIT_DONE;
-	if (ends_in(path, SUFFIX))
-		return is_file(sibling(&session->arena, path, SUFFIX, ".ppm")) ? PPM_EXIT_DONE : without_model(session, path);
-	return ends_in(path, ".ppm") && is_file(path) ? consider(session, path) : PPM_EXIT_DONE;
+	if (!ends_in(path, ".ppm"))
+		return PPM_EXIT_DONE;
+	if (ends_in(path, SUFFIX)) {
+		code = is_file(session->driver, sibling(&session->arena, path, SUFFIX, ".ppm"), &there);
+		return code || there ? code : without_model(session, path);
+	}
+	code = is_file(session->driver, path, &there);
+	return code || !there ? code : consider(session, path);
 }
 
 // In the order of names, so that a report is the same everywhere. Links to folders are not followed.
@@ -187,7 +205,7 @@ static enum ppm_exit scan(struct session *session, const char *folder, unsigned 
 		return ppm_driver_io(session->driver, "read", folder, errno);
 	while (size > 1 && folder[size - 1] == '/')
 		size--;
-	while (!code && (entry = readdir(directory))) {
+	while (!code && (errno = 0, entry = readdir(directory))) {
 		const char *path;
 		if (entry->d_name[0] == '.')
 			continue;
@@ -201,6 +219,8 @@ static enum ppm_exit scan(struct session *session, const char *folder, unsigned 
 		names = grown;
 		names[count++] = path;
 	}
+	if (!code && errno) // else it ended
+		code = ppm_driver_io(session->driver, "read", folder, errno);
 	closedir(directory);
 	if (count)
 		qsort((void *)names, count, sizeof(*names), by_name);
@@ -216,9 +236,11 @@ static enum ppm_exit take_argument(struct session *session, const char *path)
 {
 	struct stat status;
 	size_t before = session->count;
+	enum ppm_exit code;
+	bool there;
 
 	if (!stat(path, &status) && S_ISDIR(status.st_mode)) {
-		enum ppm_exit code = scan(session, path, 0);
+		code = scan(session, path, 0);
 		if (!code && session->count == before) {
 			ppm_driver_say(
 				session->driver, "error", "tests are `test` blocks of a model, or stand beside it in `model_test.ppm`", "no model below `%s` has tests", path);
@@ -230,7 +252,12 @@ static enum ppm_exit take_argument(struct session *session, const char *path)
 		const char *model = sibling(&session->arena, path, SUFFIX, ".ppm");
 		if (!model)
 			return ppm_driver_memory(session->driver);
-		return is_file(model) || !is_file(path) ? add_path(session, model) : without_model(session, path);
+		code = is_file(session->driver, model, &there);
+		if (!code && !there) {
+			code = is_file(session->driver, path, &there);
+			there = !there; // a name that stands for nothing is told when the model is opened
+		}
+		return code ? code : there ? add_path(session, model) : without_model(session, path);
 	}
 	return add_path(session, path);
 }
@@ -244,7 +271,7 @@ static void report_broken(struct session *session, const char *path, const char 
 		ppm_testing_report_broken(&session->said, ppm_slice_of(path), ppm_slice_of(problem));
 }
 
-static enum ppm_exit tell_status(struct session *session, const char *path, struct ppm_testing *testing, enum ppm_status status)
+static enum ppm_exit tell_status(struct session *session, const char *path, const struct ppm_files *files, struct ppm_testing *testing, enum ppm_status status)
 {
 	const struct ppm_driver *driver = session->driver;
 	struct ppm_diagnostics *list;
@@ -258,7 +285,7 @@ static enum ppm_exit tell_status(struct session *session, const char *path, stru
 		if (driver->diagnostics != PPM_DIAG_JSON)
 			ppm_driver_say(driver, "error", NULL, "%s has %u error%s; its tests were not run", ppm_driver_file_name(path), list->errors, list->errors == 1 ? "" : "s");
 		report_broken(session, path, "the model does not compile");
-		return PPM_EXIT_MODEL;
+		return files->unreadable ? PPM_EXIT_IO : PPM_EXIT_MODEL;
 	case PPM_ERROR_LIMIT: ppm_driver_say(driver, "error", NULL, "the tests of %s pass a limit", ppm_driver_file_name(path)); break;
 	default: ppm_driver_io(driver, "keep rows of", path, errno); break;
 	}
@@ -347,7 +374,7 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 		if (!status && ppm_signalled(ppm_signals_flag()))
 			status = PPM_ERROR_INTERRUPTED;
 		if (status) {
-			code = tell_status(session, path, &testing, status);
+			code = tell_status(session, path, files, &testing, status);
 		} else {
 			if (testing.of == 0) {
 				ppm_driver_say(driver, "error", "write `test \"…\" { given … expect … }` in the model, or in a file beside it whose name ends in `_test.ppm`",

@@ -203,6 +203,7 @@ static enum ppm_exit read_input(struct session *session, struct ppm_capture *cap
 	struct reading reading = { .capture = capture, .input = input, .dataset = dataset_of(session, input), .texts = &pool, .own = own };
 	enum ppm_status status = PPM_ERROR_MEMORY;
 	bool ready;
+	int error;
 
 	if (!input->source || !ppm_capture_wants(capture, reading.dataset))
 		return PPM_EXIT_DONE;
@@ -213,12 +214,15 @@ static enum ppm_exit read_input(struct session *session, struct ppm_capture *cap
 		worker = ppm_source_worker_new(input->source, &pool);
 	if (worker)
 		status = read_all(&reading, worker);
+	error = errno;
 	if (worker)
 		ppm_source_worker_free(worker);
 	if (ready)
 		ppm_text_pool_free(&pool);
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(session->driver);
+	if (status == PPM_ERROR_IO)
+		return ppm_driver_io(session->driver, "read", input->shown, error);
 	if (status == PPM_ERROR_INTERRUPTED)
 		ppm_driver_say(session->driver, "error", NULL, "interrupted");
 	else if (status)
@@ -364,6 +368,7 @@ static enum ppm_exit check_usage(const struct session *session)
 		PPM_OPTION_ONLY, PPM_OPTION_REPORT };
 	const char *path = given->values[PPM_OPTION_OUTPUT];
 	struct stat status;
+	int missing;
 
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (given->given[others[i]])
@@ -373,7 +378,10 @@ static enum ppm_exit check_usage(const struct session *session)
 		return ppm_driver_usage(driver, "write `ppmc test --capture KEY MODEL DATA`", "`--capture` needs a model and its data");
 	if (path && !*path)
 		return ppm_driver_usage(driver, "write `-o model_test.ppm`", "`--output` has no file name");
-	if (path && strcmp(path, "-") != 0 && !lstat(path, &status))
+	missing = path && strcmp(path, "-") != 0 ? lstat(path, &status) ? errno : 0 : ENOENT;
+	if (missing && missing != ENOENT && missing != ENOTDIR)
+		return ppm_driver_io(driver, "write", path, missing);
+	if (!missing)
 		return ppm_driver_usage(driver, "add the test to it by hand (`ppmc test --capture KEY … >> FILE`), or name another file",
 			"`%s` is there already, and is not overwritten", ppm_driver_file_name(path));
 	return PPM_EXIT_DONE;

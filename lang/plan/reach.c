@@ -70,7 +70,12 @@ bool ppm_plan_reach_init(struct ppm_plan_reach *reach, const struct ppm_plan *pl
 	reach->links = ppm_allocate_zeroed(allocator, plan->link_count + 1, 1);
 	reach->trees = ppm_allocate_zeroed(allocator, plan->tree_count + 1, 1);
 	reach->datasets = ppm_allocate_zeroed(allocator, plan->dataset_count + 1, 1);
-	return reach->columns && reach->nodes && reach->steps && reach->links && reach->trees && reach->datasets;
+	bool fine = reach->columns && reach->nodes && reach->steps && reach->links && reach->trees && reach->datasets;
+	if (!fine) {
+		ppm_plan_reach_free(reach);
+		*reach = (struct ppm_plan_reach){ .plan = NULL };
+	}
+	return fine;
 }
 
 void ppm_plan_reach_free(struct ppm_plan_reach *reach)

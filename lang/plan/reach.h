@@ -23,7 +23,7 @@ struct ppm_plan_reach {
 	size_t memory_count;
 };
 
-// For the plan as it is: nodes that are made later cannot be asked about. False when memory ran out; free whatever it returns.
+// For the plan as it is: nodes that are made later cannot be asked about. False when memory ran out: nothing is held then.
 bool ppm_plan_reach_init(struct ppm_plan_reach *reach, const struct ppm_plan *plan);
 void ppm_plan_reach_free(struct ppm_plan_reach *reach);
 void ppm_plan_reach_clear(struct ppm_plan_reach *reach);

@@ -202,7 +202,8 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 		}
 		if (before && left == right && left != PPM_NODE_POISON && !ppm_plan_is_constant(sema->plan, left) && !ppm_sema_is_open(sema, left)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ALWAYS_TRUE, e->span, "both sides are the same value of the same row");
-			ppm_diag_help(sema->diagnostics, d, scope->outer ? "inside a figure, the row that it is for is `this`: `%.*s = this.%.*s`" : "compare it with another value",
+			ppm_diag_help(sema->diagnostics, d,
+				scope->outer ? "inside a figure, the row that it is for is `this`: `%.*s = this.%.*s`" : "compare it with another value",
 				(int)ppm_sema_text_of(sema, before->span).size, ppm_sema_text_of(sema, before->span).data, (int)ppm_sema_text_of(sema, before->span).size,
 				ppm_sema_text_of(sema, before->span).data);
 		}
@@ -341,7 +342,12 @@ static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scop
 		}
 		char problem[200];
 		size_t offset = 0;
-		if (!ppm_text_pattern_check(sema->plan->texts[node_of(sema, nodes[1])->value.text], problem, sizeof problem, &offset)) {
+		enum ppm_status usable = ppm_text_pattern_check(sema->allocator, sema->plan->texts[node_of(sema, nodes[1])->value.text], problem, sizeof problem, &offset);
+		if (usable == PPM_ERROR_MEMORY) {
+			sema->plan->out_of_memory = true;
+			return PPM_NODE_POISON;
+		}
+		if (usable) {
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_PATTERN, e->right->span, "this pattern cannot be used: %s (at character %zu)", problem, offset + 1);
 			ppm_diag_help(sema->diagnostics, d, "patterns are RE2's: `^ $ . [a-z] (a|b) * + ? {2,3} \\\\d \\\\w \\\\s \\\\b`; write `\\\\` for a backslash");

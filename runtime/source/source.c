@@ -211,15 +211,15 @@ void ppm_source_digest_add(struct ppm_source *source, const void *data, size_t s
 	ppm_sha256_update(&source->digest, data, size);
 }
 
-void ppm_source_digest_enable(struct ppm_source *source)
+enum ppm_status ppm_source_digest_enable(struct ppm_source *source)
 {
 	if (source->digesting)
-		return;
+		return PPM_OK;
 	ppm_sha256_begin(&source->digest);
 	source->digesting = true;
 	if (!source->by_offset) {
 		ppm_source_digest_add(source, source->reader->recorded.data, source->reader->recorded.size);
-		return;
+		return PPM_OK;
 	}
 	char piece[4096];
 	for (uint64_t at = 0; at < source->body;) {
@@ -228,14 +228,15 @@ void ppm_source_digest_enable(struct ppm_source *source)
 		if (count < 0 && errno == EINTR)
 			continue;
 		if (count <= 0) {
-			source->digest_failed = true;
-			return;
+			errno = count ? errno : EIO; // it is shorter than it was
+			return PPM_ERROR_IO;
 		}
 		ppm_source_digest_add(source, piece, (size_t)count);
 		at += (uint64_t)count;
 	}
 	if (source->chunk_count == 0)
 		ppm_source_digest_end(source);
+	return PPM_OK;
 }
 
 struct ppm_slice ppm_source_digest(const struct ppm_source *source)
@@ -245,7 +246,7 @@ struct ppm_slice ppm_source_digest(const struct ppm_source *source)
 
 void ppm_source_digest_end(struct ppm_source *source)
 {
-	if (!source->digesting || source->digest_failed || source->digest_size)
+	if (!source->digesting || source->digest_size)
 		return;
 	uint8_t digest[PPM_SHA256_SIZE];
 	ppm_sha256_finish(&source->digest, digest);

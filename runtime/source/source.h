@@ -18,40 +18,40 @@ enum ppm_data_code {
 #undef DATA
 	PPM_DATA_CODE_COUNT
 };
-const char *ppm_data_code_text(enum ppm_data_code code);  // "D0101"
+const char *ppm_data_code_text(enum ppm_data_code code); // "D0101"
 const char *ppm_data_code_title(enum ppm_data_code code);
 
 // One problem with its place. Texts are in the list's arena.
 struct ppm_data_problem {
 	enum ppm_data_code code;
-	uint64_t line;                  // from 1 in the file (from 0 in the chunk while it is a chunk's)
-	uint32_t column;                // from 1; 0: the whole record
-	struct ppm_slice column_name;   // may be empty
-	struct ppm_slice value;         // raw, at most 80 bytes of it
-	struct ppm_slice message;       // "is not a number; expected digits such as 1234.50": follows the value
-	struct ppm_slice record;        // the whole record byte for byte but its final LF, in the first problem of each refused record; data is NULL in its other
-	                                // problems, and unless asked for (an empty line is a record of size 0)
-	struct ppm_place place;         // the model's line, for a row that overflowed; line 0: none
+	uint64_t line;                // from 1 in the file (from 0 in the chunk while it is a chunk's)
+	uint32_t column;              // from 1; 0: the whole record
+	struct ppm_slice column_name; // may be empty
+	struct ppm_slice value;       // raw, at most 80 bytes of it
+	struct ppm_slice message;     // "is not a number; expected digits such as 1234.50": follows the value
+	struct ppm_slice record;      // the whole record byte for byte but its final LF, in the first problem of each refused record; data is NULL in its other
+				      // problems, and unless asked for (an empty line is a record of size 0)
+	struct ppm_place place;       // the model's line, for a row that overflowed; line 0: none
 	struct ppm_data_problem *next;
 };
 
 struct ppm_data_problems {
 	struct ppm_arena arena;
 	struct ppm_data_problem *first, *last;
-	uint64_t count;                 // all of them; only the first `keep` are stored
-	uint64_t rows;                  // records refused
+	uint64_t count; // all of them; only the first `keep` are stored
+	uint64_t rows;  // records refused
 	uint64_t keep;
 	bool keep_records;
 };
 
 struct ppm_source_options {
-	char delimiter;                 // 0: comma
-	const char *encoding;           // NULL: UTF-8; "latin1", "windows-1252", "utf-16le", "utf-16be", "utf-16": converted on reading
-	size_t chunk_size;              // 0: 512 KiB; tests use tiny ones
+	char delimiter;       // 0: comma
+	const char *encoding; // NULL: UTF-8; "latin1", "windows-1252", "utf-16le", "utf-16be", "utf-16": converted on reading
+	size_t chunk_size;    // 0: 512 KiB; tests use tiny ones
 	enum ppm_simd simd;
-	bool keep_records;              // refused records are kept byte for byte
-	uint64_t keep_problems;         // problems stored a chunk; the count is always exact
-	size_t field_limit;             // 0: 1 MiB
+	bool keep_records;               // refused records are kept byte for byte
+	uint64_t keep_problems;          // problems stored a chunk; the count is always exact
+	size_t field_limit;              // 0: 1 MiB
 	const volatile int *interrupted; // may be NULL; nonzero stops the reading with PPM_ERROR_INTERRUPTED
 };
 
@@ -59,7 +59,8 @@ struct ppm_source;
 
 // Opens a file ("-": standard input), recognises gzip and zstd by their first bytes, reads the header. On PPM_ERROR_DATA, `problems` says what is
 // wrong (empty file, UTF-16, duplicate header …), on PPM_ERROR_IO errno does ("is a directory" is EISDIR). Close with ppm_source_close.
-enum ppm_status ppm_source_open(struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems);
+enum ppm_status ppm_source_open(
+	struct ppm_source **out, const struct ppm_allocator *allocator, const char *path, const struct ppm_source_options *options, struct ppm_data_problems *problems);
 // The same over a text that lives as long as the source. Rows that a program makes up (a test's, a what-if's) are read by the rules of every file.
 enum ppm_status ppm_source_open_text(
 	struct ppm_source **out, const struct ppm_allocator *allocator, struct ppm_slice text, const struct ppm_source_options *options, struct ppm_data_problems *problems);
@@ -77,7 +78,8 @@ uint64_t ppm_source_header_lines(const struct ppm_source *source);
 uint64_t ppm_source_size(const struct ppm_source *source);
 uint64_t ppm_source_consumed(const struct ppm_source *source);
 // 64 hex digits of the SHA-256 of the file's bytes as they are, once everything was read and ppm_source_digest_enable was called before; else empty.
-void ppm_source_digest_enable(struct ppm_source *source);
+// What was read before is read once more: PPM_ERROR_IO, with errno, when that fails.
+enum ppm_status ppm_source_digest_enable(struct ppm_source *source);
 struct ppm_slice ppm_source_digest(const struct ppm_source *source);
 
 // Binding once more to the same program changes nothing; to another one it starts afresh, as long as nobody reads.
@@ -104,9 +106,9 @@ void ppm_source_worker_free(struct ppm_source_worker *worker);
 
 // What is known of a chunk once all its batches were taken.
 struct ppm_chunk {
-	uint64_t ordinal;               // 0, 1, 2 …: the order of chunks in the file
-	uint64_t records;               // in it, refused ones included
-	uint64_t lines;                 // line breaks in it, those in quoted fields included
+	uint64_t ordinal;                  // 0, 1, 2 …: the order of chunks in the file
+	uint64_t records;                  // in it, refused ones included
+	uint64_t lines;                    // line breaks in it, those in quoted fields included
 	struct ppm_data_problems problems; // lines from 0 in the chunk; the worker owns it until its next chunk
 };
 

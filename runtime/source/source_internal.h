@@ -121,7 +121,6 @@ struct ppm_source {
 
 	bool digesting;
 	struct ppm_sha256 digest; // under the lock, or in the order of place_chain
-	bool digest_failed;
 	char digest_text[PPM_SHA256_HEX_SIZE];
 	size_t digest_size;
 };
@@ -152,7 +151,7 @@ struct ppm_source_worker {
 	uint32_t *row_lines;                     // [PPM_BATCH_ROWS], when lines are numbered
 	uint64_t row_lines_counted;              // line ends between the chunk's first record and row_lines_to
 	size_t row_lines_to;
-	struct ppm_pendings pendings;            // of the current batch
+	struct ppm_pendings pendings; // of the current batch
 
 	struct ppm_batch batch;
 	void **values;     // all registers of the plans

@@ -202,8 +202,7 @@ static bool scan_pattern(struct scanner *scanner)
 		size_t start = scanner->at;
 		bool repeats = false;
 		switch (c) {
-		case '\0':
-			return refuse(scanner, start, "a pattern cannot hold a NUL");
+		case '\0': return refuse(scanner, start, "a pattern cannot hold a NUL");
 		case '\\':
 			if (!scan_escape(scanner, false))
 				return false;
@@ -226,9 +225,7 @@ static bool scan_pattern(struct scanner *scanner)
 			scanner->at++;
 			repeats = true;
 			break;
-		default:
-			scanner->at++;
-			break;
+		default: scanner->at++; break;
 		}
 		if (repeats) {
 			if (repeated)
@@ -243,51 +240,6 @@ static bool scan_pattern(struct scanner *scanner)
 	return true;
 }
 
-static pcre2_compile_context *new_compile_context(pcre2_general_context *general)
-{
-	pcre2_compile_context *context = pcre2_compile_context_create(general);
-	if (context)
-		pcre2_set_parens_nest_limit(context, 200);
-	return context;
-}
-
-bool ppm_text_pattern_check(struct ppm_slice pattern, char *problem, size_t size, size_t *offset)
-{
-	struct scanner scanner = { .pattern = pattern };
-	if (!scan_pattern(&scanner)) {
-		*offset = scanner.problem_at;
-		snprintf(problem, size, "%s", scanner.problem);
-		return false;
-	}
-	pcre2_compile_context *context = new_compile_context(NULL);
-	int code = PCRE2_ERROR_NOMEMORY;
-	PCRE2_SIZE at = 0;
-	pcre2_code *compiled = NULL;
-	if (context)
-		compiled = pcre2_compile((PCRE2_SPTR)(const void *)(pattern.data ? pattern.data : ""), pattern.size, COMPILE_OPTIONS, &code, &at, context);
-	pcre2_compile_context_free(context);
-	if (!compiled) {
-		char message[160] = "the pattern cannot be compiled";
-		pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
-		*offset = at < pattern.size ? at : pattern.size;
-		snprintf(problem, size, "%s", message);
-		return false;
-	}
-	pcre2_code_free(compiled);
-	return true;
-}
-
-// ---- matching
-
-struct ppm_text_pattern {
-	const struct ppm_allocator *allocator;
-	pcre2_general_context *general;
-	pcre2_code *code;
-	pcre2_match_data *data;
-	pcre2_match_context *context;
-	pcre2_jit_stack *stack;
-};
-
 static void *allocate(PCRE2_SIZE size, void *context)
 {
 	PPM_WRITTEN_OUTSIDE(&size, sizeof size);
@@ -301,6 +253,55 @@ static void release(void *pointer, void *context)
 	PPM_WRITTEN_OUTSIDE(&context, sizeof context);
 	ppm_free(context, pointer);
 }
+
+static pcre2_compile_context *new_compile_context(pcre2_general_context *general)
+{
+	pcre2_compile_context *context = pcre2_compile_context_create(general);
+	if (context)
+		pcre2_set_parens_nest_limit(context, 200);
+	return context;
+}
+
+enum ppm_status ppm_text_pattern_check(const struct ppm_allocator *allocator, struct ppm_slice pattern, char *problem, size_t size, size_t *offset)
+{
+	struct scanner scanner = { .pattern = pattern };
+	if (!scan_pattern(&scanner)) {
+		*offset = scanner.problem_at;
+		snprintf(problem, size, "%s", scanner.problem);
+		return PPM_ERROR_MODEL;
+	}
+	pcre2_general_context *general = pcre2_general_context_create(allocate, release, (void *)(uintptr_t)allocator);
+	pcre2_compile_context *context = general ? new_compile_context(general) : NULL;
+	int code = PCRE2_ERROR_NOMEMORY;
+	PCRE2_SIZE at = 0;
+	pcre2_code *compiled = NULL;
+	if (context)
+		compiled = pcre2_compile((PCRE2_SPTR)(const void *)(pattern.data ? pattern.data : ""), pattern.size, COMPILE_OPTIONS, &code, &at, context);
+	pcre2_compile_context_free(context);
+	pcre2_code_free(compiled);
+	pcre2_general_context_free(general);
+	if (!compiled && (code == PCRE2_ERROR_NOMEMORY || code == PCRE2_ERROR_HEAP_FAILED))
+		return PPM_ERROR_MEMORY;
+	if (!compiled) {
+		char message[160] = "the pattern cannot be compiled";
+		pcre2_get_error_message(code, (PCRE2_UCHAR *)message, sizeof message);
+		*offset = at < pattern.size ? at : pattern.size;
+		snprintf(problem, size, "%s", message);
+		return PPM_ERROR_MODEL;
+	}
+	return PPM_OK;
+}
+
+// ---- matching
+
+struct ppm_text_pattern {
+	const struct ppm_allocator *allocator;
+	pcre2_general_context *general;
+	pcre2_code *code;
+	pcre2_match_data *data;
+	pcre2_match_context *context;
+	pcre2_jit_stack *stack;
+};
 
 struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *allocator, struct ppm_slice pattern)
 {

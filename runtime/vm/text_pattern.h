@@ -5,14 +5,15 @@
 
 #include "runtime/base/allocator.h"
 #include "runtime/base/slice.h"
+#include "runtime/base/status.h"
 
 struct ppm_text_pattern;
 
 enum ppm_text_match { PPM_TEXT_NO_MATCH, PPM_TEXT_MATCH, PPM_TEXT_MATCH_LIMIT, PPM_TEXT_MATCH_MEMORY };
 
-// True when the pattern (valid UTF-8) can be used. Else what is wrong as a phrase in `problem` (at most `size` bytes with its NUL) and the byte
-// where, in `offset`.
-bool ppm_text_pattern_check(struct ppm_slice pattern, char *problem, size_t size, size_t *offset);
+// PPM_OK when the pattern (valid UTF-8) can be used. PPM_ERROR_MODEL: what is wrong is a phrase in `problem` (at most `size` bytes with its NUL), and the byte
+// where, in `offset`. PPM_ERROR_MEMORY.
+enum ppm_status ppm_text_pattern_check(const struct ppm_allocator *allocator, struct ppm_slice pattern, char *problem, size_t size, size_t *offset);
 
 // NULL when memory ran out or the pattern does not compile. Free with ppm_text_pattern_free. Not for two threads at once.
 struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *allocator, struct ppm_slice pattern);

@@ -20,18 +20,18 @@ static void patterns_are_those_of_re2(void **state)
 	char problem[200];
 	size_t offset;
 	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-		if (!ppm_text_pattern_check(ppm_slice_of(good[i]), problem, sizeof problem, &offset))
+		if (ppm_text_pattern_check(NULL, ppm_slice_of(good[i]), problem, sizeof problem, &offset))
 			fail_msg("%s: %s at %zu", good[i], problem, offset);
 	}
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		offset = 99;
-		if (ppm_text_pattern_check(ppm_slice_of(bad[i].pattern), problem, sizeof problem, &offset))
+		if (!ppm_text_pattern_check(NULL, ppm_slice_of(bad[i].pattern), problem, sizeof problem, &offset))
 			fail_msg("%s was accepted", bad[i].pattern);
 		if (offset != bad[i].offset)
 			fail_msg("%s: at %zu, not %zu: %s", bad[i].pattern, offset, bad[i].offset, problem);
 	}
-	assert_false(ppm_text_pattern_check(PPM_SLICE("(a"), problem, sizeof problem, &offset));
-	assert_false(ppm_text_pattern_check(PPM_SLICE("a)"), problem, sizeof problem, &offset));
+	assert_int_equal(ppm_text_pattern_check(NULL, PPM_SLICE("(a"), problem, sizeof problem, &offset), PPM_ERROR_MODEL);
+	assert_int_equal(ppm_text_pattern_check(NULL, PPM_SLICE("a)"), problem, sizeof problem, &offset), PPM_ERROR_MODEL);
 
 	struct ppm_text_pattern *pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("b.$"));
 	assert_non_null(pattern);

@@ -78,7 +78,8 @@ flags_valgrind := $(flags_release)
 hot_valgrind := $(hot_release)
 link_valgrind := $(link_release)
 compiler_coverage := $(CC)
-flags_coverage := $(common_flags) -O0 --coverage
+# Without optimisation intrinsics are macros, whose casts are not ours.
+flags_coverage := $(common_flags) -Wno-sign-conversion -O0 --coverage
 link_coverage := --coverage
 compiler_fuzz := $(CLANG)
 flags_fuzz := $(common_flags) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all

@@ -32,11 +32,6 @@ struct ppm_lane ppm_lane_bind(const struct ppm_vm *vm, const struct ppm_value *v
 	return lane;
 }
 
-bool ppm_format_is_figure(enum ppm_value_format_kind kind)
-{
-	return kind != PPM_FORMAT_PASS && kind != PPM_FORMAT_TEXT && kind != PPM_FORMAT_REASONS;
-}
-
 bool ppm_format_is_numeric(enum ppm_value_format_kind kind)
 {
 	return kind == PPM_FORMAT_NUMBER || kind == PPM_FORMAT_PERCENT || kind == PPM_FORMAT_MONEY || kind == PPM_FORMAT_EXACT || kind == PPM_FORMAT_POINTS;
@@ -126,16 +121,15 @@ static char *put_count(char *p, int32_t count, const char *one, const char *many
 	return p + size;
 }
 
-// A number by a pattern. Beyond what an exact decimal holds there are no digits after the point to group or round.
+// A number by a pattern. Beyond 38 digits they are written as they are.
 static char *put_number_pattern(char *p, double x, const struct ppm_number_pattern *pattern)
 {
-	ppm_int128 exact;
 	int64_t mantissa;
 	int places;
 	if (ppm_number_decimal(x, &mantissa, &places)) // rounded once, from the decimal that x stands for
 		return p + ppm_number_pattern_write(pattern, mantissa, places, p);
-	if (ppm_exact_from_number(x, &exact))
-		return p + ppm_number_pattern_write(pattern, exact, PPM_EXACT_PLACES, p);
+	if (fabs(x) < 1e36) // an integer, with room for a percentage
+		return p + ppm_number_pattern_write(pattern, (ppm_int128)x, 0, p);
 	size_t prefix = strlen(pattern->prefix), suffix = strlen(pattern->suffix);
 	bool brackets = x < 0 && pattern->accounting;
 	if (x < 0)

@@ -26,8 +26,6 @@ static inline bool ppm_lane_has(const struct ppm_lane *lane, uint32_t row)
 	return !lane->present || ppm_mask_bit(lane->present, row);
 }
 
-// True for the kinds that ppm_format_figure writes: all but PASS, TEXT and REASONS.
-bool ppm_format_is_figure(enum ppm_value_format_kind kind);
 // Figures that a table aligns to the right.
 bool ppm_format_is_numeric(enum ppm_value_format_kind kind);
 

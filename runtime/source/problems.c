@@ -1,10 +1,10 @@
 // Problems in three steps: a worker notes them as they are found, column by column and small (struct ppm_pending); when a batch is done they are put in the order of
 // the file and, as far as the list keeps them, get their texts; the list itself only ever holds its first `keep`.
+#include "runtime/base/decimal.h"
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 #include "runtime/source/source_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #define VALUE_LIMIT 80u
@@ -130,16 +130,34 @@ static void append_quoted(struct ppm_buffer *out, struct ppm_slice text)
 	ppm_buffer_append_char(out, '"');
 }
 
+// As the model writes it: 7%, and not what 0.07 · 100 is.
+static size_t write_percent(double ratio, char *text)
+{
+	int64_t mantissa;
+	int places;
+	size_t size = ppm_number_decimal(ratio, &mantissa, &places)
+			      ? ppm_decimal_write(places < 2 ? (ppm_int128)mantissa * ppm_power_of_ten[2 - places] : mantissa, places < 2 ? 0 : places - 2, places < 2 ? 0 : places - 2, text)
+			      : ppm_number_write(ratio * 100, text);
+	text[size] = '%';
+	return size + 1;
+}
+
+static size_t write_duration(int64_t count, bool months, char *text)
+{
+	size_t size = ppm_decimal_write(count, 0, 0, text);
+	const char *unit = months ? " months" : " days";
+	size_t length = strlen(unit) - (count == 1 || count == -1);
+	memcpy(text + size, unit, length);
+	return size + length;
+}
+
 static void append_bound(struct ppm_buffer *out, const struct ppm_column *column, const union ppm_constant *bound)
 {
 	char text[400];
 	size_t size = 0;
 	switch (column->type) {
 	case PPM_COLUMN_NUMBER: size = ppm_number_write(bound->f64, text); break;
-	case PPM_COLUMN_PERCENT:
-		size = ppm_number_write(bound->f64 * 100, text);
-		text[size++] = '%';
-		break;
+	case PPM_COLUMN_PERCENT: size = write_percent(bound->f64, text); break;
 	case PPM_COLUMN_MONEY: size = ppm_decimal_write(bound->i64, PPM_MONEY_PLACES, bound->i64 % PPM_MONEY_SCALE == 0 ? 0 : bound->i64 % 100 == 0 ? 2 : 4, text); break;
 	case PPM_COLUMN_DATE:
 		ppm_date_write((int32_t)bound->i64, text);
@@ -147,7 +165,7 @@ static void append_bound(struct ppm_buffer *out, const struct ppm_column *column
 		break;
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_FLAG:
-	case PPM_COLUMN_DURATION: size = (size_t)snprintf(text, sizeof text, "%lld %s", (long long)bound->i64, column->months ? "months" : "days"); break;
+	case PPM_COLUMN_DURATION: size = write_duration(bound->i64, column->months, text); break;
 	}
 	ppm_buffer_append(out, text, size);
 }

@@ -130,11 +130,6 @@ void ppm_reader_free(struct ppm_reader *reader)
 	ppm_free(reader->allocator, reader);
 }
 
-struct ppm_slice ppm_reader_first_bytes(const struct ppm_reader *reader)
-{
-	return (struct ppm_slice){ (const char *)reader->raw, reader->raw_end };
-}
-
 // The file's bytes, decompressed.
 static enum ppm_status read_plain(struct ppm_reader *reader, char *out, size_t capacity, size_t *given)
 {

@@ -59,8 +59,6 @@ struct ppm_reader *ppm_reader_new(const struct ppm_allocator *allocator, int fil
 // Over a text, which lives as long as the reader.
 struct ppm_reader *ppm_reader_new_text(const struct ppm_allocator *allocator, struct ppm_slice text, enum ppm_encoding encoding, const volatile int *interrupted, enum ppm_status *status);
 void ppm_reader_free(struct ppm_reader *reader);
-// The first bytes as they are in the file (at least 4, unless it is shorter). Only before the first ppm_reader_read.
-struct ppm_slice ppm_reader_first_bytes(const struct ppm_reader *reader);
 // Up to `capacity` (at least PPM_READER_LEAST) bytes of text; 0 in *given at the end only. PPM_ERROR_IO (errno), PPM_ERROR_INTERRUPTED, PPM_ERROR_MEMORY, or PPM_ERROR_DATA:
 // compressed data is damaged.
 enum ppm_status ppm_reader_read(struct ppm_reader *reader, char *out, size_t capacity, size_t *given);

@@ -365,6 +365,11 @@ static void divides(void **state)
 	assert_false(ppm_exact_multiply(1, 1e300, &result));
 	assert_true(ppm_exact_multiply(1, -9e26, &result));
 	assert_amount(result, "-899999999999999956983218176", 0);
+	// The last addition alone passes 128 bits: what is left over of it would look like an amount.
+	result = 4711;
+	assert_false(ppm_exact_multiply((ppm_int128)0x5000 << 64 | 0x2800009, 900719925474099.1, &result));
+	assert_false(ppm_exact_divide((ppm_int128)0x34c6cc8 << 64 | 0x389be334c7d77d2f, 3e-12, &result));
+	assert_true(result == 4711);
 }
 
 static const struct { double x; const char *amount; } amounts[] = {

@@ -145,7 +145,7 @@ static void test_patterns(void **state)
 	assert_figure(format, &ratio, true, "0.123");
 	double huge = -1e20;
 	format = (struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .decimals = -1, .pattern = &dollars };
-	assert_figure(format, &huge, false, "-$100000000000000000000");
+	assert_figure(format, &huge, false, "-$100,000,000,000,000,000,000.00");
 }
 
 static void test_other_figures(void **state)
@@ -172,6 +172,20 @@ static void test_other_figures(void **state)
 		assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_POINTS, .decimals = 2, .scale = 2 }, &points[i], i & 1, fixed[i]);
 	}
 	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_POINTS, .decimals = 1, .scale = 2 }, &points[0], false, "7.3");
+	// Ratios that are integers of 16 digits and more: two zeros, and as many places as are asked for.
+	double huge[] = { 9007199254740992.0, -1e22 };
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_PERCENT, .decimals = -1 }, &huge[0], false, "900719925474099200%");
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_PERCENT, .decimals = 2 }, &huge[1], false, "-1000000000000000000000000.00%");
+	// By a pattern: points, numbers that an exact decimal holds, and those beyond it.
+	struct ppm_number_pattern brackets, share;
+	assert_true(ppm_number_pattern_parse(PPM_SLICE("($1,234.50)"), &brackets));
+	assert_true(ppm_number_pattern_parse(PPM_SLICE("12%"), &share));
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_POINTS, .pattern = &brackets, .scale = 2 }, &points[1], false, "($15.00)");
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &huge[0], false, "$9,007,199,254,740,992.00");
+	double beyond[] = { -1e40, 1e40, 1e15 };
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &beyond[0], false, "($10000000000000000303786028427003666890752)");
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &beyond[1], false, "$10000000000000000303786028427003666890752");
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_PERCENT, .pattern = &share }, &beyond[2], false, "100000000000000000%");
 }
 
 // All integers of the table and around its seams, against printf.

@@ -79,7 +79,7 @@ hot_valgrind := $(hot_release)
 link_valgrind := $(link_release)
 compiler_coverage := $(CC)
 # Without optimisation intrinsics are macros, whose casts are not ours.
-flags_coverage := $(common_flags) -Wno-sign-conversion -O0 --coverage
+flags_coverage := $(common_flags) -Wno-sign-conversion -O0 --coverage -fprofile-update=atomic
 link_coverage := --coverage
 compiler_fuzz := $(CLANG)
 flags_fuzz := $(common_flags) -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
@@ -235,6 +235,13 @@ check check-all: build/.packages-tests build/.packages-build
 asan tsan: build/.packages-tests build/.packages-build
 	@MAKE="$(MAKE)" python3 tests/run $@
 
+# Templates that are included several times have functions of one name on several lines; the gcovr of Debian 12 (5.2) cannot put them together.
+build/gcovr/bin/gcovr:
+	@mkdir -p build
+	$(call say,PIP,gcovr)
+	$(quiet)python3 -m venv build/gcovr && build/gcovr/bin/pip --quiet install 'gcovr>=8,<9'
+
+coverage check-all: build/gcovr/bin/gcovr
 msan valgrind coverage: build/.packages-tests build/.packages-build build/.packages-measures
 	@MAKE="$(MAKE)" python3 tests/run $@
 

@@ -13,10 +13,10 @@
 
 struct ppm_arena_block {
 	struct ppm_arena_block *older;
-	char *start;      // aligned, inside this block
-	size_t capacity;  // bytes from start
+	char *start;     // aligned, inside this block
+	size_t capacity; // bytes from start
 	size_t used;
-	size_t growth;    // what the next block should be
+	size_t growth; // what the next block should be
 };
 
 void ppm_arena_init(struct ppm_arena *arena, const struct ppm_allocator *allocator)
@@ -72,6 +72,24 @@ void ppm_arena_rewind_to(struct ppm_arena *arena, const void *memory)
 		}
 		drop_newest(arena);
 	}
+}
+
+void ppm_arena_adopt(struct ppm_arena *arena, struct ppm_arena *other)
+{
+	struct ppm_arena_block *oldest = other->newest;
+	if (!oldest)
+		return;
+	while (oldest->older)
+		oldest = oldest->older;
+	if (arena->newest) {
+		oldest->older = arena->newest->older;
+		arena->newest->older = other->newest;
+	} else {
+		arena->newest = other->newest;
+	}
+	arena->used += other->used;
+	other->newest = NULL;
+	other->used = 0;
 }
 
 static bool add_block(struct ppm_arena *arena, size_t room)

@@ -22,6 +22,8 @@ void ppm_arena_free(struct ppm_arena *arena);
 void ppm_arena_reset(struct ppm_arena *arena);
 // Takes back what the arena handed out at `memory` (the start of an allocation of this arena) and everything after it.
 void ppm_arena_rewind_to(struct ppm_arena *arena, const void *memory);
+// All that `other`, an arena of the same allocator, handed out is this one's from now on, as if it had been handed out before the latest of its own blocks. `other` is empty.
+void ppm_arena_adopt(struct ppm_arena *arena, struct ppm_arena *other);
 // Zeroed, aligned to 16; NULL when memory ran out or count * size overflows. The arena owns it.
 void *ppm_arena_allocate(struct ppm_arena *arena, size_t count, size_t size);
 #define PPM_ARENA_NEW(arena, type) ((type *)ppm_arena_allocate((arena), 1, sizeof(type)))

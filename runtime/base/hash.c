@@ -238,6 +238,132 @@ bool ppm_interner_add_many(struct ppm_interner *interner, const struct ppm_slice
 	return true;
 }
 
+// ---- taking over ------------------------------------------------------------------------------------------
+//
+// Both tables have their entries in the order of hashes, so that going through one goes through the other, too, and only texts that are alike are looked at.
+
+// map[code] = the text's code here, or PPM_INTERNER_NONE. Returns how many are not here.
+static uint32_t find_shared(const struct ppm_interner *interner, const struct ppm_interner *other, uint32_t *map)
+{
+	uint32_t fresh = other->count;
+	size_t slots = slot_mask(other) + 1, mask = slot_mask(interner);
+	for (size_t from = 0; from < slots; from += AHEAD) {
+		uint64_t alike[AHEAD];
+		size_t places[AHEAD];
+		unsigned count = 0;
+		size_t to = slots - from < AHEAD ? slots : from + AHEAD;
+		for (size_t i = from; i < to; i++) {
+			uint64_t entry = other->slots[i];
+			if (!entry)
+				continue;
+			size_t slot = slot_of(interner, entry & ~CODE_MASK);
+			while (interner->slots[slot] && interner->slots[slot] >> TAG_BITS != entry >> TAG_BITS)
+				slot = (slot + 1) & mask;
+			map[(entry & CODE_MASK) - 1] = PPM_INTERNER_NONE;
+			if (!interner->slots[slot])
+				continue;
+			__builtin_prefetch(&other->items[(entry & CODE_MASK) - 1]);
+			__builtin_prefetch(&interner->items[(interner->slots[slot] & CODE_MASK) - 1]);
+			alike[count] = entry;
+			places[count++] = slot;
+		}
+		for (unsigned i = 0; i < count; i++) {
+			__builtin_prefetch(other->items[(alike[i] & CODE_MASK) - 1].data);
+			__builtin_prefetch(interner->items[(interner->slots[places[i]] & CODE_MASK) - 1].data);
+		}
+		for (unsigned i = 0; i < count; i++) {
+			uint32_t code = (uint32_t)(alike[i] & CODE_MASK) - 1;
+			for (size_t slot = places[i]; interner->slots[slot]; slot = (slot + 1) & mask) {
+				uint64_t held = interner->slots[slot];
+				if (held >> TAG_BITS != alike[i] >> TAG_BITS || !ppm_slice_equal(interner->items[(held & CODE_MASK) - 1], other->items[code]))
+					continue;
+				map[code] = (uint32_t)(held & CODE_MASK) - 1;
+				fresh--;
+				break;
+			}
+		}
+	}
+	return fresh;
+}
+
+// The larger one's arrays stay, and the smaller one's texts go before its own. None is in both.
+static bool exchange(struct ppm_interner *interner, struct ppm_interner *other)
+{
+	uint32_t before = interner->count;
+	if (!reserve(other, before))
+		return false;
+	memmove(other->items + before, other->items, other->count * sizeof *other->items);
+	memcpy(other->items, interner->items, before * sizeof *other->items);
+	for (size_t i = 0, slots = slot_mask(other) + 1; i < slots; i++)
+		other->slots[i] += other->slots[i] ? before : 0;
+	for (size_t i = 0, slots = interner->slots ? slot_mask(interner) + 1 : 0; i < slots; i++)
+		if (interner->slots[i])
+			place(other, interner->slots[i]);
+	ppm_free(interner->allocator, interner->items);
+	ppm_free(interner->allocator, interner->slots);
+	interner->items = other->items;
+	interner->slots = other->slots;
+	interner->count = before + other->count;
+	interner->capacity = other->capacity;
+	interner->shift = other->shift;
+	other->items = NULL;
+	other->slots = NULL;
+	other->capacity = 0;
+	return true;
+}
+
+// Those that are not here go behind. False when memory ran out: then none of them is here.
+static bool append(struct ppm_interner *interner, const struct ppm_interner *other, uint32_t fresh, uint32_t *map, bool copies)
+{
+	if (!reserve(interner, fresh))
+		return false;
+	uint32_t before = interner->count, next = before;
+	for (uint32_t code = 0; code < other->count; code++) {
+		if (map && map[code] != PPM_INTERNER_NONE)
+			continue;
+		struct ppm_slice text = copies ? ppm_arena_copy(&interner->arena, other->items[code]) : other->items[code];
+		if (!text.data) {
+			interner->arena.failed = false;
+			return false;
+		}
+		interner->items[next] = text;
+		if (map)
+			map[code] = next;
+		next++;
+	}
+	interner->count = next;
+	for (size_t i = 0, slots = slot_mask(other) + 1; i < slots; i++) {
+		uint64_t entry = other->slots[i];
+		if (!entry)
+			continue;
+		uint32_t code = (uint32_t)(entry & CODE_MASK) - 1;
+		code = map ? map[code] : before + code;
+		if (code >= before)
+			place(interner, (entry & ~CODE_MASK) | ((uint64_t)code + 1));
+	}
+	return true;
+}
+
+bool ppm_interner_take_over(struct ppm_interner *interner, struct ppm_interner *other, uint32_t *map)
+{
+	uint32_t count = other->count, fresh = count;
+	if (count == 0)
+		return true;
+	if (map && interner->count)
+		fresh = find_shared(interner, other, map);
+	else if (map)
+		memset(map, 0xff, count * sizeof *map);
+	// Where most are here already, the memory of the others is not worth keeping.
+	bool copies = fresh < count / 2;
+	if (!map && interner->count < count ? !exchange(interner, other) : !append(interner, other, fresh, map, copies))
+		return false;
+	if (!copies)
+		ppm_arena_adopt(&interner->arena, &other->arena);
+	ppm_interner_free(other);
+	other->count = count;
+	return true;
+}
+
 void ppm_interner_truncate(struct ppm_interner *interner, uint32_t keep)
 {
 	if (keep >= interner->count)

@@ -31,5 +31,9 @@ uint32_t ppm_interner_find(const struct ppm_interner *interner, struct ppm_slice
 // The same for many texts, whose hashes by ppm_hash_bytes are given: several times as fast where the texts are many. Adding gives false when memory ran out; what was added until then stays.
 void ppm_interner_find_many(const struct ppm_interner *interner, const struct ppm_slice *texts, const uint64_t *hashes, uint32_t count, uint32_t *codes);
 bool ppm_interner_add_many(struct ppm_interner *interner, const struct ppm_slice *texts, const uint64_t *hashes, uint32_t count, uint32_t *codes);
+// Takes over the texts of another interner of the same allocator, without copying them unless most are here: its code i becomes map[i], and those that are not here get the next codes in
+// their order. `map` has room for other->count codes; NULL says that no text is in both, and that code i becomes i and what this one had before. `other` is empty afterwards, but for its count. False when
+// memory ran out: `other` is as it was.
+bool ppm_interner_take_over(struct ppm_interner *interner, struct ppm_interner *other, uint32_t *map);
 
 #endif

@@ -3,7 +3,6 @@
 #include "runtime/column/text_pool.h"
 
 #define TEXT_BYTES_LIMIT ((size_t)16 << 20)
-#define MERGED 1024u // texts at a time
 #define OF_USE 4u    // the least number of look-ups for each text that is kept
 
 bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_slice *constants, uint32_t count)
@@ -96,23 +95,7 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 	return true;
 }
 
-void ppm_text_pool_close(struct ppm_text_pool *pool)
-{
-	ppm_free(pool->interner.allocator, pool->interner.slots);
-	pool->interner.slots = NULL;
-}
-
 bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map)
 {
-	uint64_t hashes[MERGED];
-	for (uint32_t from = 0; from < over->interner.count; from += MERGED) {
-		uint32_t some = over->interner.count - from < MERGED ? over->interner.count - from : MERGED;
-		if (!ppm_text_pool_add_many(pool, over->interner.items + from, hashes, some, map + from))
-			return false;
-	}
-	ppm_text_pool_close(over);
-	ppm_arena_free(&over->interner.arena);
-	ppm_free(over->interner.allocator, over->interner.items);
-	over->interner.items = NULL;
-	return true;
+	return ppm_interner_take_over(&pool->interner, &over->interner, map);
 }

@@ -35,10 +35,8 @@ void ppm_text_pool_trim(struct ppm_text_pool *pool);
 uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text);
 // The same for many, faster. `hashes` is room for as many numbers. False when memory ran out.
 bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *texts, uint64_t *hashes, uint32_t count, uint32_t *codes);
-// Frees what look-ups need: nothing is added or asked for any more.
-void ppm_text_pool_close(struct ppm_text_pool *pool);
 // Takes over the texts of a pool that stands over `pool` as it was when that was made: its code base_count + i becomes map[i]; map has room for its interner.count codes. Several such pools may
-// be merged one after another. `over` keeps its counts, but not its texts. False when memory ran out.
+// be merged one after another. The first one's codes stay what they are: its map may be NULL. `over` keeps its counts, but not its texts. False when memory ran out.
 bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map);
 
 static inline uint32_t ppm_text_pool_count(const struct ppm_text_pool *pool) { return pool->base_count + pool->interner.count; }

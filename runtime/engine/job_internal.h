@@ -53,7 +53,7 @@ uint32_t ppm_job_unread_key(const struct ppm_job *job, uint32_t table, const str
 // ---- job_programs.c: EVALUATE, RESULT
 enum ppm_status ppm_job_evaluate(struct ppm_job_state *state, const struct ppm_action *action);
 enum ppm_status ppm_job_result(struct ppm_job_state *state, const struct ppm_action *action);
-// After threads have worked with pools over the job's: their new texts are taken over. maps[worker] (free with ppm_free) say what their codes became; NULL where they had none.
+// After threads have worked with pools over the job's: their new texts are taken over. maps[worker] (free with ppm_free) say what their codes became; NULL where they are what they were.
 enum ppm_status ppm_job_merge_texts(struct ppm_job_state *state, struct ppm_pipeline *pipeline, uint32_t **maps);
 // Text codes that a worker made become the job's.
 void ppm_job_exchange(const struct ppm_pipeline_worker *worker, const uint32_t *map, int32_t *codes, uint64_t count);

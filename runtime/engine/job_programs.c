@@ -11,14 +11,15 @@
 
 enum ppm_status ppm_job_merge_texts(struct ppm_job_state *state, struct ppm_pipeline *pipeline, uint32_t **maps)
 {
-	for (unsigned i = 0; i < pipeline->threads; i++)
-		ppm_text_pool_close(&pipeline->workers[i].pool);
 	for (unsigned i = 0; i < pipeline->threads; i++) {
 		struct ppm_pipeline_worker *worker = &pipeline->workers[i];
 		if (!worker->pool_ready || worker->pool.interner.count == 0)
 			continue;
-		maps[i] = ppm_allocate(state->allocator, worker->pool.interner.count, sizeof *maps[i]);
-		if (!maps[i] || !ppm_text_pool_merge(state->texts, &worker->pool, maps[i]))
+		// The first one's codes are the job's.
+		bool first = state->texts->interner.count == worker->pool.base_count;
+		if (!first)
+			maps[i] = ppm_allocate(state->allocator, worker->pool.interner.count, sizeof *maps[i]);
+		if ((!first && !maps[i]) || !ppm_text_pool_merge(state->texts, &worker->pool, maps[i]))
 			return PPM_ERROR_MEMORY;
 	}
 	state->steps.texts = state->texts->interner.items;

@@ -1,4 +1,5 @@
 // Texts as codes: constants first, the code that no text has, and forgetting.
+#include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -238,6 +239,59 @@ static void pools_stand_over_one_and_are_merged(void **state)
 	ppm_text_pool_free(&base);
 }
 
+static struct ppm_slice numbered(char text[24], uint64_t i)
+{
+	return (struct ppm_slice){ text, (size_t)snprintf(text, 24, "%" PRIu64 "-%0*" PRIu64, i, (int)(i % 13) + 1, i) };
+}
+
+// Pools of any size, with many, some or no texts in common, over a base that is larger or smaller than they are.
+static void pools_of_all_sizes_are_merged(void **state)
+{
+	(void)state;
+	static const uint32_t sizes[] = { 0, 1, 64, 65, 300, 5000 };
+	enum { SIZES = sizeof sizes / sizeof *sizes };
+	for (uint32_t trial = 0; trial < SIZES * SIZES * 4; trial++) {
+		uint32_t count = sizes[trial % SIZES], below = sizes[trial / SIZES % SIZES],
+			 apart = (uint32_t[]){ 0, count / 10, count - count / 2, count }[trial / (SIZES * SIZES)];
+		struct ppm_text_pool base, over[3];
+		uint32_t *maps[3] = { 0 };
+		char text[24];
+		assert_true(ppm_text_pool_init(&base, ppm_allocator_default(), constants, 3));
+		base.keeps = true;
+		for (uint32_t i = 0; i < below; i++)
+			assert_int_equal(ppm_text_pool_add(&base, numbered(text, 1000000 + i)), 4 + i);
+		for (uint32_t w = 0; w < 3; w++) {
+			ppm_text_pool_init_over(&over[w], ppm_allocator_default(), &base);
+			over[w].keeps = true;
+			for (uint32_t i = 0; i < count; i++)
+				assert_int_equal(ppm_text_pool_add(&over[w], numbered(text, (uint64_t)w * apart + i)), 4 + below + i);
+		}
+		for (uint32_t w = 0; w < 3; w++) {
+			maps[w] = w ? ppm_allocate(NULL, (size_t)count + 1, sizeof *maps[w]) : NULL;
+			assert_true(ppm_text_pool_merge(&base, &over[w], maps[w]));
+			assert_int_equal(over[w].interner.count, count);
+			ppm_text_pool_free(&over[w]);
+			assert_int_equal(ppm_text_pool_count(&base), 4 + below + count + w * apart);
+		}
+		for (uint32_t w = 0; w < 3; w++)
+			for (uint32_t i = 0; i < count; i++) {
+				struct ppm_slice wanted = numbered(text, (uint64_t)w * apart + i);
+				uint32_t code = maps[w] ? maps[w][i] : 4 + below + i;
+				assert_true(ppm_slice_equal(ppm_text_pool_get(&base, code), wanted));
+				assert_int_equal(ppm_text_pool_add(&base, wanted), code);
+			}
+		for (uint32_t i = 0; i < below; i++)
+			assert_int_equal(ppm_text_pool_add(&base, numbered(text, 1000000 + i)), 4 + i);
+		// It still takes more.
+		uint32_t all = ppm_text_pool_count(&base);
+		for (uint32_t i = 0; i < 100; i++)
+			assert_int_equal(ppm_text_pool_add(&base, numbered(text, 2000000 + i)), all + i);
+		for (uint32_t w = 0; w < 3; w++)
+			ppm_free(NULL, maps[w]);
+		ppm_text_pool_free(&base);
+	}
+}
+
 static void what_is_below_is_never_forgotten(void **state)
 {
 	(void)state;
@@ -269,6 +323,7 @@ int main(void)
 		cmocka_unit_test(memory_can_run_out),
 		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),
 		cmocka_unit_test(pools_stand_over_one_and_are_merged),
+		cmocka_unit_test(pools_of_all_sizes_are_merged),
 		cmocka_unit_test(what_is_below_is_never_forgotten),
 	};
 	return cmocka_run_group_tests_name("text_pool", tests, NULL, NULL);

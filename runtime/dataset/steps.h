@@ -109,7 +109,8 @@ enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_req
 struct ppm_tree_shape {
 	uint64_t rows;
 	uint32_t *parent;                   // PPM_NO_ROW: a root. After the shape was made: without the links that were dropped
-	uint32_t *order;                    // [rows]: rows, a parent before its children, siblings and roots by row number (a preorder: the rows below order[i] are those at i + 1 … i + below[order[i]])
+	uint32_t *order;                    // [rows]: rows, a parent before its children, siblings and roots by row number (a preorder: the rows below order[i] are those at i + 1 … i + below[order[i]]);
+	                                    // with parents_first it is NULL until ppm_tree_shape_list
 	uint32_t *depth;                    // [row]
 	uint32_t *below;                    // [row]: how many rows are below it
 	uint32_t *dropped;                  // rows whose link was dropped, ascending
@@ -121,6 +122,8 @@ struct ppm_tree_shape {
 // links; the caller gives it back). With it, the row with the least key of each circle becomes a root. `key` may be NULL: then the least row number. Free with ppm_tree_shape_free whatever the status.
 enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct ppm_steps *steps, const uint32_t *link, uint64_t rows, const struct ppm_series *key, bool key_is_text, bool break_cycles,
 	uint32_t **circle, uint64_t *circle_count);
+// Makes the order if it is not there. From one thread at a time.
+enum ppm_status ppm_tree_shape_list(struct ppm_tree_shape *shape, const struct ppm_steps *steps);
 void ppm_tree_shape_free(struct ppm_tree_shape *shape, const struct ppm_steps *steps);
 
 // SUM COUNT AVG MIN MAX ANY ALL over the rows below each row, from level_low to level_high levels below it (1: direct; UINT32_MAX: all the way down).
@@ -135,7 +138,7 @@ struct ppm_tree_request {
 	uint64_t skipped;
 	struct ppm_step_fault fault;
 };
-enum ppm_status ppm_step_tree_aggregate(const struct ppm_steps *steps, const struct ppm_tree_shape *shape, struct ppm_tree_request *request);
+enum ppm_status ppm_step_tree_aggregate(const struct ppm_steps *steps, struct ppm_tree_shape *shape, struct ppm_tree_request *request);
 
 // ---- agreement, order -----------------------------------------------------------------------------------------------
 

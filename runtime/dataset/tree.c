@@ -1,7 +1,7 @@
 // The shape of a tree, from links to parents, in a few passes over arrays: chains and stars of any size are alike.
 //
-// Where every parent comes before its children, as in most files, one pass from the last row counts what is below each, and one from the first gives depths and places. Otherwise leaves are
-// peeled off until nothing is left but circles; the order in which they went is then the order of the passes.
+// Where every parent comes before its children, as in most files, one pass from the last row counts what is below each, and one from the first gives depths; whoever sums goes through the rows as they
+// are, and the tree's order is made when something asks for it. Otherwise leaves are peeled off until nothing is left but circles; the order in which they went is then the order of the passes.
 #include "runtime/dataset/steps_internal.h"
 
 #include <assert.h>
@@ -139,36 +139,69 @@ static inline void give_distance(struct making *making, uint64_t row, uint32_t *
 	}
 }
 
-static inline void give_place(struct making *making, uint64_t row)
+static inline void give_depth(struct ppm_tree_shape *shape, uint64_t row)
 {
-	struct ppm_tree_shape *shape = making->shape;
-	uint32_t parent = shape->parent[row];
-	if (parent == PPM_NO_ROW)
-		return;
-	making->places[row] += making->places[parent];
-	shape->depth[row] = shape->depth[parent] + 1;
+	uint32_t parent = shape->parent[row], depth = parent == PPM_NO_ROW ? 0 : shape->depth[parent] + 1;
+	shape->depth[row] = depth;
+	shape->deepest = depth > shape->deepest ? depth : shape->deepest;
 }
 
-static void give_places(struct making *making)
+static inline void give_place(struct making *making, uint64_t row)
+{
+	uint32_t parent = making->shape->parent[row];
+	if (parent != PPM_NO_ROW)
+		making->places[row] += making->places[parent];
+}
+
+// Needs order where parents do not come first: then it holds the rows as they were peeled.
+static void put_in_order(struct making *making)
 {
 	struct ppm_tree_shape *shape = making->shape;
 	uint32_t root_place = 0;
 	memset(making->left, 0, shape->rows * sizeof *making->left);
-	if (shape->parents_first) {
-		for (uint64_t row = 0; row < shape->rows; row++) {
-			give_distance(making, row, &root_place);
-			give_place(making, row);
-		}
-	} else {
-		for (uint64_t row = 0; row < shape->rows; row++)
-			give_distance(making, row, &root_place);
-		for (uint64_t i = shape->rows; i-- > 0;)
-			give_place(making, shape->order[i]);
-	}
 	for (uint64_t row = 0; row < shape->rows; row++) {
-		shape->order[making->places[row]] = (uint32_t)row;
-		shape->deepest = shape->depth[row] > shape->deepest ? shape->depth[row] : shape->deepest;
+		give_distance(making, row, &root_place);
+		if (shape->parents_first)
+			give_place(making, row);
 	}
+	for (uint64_t i = shape->parents_first ? 0 : shape->rows; i-- > 0;)
+		give_place(making, shape->order[i]);
+	for (uint64_t row = 0; row < shape->rows; row++)
+		shape->order[making->places[row]] = (uint32_t)row;
+}
+
+static enum ppm_status take_order(struct making *making)
+{
+	struct ppm_tree_shape *shape = making->shape;
+	enum ppm_status status = PPM_OK;
+	shape->order = ppm_steps_take(making->steps, shape->rows, sizeof *shape->order, &status);
+	if (shape->order)
+		making->left = ppm_steps_take(making->steps, shape->rows, sizeof *making->left, &status);
+	if (making->left)
+		making->places = ppm_steps_take(making->steps, shape->rows, sizeof *making->places, &status);
+	return status;
+}
+
+static void give_making(const struct making *making)
+{
+	ppm_steps_give(making->steps, making->places, making->shape->rows, sizeof *making->places);
+	ppm_steps_give(making->steps, making->left, making->shape->rows, sizeof *making->left);
+}
+
+enum ppm_status ppm_tree_shape_list(struct ppm_tree_shape *shape, const struct ppm_steps *steps)
+{
+	if (shape->order)
+		return PPM_OK;
+	struct making making = { .shape = shape, .steps = steps };
+	enum ppm_status status = take_order(&making);
+	if (status == PPM_OK) {
+		put_in_order(&making);
+	} else {
+		ppm_steps_give(steps, shape->order, shape->rows, sizeof *shape->order);
+		shape->order = NULL;
+	}
+	give_making(&making);
+	return status;
 }
 
 static enum ppm_status make(struct making *making, const uint32_t *link, bool break_cycles, uint32_t **circle, uint64_t *circle_count)
@@ -178,29 +211,31 @@ static enum ppm_status make(struct making *making, const uint32_t *link, bool br
 	enum ppm_status status = PPM_OK;
 	shape->parent = ppm_steps_take(steps, shape->rows, sizeof *shape->parent, &status);
 	if (shape->parent)
-		shape->order = ppm_steps_take(steps, shape->rows, sizeof *shape->order, &status);
-	if (shape->order)
 		shape->depth = ppm_steps_take(steps, shape->rows, sizeof *shape->depth, &status);
 	if (shape->depth)
 		shape->below = ppm_steps_take(steps, shape->rows, sizeof *shape->below, &status);
-	if (shape->below)
-		making->left = ppm_steps_take(steps, shape->rows, sizeof *making->left, &status);
-	if (making->left)
-		making->places = ppm_steps_take(steps, shape->rows, sizeof *making->places, &status);
-	if (!making->places)
+	if (!shape->below)
 		return status;
 	shape->parents_first = true;
 	for (uint64_t row = 0; row < shape->rows; row++) {
 		shape->parent[row] = link[row];
 		shape->parents_first = shape->parents_first && (link[row] == PPM_NO_ROW || link[row] < row);
 	}
-	if (shape->parents_first)
+	if (shape->parents_first) {
 		count_below(shape);
-	else
-		status = peel_all(making, break_cycles, circle, circle_count);
+		for (uint64_t row = 0; row < shape->rows; row++)
+			give_depth(shape, row);
+		return PPM_OK;
+	}
+	status = take_order(making);
 	if (status == PPM_OK)
-		give_places(making);
-	return status;
+		status = peel_all(making, break_cycles, circle, circle_count);
+	if (status != PPM_OK)
+		return status;
+	for (uint64_t i = shape->rows; i-- > 0;)
+		give_depth(shape, shape->order[i]);
+	put_in_order(making);
+	return PPM_OK;
 }
 
 enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct ppm_steps *steps, const uint32_t *link, uint64_t rows, const struct ppm_series *key,
@@ -211,8 +246,7 @@ enum ppm_status ppm_tree_shape_make(struct ppm_tree_shape *shape, const struct p
 	*circle_count = 0;
 	struct making making = { .shape = shape, .steps = steps, .key = { .series = key, .is_text = key_is_text } };
 	enum ppm_status status = make(&making, link, break_cycles, circle, circle_count);
-	ppm_steps_give(steps, making.places, rows, sizeof *making.places);
-	ppm_steps_give(steps, making.left, rows, sizeof *making.left);
+	give_making(&making);
 	return status;
 }
 

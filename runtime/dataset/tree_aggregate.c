@@ -16,7 +16,7 @@ enum element_kind { ELEMENT_COUNT, ELEMENT_WHOLE, ELEMENT_EXACT, ELEMENT_LEAST }
 
 struct summing {
 	const struct ppm_steps *steps;
-	const struct ppm_tree_shape *shape;
+	struct ppm_tree_shape *shape;
 	struct ppm_tree_request *request;
 	enum element_kind kind;
 	bool inverted; // LEAST: of inverted keys, for MAX
@@ -180,7 +180,9 @@ static enum ppm_status sum_few_levels(const struct summing *summing, uint64_t *e
 static enum ppm_status list_levels(struct summing *summing)
 {
 	const struct ppm_tree_shape *shape = summing->shape;
-	enum ppm_status status = PPM_OK;
+	enum ppm_status status = ppm_tree_shape_list(summing->shape, summing->steps);
+	if (status != PPM_OK)
+		return status;
 	uint64_t levels = (uint64_t)shape->deepest + 2;
 	summing->level = ppm_steps_take(summing->steps, shape->rows, sizeof *summing->level, &status);
 	if (summing->level)
@@ -404,6 +406,66 @@ static enum ppm_status plain(struct summing *summing)
 	return status;
 }
 
+// ---- without elements --------------------------------------------------------------------------------------------------
+
+// Counts, and amounts of which no sum can pass the range, are added up where they are to stand, when all levels count or only the first.
+static bool is_direct(const struct summing *summing)
+{
+	const struct ppm_tree_request *request = summing->request;
+	const struct ppm_tree_shape *shape = summing->shape;
+	if (request->level_low != 1 || (request->level_high > 1 && request->level_high < shape->deepest))
+		return false;
+	if (request->function == PPM_AGGREGATE_COUNT)
+		return true;
+	if (request->function != PPM_AGGREGATE_SUM || request->out->class != PPM_CLASS_I64 || request->value->class != PPM_CLASS_I64)
+		return false;
+	const int64_t *values = request->value->values;
+	ppm_uint128 all = 0;
+	for (uint64_t row = 0; row < shape->rows; row++) {
+		uint64_t size = values[row] < 0 ? -(uint64_t)values[row] : (uint64_t)values[row];
+		all += counts(request, row) ? size : 0;
+	}
+	return all <= (ppm_uint128)PPM_MONEY_MAX;
+}
+
+#define ADD_UP(type, own) \
+	do { \
+		type *sums = request->out->values; \
+		memset(sums, 0, shape->rows * sizeof *sums); \
+		for (uint64_t i = shape->rows; i-- > 0;) { \
+			if (i % 65536 == 0 && ppm_steps_interrupted(summing->steps)) \
+				return PPM_ERROR_INTERRUPTED; \
+			uint64_t row = shape->parents_first ? i : shape->order[i]; \
+			uint32_t parent = shape->parent[row]; \
+			if (parent != PPM_NO_ROW) \
+				sums[parent] += (own) + (all_levels ? sums[row] : 0); \
+		} \
+	} while (0)
+
+static enum ppm_status add_up(const struct summing *summing)
+{
+	const struct ppm_tree_shape *shape = summing->shape;
+	const struct ppm_tree_request *request = summing->request;
+	bool all_levels = request->level_high > 1;
+	if (request->function == PPM_AGGREGATE_SUM) {
+		const int64_t *values = request->value->values;
+		if (request->where || request->value->present)
+			ADD_UP(int64_t, counts(request, row) ? values[row] : 0);
+		else
+			ADD_UP(int64_t, values[row]);
+	} else if (all_levels && !request->where && !request->value) {
+		double *sums = request->out->values;
+		for (uint64_t row = 0; row < shape->rows; row++)
+			sums[row] = shape->below[row];
+	} else {
+		uint64_t own[PPM_EXACT_SUM_WORDS_MAX];
+		ADD_UP(double, (own_element(summing, row, own), (double)own[0]));
+	}
+	if (request->out->present)
+		memset(request->out->present, 0xff, ppm_mask_words(shape->rows) * sizeof *request->out->present);
+	return PPM_OK;
+}
+
 // ---- with a ratio -----------------------------------------------------------------------------------------------------
 
 // sums[row] = ratio · Σ over the children of (their value, if `with_values`, + sums[child]). Amounts: the sum times the ratio, rounded to 12 places. Numbers: the exact sum of all that is added,
@@ -538,6 +600,9 @@ static enum ppm_status weighed(const struct summing *summing)
 	struct weighing weighing = { .summing = summing };
 	enum ppm_status status = PPM_OK;
 	if (request->value->class == PPM_CLASS_F64) {
+		status = ppm_tree_shape_list(summing->shape, summing->steps);
+		if (status != PPM_OK)
+			return status;
 		weighing.numbers = ppm_steps_take(summing->steps, rows, sizeof *weighing.numbers, &status);
 		if (weighing.numbers)
 			status = ppm_exact_sums_new(&weighing.exact, summing->steps, 1, (struct ppm_exact_range){ -1074, 1024 }, rows * 2);
@@ -595,7 +660,7 @@ static void choose_elements(struct summing *summing)
 	summing->low = summing->range.low > summing->range.high ? 0 : summing->range.low;
 }
 
-enum ppm_status ppm_step_tree_aggregate(const struct ppm_steps *steps, const struct ppm_tree_shape *shape, struct ppm_tree_request *request)
+enum ppm_status ppm_step_tree_aggregate(const struct ppm_steps *steps, struct ppm_tree_shape *shape, struct ppm_tree_request *request)
 {
 	assert(request->level_low >= 1);
 	request->skipped = 0;
@@ -607,5 +672,5 @@ enum ppm_status ppm_step_tree_aggregate(const struct ppm_steps *steps, const str
 	if (request->ratio != 1 && request->function == PPM_AGGREGATE_SUM)
 		return weighed(&summing);
 	choose_elements(&summing);
-	return plain(&summing);
+	return is_direct(&summing) ? add_up(&summing) : plain(&summing);
 }

@@ -386,6 +386,9 @@ static enum ppm_status find_positions(struct pairs *pairs)
 {
 	struct ppm_job_state *state = pairs->state;
 	pairs->shape = &state->trees[pairs->action->tree];
+	enum ppm_status status = ppm_tree_shape_list(&state->trees[pairs->action->tree], &state->steps);
+	if (status != PPM_OK)
+		return status;
 	pairs->positions = ppm_memory_take(state->memory, pairs->shape->rows * sizeof *pairs->positions);
 	if (!pairs->positions)
 		return ppm_memory_status(state->memory);

@@ -129,6 +129,10 @@ static void watch_figure(struct ppm_job_state *state, const struct ppm_action *a
 		return;
 	if (!gathers && action->where != PPM_NO_INDEX)
 		rows.where = state->tables[action->table].columns[action->where].values;
+	if (action->kind == PPM_ACTION_TREE_AGGREGATE && ppm_tree_shape_list(&state->trees[action->tree], &state->steps) != PPM_OK) {
+		watch->arena->failed = true;
+		return;
+	}
 	for (int pass = 0; pass < 2; pass++) {
 		rows.counting = pass == 0;
 		if (action->kind == PPM_ACTION_AGGREGATE)

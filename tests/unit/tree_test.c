@@ -44,9 +44,12 @@ static int compare_keys(const struct fixture *f, const struct ppm_series *key, b
 	return order ? order : (a > b) - (a < b);
 }
 
-static void check_shape(const struct ppm_tree_shape *shape)
+static void check_shape(struct ppm_tree_shape *shape, const struct ppm_steps *steps)
 {
 	uint64_t rows = shape->rows;
+	// A second time changes nothing.
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(ppm_tree_shape_list(shape, steps), PPM_OK);
 	uint32_t *place = room(rows, sizeof *place);
 	memset(place, 0xff, rows * sizeof *place);
 	uint32_t deepest = 0;
@@ -113,7 +116,7 @@ static void shapes(void **state)
 		if (status == PPM_OK) {
 			assert_int_equal(shape.dropped_count, dropped);
 			assert_null(circle);
-			check_shape(&shape);
+			check_shape(&shape, &f.steps);
 		} else {
 			assert_true(circle_count > 0);
 			for (uint64_t i = 0; i < circle_count; i++) {

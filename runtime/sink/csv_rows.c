@@ -369,6 +369,12 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 				p = ppm_copy_over(p, sink->ready[code].data, sink->ready[code].size);
 				break;
 			}
+			struct ppm_slice text = ppm_text_pool_get(ppm_vm_pool(context->vm), code);
+			if (text.size <= PPM_READY_CELL && !sink->options.excel_safe && !ppm_csv_needs_quotes(text, delimiter)) {
+				memcpy(p, text.data, text.size);
+				p += text.size;
+				break;
+			}
 		}
 		// fall through
 		case PPM_CSV_FIELD:
@@ -384,6 +390,28 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 	}
 	cursor->p = p;
 	return true;
+}
+
+static inline const struct ppm_slice *text_at(const struct ppm_text_pool *pool, uint32_t code)
+{
+	return code < pool->base_count ? &pool->base->interner.items[code] : &pool->interner.items[code - pool->base_count];
+}
+
+// Texts of many rows lie all over the memory: it is asked for before the rows are put together.
+static void fetch_texts(const struct ppm_sink *sink, const struct ppm_lane *lanes, const struct ppm_text_pool *pool, uint32_t first, uint32_t count)
+{
+	for (uint32_t i = 0; i < sink->csv_op_count; i++) {
+		if (sink->csv_ops[i].kind != PPM_CSV_TEXT)
+			continue;
+		const uint32_t *codes = (const uint32_t *)lanes[i].values + first;
+		uint32_t constants = sink->program->text_count, all = ppm_text_pool_count(pool);
+		for (uint32_t row = 0; row < count; row++)
+			if (codes[row] >= constants && codes[row] < all)
+				__builtin_prefetch(text_at(pool, codes[row]));
+		for (uint32_t row = 0; row < count; row++)
+			if (codes[row] >= constants && codes[row] < all)
+				__builtin_prefetch(text_at(pool, codes[row])->data);
+	}
 }
 
 uint64_t ppm_csv_range(const struct ppm_sink *sink, const struct ppm_batch *batch, const struct ppm_vm *vm, uint32_t first, uint32_t end, struct ppm_buffer *out)
@@ -413,8 +441,11 @@ uint64_t ppm_csv_range(const struct ppm_sink *sink, const struct ppm_batch *batc
 	uint32_t batch_end = has_fields ? batch->ends[(size_t)(batch->rows - 1) * stride + stride - 1] : 0;
 	uint64_t rows = 0;
 	for (uint32_t row = first; row < end; row++) {
-		if (block.count && row % BLOCK == 0)
-			prepare_block(&block, sink, lanes.items, row, end - row < BLOCK ? end - row : BLOCK);
+		if (block.count && row % BLOCK == 0) {
+			uint32_t count = end - row < BLOCK ? end - row : BLOCK;
+			prepare_block(&block, sink, lanes.items, row, count);
+			fetch_texts(sink, lanes.items, ppm_vm_pool(vm), row, count);
+		}
 		if (ppm_mask_bit(batch->refused, row))
 			continue;
 		size_t room = sink->csv_row_room;

@@ -35,7 +35,7 @@ struct numbering {
 
 // Rows on their way: their keys, and for each a bit that says whether it has one, and whether it takes no part at all.
 struct block {
-	uint64_t start, count;
+	uint64_t start, count, end;
 	uint64_t keys[BLOCK], valid[BLOCK_WORDS], excluded[BLOCK_WORDS];
 	enum ppm_status status;
 };
@@ -68,25 +68,58 @@ static void load(const struct numbering *numbering, struct block *block)
 	}
 }
 
-static void first_block(struct block *block)
+static void first_block(struct block *block, uint64_t from, uint64_t end)
 {
-	block->start = block->count = 0;
+	block->start = from;
+	block->end = end;
+	block->count = 0;
 	block->status = PPM_OK;
 }
 
-// Goes through all rows. False at the end, or when interrupted: block->status.
+// Goes through the rows. False at the end, or when interrupted: block->status.
 static bool next_block(const struct numbering *numbering, struct block *block)
 {
 	block->start += block->count;
-	if (block->start >= numbering->rows)
+	if (block->start >= block->end)
 		return false;
 	if (block->start % (BLOCK * 64u) == 0 && ppm_steps_interrupted(numbering->steps)) {
 		block->status = PPM_ERROR_INTERRUPTED;
 		return false;
 	}
-	block->count = numbering->rows - block->start < BLOCK ? numbering->rows - block->start : BLOCK;
+	block->count = block->end - block->start < BLOCK ? block->end - block->start : BLOCK;
 	load(numbering, block);
 	return true;
+}
+
+// Passes in which rows do not matter to each other: each thread has its part of them.
+struct pass {
+	struct numbering *numbering;
+	uint64_t base;           // of the table's keys
+	uint32_t *table;         // parts one after another while it is filled
+	uint64_t range;
+	const uint32_t *numbers; // of groups as they turned up
+	unsigned parts;
+	struct pass_part {
+		uint64_t least, most, missing_row;
+		enum ppm_status status;
+	} found[PPM_STEPS_THREADS_MAX];
+};
+
+static void first_of_part(const struct pass *pass, unsigned part, struct block *block)
+{
+	uint64_t rows = pass->numbering->rows;
+	first_block(block, ppm_steps_part(rows, pass->parts, part), ppm_steps_part(rows, pass->parts, part + 1));
+}
+
+static enum ppm_status run_pass(struct pass *pass, void (*work)(void *context, unsigned part))
+{
+	for (unsigned part = 0; part < pass->parts; part++)
+		pass->found[part] = (struct pass_part){ .least = UINT64_MAX, .missing_row = UINT64_MAX };
+	ppm_steps_parallel(pass->numbering->steps, pass->parts, work, pass);
+	for (unsigned part = 0; part < pass->parts; part++)
+		if (pass->found[part].status != PPM_OK)
+			return pass->found[part].status;
+	return PPM_OK;
 }
 
 static enum ppm_status grow_items(struct numbering *numbering)
@@ -131,48 +164,74 @@ static void note_missing(struct numbering *numbering, uint64_t row)
 
 // ---- keys that lie close together ---------------------------------------------------------------------------------
 
-static enum ppm_status collect_in_table(struct numbering *numbering, uint64_t base, uint32_t *table)
+// The first row of each key, + 1.
+static void collect_part(void *context, unsigned part)
 {
+	struct pass *pass = context;
+	struct pass_part *found = &pass->found[part];
+	uint32_t *table = pass->table + part * pass->range;
 	struct block block;
-	first_block(&block);
-	while (next_block(numbering, &block)) {
+	first_of_part(pass, part, &block);
+	while (next_block(pass->numbering, &block)) {
 		for (uint64_t i = 0; i < block.count; i++) {
 			if (!ppm_series_bit(block.valid, i)) {
-				if (!ppm_series_bit(block.excluded, i))
-					note_missing(numbering, block.start + i);
+				if (!ppm_series_bit(block.excluded, i) && found->missing_row == UINT64_MAX)
+					found->missing_row = block.start + i;
 				continue;
 			}
-			uint32_t *place = &table[block.keys[i] - base];
+			uint32_t *place = &table[block.keys[i] - pass->base];
 			if (*place == 0)
 				*place = (uint32_t)(block.start + i) + 1;
 		}
 	}
-	return block.status;
+	found->status = block.status;
 }
 
-static enum ppm_status link_by_table(const struct numbering *numbering, uint64_t base, const uint32_t *table)
+static enum ppm_status collect_in_table(struct pass *pass)
 {
+	enum ppm_status status = run_pass(pass, collect_part);
+	for (unsigned part = 0; part < pass->parts; part++) {
+		if (pass->found[part].missing_row != UINT64_MAX)
+			note_missing(pass->numbering, pass->found[part].missing_row);
+		// Earlier parts have the earlier rows.
+		const uint32_t *table = pass->table + part * pass->range;
+		for (uint64_t key = 0; part && key < pass->range; key++)
+			if (pass->table[key] == 0)
+				pass->table[key] = table[key];
+	}
+	return status;
+}
+
+static void link_part(void *context, unsigned part)
+{
+	struct pass *pass = context;
+	const struct numbering *numbering = pass->numbering;
 	uint32_t missing = numbering->keep_missing ? (uint32_t)numbering->groups : PPM_NO_ROW;
 	struct block block;
-	first_block(&block);
+	first_of_part(pass, part, &block);
 	while (next_block(numbering, &block)) {
 		for (uint64_t i = 0; i < block.count; i++) {
 			if (ppm_series_bit(block.valid, i))
-				numbering->link[block.start + i] = table[block.keys[i] - base];
+				numbering->link[block.start + i] = pass->table[block.keys[i] - pass->base];
 			else
 				numbering->link[block.start + i] = ppm_series_bit(block.excluded, i) ? PPM_NO_ROW : missing;
 		}
 	}
-	return block.status;
+	pass->found[part].status = block.status;
 }
 
 static enum ppm_status number_by_table(struct numbering *numbering, uint64_t base, uint64_t range)
 {
 	enum ppm_status status = PPM_OK;
-	uint32_t *table = ppm_steps_take(numbering->steps, range, sizeof *table, &status);
+	unsigned parts = ppm_steps_parts(numbering->steps, numbering->rows);
+	// A table for each thread where it is small beside the rows.
+	struct pass pass = { .numbering = numbering, .base = base, .range = range, .parts = range <= numbering->rows / 4 ? parts : 1 };
+	uint64_t room = range * pass.parts;
+	uint32_t *table = ppm_steps_take(numbering->steps, room, sizeof *table, &status);
 	if (!table)
 		return status;
-	status = collect_in_table(numbering, base, table);
+	pass.table = table;
+	status = collect_in_table(&pass);
 	for (uint64_t key = 0; key < range && status == PPM_OK; key++) {
 		if (table[key] == 0)
 			continue;
@@ -186,9 +245,10 @@ static enum ppm_status number_by_table(struct numbering *numbering, uint64_t bas
 	if (status == PPM_OK) {
 		for (uint64_t group = 0; group < numbering->groups; group++)
 			table[numbering->items[group].extra] = (uint32_t)group;
-		status = link_by_table(numbering, base, table);
+		pass.parts = parts;
+		status = run_pass(&pass, link_part);
 	}
-	ppm_steps_give(numbering->steps, table, range, sizeof *table);
+	ppm_steps_give(numbering->steps, table, room, sizeof *table);
 	return status;
 }
 
@@ -233,7 +293,7 @@ static enum ppm_status collect_by_hash(struct numbering *numbering, struct slots
 	if (status != PPM_OK)
 		return status;
 	struct block block;
-	first_block(&block);
+	first_block(&block, 0, numbering->rows);
 	while (next_block(numbering, &block)) {
 		for (uint64_t i = 0; i < block.count; i++)
 			__builtin_prefetch(&slots->slots[home_of(block.keys[i], slots->bits)]);
@@ -268,21 +328,23 @@ static enum ppm_status collect_by_hash(struct numbering *numbering, struct slots
 	return block.status;
 }
 
-static enum ppm_status renumber(const struct numbering *numbering, const uint32_t *numbers)
+static void renumber_part(void *context, unsigned part)
 {
+	struct pass *pass = context;
+	const struct numbering *numbering = pass->numbering;
 	uint32_t missing = numbering->keep_missing ? (uint32_t)numbering->groups : PPM_NO_ROW;
 	struct block block;
-	first_block(&block);
+	first_of_part(pass, part, &block);
 	while (next_block(numbering, &block)) {
 		for (uint64_t i = 0; i < block.count; i++) {
 			uint32_t *link = &numbering->link[block.start + i];
 			if (ppm_series_bit(block.valid, i))
-				*link = numbers[*link];
+				*link = pass->numbers[*link];
 			else
 				*link = ppm_series_bit(block.excluded, i) ? PPM_NO_ROW : missing;
 		}
 	}
-	return block.status;
+	pass->found[part].status = block.status;
 }
 
 static enum ppm_status number_by_hash(struct numbering *numbering)
@@ -300,27 +362,43 @@ static enum ppm_status number_by_hash(struct numbering *numbering)
 		return status;
 	for (uint64_t group = 0; group < numbering->groups; group++)
 		numbers[numbering->items[group].extra] = (uint32_t)group;
-	status = renumber(numbering, numbers);
+	struct pass pass = { .numbering = numbering, .numbers = numbers, .parts = ppm_steps_parts(numbering->steps, numbering->rows) };
+	status = run_pass(&pass, renumber_part);
 	ppm_steps_give(numbering->steps, numbers, numbering->groups, sizeof *numbers);
 	return status;
 }
 
 // ---- all parts of a key --------------------------------------------------------------------------------------------------
 
-static enum ppm_status number_rows(struct numbering *numbering)
+static void bound_part(void *context, unsigned part)
 {
+	struct pass *pass = context;
 	uint64_t least = UINT64_MAX, most = 0;
 	struct block block;
-	first_block(&block);
-	while (next_block(numbering, &block)) {
+	first_of_part(pass, part, &block);
+	while (next_block(pass->numbering, &block)) {
 		for (uint64_t i = 0; i < block.count; i++) {
 			bool is_valid = ppm_series_bit(block.valid, i);
 			least = is_valid && block.keys[i] < least ? block.keys[i] : least;
 			most = is_valid && block.keys[i] > most ? block.keys[i] : most;
 		}
 	}
-	if (block.status != PPM_OK)
-		return block.status;
+	pass->found[part].least = least;
+	pass->found[part].most = most;
+	pass->found[part].status = block.status;
+}
+
+static enum ppm_status number_rows(struct numbering *numbering)
+{
+	struct pass pass = { .numbering = numbering, .parts = ppm_steps_parts(numbering->steps, numbering->rows) };
+	enum ppm_status status = run_pass(&pass, bound_part);
+	if (status != PPM_OK)
+		return status;
+	uint64_t least = UINT64_MAX, most = 0;
+	for (unsigned part = 0; part < pass.parts; part++) {
+		least = pass.found[part].least < least ? pass.found[part].least : least;
+		most = pass.found[part].most > most ? pass.found[part].most : most;
+	}
 	if (least > most)
 		least = most = 0;
 	if (most - least < numbering->rows * 4 + BLOCK && most - least < UINT32_MAX)

@@ -13,6 +13,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+// A text in a static table.
+#define FUZZ_TEXT(literal) \
+	{ \
+		literal, sizeof(literal) - 1 \
+	}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t room);
 

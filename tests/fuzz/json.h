@@ -29,7 +29,7 @@ static inline bool json_hex(struct json *json, unsigned *code)
 	for (int i = 0; i < 4; i++) {
 		if (json->at == json->end)
 			return false;
-		unsigned char c = (unsigned char)*json->at++;
+		unsigned c = (unsigned char)*json->at++;
 		unsigned digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32u) - 'a' + 10u : 99;
 		if (digit > 15)
 			return false;

@@ -31,7 +31,7 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 
 static struct ppm_compile_options options_of(struct ppm_slice *text, bool optimise)
 {
-	static const struct ppm_slice headers[] = { PPM_SLICE("customer_id"), PPM_SLICE("days_late"), PPM_SLICE("revenue") };
+	static const struct ppm_slice headers[] = { FUZZ_TEXT("customer_id"), FUZZ_TEXT("days_late"), FUZZ_TEXT("revenue") };
 	return (struct ppm_compile_options){ .loader = { load, text }, .today = 20000, .headers = headers, .header_count = 3, .optimise = optimise };
 }
 

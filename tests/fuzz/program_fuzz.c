@@ -26,20 +26,20 @@ static const uint16_t text_registers[] = { 1, 8, 9 };
 #define SHARES 2    // H registers below hold 0 … 100
 
 static struct ppm_column columns[] = {
-	{ .name = PPM_SLICE("a"), .type = PPM_COLUMN_NUMBER, .read = true, .value = 0 },
-	{ .name = PPM_SLICE("b"), .type = PPM_COLUMN_NUMBER, .read = true, .value = 1, .optional = true, .present = 0 },
-	{ .name = PPM_SLICE("c"), .type = PPM_COLUMN_PERCENT, .read = true, .value = 2, .optional = true, .present = 1 },
-	{ .name = PPM_SLICE("d"), .type = PPM_COLUMN_MONEY, .read = true, .value = 0 },
-	{ .name = PPM_SLICE("e"), .type = PPM_COLUMN_MONEY, .read = true, .value = 1, .optional = true, .present = 2 },
-	{ .name = PPM_SLICE("f"), .type = PPM_COLUMN_DATE, .read = true, .value = 0, .optional = true, .present = 3 },
-	{ .name = PPM_SLICE("g"), .type = PPM_COLUMN_TEXT, .read = true, .value = 1, .pooled = true },
-	{ .name = PPM_SLICE("h"), .type = PPM_COLUMN_DURATION, .read = true, .value = 2 },
-	{ .name = PPM_SLICE("i"), .type = PPM_COLUMN_FLAG, .read = true, .value = 4 },
+	{ .name = FUZZ_TEXT("a"), .type = PPM_COLUMN_NUMBER, .read = true, .value = 0 },
+	{ .name = FUZZ_TEXT("b"), .type = PPM_COLUMN_NUMBER, .read = true, .value = 1, .optional = true, .present = 0 },
+	{ .name = FUZZ_TEXT("c"), .type = PPM_COLUMN_PERCENT, .read = true, .value = 2, .optional = true, .present = 1 },
+	{ .name = FUZZ_TEXT("d"), .type = PPM_COLUMN_MONEY, .read = true, .value = 0 },
+	{ .name = FUZZ_TEXT("e"), .type = PPM_COLUMN_MONEY, .read = true, .value = 1, .optional = true, .present = 2 },
+	{ .name = FUZZ_TEXT("f"), .type = PPM_COLUMN_DATE, .read = true, .value = 0, .optional = true, .present = 3 },
+	{ .name = FUZZ_TEXT("g"), .type = PPM_COLUMN_TEXT, .read = true, .value = 1, .pooled = true },
+	{ .name = FUZZ_TEXT("h"), .type = PPM_COLUMN_DURATION, .read = true, .value = 2 },
+	{ .name = FUZZ_TEXT("i"), .type = PPM_COLUMN_FLAG, .read = true, .value = 4 },
 };
 
-static struct ppm_slice texts[] = { PPM_SLICE("apple"), PPM_SLICE("banana"), PPM_SLICE("cherry"), PPM_SLICE(""), PPM_SLICE("bandana"), PPM_SLICE("=1+1"), PPM_SLICE("a,\"b\"\n") };
-static const struct ppm_slice other_texts[] = { PPM_SLICE("ba"), PPM_SLICE(" Any "), PPM_SLICE("\xC3\x89t\xC3\xA9"),
-	PPM_SLICE("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") };
+static struct ppm_slice texts[] = { FUZZ_TEXT("apple"), FUZZ_TEXT("banana"), FUZZ_TEXT("cherry"), FUZZ_TEXT(""), FUZZ_TEXT("bandana"), FUZZ_TEXT("=1+1"), FUZZ_TEXT("a,\"b\"\n") };
+static const struct ppm_slice other_texts[] = { FUZZ_TEXT("ba"), FUZZ_TEXT(" Any "), FUZZ_TEXT("\xC3\x89t\xC3\xA9"),
+	FUZZ_TEXT("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa") };
 
 static const double numbers[] = { 0, 1, -1, 0.5, 1.5, -2.5, 3, 7, 10, 12, 20, 30, 100, 0.1, 0.2, 0.3, 1.1, 1e-12, 5e-13, 4095.999999999999, 4096, 4382.21711506124, 1e9, 2147483647,
 	2147483648, 32767, 32768, -32769, 9007199254740992, 9007199254740991, 1e15, 1e300, -1e300, 1.7976931348623157e308, 4.9e-324, 1e-300, 1 / 3.0, -1 / 3.0, 99.99999999999999,
@@ -130,7 +130,7 @@ static uint16_t any(struct tables *t, struct reader *reader, enum ppm_register_c
 	uint8_t choice = take(reader);
 
 	if (!t->tame)
-		return choice == 0xFF ? (uint16_t)take_many(reader, 2) : (uint16_t)(choice % register_counts[class]);
+		return (uint16_t)(choice == 0xFF ? take_many(reader, 2) : choice % register_counts[class]);
 	if (class == PPM_CLASS_I32) {
 		static const uint16_t plain[] = { 0, 2, 3, 4, 5, 6, 7 };
 		return plain[choice % COUNT(plain)];
@@ -183,9 +183,9 @@ static void make_constants(struct tables *t, struct reader *reader)
 
 static void make_texts(struct tables *t, struct reader *reader)
 {
-	static const struct ppm_text_test tests[] = { { PPM_TEXT_CONTAINS, PPM_SLICE("an") }, { PPM_TEXT_STARTS_WITH, PPM_SLICE("ba") }, { PPM_TEXT_ENDS_WITH, PPM_SLICE("y") },
-		{ PPM_TEXT_LESS, PPM_SLICE("banana") }, { PPM_TEXT_GREATER_EQUAL, PPM_SLICE("banana") }, { PPM_TEXT_MATCHES, PPM_SLICE("^[a-c].*a$") },
-		{ PPM_TEXT_CONTAINS, PPM_SLICE("") }, { PPM_TEXT_MATCHES, PPM_SLICE("(a|aa)+$") } };
+	static const struct ppm_text_test tests[] = { { PPM_TEXT_CONTAINS, FUZZ_TEXT("an") }, { PPM_TEXT_STARTS_WITH, FUZZ_TEXT("ba") }, { PPM_TEXT_ENDS_WITH, FUZZ_TEXT("y") },
+		{ PPM_TEXT_LESS, FUZZ_TEXT("banana") }, { PPM_TEXT_GREATER_EQUAL, FUZZ_TEXT("banana") }, { PPM_TEXT_MATCHES, FUZZ_TEXT("^[a-c].*a$") },
+		{ PPM_TEXT_CONTAINS, FUZZ_TEXT("") }, { PPM_TEXT_MATCHES, FUZZ_TEXT("(a|aa)+$") } };
 	static const enum ppm_register_class classes[] = { PPM_CLASS_F64, PPM_CLASS_I64, PPM_CLASS_X128, PPM_CLASS_I32 };
 
 	for (int i = 0; i < 4; i++)
@@ -292,8 +292,8 @@ static struct ppm_value any_value(struct tables *t, struct reader *reader)
 
 static void make_results(struct tables *t, struct reader *reader)
 {
-	static const struct ppm_slice names[] = { PPM_SLICE("o0"), PPM_SLICE("o1"), PPM_SLICE("o2"), PPM_SLICE("o3"), PPM_SLICE("o4"), PPM_SLICE("o5"), PPM_SLICE("o6"),
-		PPM_SLICE("o7") };
+	static const struct ppm_slice names[] = { FUZZ_TEXT("o0"), FUZZ_TEXT("o1"), FUZZ_TEXT("o2"), FUZZ_TEXT("o3"), FUZZ_TEXT("o4"), FUZZ_TEXT("o5"), FUZZ_TEXT("o6"),
+		FUZZ_TEXT("o7") };
 
 	t->pieces[0].literal = PPM_SLICE("it is \"");
 	t->pieces[1] = (struct ppm_template_piece){ .has_value = true, .value = any_value(t, reader) };

@@ -404,9 +404,25 @@ static void kernel_NUMBER_FROM_I16(struct ppm_vm *vm, const struct ppm_instructi
 		a[lane] = b[lane] / power;
 }
 
-// A weighted sum of small whole numbers is one itself: 16 bits hold it. Where the divisor divides 10^places nothing is left to round, and the result is `scale`
-// times the sum; else it is `scale` times the sum over the divisor.
-static inline __attribute__((always_inline)) void mean_words(int16_t *a, size_t words, const int16_t *const *x, const uint16_t *weights, uint32_t count, uint16_t scale, double divisor)
+// A weighted sum of small whole numbers is one itself: 16 bits hold it. Where the divisor divides 10^places nothing is left to round (divisor 0 here), and
+// the result is `scale` times the sum; else it is `scale` times the sum over the divisor, and what half of one adds is cut off. Twice that is below 2^24,
+// which single precision holds, and a quotient of at most 10^4 that is not whole is at least 1/654 below the next one: farther than its rounding.
+static inline void finish_mean(int16_t *a, const uint16_t *sums, uint16_t scale, int32_t divisor)
+{
+	if (!divisor) {
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++)
+			a[lane] = (int16_t)(uint16_t)(sums[lane] * scale);
+		return;
+	}
+	const int32_t factor = 2 * scale;
+	const float twice = (float)(2 * divisor);
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++)
+		a[lane] = (int16_t)(int32_t)((float)((int32_t)sums[lane] * factor + divisor) / twice);
+}
+
+static inline __attribute__((always_inline)) void mean_words(int16_t *a, size_t words, const int16_t *const *x, const uint16_t *weights, uint32_t count, uint16_t scale, int32_t divisor)
 {
 	for (size_t first = 0; first < words * 64; first += 64) {
 		uint16_t sums[64] __attribute__((aligned(64)));
@@ -417,15 +433,25 @@ static inline __attribute__((always_inline)) void mean_words(int16_t *a, size_t 
 				sum = (uint16_t)(sum + (uint16_t)x[i][first + lane] * weights[i]);
 			sums[lane] = sum;
 		}
-		if (divisor == 1) {
-			PPM_INDEPENDENT
-			for (size_t lane = 0; lane < 64; lane++)
-				a[first + lane] = (int16_t)(uint16_t)(sums[lane] * scale);
-			continue;
-		}
-		PPM_INDEPENDENT
-		for (size_t lane = 0; lane < 64; lane++)
-			a[first + lane] = (int16_t)(int32_t)((double)(int32_t)sums[lane] * (double)scale / divisor + 0.5);
+		finish_mean(a + first, sums, scale, divisor);
+	}
+}
+
+// Not inlined: gcc 12 would weave two rounds of the loop that calls it into one and then do them lane by lane.
+static __attribute__((noinline)) void add_weighted(uint16_t *sums, const int16_t *x, uint16_t weight)
+{
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++)
+		sums[lane] = (uint16_t)(sums[lane] + (uint16_t)x[lane] * weight);
+}
+
+static void mean_words_of_many(int16_t *a, size_t words, const int16_t *const *x, const uint16_t *weights, uint32_t count, uint16_t scale, int32_t divisor)
+{
+	for (size_t first = 0; first < words * 64; first += 64) {
+		uint16_t sums[64] __attribute__((aligned(64))) = { 0 };
+		for (uint32_t i = 0; i < count; i++)
+			add_weighted(sums, x[i] + first, weights[i]);
+		finish_mean(a + first, sums, scale, divisor);
 	}
 }
 
@@ -433,9 +459,8 @@ static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruct
 {
 	const struct ppm_mean *mean = &vm->program->means[instruction->k];
 	const int64_t power = (int64_t)ppm_power_of_ten[mean->places];
-	const bool divides = power % (int64_t)mean->divisor == 0;
-	const uint16_t scale = (uint16_t)(divides ? power / (int64_t)mean->divisor : power);
-	const double divisor = divides ? 1 : mean->divisor;
+	const int32_t whole = (int32_t)mean->divisor, divisor = power % whole == 0 ? 0 : whole;
+	const uint16_t scale = (uint16_t)(divisor ? power : power / whole);
 	int16_t *a = PPM_I16_AT(a);
 	// A weight of 0 adds nothing, and so many others do not fit into the sum of all.
 	uint16_t weights[PPM_MEAN_WEIGHTS_I16];
@@ -453,7 +478,7 @@ static void kernel_ROUNDED_MEAN_I16(struct ppm_vm *vm, const struct ppm_instruct
 	case 4: mean_words(a, vm->words, x, weights, 4, scale, divisor); break;
 	case 5: mean_words(a, vm->words, x, weights, 5, scale, divisor); break;
 	case 6: mean_words(a, vm->words, x, weights, 6, scale, divisor); break;
-	default: mean_words(a, vm->words, x, weights, count, scale, divisor); break;
+	default: mean_words_of_many(a, vm->words, x, weights, count, scale, divisor); break;
 	}
 }
 

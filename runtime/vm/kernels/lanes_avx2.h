@@ -92,12 +92,12 @@ static inline uint32_t lanes_narrow_64(const __m256i *v)
 // For integers below 2^51: their bits are added to those of 1.5 * 2^52.
 #define F64_FROM_SMALL(x) _mm256_sub_pd(_mm256_castsi256_pd(_mm256_add_epi64(x, _mm256_set1_epi64x(0x4338000000000000))), _mm256_set1_pd(0x1.8p52))
 
-static inline __m256i lanes_load(const void *pointer)
+static inline __attribute__((always_inline)) __m256i lanes_load(const void *pointer)
 {
 	return _mm256_loadu_si256((const __m256i *)pointer);
 }
 
-static inline void lanes_store(void *pointer, __m256i value)
+static inline __attribute__((always_inline)) void lanes_store(void *pointer, __m256i value)
 {
 	_mm256_storeu_si256((__m256i *)pointer, value);
 }
@@ -214,7 +214,7 @@ static inline __m256i lanes_spread_8(uint32_t mask)
 // The same in bytes, for sums that stay in 0..255 (although parts may wrap): four blocks at once, so that each mask's points are spread once. Registers are
 // whole even where the batch is not.
 #define LANES_HAVE_BYTE_SUMS
-static inline void lanes_sum_bytes(__m256i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+static inline __attribute__((always_inline)) void lanes_sum_bytes(__m256i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
 	__m256i own[8];
 	for (size_t part = 0; part < 8; part++)

@@ -56,12 +56,12 @@
 #define F64_ABS(x) _mm512_abs_pd(x)
 #define F64_FROM_SMALL(x) _mm512_cvtepi64_pd(x)
 
-static inline __m512i lanes_load(const void *pointer)
+static inline __attribute__((always_inline)) __m512i lanes_load(const void *pointer)
 {
 	return _mm512_loadu_si512(pointer);
 }
 
-static inline void lanes_store(void *pointer, __m512i value)
+static inline __attribute__((always_inline)) void lanes_store(void *pointer, __m512i value)
 {
 	_mm512_storeu_si512(pointer, value);
 }
@@ -148,7 +148,7 @@ static inline void lanes_sum_if_i16(int16_t *a, size_t word, int16_t base, uint3
 
 // The same in bytes, for sums that stay in 0..255 (although parts may wrap): four blocks at once, so that each mask's points are spread once. Registers are
 // whole even where the batch is not.
-static inline void lanes_sum_bytes(__m512i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
+static inline __attribute__((always_inline)) void lanes_sum_bytes(__m512i *sums, size_t word, uint8_t base, uint32_t count, const uint64_t *const *masks, const uint8_t *points)
 {
 	__m512i first = _mm512_set1_epi8((char)base), second = first, third = first, fourth = first;
 	for (uint32_t i = 0; i < count; i++) {
@@ -207,6 +207,11 @@ static inline void lanes_sum_share_i16_bytes(int16_t *a, size_t words, uint8_t b
 		lanes_sum_bytes(sums, word, base, count, masks, points);
 		for (size_t i = 0; i < 4; i++, a += 64) {
 			__m512i sum = _mm512_sub_epi8(_mm512_min_epu8(_mm512_max_epu8(sums[i], bottom), top), bottom);
+			if (factor == 1) {
+				lanes_store(a, _mm512_cvtepu8_epi16(_mm512_castsi512_si256(sum)));
+				lanes_store(a + 32, _mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sum, 1)));
+				continue;
+			}
 			lanes_store(a, _mm512_mullo_epi16(_mm512_cvtepu8_epi16(_mm512_castsi512_si256(sum)), by));
 			lanes_store(a + 32, _mm512_mullo_epi16(_mm512_cvtepu8_epi16(_mm512_extracti64x4_epi64(sum, 1)), by));
 		}

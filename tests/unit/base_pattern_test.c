@@ -75,6 +75,8 @@ static void learns(void **state)
 	struct ppm_number_pattern pattern;
 	assert_false(ppm_number_pattern_parse((struct ppm_slice){ "\0" "12", 3 }, &pattern));
 	assert_false(ppm_number_pattern_parse((struct ppm_slice){ NULL, 0 }, &pattern));
+	// A letter before the text is not the text's.
+	assert_false(ppm_number_pattern_parse((struct ppm_slice){ &"s.50"[1], 3 }, &pattern));
 }
 
 static void reads(void **state)

@@ -467,6 +467,9 @@ static void test_csv_patterns_are_quoted(void **state)
 	REVENUES(&fixture)[0] = 12345000;
 	REVENUES(&fixture)[1] = 5000;
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV }, "revenue\n\"$1,234.50\"\n$0.50\n");
+	// Inches
+	assert_true(ppm_number_pattern_parse(PPM_SLICE("12.5\""), &dollars));
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV }, "revenue\n\"1234.5\"\"\"\n\"0.5\"\"\"\n");
 	release(&fixture);
 }
 
@@ -496,15 +499,16 @@ static void test_csv_excel_safe(void **state)
 	static const char *const rows[] = {
 		"1,=1+1,1,2%,3,2024-01-01,yes,x", "2,\"=HYPERLINK(\"\"x\"\",1)\",1,2%,3,2024-01-01,yes,x", "3,-12.5,1,2%,3,2024-01-01,yes,x", "4,-12.5-1,1,2%,3,2024-01-01,yes,x",
 		"5,@sum,1,2%,3,2024-01-01,yes,x", "6,\"\tx\",1,2%,3,2024-01-01,yes,x", "7,+49 30,1,2%,3,2024-01-01,yes,x", "8,+1e5,1,2%,3,2024-01-01,yes,x", "9,a=b,1,2%,3,2024-01-01,yes,x",
+		"10,-1.5E-3,1,2%,3,2024-01-01,yes,x", "11,-1e,1,2%,3,2024-01-01,yes,x", "12,+1e+,1,2%,3,2024-01-01,yes,x",
 	};
-	make_batch(&fixture, rows, 9, ',');
-	for (uint32_t i = 0; i < 9; i++)
+	make_batch(&fixture, rows, 12, ',');
+	for (uint32_t i = 0; i < 12; i++)
 		NUMBERS(&fixture)[i] = -1;
 	uint32_t code = ppm_text_pool_add(&fixture.pool, PPM_SLICE("=cmd,x"));
-	for (uint32_t i = 0; i < 9; i++)
+	for (uint32_t i = 0; i < 12; i++)
 		SEGMENTS(&fixture)[i] = i ? 0 : (int32_t)code;
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV, .excel_safe = true },
-		"'=name,amount,tier\n'=1+1,-1,\"'=cmd,x\"\n\"'=HYPERLINK(\"\"x\"\",1)\",-1,gold\n-12.5,-1,gold\n'-12.5-1,-1,gold\n'@sum,-1,gold\n\"'\tx\",-1,gold\n'+49 30,-1,gold\n+1e5,-1,gold\na=b,-1,gold\n");
+		"'=name,amount,tier\n'=1+1,-1,\"'=cmd,x\"\n\"'=HYPERLINK(\"\"x\"\",1)\",-1,gold\n-12.5,-1,gold\n'-12.5-1,-1,gold\n'@sum,-1,gold\n\"'\tx\",-1,gold\n'+49 30,-1,gold\n+1e5,-1,gold\na=b,-1,gold\n-1.5E-3,-1,gold\n'-1e,-1,gold\n'+1e+,-1,gold\n");
 	release(&fixture);
 }
 
@@ -753,6 +757,8 @@ static void test_markdown(void **state)
 	set_missing(&fixture, AMOUNT, 2);
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_MARKDOWN, .provenance = write_origin, .provenance_context = "m" },
 		"| na\\|me | amount |\n| --- | ---: |\n| a\\|b | 1.5 |\n| C_1042<br>\\<b\\> \\*x\\* \\[l\\](u) \\_e\\_ | 0 |\n| \\x1b\\[31m |  |\n\n```json\n{\"model\": \"m\"}\n```\n");
+	fixture.refused[0] = 2;
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_MARKDOWN }, "| na\\|me | amount |\n| --- | ---: |\n| a\\|b | 1.5 |\n| \\x1b\\[31m |  |\n");
 	release(&fixture);
 }
 

@@ -33,12 +33,29 @@ static void patterns_are_those_of_re2(void **state)
 	assert_int_equal(ppm_text_pattern_check(NULL, PPM_SLICE("(a"), problem, sizeof problem, &offset), PPM_ERROR_MODEL);
 	assert_int_equal(ppm_text_pattern_check(NULL, PPM_SLICE("a)"), problem, sizeof problem, &offset), PPM_ERROR_MODEL);
 
+	// A NUL, and what is longer than a pattern may be.
+	assert_int_equal(ppm_text_pattern_check(NULL, (struct ppm_slice){ "a\0b", 3 }, problem, sizeof problem, &offset), PPM_ERROR_MODEL);
+	assert_int_equal(offset, 1);
+	static char long_pattern[65537];
+	memset(long_pattern, 'a', sizeof long_pattern);
+	assert_int_equal(ppm_text_pattern_check(NULL, (struct ppm_slice){ long_pattern, sizeof long_pattern }, problem, sizeof problem, &offset), PPM_ERROR_MODEL);
+	assert_int_equal(offset, 0);
+
 	struct ppm_text_pattern *pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("b.$"));
 	assert_non_null(pattern);
 	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("ab\xc3\xa4")), PPM_TEXT_MATCH);
 	// $ is the end alone, not the place before a last line break; . is no line break.
 	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("abc\n")), PPM_TEXT_NO_MATCH);
 	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("")), PPM_TEXT_NO_MATCH);
+	ppm_text_pattern_free(pattern);
+
+	// A text that the generated code has no stack for is left to the interpreter, which has limits, but never a wrong answer.
+	pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("^(?:(a)|(b))*$"));
+	assert_non_null(pattern);
+	static char long_text[4 << 20];
+	memset(long_text, 'a', sizeof long_text);
+	assert_int_not_equal(ppm_text_pattern_match(pattern, (struct ppm_slice){ long_text, sizeof long_text }), PPM_TEXT_NO_MATCH);
+	assert_int_equal(ppm_text_pattern_match(pattern, (struct ppm_slice){ long_text, 100 }), PPM_TEXT_MATCH);
 	ppm_text_pattern_free(pattern);
 }
 

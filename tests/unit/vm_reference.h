@@ -53,14 +53,24 @@ static struct ppm_linear linears[] = {
 	{ 1, { 1 }, { 3 }, -30, 4 }, { 2, { 1, 2 }, { 10, -6 }, 0, 4 }, { 2, { 1, 2 }, { 1, 1 }, 5, 1 }, { 3, { 1, 2, 3 }, { 2, -1, 7 }, 1, 2 },
 	{ 4, { 1, 2, 3, 1 }, { INT64_C(1) << 60, -(INT64_C(1) << 60), 1, 9 }, INT64_MIN, 3 }, { 2, { 1, 2 }, { 1, -1 }, 0, 0 }, { 2, { 2, 1 }, { 1000, 7 }, 0, 1 },
 };
-static struct ppm_point_range ranges[] = { { 0, 100 }, { -30, 70 }, { 5, 12 }, { -100000, 200000 }, { 0, 45 } };
+static struct ppm_point_range ranges[] = { { 0, 100 }, { -30, 70 }, { 5, 12 }, { -100000, 200000 }, { 0, 45 }, { -(INT64_C(1) << 60), INT64_C(3) << 60 } };
 static struct ppm_rate rates[] = { { 4, (ppm_int128)500 * PPM_EXACT_SCALE, 0 }, { 1, -3, 0 }, { 0, (ppm_int128)2 * PPM_EXACT_SCALE, 0 }, { 2, 0, 0 }, { 3, PPM_EXACT_MAX, 0 } };
 static const uint16_t sum_masks[] = { 0, 1, 2, 3, 4, 5, 1, 2 };
 static const int16_t sum_points[] = { 20, 10, -15, 5, -20, 30, 7, 1 }, large_points[] = { 2000, -1000, 300, 5, -20, 30, 7, 1 };
+// More than fit into one pass, whatever comes of it.
+static const uint16_t many_masks[] = {
+	0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4,
+	5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 0, 1, 2, 3,
+};
+static const int16_t many_points[] = {
+	-15, 22, 18, 14, 10, 6, 2, -2, -6, -10, -14, 23, 19, 15, 11, 7, 3, -1, -5, -9, -13, 24, 20, 16, 12, 8, 4, 0, -4, -8, -12, 25, 21, 17, 13,
+	9, 5, 1, -3, -7, -11, -15, 22, 18, 14, 10, 6, 2, -2, -6, -10, -14, 23, 19, 15, 11, 7, 3, -1, -5, -9, -13, 24, 20, 16, 12, 8, 4, 0, -4,
+};
 static struct ppm_point_sum point_sums[] = { { 50, 0, 100, 8, sum_masks, sum_points }, { -7, -40, 20, 5, sum_masks, sum_points }, { 1, 0, 3000, 8, sum_masks, large_points }, { 3, 10, 55, 0, sum_masks, sum_points },
+	{ -20, -600, 900, 70, many_masks, many_points },
 	// from here on with ranges that divide 100
 	{ 50, 0, 100, 8, sum_masks, sum_points }, { 7, -10, 10, 6, sum_masks, sum_points }, { 100, 0, 50, 8, sum_masks, large_points }, { 3, 0, 5, 3, sum_masks, sum_points } };
-#define FIRST_WHOLE_SUM 4
+#define FIRST_WHOLE_SUM 5
 static const uint16_t mean_registers[] = { 1, 2, 3, 1, 2, 3, 1, 2, 3 };
 static const double mean_weights[] = { 35, 20, -0.5, 1e-3, 7, 3, 2, 1, 0.1 };
 static const double whole_weights[] = { 35, 20, 20, 15, 10, 1, 200, 0, 26 };
@@ -69,7 +79,11 @@ static struct ppm_mean means[] = { { 3, mean_registers, mean_weights, 100, 0 }, 
 	{ 5, mean_registers, whole_weights, 100, 2 }, { 4, mean_registers, whole_weights, 90, 1 }, { 3, mean_registers, whole_weights, 75, 0 }, { 9, mean_registers, whole_weights, 327, 2 }, { 1, mean_registers, whole_weights, 35, 1 }, { 6, mean_registers, whole_weights, 101, 2 } };
 #define FIRST_WHOLE_MEAN 5
 static const int32_t choice_values[] = { 4, -1, 77, 0, INT32_MIN, 12 };
-static struct ppm_choice choices[] = { { 4, sum_masks, choice_values, 9 }, { 0, sum_masks, choice_values, -5 }, { 6, sum_masks, choice_values, 1 } };
+static const int32_t many_values[] = {
+	-400, 511, 422, 333, 244, 155, 66, -23, -112, -201, -290, -379, 532, 443, 354, 265, 176, 87, -2, -91, -180, -269, -358, 553, 464, 375, 286, 197, 108, 19, -70, -159, -248, -337, 574,
+	485, 396, 307, 218, 129, 40, -49, -138, -227, -316, 595, 506, 417, 328, 239, 150, 61, -28, -117, -206, -295, -384, 527, 438, 349, 260, 171, 82, -7, -96, -185, -274, -363, 548, 459,
+};
+static struct ppm_choice choices[] = { { 4, sum_masks, choice_values, 9 }, { 0, sum_masks, choice_values, -5 }, { 6, sum_masks, choice_values, 1 }, { 70, many_masks, many_values, 3 } };
 static struct ppm_site sites[4];
 // 0..11 numbers, then whole numbers, then amounts.
 static union ppm_constant constants[] = {

@@ -506,7 +506,7 @@ class RelatedModel(Model):
     def rank_group(self, function, tiles, group, descending, known):
         values = [exact(v) for _, v in group]
         count = len(group)
-        total = sum(Fraction(exact(v)) for _, v in group) if function in ("share", "running_share") else None
+        total = sum(figure(v) if function == "share" else Fraction(exact(v)) for _, v in group) if function in ("share", "running_share") else None
         order = sorted(range(count), key=lambda i: self.tie(group[i][0]))
         order.sort(key=lambda i: values[i], reverse=descending)
         running = Fraction(0)
@@ -522,7 +522,7 @@ class RelatedModel(Model):
                 known[row.index] = Number(float(Fraction(before, count - 1)) if count > 1 else 0.0, percent=True)
             else:
                 running += Fraction(exact(value))
-                part = Fraction(exact(value)) if function == "share" else running
+                part = figure(value) if function == "share" else running
                 known[row.index] = Number(float(part / total), percent=True) if total else None
 
     # ---- figures of the whole company

@@ -187,7 +187,8 @@ STRICT = {
     "day_of_year": lambda a, data: float(DATE(a).timetuple().tm_yday), "percent_times_figure": lambda a, data: number(a * float(data)), "figure_times_percent": lambda a, data: number(float(data) * a),
     "percent": lambda a, data: a, "amount_of_percent": lambda a, data: a, "kept_per_month": lambda a, data: power(a, 1 / 12), "grown_per_month": lambda a, data: grown(a),
     "negate_money": lambda a, data: -a, "abs_money": lambda a, data: abs(a), "round_money": lambda a, data: half_away(a, 10 ** (12 - data)) * 10 ** (12 - data), "amount_of_rate": lambda a, data: a,
-    "amount_per_year": lambda a, data: amount(a * 12), "upper": lambda a, data: one_for_one(a, "upper"), "lower": lambda a, data: one_for_one(a, "lower"), "trim": lambda a, data: a.strip(" \t"),
+    "amount_per_year": lambda a, data: amount(a * 12), "amount_there_and_back": lambda a, data: half_away(amount(a * 12), 12), "amount_per_day": lambda a, data: half_away(a * 10000, 304375),
+    "amount_per_week": lambda a, data: half_away(amount(a * 7) * 10000, 304375), "kept_per_year": lambda a, data: power(max(min(a, 0.4), -0.4), 12.0), "grown_per_year": lambda a, data: power(1.0 + max(min(a, 0.4), -0.4), 12.0) - 1, "upper": lambda a, data: one_for_one(a, "upper"), "lower": lambda a, data: one_for_one(a, "lower"), "trim": lambda a, data: a.strip(" \t"),
     "month_start": lambda a, data: start_of(a, "month_start"), "month_end": lambda a, data: start_of(a, "month_end"), "quarter_start": lambda a, data: start_of(a, "quarter_start"),
     "year_start": lambda a, data: start_of(a, "year_start"), "negate_days": lambda a, data: -a, "negate_months": lambda a, data: -a, "abs_days": lambda a, data: abs(a), "abs_months": lambda a, data: abs(a),
     "days_times_figure": times, "months_times_figure": times, "days_by_figure": lambda a, data: half_away(a * 10, int(Fraction(data) * 10)), "months_by_figure": lambda a, data: half_away(a * 10, int(Fraction(data) * 10)),
@@ -336,11 +337,8 @@ class Trees:
         return choose
 
     def tree_default(self, node, args):
-        a, b = args
-
         def choose(row):
-            x = a(row)
-            return b(row) if x is None else x
+            return next((x for x in (a(row) for a in args) if x is not None), None)
         return choose
 
     def tree_provided(self, node, args):

@@ -2,6 +2,7 @@
 up to 2 units of the twelfth place or of the sixteenth digit, since both sides round a double on the way to decimals."""
 import csv
 import datetime
+import functools
 import io
 import sqlite3
 from decimal import Decimal
@@ -38,26 +39,28 @@ def ask(model, dialect, connection):
     return columns, connection.execute(text).fetchall()
 
 
-def connect(dialect):
+@functools.cache
+def connection(dialect):
     if dialect == "sqlite":
         return sqlite3.connect(":memory:")
-    connection = duckdb.connect(":memory:")
-    connection.execute("SET threads = 1")
-    return connection
+    made = duckdb.connect(":memory:")
+    made.execute("SET threads = 1")
+    return made
 
 
-def near(cell, value):
+def near(cell, value, relative):
     shown, exact = Decimal(cell), Decimal(value)
-    return abs(shown - exact) <= max(Decimal("2e-12"), abs(exact) * Decimal("4e-16"))
+    return abs(shown - exact) <= max(Decimal("2e-12"), abs(exact) * Decimal(relative or 4e-16))
 
 
-def agrees(kind, scale, value, cell):
+def agrees(kind, scale, value, cell, relative=0):
+    """relative: how far a database's sum of doubles may be off, which depends on the order of its rows."""
     if value is None or cell == "":
         return value is None and cell == "" or (kind == "t" and value == "" == cell)
     if kind == "n":
-        return near(cell, value)
+        return near(cell, value, relative)
     if kind in "pq":
-        return near(str(Decimal(cell.rstrip("%")) / 100), value)
+        return near(str(Decimal(cell.rstrip("%")) / 100), value, relative)
     if kind in "mr":
         whole, half = divmod(abs(int(value)) * 100, 10 ** scale)
         cents = whole + (2 * half >= 10 ** scale)
@@ -69,9 +72,9 @@ def agrees(kind, scale, value, cell):
     return cell == (value.isoformat() if isinstance(value, datetime.date) else str(value))
 
 
-def disagreement(model, out, dialect, connection):
+def disagreement(model, out, dialect):
     """(words or None, values compared). out: ppmc's result."""
-    columns, rows = ask(model, dialect, connection)
+    columns, rows = ask(model, dialect, connection(dialect))
     table = list(csv.reader(io.StringIO(out, newline="")))
     places = {}
     for i, item in enumerate(model.output):

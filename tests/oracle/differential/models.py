@@ -19,6 +19,7 @@ LITERALS = {
     "u": ["30 days", "0 days", "2 weeks", "400 days", "1 day"], "o": ["1 month", "1 year", "13 months", "0 months", "2 years"],
     "r": ["10 EUR per month"], "q": ["5% per year", "80% per year", "100% per year"],
 }
+ODD = {("f", 1): ["flag", "weight", "level", "order", "format", "default"], ("t", 1): ["Two words", "zahlt_spät", "mod"]}  # names of columns that are words of the language, or no names outside of backquotes
 NUMBER_FORMATS = ["1,234.50", "1.234,50", "(1,234.50)"]
 FORMATS = {"n": NUMBER_FORMATS, "m": ["$1,234.50", "1.234,50 €", "(1,234.50)"], "p": ["12", "0.12"], "d": ["M/D/YYYY", "DD.MM.YYYY", "DD/MM/YY", "YYYY-MM-DD hh:mm:ss", "D MMM YYYY"]}
 MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split()
@@ -44,6 +45,7 @@ class Model:
         self.columns, self.params, self.lists, self.lookups, self.defines, self.lets, self.late = [], [], [], [], [], [], []
         self.dimensions, self.adjust, self.disqualifiers, self.tiers, self.segments, self.perspectives, self.overrides = [], [], [], [], [], [], []
         self.places, self.output, self.module, self.layout = None, [], False, 0
+        self.today = False  # `as of today`, overruled by the command line
         self.rows = []  # [[(text, value)] …], beside the key
 
 
@@ -249,6 +251,9 @@ class Generator:
             model.params.append(("shade", "t", '"software"', False))
         if self.chance(0.3):
             model.params.append(("since", "d", "2022-05-31", False))
+        if self.chance(0.3):
+            model.params.append(("growth", "q", "5% per year", self.chance(0.5)))
+        model.today = self.chance(0.05)
         for name, kind, _, _ in model.params:
             self.names[kind].append(Node("name", kind, (), name))
         if self.chance(0.4):
@@ -440,6 +445,9 @@ class Generator:
             model.currency = "EUR"
         for kind, count in (("n", 4), ("m", 3), ("p", 2), ("t", 2), ("d", 2), ("f", 2), ("u", 1), ("o", 1), ("r", 1), ("q", 1)):
             for i in range(count):
+                if (kind, i) in ODD and self.chance(0.15):
+                    self.column(self.pick(ODD[kind, i]), kind)
+                    continue
                 self.column({"d": "day", "n": "n", "m": "m", "p": "p", "t": "t", "f": "f", "u": "u", "o": "o", "r": "rate", "q": "yearly"}[kind] + str(i), kind)
         if all(c.low for c in model.columns if c.kind == "n"):
             model.columns[0].low = model.columns[0].high = None

@@ -154,8 +154,8 @@ class Sql:
         return self.like(f"(CASE {args[0]} WHEN {self.yes} THEN {a} WHEN {self.no} THEN {b} END)", [a, b])
 
     def say_default(self, node, args):
-        a, b = self.alike(node.kind, args)
-        return self.like(f"coalesce({a}, {b})", [a, b])
+        args = self.alike(node.kind, args)
+        return self.like(f"coalesce({', '.join(map(str, args))})", args)
 
     def say_provided(self, node, args):
         return self.like(f"(CASE {args[0]} WHEN {self.yes} THEN {args[1]} END)", args[1:])
@@ -284,6 +284,11 @@ class Sql:
 
     def say_amount_per_year(self, node, args):
         return self.amount(f"({args[0]} * 12)", args[0].scale, args[0].bound * 12)
+
+    def say_amount_there_and_back(self, node, args):
+        raise Unsaid
+
+    say_amount_per_week = say_amount_per_day = say_amount_there_and_back
 
     def say_round_money(self, node, args):
         a = args[0]
@@ -549,7 +554,8 @@ SIMPLE = {
     "weekday": ("CAST((strftime('%w', {0}) + 6) % 7 + 1 AS REAL)", "isodow({0})::DOUBLE"), "day_of_year": ("CAST(strftime('%j', {0}) AS REAL)", "dayofyear({0})::DOUBLE"),
     "add_percents": "{0} + {1}", "subtract_percents": "{0} - {1}", "percent_times_percent": "{0} * {1}", "percent_times_figure": ("{0} * {data}", "{0} * {data}::DOUBLE"), "figure_times_percent": ("{data} * {0}", "{data}::DOUBLE * {0}"),
     "percent_by_number": "{0} / NULLIF({1}, 0)", "negate_percent": "-{0}", "percent": "{0}", "amount_of_percent": "{0}", "per_year": "{0}", "add_yearly": "{0} + {1}", "subtract_yearly": "{0} - {1}",
-    "kept_per_month": "CASE WHEN {0} >= 0 THEN pow({0}, 1 / 12e0) END", "grown_per_month": "CASE WHEN 1 + {0} >= 0 THEN pow(1e0 + {0}, 1 / 12e0) - 1 END",
+    "kept_per_year": ("pow(max(min({0}, 4e-1), -4e-1), 12e0)", "CASE WHEN {0} IS NOT NULL THEN pow(greatest(least({0}, 4e-1), -4e-1), 12e0) END"),
+    "grown_per_year": ("pow(1e0 + max(min({0}, 4e-1), -4e-1), 12e0) - 1", "CASE WHEN {0} IS NOT NULL THEN pow(1e0 + greatest(least({0}, 4e-1), -4e-1), 12e0) - 1 END"), "kept_per_month": "CASE WHEN {0} >= 0 THEN pow({0}, 1 / 12e0) END", "grown_per_month": "CASE WHEN 1 + {0} >= 0 THEN pow(1e0 + {0}, 1 / 12e0) - 1 END",
     "upper": (None, "replace(upper({0}), 'ẞ', 'ß')"), "lower": (None, "lower({0})"), "trim": "trim({0})",
     "month_start": ("date({0}, 'start of month')", "date_trunc('month', {0})::DATE"), "month_end": ("date({0}, 'start of month', '+1 month', '-1 day')", "last_day({0})"),
     "quarter_start": ("date({0}, 'start of month', (-((strftime('%m', {0}) - 1) % 3)) || ' months')", "date_trunc('quarter', {0})::DATE"), "year_start": ("date({0}, 'start of year')", "date_trunc('year', {0})::DATE"),

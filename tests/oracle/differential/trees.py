@@ -92,6 +92,8 @@ function("round_percent", "p", "p", 1, PLACES, "round", "{0}, {data}")
 function("amount_of_percent", "p", "q", called="amount")
 operation("kept_per_month", "p", "q", PRIMARY, "amount(retention_per_month({0}))")
 operation("grown_per_month", "p", "q", PRIMARY, "amount(compound_per_month({0}))")
+operation("kept_per_year", "p", "p", PRIMARY, "amount(retention_per_year(max(min({0}, 40%), -40%) per month))", 0.6)
+operation("grown_per_year", "p", "p", PRIMARY, "amount(compound_per_year(max(min({0}, 40%), -40%) per month))", 0.6)
 # Money
 operation("add_money", "m", "mM", SUM, "{6} + {7}", 3)
 operation("subtract_money", "m", "mM", SUM, "{6} - {7}", 3)
@@ -107,6 +109,9 @@ function("amount_of_rate", "m", "r", called="amount")
 operation("rate_times_months", "m", "ro", PRODUCT, "{7} * {8}")
 operation("months_times_rate", "m", "or", PRODUCT, "{7} * {8}")
 operation("amount_per_year", "m", "r", PRIMARY, "amount(per_year({0}))")
+operation("amount_there_and_back", "m", "r", PRIMARY, "amount(per_month(per_year({0})))", 0.4)
+operation("amount_per_week", "m", "r", PRIMARY, "amount(per_week({0}))", 0.6)
+operation("amount_per_day", "m", "r", PRIMARY, "amount(per_day({0}))", 0.6)
 # Texts
 for name in ("upper", "lower", "trim"):
     function(name, "t", "t")
@@ -157,6 +162,7 @@ for kind in KINDS:
     k, K = kind, kind.upper()
     operation("if_" + k, k, "f" + k + K, EXPRESSION, "if {0} then {0} else {0}", 1.5)
     operation("default_" + k, k, k + K, TERM, "{10} default {10}", 2)
+    operation("default_twice_" + k, k, k + k + K, TERM, "{10} default {10} default {10}", 0.3)
     function("provided_" + k, k, "f" + k, 0.7, None, "provided", '{0}, {0}, "it was not to be"')
     operation("missing_" + k, "f", k, COMPARISON, "{5} is {data}", 0.7, ["missing", "present", "not missing"])
     if k not in "tf":

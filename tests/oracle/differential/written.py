@@ -17,7 +17,9 @@ class Writer:
         self.moved = {p[0] for p in model.params} if model.module else ()  # what stands in a file of its own
 
     def called(self, name):
-        return "part." + name if name in self.moved else name
+        if name in self.moved:
+            return "part." + name
+        return name if re.fullmatch("[A-Za-z_][A-Za-z0-9_]*", name) and name != "mod" else f"`{name}`"
 
     # ---- expressions
     def literal(self, node):
@@ -52,6 +54,8 @@ class Writer:
         if op == "in_value":
             return self.expression(node.args[0], 5) + f" {node.data[0]} {node.data[1]}", COMPARISON
         one = OPERATIONS[op]
+        if op.startswith("default_") and not op.startswith("default_twice") and node.args[1].op == "literal" and node.args[1].data[:1] == "-" and node.kind != "t" and self.random.random() < 0.5:
+            return f"{self.expression(node.args[0], PRIMARY)} default {node.args[1].data}", one.level
         operands = iter(node.args)
         data = iter(node.data if isinstance(node.data, tuple) else [node.data] * 3)
         text = SLOT.sub(lambda m: str(next(data)) if m[1] == "data" else self.expression(next(operands), int(m[1])), one.text)
@@ -73,7 +77,7 @@ class Writer:
 
     # ---- statements
     def column(self, c):
-        text = f"  {c.name} {WORD[c.kind]}"
+        text = f"  {self.called(c.name)} {WORD[c.kind]}"
         if self.model.currency and c.kind in "mr":
             text = text.replace("money", "money " + self.model.currency)
         parts = []
@@ -127,6 +131,9 @@ class Writer:
         head = f"best of {r['name']}" if kind == "best" else f"group {r['name']} at most {r['cap']}"
         return "\n".join([indent + head + " {"] + [self.rule(m, indent + "  ") for m in r["rules"]] + [indent + "}"])
 
+    def let(self, name, kind, node):
+        return f"let {name} = {self.expression(node)}" + (' "so it is"' if self.random.random() < 0.05 else "")
+
     def lookup(self, t):
         lines = []
         for keys, value in t["entries"]:
@@ -140,10 +147,15 @@ class Writer:
         columns = [self.column(c) for c in m.columns]
         key = "  id text key"
         columns.insert(self.random.choice([0, 0, len(columns)]), key)
-        free.append("dataset customers {\n" + "\n".join(columns) + "\n}")
+        own = m.lets[:self.random.randint(1, 3)] if self.random.random() < 0.3 else []
+        columns += [self.let(*one) for one in own]
+        head = [part for part in ('"who buys"', 'from "data.csv"') if self.random.random() < 0.1]
+        free.append(" ".join(["dataset", "customers", *head, "{\n"]) + "\n".join(columns) + "\n}")
+        if self.random.random() < 0.1:
+            free.append("score customers")
         for name, kind, value, declared in m.params:
             word = f" {WORD[kind]}" + (f" {m.currency}" if m.currency and kind == "m" else "") if declared else ""
-            span = {"n": " in -10 to 100", "p": " in 0% to 100%"}.get(kind, "") if self.random.random() < 0.3 else ""
+            span = {"n": " in -10 to 100", "p": " in 0% to 100%", "t": ' in ["software", "x"]'}.get(kind, "") if self.random.random() < 0.3 else ""
             free.append(f"param {name}{word} = {value}{span}" + (' "what it costs"' if self.random.random() < 0.1 else ""))
         for name, _, items in m.lists:
             free.append(f"param {name} = [{', '.join(self.literal(i) for i in items)}]")
@@ -153,8 +165,8 @@ class Writer:
             free.append(self.lookup(t))
         for d in m.defines:
             free.append(f"define {d['name']}({', '.join(d['names'])}) = {self.expression(d['body'])}")
-        for name, _, node in m.lets + m.late:
-            free.append(f"let {name} = {self.expression(node)}" + (' "so it is"' if self.random.random() < 0.05 else ""))
+        for one in m.lets[len(own):] + m.late:
+            free.append(self.let(*one))
         for d in m.dimensions:
             if d["name"] is None:
                 fixed += [self.rule(r, "") for r in d["rules"]]
@@ -179,7 +191,7 @@ class Writer:
         if m.places is not None:
             free.append(f"score places {m.places}")
         free.append("output { " + "  ".join(self.result(o) for o in m.output) + " }")
-        free.insert(0, f"as of {m.as_of}")
+        free.insert(0, "as of today" if m.today else f"as of {m.as_of}")
         self.random.shuffle(free)
         if m.module:  # some of it moves to a file of its own
             moved = [s for s in free if s.startswith("param ") and "lucky" not in s and "favoured" not in s]
@@ -202,7 +214,7 @@ class Writer:
         name, header, pattern = item
         if name == "reasons":
             return f"reasons {header}"
-        return name + (f" as {quoted(header)}" if header else "") + (f' format "{pattern}"' if pattern else "")
+        return self.called(name) + (f" as {quoted(header)}" if header else "") + (f' format "{pattern}"' if pattern else "")
 
 
 def cell(text):
@@ -222,7 +234,7 @@ def data(model):
 def options(model):
     """The command line's part of it."""
     prefix = "part." if model.module else ""
-    words = []
+    words = ["--as-of", model.as_of.isoformat()] if model.today else []
     if model.scenario and model.scenario[2]:
         words += ["--scenario", model.scenario[0]]
     for name, value in model.settings:

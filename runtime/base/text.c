@@ -177,6 +177,8 @@ size_t ppm_utf8_width(const char *data, size_t size)
 	return width;
 }
 
+#define BYTES(byte) ((uint64_t)(byte) * UINT64_C(0x0101010101010101))
+
 static void append_mapped(struct ppm_buffer *out, struct ppm_slice text, char first, char last, bool upper)
 {
 	if (text.size == 0 || !ppm_buffer_reserve(out, text.size))
@@ -184,10 +186,19 @@ static void append_mapped(struct ppm_buffer *out, struct ppm_slice text, char fi
 	// As if all of it were ASCII, without a branch; where that is so, it was all.
 	char *copy = out->data + out->size;
 	unsigned char above = 0;
-	for (size_t at = 0; at < text.size; at++) {
-		char c = text.data[at];
+	size_t done = 0;
+	for (uint64_t eight, high = UINT64_C(0x8080808080808080); done + sizeof eight <= text.size; done += sizeof eight) {
+		memcpy(&eight, text.data + done, sizeof eight);
+		above |= (eight & high) != 0 ? 0x80 : 0;
+		// Of a byte below 0x80 the highest bit is set by adding what it lacks to 0x80; none carries into the next.
+		uint64_t low = eight & ~high, from = low + BYTES(0x80 - (unsigned char)first), past = low + BYTES(0x7F - (unsigned char)last);
+		eight ^= (from & ~past & high) >> 2;
+		memcpy(copy + done, &eight, sizeof eight);
+	}
+	for (; done < text.size; done++) {
+		char c = text.data[done];
 		above |= (unsigned char)c;
-		copy[at] = (char)(c ^ (c >= first && c <= last ? 0x20 : 0));
+		copy[done] = (char)(c ^ (c >= first && c <= last ? 0x20 : 0));
 	}
 	if (above < 0x80) {
 		out->size += text.size;

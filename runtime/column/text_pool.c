@@ -3,13 +3,24 @@
 #include "runtime/column/text_pool.h"
 
 #define TEXT_BYTES_LIMIT ((size_t)16 << 20)
-#define OF_USE 4u    // the least number of look-ups for each text that is kept
+#define OF_USE 8u    // the least number of look-ups for each text that is kept
+#define TRIES 64u    // one generation of so many, the first among them, may grow whatever came twice until then: some files have many texts, but not more and more
+
+// Where a text's bit among `likely` is.
+static inline uint32_t likeness(struct ppm_slice text)
+{
+	uint32_t first = text.size ? (unsigned char)text.data[0] : 0, last = text.size ? (unsigned char)text.data[text.size - 1] : 0;
+	return ((uint32_t)text.size * 37 + first * 7 + last) % 1024;
+}
 
 bool ppm_text_pool_init(struct ppm_text_pool *pool, const struct ppm_allocator *allocator, const struct ppm_slice *constants, uint32_t count)
 {
 	*pool = (struct ppm_text_pool){ .constant_count = count };
 	ppm_interner_init(&pool->interner, allocator);
+	ppm_arena_init(&pool->lent_bytes, allocator);
 	for (uint32_t i = 0; i < count; i++) {
+		uint32_t bit = likeness(constants[i]);
+		pool->likely[bit / 64] |= UINT64_C(1) << bit % 64;
 		if (ppm_interner_add(&pool->interner, constants[i]) != i) {
 			ppm_text_pool_free(pool);
 			return false;
@@ -26,19 +37,26 @@ void ppm_text_pool_init_over(struct ppm_text_pool *pool, const struct ppm_alloca
 {
 	*pool = (struct ppm_text_pool){ .base = base, .base_count = base->interner.count, .constant_count = base->constant_count };
 	ppm_interner_init(&pool->interner, allocator);
+	ppm_arena_init(&pool->lent_bytes, allocator);
 }
 
 void ppm_text_pool_free(struct ppm_text_pool *pool)
 {
+	ppm_free(pool->interner.allocator, pool->lent);
+	ppm_arena_free(&pool->lent_bytes);
 	ppm_interner_free(&pool->interner);
 	*pool = (struct ppm_text_pool){ .constant_count = 0 };
 }
 
 void ppm_text_pool_trim(struct ppm_text_pool *pool)
 {
+	if (pool->lent_count) {
+		pool->lent_count = 0;
+		ppm_arena_reset(&pool->lent_bytes);
+	}
 	uint32_t keep = pool->base ? 0 : pool->constant_count + 1;
 	uint32_t held = pool->interner.count - keep;
-	bool of_use = held <= PPM_TEXT_POOL_FEW || pool->asked / OF_USE >= held;
+	bool of_use = held <= PPM_TEXT_POOL_FEW || pool->generation % TRIES == 0 || pool->asked / OF_USE >= held;
 	if (pool->keeps || (of_use && held <= PPM_TEXT_POOL_LIMIT && pool->interner.arena.used <= TEXT_BYTES_LIMIT))
 		return;
 	// Constants alone may pass the limit of bytes: forgetting nothing would only drop memos.
@@ -59,7 +77,7 @@ uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text)
 			return found;
 	}
 	uint32_t code = ppm_interner_add(&pool->interner, text);
-	if (code == PPM_INTERNER_NONE || code >= PPM_INTERNER_NONE - pool->base_count) {
+	if (code == PPM_INTERNER_NONE || code >= PPM_TEXT_POOL_LENT - pool->base_count) {
 		pool->failed = true;
 		return PPM_INTERNER_NONE;
 	}
@@ -83,7 +101,7 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 		while (end < count && (!pool->base || codes[end] >= pool->base_count))
 			end++;
 		if (!ppm_interner_add_many(&pool->interner, texts + done, hashes + done, end - done, codes + done) ||
-			pool->interner.count >= PPM_INTERNER_NONE - pool->base_count) {
+			pool->interner.count >= PPM_TEXT_POOL_LENT - pool->base_count) {
 			pool->failed = true;
 			return false;
 		}
@@ -91,6 +109,39 @@ bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *
 			codes[i] += pool->base_count;
 		for (done = end; done < count && codes[done] < pool->base_count; done++)
 			;
+	}
+	return true;
+}
+
+bool ppm_text_pool_lend(struct ppm_text_pool *pool, const struct ppm_slice *texts, uint32_t count, bool copy, uint32_t *codes)
+{
+	void *lent = pool->lent;
+	if (count > PPM_TEXT_POOL_LENT - pool->lent_count ||
+		!ppm_grow(pool->interner.allocator, &lent, &pool->lent_capacity, (size_t)pool->lent_count + count, sizeof *pool->lent)) {
+		pool->failed = true;
+		return false;
+	}
+	pool->lent = lent;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t bit = likeness(texts[i]);
+		if (pool->likely[bit / 64] >> bit % 64 & 1) {
+			uint32_t found = ppm_interner_find(&pool->interner, texts[i]);
+			if (found < pool->constant_count) {
+				codes[i] = found;
+				continue;
+			}
+		}
+		struct ppm_slice text = texts[i];
+		if (copy) {
+			text = ppm_arena_copy(&pool->lent_bytes, text);
+			if (!text.data) {
+				pool->lent_bytes.failed = false; // reported here and now
+				pool->failed = true;
+				return false;
+			}
+		}
+		codes[i] = PPM_TEXT_POOL_LENT + pool->lent_count;
+		pool->lent[pool->lent_count++] = text;
 	}
 	return true;
 }

@@ -238,6 +238,7 @@ enum ppm_status ppm_engine_run(struct ppm_engine_report *report, const struct pp
 	pipeline->rejects_begun = options->rejects_begun;
 	pipeline->refused_before = options->refused_before;
 	pipeline->texts = ppm_source_texts(source);
+	pipeline->loose_texts = !options->look && !options->look_batch;
 	pipeline->user = &scoring;
 	pipeline->context = &run;
 	if (options->look)

@@ -371,6 +371,15 @@ static enum ppm_status run_chunk(struct ppm_pipeline_worker *worker, struct ppm_
 	return copy_chunk(package, chunk);
 }
 
+// Whether two texts of a row may be held against each other: dates are, too, by the same instruction.
+static bool compares_texts(const struct ppm_program *program)
+{
+	for (uint32_t i = 0; i < program->instruction_count; i++)
+		if (program->instructions[i].op == PPM_OP_EQ_I32)
+			return true;
+	return false;
+}
+
 static bool prepare(struct ppm_pipeline_worker *worker)
 {
 	struct ppm_pipeline *run = worker->pipeline;
@@ -384,6 +393,7 @@ static bool prepare(struct ppm_pipeline_worker *worker)
 	if (!worker->pool_ready)
 		return false;
 	worker->pool.keeps = run->keep_texts;
+	worker->pool.loose = run->loose_texts && !run->texts && !run->keep_texts && !compares_texts(program);
 	worker->vm = ppm_vm_new(run->allocator, program, &worker->pool, run->simd);
 	worker->source = worker->vm ? ppm_source_worker_new(run->source, &worker->pool) : NULL;
 	return worker->source && (!run->user->open_worker || run->user->open_worker(run->context, worker));

@@ -71,6 +71,7 @@ struct ppm_pipeline {
 	void *progress_context;
 	const struct ppm_text_pool *texts; // what the workers' pools stand over; NULL: they stand alone
 	bool keep_texts;
+	bool loose_texts; // nobody but the program sees codes of texts: where that does not compare them, the pools are loose
 	const struct ppm_pipeline_user *user;
 	void *context;
 

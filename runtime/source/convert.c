@@ -366,6 +366,10 @@ static void run_fast(struct column_work *work)
 	all_strict(work);
 }
 
+// After a batch whose texts were new to the pool, but for one in so many, those of so many batches are lent.
+#define LEND_UNLESS 4u
+#define LEND_BATCHES 32
+
 // Pooled texts: plain ones go to the pool directly, all of the batch at once. False when memory ran out.
 static bool run_pool(struct column_work *work)
 {
@@ -380,17 +384,31 @@ static bool run_pool(struct column_work *work)
 		out[row] = (int32_t)none;
 		if (field.size == 0) {
 			work->empty[row / 64] |= bit;
-		} else if (field.data[0] == '"') {
-			work->strict[row / 64] |= bit;
-		} else {
+		} else if (field.data[0] != '"') {
 			texts[count] = field;
 			rows[count++] = row;
+		} else if (field.size > 2 && field.data[field.size - 1] == '"' && !memchr(field.data + 1, '"', field.size - 2)) {
+			texts[count] = (struct ppm_slice){ field.data + 1, field.size - 2 };
+			rows[count++] = row;
+		} else {
+			work->strict[row / 64] |= bit;
 		}
 	}
 	if (count == 0)
 		return true;
-	if (!ppm_text_pool_add_many(work->worker->pool, texts, hashes, count, codes))
-		return false;
+	struct ppm_text_pool *pool = work->worker->pool;
+	uint8_t *lends = &work->worker->lends[work->plan->index];
+	if (pool->loose && *lends) {
+		--*lends;
+		if (!ppm_text_pool_lend(pool, texts, count, false, codes))
+			return false;
+	} else {
+		uint32_t before = ppm_text_pool_count(pool);
+		if (!ppm_text_pool_add_many(pool, texts, hashes, count, codes))
+			return false;
+		uint32_t fresh = ppm_text_pool_count(pool) - before;
+		*lends = pool->loose && count >= PPM_BATCH_ROWS / 2 && count - fresh < count / LEND_UNLESS ? LEND_BATCHES : 0;
+	}
 	for (uint32_t i = 0; i < count; i++)
 		out[rows[i]] = (int32_t)codes[i];
 	return true;

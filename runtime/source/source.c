@@ -273,6 +273,7 @@ static void file_worker_free(struct ppm_source_worker *worker)
 	ppm_free(allocator, worker->whole);
 	ppm_free(allocator, worker->small);
 	ppm_free(allocator, worker->decimals);
+	ppm_free(allocator, worker->lends);
 	ppm_free(allocator, worker->facts);
 	ppm_free(allocator, worker->present);
 	ppm_free(allocator, worker->present_masks);
@@ -304,10 +305,11 @@ static struct ppm_source_worker *file_worker_new(struct ppm_source *source, stru
 	worker->whole = ppm_allocate_zeroed(allocator, slots, sizeof *worker->whole);
 	worker->small = ppm_allocate_zeroed(allocator, slots, sizeof *worker->small);
 	worker->decimals = ppm_allocate_zeroed(allocator, slots, sizeof *worker->decimals);
+	worker->lends = ppm_allocate_zeroed(allocator, slots, sizeof *worker->lends);
 	worker->facts = ppm_allocate_zeroed(allocator, slots, sizeof *worker->facts);
 	worker->present = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present);
 	worker->present_masks = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present_masks);
-	bool failed = !worker->values || !worker->whole || !worker->small || !worker->decimals || !worker->facts || !worker->present || !worker->present_masks;
+	bool failed = !worker->values || !worker->whole || !worker->small || !worker->decimals || !worker->lends || !worker->facts || !worker->present || !worker->present_masks;
 	for (uint32_t i = 0; i < source->plan_count && !failed; i++) {
 		const struct ppm_column_plan *plan = &source->plans[i];
 		if (!plan->column->read)

@@ -158,6 +158,7 @@ struct ppm_source_worker {
 	int32_t **whole;   // [program column]: room for the integers of a plan that is `whole`
 	int16_t **small;   // [program column]: likewise
 	uint8_t *decimals; // [program column]: so many batches are taken for decimals, since one was
+	uint8_t *lends;    // [program column]: so many batches of texts are lent by the pool, since hardly one came twice
 	struct ppm_column_facts *facts;
 	uint64_t **present; // what the batch shows: a mask, or NULL
 	uint64_t **present_masks;

@@ -300,7 +300,7 @@ struct ppm_text_pattern {
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *context;
-	pcre2_jit_stack *stack;
+	pcre2_jit_stack *stack; // NULL: no machine code
 };
 
 struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *allocator, struct ppm_slice pattern)
@@ -356,7 +356,9 @@ void ppm_text_pattern_free(struct ppm_text_pattern *pattern)
 enum ppm_text_match ppm_text_pattern_match(struct ppm_text_pattern *pattern, struct ppm_slice text)
 {
 	PCRE2_SPTR subject = (PCRE2_SPTR)(const void *)(text.data ? text.data : "");
-	int result = pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, pattern->data, pattern->context);
+	// All texts are UTF-8, so that nothing is left to be checked.
+	int result = pattern->stack ? pcre2_jit_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, pattern->data, pattern->context)
+								: pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, pattern->data, pattern->context);
 	// The interpreter keeps its frames on the heap, and has limits of its own.
 	if (result == PCRE2_ERROR_JIT_STACKLIMIT)
 		result = pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, pattern->data, pattern->context);

@@ -86,21 +86,89 @@ static void texts_that_come_once_go_early(void **state)
 	(void)state;
 	struct ppm_text_pool pool;
 	assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), constants, 3));
-	add_numbered(&pool, PPM_TEXT_POOL_FEW, 1);
-	ppm_text_pool_trim(&pool);
-	assert_int_equal(pool.generation, 0);
-	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("one too many")), 4 + PPM_TEXT_POOL_FEW);
+	// The first time it is tried whether more of them help.
+	add_numbered(&pool, PPM_TEXT_POOL_LIMIT + 1, 1);
 	ppm_text_pool_trim(&pool);
 	assert_int_equal(pool.generation, 1);
+	add_numbered(&pool, PPM_TEXT_POOL_FEW, 1);
+	ppm_text_pool_trim(&pool);
+	assert_int_equal(pool.generation, 1);
+	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("one too many")), 4 + PPM_TEXT_POOL_FEW);
+	ppm_text_pool_trim(&pool);
+	assert_int_equal(pool.generation, 2);
 	assert_int_equal(ppm_text_pool_count(&pool), 4);
 	// What came before the pool started afresh does not count.
-	add_numbered(&pool, PPM_TEXT_POOL_FEW + 1, 3);
+	add_numbered(&pool, PPM_TEXT_POOL_FEW + 1, 7);
 	ppm_text_pool_trim(&pool);
-	assert_int_equal(pool.generation, 2);
-	add_numbered(&pool, PPM_TEXT_POOL_FEW + 1, 4);
+	assert_int_equal(pool.generation, 3);
+	add_numbered(&pool, PPM_TEXT_POOL_FEW + 1, 8);
 	ppm_text_pool_trim(&pool);
-	assert_int_equal(pool.generation, 2);
+	assert_int_equal(pool.generation, 3);
 	ppm_text_pool_free(&pool);
+}
+
+static void texts_are_lent_for_a_batch(void **state)
+{
+	(void)state;
+	struct ppm_text_pool pool;
+	assert_true(ppm_text_pool_init(&pool, ppm_allocator_default(), constants, 3));
+	pool.loose = true;
+	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("kept")), 4);
+	char bytes[] = "made";
+	struct ppm_slice texts[] = { PPM_SLICE("a@b.c"), PPM_SLICE("DE"), PPM_SLICE("a@b.c"), PPM_SLICE("kept"), PPM_SLICE("\xff") }, made = { bytes, 4 };
+	uint32_t codes[5], code;
+	assert_true(ppm_text_pool_lend(&pool, texts, 5, false, codes));
+	// A constant keeps its code; whatever else there is gets one of its own each time.
+	assert_int_equal(codes[0], PPM_TEXT_POOL_LENT);
+	assert_int_equal(codes[1], 0);
+	assert_int_equal(codes[2], PPM_TEXT_POOL_LENT + 1);
+	assert_int_equal(codes[3], PPM_TEXT_POOL_LENT + 2);
+	assert_int_equal(codes[4], PPM_TEXT_POOL_LENT + 3);
+	for (size_t i = 0; i < 5; i++) {
+		assert_true(ppm_text_pool_has(&pool, codes[i]));
+		assert_true(ppm_slice_equal(ppm_text_pool_get(&pool, codes[i]), texts[i]));
+	}
+	assert_true(ppm_text_pool_lend(&pool, &made, 1, true, &code));
+	memcpy(bytes, "gone", 4);
+	assert_true(ppm_slice_equal(ppm_text_pool_get(&pool, code), PPM_SLICE("made")));
+	assert_false(ppm_text_pool_has(&pool, code + 1));
+	assert_int_equal(ppm_text_pool_count(&pool), 5);
+	ppm_text_pool_trim(&pool);
+	assert_false(ppm_text_pool_has(&pool, codes[0]));
+	assert_int_equal(ppm_text_pool_add(&pool, PPM_SLICE("kept")), 4);
+	ppm_text_pool_free(&pool);
+}
+
+static void *refuse(void *context, void *pointer, size_t size)
+{
+	long *left = context;
+	if (size == 0) {
+		free(pointer);
+		return NULL;
+	}
+	return (*left)-- > 0 ? realloc(pointer, size) : NULL;
+}
+
+static void nothing_is_lent_without_memory(void **state)
+{
+	(void)state;
+	bool done = false;
+	for (long allowed = 0; allowed < 50 && !done; allowed++) {
+		long left = 1000000;
+		struct ppm_allocator allocator = { refuse, &left };
+		struct ppm_text_pool pool;
+		struct ppm_slice text = PPM_SLICE("lent");
+		uint32_t code;
+		assert_true(ppm_text_pool_init(&pool, &allocator, constants, 3));
+		pool.loose = true;
+		left = allowed;
+		done = ppm_text_pool_lend(&pool, &text, 1, true, &code);
+		assert_int_equal(pool.failed, !done);
+		assert_int_equal(ppm_text_pool_has(&pool, PPM_TEXT_POOL_LENT), done);
+		ppm_text_pool_free(&pool);
+		assert_true(done || allowed < 5);
+	}
+	assert_true(done);
 }
 
 static void long_texts_fill_it_too(void **state)
@@ -123,16 +191,6 @@ static void long_texts_fill_it_too(void **state)
 	assert_int_equal(pool.generation, 1);
 	ppm_text_pool_free(&pool);
 	free(text);
-}
-
-static void *refuse(void *context, void *pointer, size_t size)
-{
-	long *left = context;
-	if (size == 0) {
-		free(pointer);
-		return NULL;
-	}
-	return (*left)-- > 0 ? realloc(pointer, size) : NULL;
 }
 
 static void memory_can_run_out(void **state)
@@ -319,6 +377,8 @@ int main(void)
 		cmocka_unit_test(the_same_constant_twice_is_refused),
 		cmocka_unit_test(a_full_pool_starts_afresh),
 		cmocka_unit_test(texts_that_come_once_go_early),
+		cmocka_unit_test(texts_are_lent_for_a_batch),
+		cmocka_unit_test(nothing_is_lent_without_memory),
 		cmocka_unit_test(long_texts_fill_it_too),
 		cmocka_unit_test(memory_can_run_out),
 		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),

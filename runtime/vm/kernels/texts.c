@@ -1,4 +1,4 @@
-// Texts as codes: a test runs once for each distinct text and is remembered; maps are tables by code. Codes come from registers, and what a lane that
+// Texts as codes: a test runs once for each distinct text and is remembered, but for texts that were lent for this batch; maps are tables by code. Codes come from registers, and what a lane that
 // does not matter holds may be no code at all: it is looked at only after its range was checked.
 #include <string.h>
 
@@ -128,14 +128,17 @@ void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *in
 		for (size_t lane = 0; lane < 64; lane++) {
 			uint32_t code = (uint32_t)codes[lane];
 			uint8_t answer = memo->answers[code < count ? code : 0];
-			answers[lane] = code < count ? answer : ANSWER_NO;
+			answers[lane] = code < count ? answer : code >= PPM_TEXT_POOL_LENT ? NOT_ASKED : ANSWER_NO;
 		}
 		for (uint64_t bits = active & ~lanes_of(answers, true); bits; bits &= bits - 1) {
 			size_t lane = (size_t)__builtin_ctzll(bits);
-			uint8_t *answer = &memo->answers[codes[lane]];
-			if (*answer == NOT_ASKED)
-				*answer = test_code(vm, instruction->k, (uint32_t)codes[lane]) ? ANSWER_YES : ANSWER_NO;
-			answers[lane] = *answer;
+			uint32_t code = (uint32_t)codes[lane];
+			uint8_t answer = code < count ? memo->answers[code] : NOT_ASKED;
+			if (answer == NOT_ASKED && ppm_text_pool_has(vm->pool, code))
+				answer = test_code(vm, instruction->k, code) ? ANSWER_YES : ANSWER_NO;
+			if (code < count)
+				memo->answers[code] = answer;
+			answers[lane] = answer;
 		}
 		a[word] = active & lanes_of(answers, false);
 	}
@@ -146,13 +149,12 @@ void ppm_vm_scalar_TEXT_TEST_BY(struct ppm_vm *vm, const struct ppm_instruction 
 	uint64_t *a = PPM_MASK_AT(a);
 	const int32_t *b = PPM_I32_AT(b), *c = PPM_I32_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
-	uint32_t count = ppm_text_pool_count(vm->pool);
 	for (size_t word = 0; word < vm->words; word++) {
 		uint64_t result = 0;
 		for (uint64_t bits = e[word] & vm->live[word]; bits; bits &= bits - 1) {
 			size_t lane = word * 64 + (size_t)__builtin_ctzll(bits);
 			uint32_t text = (uint32_t)b[lane], operand = (uint32_t)c[lane];
-			if (text < count && operand < count
+			if (ppm_text_pool_has(vm->pool, text) && ppm_text_pool_has(vm->pool, operand)
 				&& test_texts((enum ppm_text_test_kind)instruction->k, ppm_text_pool_get(vm->pool, text), ppm_text_pool_get(vm->pool, operand)))
 				result |= bits & -bits;
 		}

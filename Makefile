@@ -221,7 +221,7 @@ build/.packages-%: .ci/packages
 
 # ---- running ---------------------------------------------------------------------------------------------------
 
-.PHONY: demo check check-all asan tsan msan valgrind coverage bench fuzz clang-check install uninstall docs format format-check tidy clean help
+.PHONY: demo check check-all asan tsan msan valgrind coverage bench bench-report fuzz clang-check install uninstall docs format format-check tidy clean help
 
 # From a fresh clone to a scored file.
 demo: all
@@ -247,6 +247,10 @@ msan valgrind coverage: build/.packages-tests build/.packages-build build/.packa
 
 bench: all build/.packages-tests
 	@bash tests/bench/run
+
+# All of it at the sizes that count, and docs/performance.md with its charts made from that.
+bench-report: all build/.packages-tests
+	@bash tests/bench/run full
 
 fuzz: build/.packages-fuzz build/.packages-tests build/.packages-build
 	@MAKE="$(MAKE)" python3 tests/run fuzz $(FUZZ_SECONDS) $(FUZZERS)
@@ -318,7 +322,7 @@ help:
 	@echo 'make asan       unit and golden tests under AddressSanitizer and UBSan (tsan, msan, valgrind: under those)'
 	@echo 'make coverage   the share of lines and branches that the tests run, by folder and by line'
 	@echo 'make fuzz       every fuzzer for FUZZ_SECONDS=60 (FUZZERS="csv model": those), LEDGER=1: into tests/fuzz/LEDGER.md'
-	@echo 'make bench      speed against the yardstick and other engines (tests/bench/run says which parts there are)'
+	@echo 'make bench      speed against the yardstick and other engines (tests/bench/run says which parts there are); bench-report: docs/performance.md made anew'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local (uninstall takes it away)'
 	@echo 'make format     clang-format over all sources; make tidy: clang-tidy'
 	@echo 'make clean      removes what was built; VERBOSE=1 shows the commands'

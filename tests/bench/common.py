@@ -97,6 +97,7 @@ def generated(command, path, what):
     """The path, after making the file if it is not there yet."""
     if not os.path.exists(path):
         say(f"generating {what}")
+        os.makedirs(os.path.dirname(path), exist_ok=True)
         run(command, out=path + ".part")
         os.rename(path + ".part", path)
     return path

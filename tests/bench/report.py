@@ -181,9 +181,9 @@ def start(figures):
 
 def bars(title, note, rows, reference=None):
     """An SVG of horizontal bars over a logarithmic axis. `rows`: name, value, words at its end, class."""
-    left, width, height, top = 190, 760, 26, 64
-    values = [value for _, value, _, _ in rows]
-    low, high = math.floor(math.log10(min(values + ([reference] if reference else [])) * 0.7)), math.ceil(math.log10(max(values)))
+    left, width, height, top = 30 + round(7.6 * max(len(name) for name, *_ in rows)), 760, 26, 64
+    values = [value for _, value, _, _ in rows] + ([reference] if reference else [])
+    low, high = math.floor(math.log10(min(values))), math.ceil(math.log10(max(values)))
     bottom = top + height * len(rows)
 
     def x(value):
@@ -215,7 +215,7 @@ def chart_of_ratios(figures):
     rows = []
     for size in figures["scale"]["sizes"]:
         if "DuckDB / ppmc" in size["ratios"]:
-            rows.append((f"30 rules, {size['rows'] // 1000000} M rows, {size['threads']} thread{'s' if size['threads'] > 1 else ''}", size["ratios"]["DuckDB / ppmc"]))
+            rows.append((f"{size['rows'] // 1000000} million rows, {size['threads']} thread{'s' if size['threads'] > 1 else ''}", size["ratios"]["DuckDB / ppmc"]))
     rows += [(name, shape["ratios"]["DuckDB / ppmc"]) for name, shape in (({"text": "texts", "wide": "200 columns", "rules": "300 rules"}[name], shape) for name, shape in figures["shapes"]["shapes"].items()) if shape["ratios"]]
     rows += [(name, {"wall": k["engines"]["DuckDB"]["wall"] / k["engines"]["ppmc"]["wall"], "cpu": k["engines"]["DuckDB"]["cpu"] / k["engines"]["ppmc"]["cpu"]}) for name, k in figures["whole"]["kinds"].items()]
     return bars("DuckDB’s time in ppmc’s times", "by the clock, CPU time in brackets; the same results to the byte; logarithmic; longer is better for ppmc", [(name, r["wall"], f"{r['wall']:.1f} ({r['cpu']:.1f})", "ours") for name, r in rows], 1)

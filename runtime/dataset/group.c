@@ -94,8 +94,8 @@ static bool next_block(const struct numbering *numbering, struct block *block)
 // Passes in which rows do not matter to each other: each thread has its part of them.
 struct pass {
 	struct numbering *numbering;
-	uint64_t base;           // of the table's keys
-	uint32_t *table;         // parts one after another while it is filled
+	uint64_t base;   // of the table's keys
+	uint32_t *table; // parts one after another while it is filled
 	uint64_t range;
 	const uint32_t *numbers; // of groups as they turned up
 	unsigned parts;

@@ -231,6 +231,57 @@ static void orders(void **state)
 	}
 }
 
+// Few groups in many rows, on any number of threads: the first row of a key may be in anybody's part, missing and left out rows among them.
+static void few_groups_of_many_rows(void **state)
+{
+	(void)state;
+	const uint64_t rows = 150000;
+	const uint32_t values = 700;
+	for (uint64_t seed = 0; seed < 16; seed++) {
+		struct fixture f;
+		fixture_init(&f, seed, (unsigned[]){ 1, 2, 3, 8 }[seed % 4]);
+		bool drop = chance(&f, 50), far_apart = seed >= 8;
+		struct ppm_series column = new_series(PPM_CLASS_I64, rows, true);
+		const uint64_t *where = chance(&f, 50) ? random_mask(&f, rows, 50) : NULL;
+		uint32_t *link = room(rows, sizeof *link), first[701], number[701], missing = UINT32_MAX, next = 0;
+		memset(first, 0xff, sizeof first);
+		for (uint64_t row = 0; row < rows; row++) {
+			// Some values come late, one of them once.
+			uint32_t value = row == rows - 5 ? values : row < rows / 2 ? (uint32_t)(row * 7919 % 300) : (uint32_t)(row * 31 % values);
+			bool is_missing = row > 70000 && row % 1000 == 1;
+			((int64_t *)column.values)[row] = is_missing ? 99 : (int64_t)value * (far_apart ? INT64_C(1000000007) : 3) - 500;
+			column.present[row / 64] = (column.present[row / 64] & ~(UINT64_C(1) << row % 64)) | (uint64_t)!is_missing << row % 64;
+			uint32_t *place = is_missing ? &missing : &first[value];
+			if (bit(where, row) && *place == UINT32_MAX)
+				*place = (uint32_t)row;
+		}
+		for (uint32_t value = 0; value <= values; value++)
+			if (first[value] != UINT32_MAX)
+				number[value] = next++;
+		bool with_missing = !drop && missing != UINT32_MAX, text = false;
+		struct ppm_key_columns keys = { &column, &text, 1, rows };
+		uint64_t groups;
+		uint32_t *representative;
+		assert_int_equal(ppm_step_group(&f.steps, &keys, where, drop, link, &groups, &representative), PPM_OK);
+		assert_int_equal(groups, next + with_missing);
+		for (uint32_t value = 0; value <= values; value++)
+			if (first[value] != UINT32_MAX)
+				assert_int_equal(representative[number[value]], first[value]);
+		if (with_missing)
+			assert_int_equal(representative[next], missing);
+		for (uint64_t row = 0; row < rows; row++) {
+			uint32_t value = row == rows - 5 ? values : row < rows / 2 ? (uint32_t)(row * 7919 % 300) : (uint32_t)(row * 31 % values);
+			bool is_missing = row > 70000 && row % 1000 == 1;
+			assert_int_equal(link[row], !bit(where, row) ? PPM_NO_ROW : !is_missing ? number[value] : drop ? PPM_NO_ROW : next);
+		}
+		ppm_memory_give(f.memory, representative, groups * sizeof *representative);
+		ppm_free_aligned(NULL, link);
+		ppm_free_aligned(NULL, (void *)(uintptr_t)where);
+		free_series(&column);
+		fixture_free(&f);
+	}
+}
+
 // Tables that several threads share, dense keys and sparse ones, sorted by every way there is: keys clustered, far apart, or all but one alike.
 static void large_tables(void **state)
 {
@@ -314,6 +365,7 @@ int main(void)
 		cmocka_unit_test(groups),
 		cmocka_unit_test(composes_and_gathers),
 		cmocka_unit_test(orders),
+		cmocka_unit_test(few_groups_of_many_rows),
 		cmocka_unit_test(large_tables),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

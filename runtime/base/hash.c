@@ -74,6 +74,12 @@ void ppm_interner_free(struct ppm_interner *interner)
 	ppm_interner_init(interner, interner->allocator);
 }
 
+uint64_t ppm_interner_bytes(const struct ppm_interner *interner)
+{
+	uint64_t slots = interner->slots ? UINT64_C(1) << (64 - interner->shift) : 0;
+	return interner->arena.used + (uint64_t)interner->capacity * sizeof *interner->items + slots * sizeof *interner->slots;
+}
+
 #define TAG_BITS 32u
 #define CODE_MASK UINT64_C(0xffffffff)
 

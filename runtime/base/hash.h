@@ -22,6 +22,8 @@ struct ppm_interner {
 
 void ppm_interner_init(struct ppm_interner *interner, const struct ppm_allocator *allocator);
 void ppm_interner_free(struct ppm_interner *interner);
+// What it holds of memory: texts, items and slots.
+uint64_t ppm_interner_bytes(const struct ppm_interner *interner);
 // Forgets every item from `keep` on, so that codes below it stay what they are.
 void ppm_interner_truncate(struct ppm_interner *interner, uint32_t keep);
 // The text's code, added if new; PPM_INTERNER_NONE when memory ran out.

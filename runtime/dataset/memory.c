@@ -299,6 +299,14 @@ void *ppm_memory_take(struct ppm_memory *memory, uint64_t size)
 	return start + PPM_VECTOR_ALIGNMENT;
 }
 
+void ppm_memory_count(struct ppm_memory *memory, uint64_t before, uint64_t now)
+{
+	pthread_mutex_lock(&memory->lock);
+	memory->held -= before;
+	hold(memory, now);
+	pthread_mutex_unlock(&memory->lock);
+}
+
 // Keeps a mapping for the next that asks, if that makes no new peak.
 static bool keep_spare(struct ppm_memory *memory, struct record *record)
 {

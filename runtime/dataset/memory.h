@@ -17,6 +17,8 @@ struct ppm_memory *ppm_memory_new(const struct ppm_allocator *allocator, uint64_
 void ppm_memory_free(struct ppm_memory *memory); // every array must have been given back
 // `size` bytes, zeroed, aligned to PPM_VECTOR_ALIGNMENT; NULL when there is neither memory nor room on the disk (ppm_memory_status says which). size 0 gives a valid pointer.
 void *ppm_memory_take(struct ppm_memory *memory, uint64_t size);
+// Bytes that the job holds elsewhere and for long, its texts: they count against the limit, in place of the `before` that were said last.
+void ppm_memory_count(struct ppm_memory *memory, uint64_t before, uint64_t now);
 // Gives an array back; `size` is what was taken. NULL is fine.
 void ppm_memory_give(struct ppm_memory *memory, void *array, uint64_t size);
 // Makes an array larger or smaller: what is in both sizes stays, what is new is zeroed. Mapped arrays are not copied. The array may move; NULL leaves it as it was. `array` may be NULL when `size` is 0.

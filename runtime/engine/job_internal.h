@@ -26,7 +26,8 @@ struct ppm_job_state {
 	struct ppm_steps steps;
 	struct ppm_text_pool *texts; // own_texts, or the caller's
 	struct ppm_text_pool own_texts;
-	bool texts_ready; // own_texts
+	bool texts_ready;              // own_texts
+	uint64_t text_bytes;           // of texts, as counted against the limit of memory
 	struct ppm_kept_table *tables; // [job->table_count]
 	uint32_t **links;              // [job->link_count]: [rows of from], or NULL: not made yet, or into a table of one row
 	struct ppm_tree_shape *trees;  // [job->tree_count]

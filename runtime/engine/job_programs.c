@@ -22,6 +22,9 @@ enum ppm_status ppm_job_merge_texts(struct ppm_job_state *state, struct ppm_pipe
 		if ((!first && !maps[i]) || !ppm_text_pool_merge(state->texts, &worker->pool, maps[i]))
 			return PPM_ERROR_MEMORY;
 	}
+	uint64_t bytes = ppm_interner_bytes(&state->texts->interner);
+	ppm_memory_count(state->memory, state->text_bytes, bytes);
+	state->text_bytes = bytes;
 	state->steps.texts = state->texts->interner.items;
 	state->steps.text_count = state->texts->interner.count;
 	return PPM_OK;

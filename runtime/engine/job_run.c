@@ -194,6 +194,8 @@ void ppm_job_close_state(struct ppm_job_state *state)
 	ppm_free(allocator, state->trees);
 	ppm_free(allocator, state->links);
 	ppm_free(allocator, state->tables);
+	if (state->memory)
+		ppm_memory_count(state->memory, state->text_bytes, 0);
 	ppm_memory_free(state->memory);
 }
 

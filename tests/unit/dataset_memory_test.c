@@ -239,11 +239,36 @@ static void memory_that_runs_out_is_told(void **state)
 	}
 }
 
+// What is held elsewhere leaves less for arrays, until it is held no more.
+static void what_is_counted_is_not_there_for_arrays(void **state)
+{
+	(void)state;
+	struct ppm_memory *memory = ppm_memory_new(NULL, 4 * MIB, NULL);
+	assert_non_null(memory);
+	void *first = ppm_memory_take(memory, 2 * MIB);
+	assert_non_null(first);
+	assert_int_equal(ppm_memory_spilled(memory), 0);
+	ppm_memory_count(memory, 0, 1 * MIB);
+	ppm_memory_count(memory, 1 * MIB, 3 * MIB);
+	void *second = ppm_memory_take(memory, 1 * MIB);
+	assert_non_null(second);
+	assert_in_range(ppm_memory_spilled(memory), 1 * MIB, 1 * MIB + 64);
+	ppm_memory_give(memory, second, 1 * MIB);
+	ppm_memory_count(memory, 3 * MIB, 0);
+	second = ppm_memory_take(memory, 1 * MIB);
+	assert_non_null(second);
+	assert_in_range(ppm_memory_spilled(memory), 1 * MIB, 1 * MIB + 64);
+	ppm_memory_give(memory, second, 1 * MIB);
+	ppm_memory_give(memory, first, 2 * MIB);
+	ppm_memory_free(memory);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(arrays_are_aligned_and_zeroed),
 		cmocka_unit_test(past_the_limit_arrays_are_in_files_without_a_name),
+		cmocka_unit_test(what_is_counted_is_not_there_for_arrays),
 		cmocka_unit_test(a_folder_that_is_not_there_is_an_error_of_the_system),
 		cmocka_unit_test(a_full_disk_is_an_error_before_a_page_is_written),
 		cmocka_unit_test(arrays_grow_and_shrink_with_what_is_in_them),

@@ -221,15 +221,15 @@ static inline struct civil civil_near(uint32_t days)
 // A block of 64 dates: near ones, or any.
 #define DATE_PART(EXPRESSION) \
 	do { \
-		uint32_t far = 0; \
+		uint32_t farthest = 0; \
 		PPM_INDEPENDENT \
 		for (size_t lane = 0; lane < 64; lane++) { \
 			uint32_t days = (uint32_t)dates[lane] - (uint32_t)NEAR_FIRST; \
 			struct civil civil = civil_near(days); \
 			result[lane] = (int32_t)(EXPRESSION); \
-			far |= days | (NEAR_DAYS - days); \
+			farthest = farthest > days ? farthest : days; \
 		} \
-		if (!(far >> 31)) \
+		if (farthest <= NEAR_DAYS) \
 			break; \
 		PPM_INDEPENDENT \
 		for (size_t lane = 0; lane < 64; lane++) { \
@@ -280,10 +280,12 @@ static void kernel_DATE_PART(struct ppm_vm *vm, const struct ppm_instruction *in
 {
 	int32_t *a = PPM_I32_AT(a);
 	const int32_t *b = PPM_I32_AT(b);
+	const bool in_place = a == b;
 	for (size_t word = 0; word < vm->words; word++) {
 		int32_t block[64] __attribute__((aligned(64)));
-		date_part_block((enum ppm_date_part)instruction->k, block, b + word * 64);
-		memcpy(a + word * 64, block, sizeof block);
+		date_part_block((enum ppm_date_part)instruction->k, in_place ? block : a + word * 64, b + word * 64);
+		if (in_place)
+			memcpy(a + word * 64, block, sizeof block);
 	}
 }
 

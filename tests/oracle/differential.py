@@ -20,7 +20,7 @@ import tables
 FIRST, COUNT = 1, 240
 # One pair in so many is run in other ways, too, or asked of a database; and one in so many is about related tables, of which databases alone are asked.
 WITH_VARIANTS, ASKED, RELATED = 8, {"sqlite": 5, "duckdb": 50}, 12
-TOLD = 2000
+TOLD = 500
 
 
 def judged(model, folder, seed):

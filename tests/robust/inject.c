@@ -7,7 +7,7 @@
 //     FUNCTION NUMBER FOREVER ERROR
 //
 // with the function's name (`memory` for all that allocates), which of its calls fails (0: none), whether those after it do, and the error's number; -1 has a
-// read or write do one byte only. The answer is a line, too:
+// read or write do one byte only, -N has the process killed by signal N before the call. The function `kill` kills it NUMBER microseconds after it began. The answer is a line, too:
 //
 //     STATUS FIRED BLOCKS DESCRIPTORS [FUNCTION=CALLS…]
 //
@@ -40,9 +40,10 @@
 
 #define FUNCTIONS(X) \
 	X(memory) \
-	X(open) X(openat) X(read) X(pread) X(write) X(fsync) X(close) X(renameat) X(fstat) X(stat) X(lstat) X(mmap) X(ftruncate) X(lseek) X(unlink) X(unlinkat) X(mkostemp) \
-		X(pipe2) X(poll) X(posix_spawnp) X(waitpid) X(readlink) X(realpath) X(faccessat) X(fchown) X(fchmod) X(opendir) X(readdir) X(fopen) X(fwrite) X(fflush) \
-			X(pthread_create) X(pthread_mutex_init) X(pthread_cond_init)
+	X(open) \
+	X(openat) X(read) X(pread) X(write) X(fsync) X(close) X(renameat) X(fstat) X(stat) X(lstat) X(mmap) X(ftruncate) X(lseek) X(unlink) X(unlinkat) X(mkostemp) X(pipe2) \
+		X(poll) X(posix_spawnp) X(waitpid) X(readlink) X(realpath) X(faccessat) X(fchown) X(fchmod) X(opendir) X(readdir) X(fopen) X(fwrite) X(fflush) X(posix_fallocate) \
+			X(mremap) X(pthread_create) X(pthread_mutex_init) X(pthread_cond_init)
 
 enum function {
 #define X(name) FUNCTION_##name,
@@ -72,6 +73,7 @@ static enum function chosen;
 static unsigned long number;
 static bool forever;
 static int error;
+static bool timed; // a signal comes from outside
 static char trace[256];
 static FILE *stacks; // NULL: not asked for
 static int most_descriptors = 256;
@@ -124,6 +126,10 @@ static int decide(enum function function)
 		backtrace_symbols_fd(stack, depth, file);
 		close(file);
 		counting = true;
+	}
+	if (error < ONE_BYTE) {
+		kill(getpid(), -error);
+		return 0;
 	}
 	if (error > 0)
 		errno = error;
@@ -291,6 +297,12 @@ WRAP(int, -1, renameat, (int from, const char *old, int to, const char *new), fr
 WRAP(int, -1, fstat, (int file, struct stat *status), file, status)
 WRAP(int, -1, stat, (const char *path, struct stat *status), path, status)
 WRAP(int, -1, lstat, (const char *path, struct stat *status), path, status)
+void *mremap(void *at, size_t size, size_t wanted, int flags, ...)
+{
+	REAL(mremap);
+	return decide(FUNCTION_mremap) ? MAP_FAILED : real(at, size, wanted, flags);
+}
+
 WRAP(int, -1, ftruncate, (int file, off_t size), file, size)
 WRAP(off_t, -1, lseek, (int file, off_t offset, int from), file, offset, from)
 WRAP(int, -1, unlink, (const char *path), path)
@@ -336,6 +348,7 @@ int fflush(FILE *stream)
 	}
 
 WRAP_DIRECT(pthread_create, (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context), thread, attributes, run, context)
+WRAP_DIRECT(posix_fallocate, (int file, off_t offset, off_t size), file, offset, size)
 WRAP_DIRECT(pthread_mutex_init, (pthread_mutex_t * lock, const pthread_mutexattr_t *attributes), lock, attributes)
 WRAP_DIRECT(pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *attributes), condition, attributes)
 WRAP_DIRECT(posix_spawnp,
@@ -352,6 +365,11 @@ static bool take_request(const char *line)
 	if (sscanf(line, "%31s %lu %d %d", function, &number, &all, &error) != 4)
 		return false;
 	forever = all != 0;
+	timed = !strcmp(function, "kill");
+	if (timed) {
+		chosen = FUNCTION_COUNT;
+		return true;
+	}
 	for (chosen = 0; chosen < FUNCTION_COUNT && strcmp(names[chosen], function) != 0; chosen++)
 		;
 	return chosen < FUNCTION_COUNT;
@@ -448,6 +466,10 @@ __attribute__((constructor)) static void start(void)
 			return;
 		}
 		int status = -1, length;
+		if (child > 0 && take_request(line) && timed) {
+			usleep((useconds_t)number);
+			kill(child, -error);
+		}
 		while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
 			;
 		length = snprintf(answer, sizeof answer, "%d %lu %ld %ld", status, atomic_load(&record->fired), record->blocks, record->descriptors);

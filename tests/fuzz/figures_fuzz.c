@@ -363,16 +363,19 @@ static void check_amounts(struct reader *reader)
 
 	if (ppm_exact_from_number(x, &factor)) {
 		bool fits = scaled(a, factor, PPM_EXACT_SCALE, (ppm_uint128)PPM_EXACT_MAX, &wanted);
-		must(ppm_exact_multiply(a, x, &got), got, fits, wanted, "a product");
+		bool made = ppm_exact_multiply(a, x, &got);
+		must(made, got, fits, wanted, "a product");
 		fits = factor != 0 && scaled(a, PPM_EXACT_SCALE, factor, (ppm_uint128)PPM_EXACT_MAX, &wanted);
-		must(ppm_exact_divide(a, x, &got), got, fits, wanted, "a quotient");
+		made = ppm_exact_divide(a, x, &got);
+		must(made, got, fits, wanted, "a quotient");
 	}
 	if (b != 0 && ppm_exact_ratio(a, b) != ratio(a, b))
 		fuzz_fail("a ratio is %.17g, not %.17g", ppm_exact_ratio(a, b), ratio(a, b));
 	if (ppm_exact_to_number(a) != ratio(a, PPM_EXACT_SCALE))
 		fuzz_fail("an amount as a number is %.17g, not %.17g", ppm_exact_to_number(a), ratio(a, PPM_EXACT_SCALE));
 	bool fits = scaled(a, 1, PPM_EXACT_PER_MONEY, (ppm_uint128)PPM_MONEY_MAX, &wanted);
-	must(ppm_exact_to_money(a, &money), money, fits, wanted, "an amount to 4 places");
+	bool made = ppm_exact_to_money(a, &money);
+	must(made, money, fits, wanted, "an amount to 4 places");
 	// Written: the digits with a point between them, then rounded as a text.
 	int places = (int)take(reader, 1) % 19, decimals = (int)take(reader, 1) % 19;
 	ppm_uint128 size = size_of(a), unit = 1;

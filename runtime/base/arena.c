@@ -114,26 +114,28 @@ static bool add_block(struct ppm_arena *arena, size_t room)
 	return true;
 }
 
-// Not zeroed. NULL and `failed` when memory ran out.
-static char *take(struct ppm_arena *arena, size_t bytes)
+// Not zeroed. NULL and `failed` when memory ran out. Texts need no alignment, and lie one beside the other.
+static char *take(struct ppm_arena *arena, size_t bytes, size_t alignment)
 {
 	size_t room;
-	if (__builtin_add_overflow(bytes ? bytes : 1, ALIGNMENT - 1, &room)) {
+	if (__builtin_add_overflow(bytes ? bytes : 1, alignment - 1, &room)) {
 		arena->failed = true;
 		return NULL;
 	}
-	room &= ~(size_t)(ALIGNMENT - 1);
+	room &= ~(alignment - 1);
 	struct ppm_arena_block *block = arena->newest;
-	if (!block || block->capacity - block->used < room) {
+	size_t skipped = block ? -block->used & (alignment - 1) : 0;
+	if (!block || block->capacity - block->used < skipped || block->capacity - block->used - skipped < room) {
 		if (!add_block(arena, room)) {
 			arena->failed = true;
 			return NULL;
 		}
 		block = arena->newest;
+		skipped = 0;
 	}
-	char *memory = block->start + block->used;
-	block->used += room;
-	arena->used += room;
+	char *memory = block->start + block->used + skipped;
+	block->used += skipped + room;
+	arena->used += skipped + room;
 	return memory;
 }
 
@@ -144,7 +146,7 @@ void *ppm_arena_allocate(struct ppm_arena *arena, size_t count, size_t size)
 		arena->failed = true;
 		return NULL;
 	}
-	void *memory = take(arena, bytes);
+	void *memory = take(arena, bytes, ALIGNMENT);
 	if (memory)
 		memset(memory, 0, bytes);
 	return memory;
@@ -156,7 +158,7 @@ struct ppm_slice ppm_arena_copy(struct ppm_arena *arena, struct ppm_slice text)
 		arena->failed = true;
 		return (struct ppm_slice){ NULL, 0 };
 	}
-	char *copy = take(arena, text.size + 1);
+	char *copy = take(arena, text.size + 1, 1);
 	if (!copy)
 		return (struct ppm_slice){ NULL, 0 };
 	if (text.size)
@@ -175,7 +177,7 @@ struct ppm_slice ppm_arena_format(struct ppm_arena *arena, const char *format, .
 	if (length < 0) {
 		arena->failed = true;
 	} else {
-		char *copy = take(arena, (size_t)length + 1);
+		char *copy = take(arena, (size_t)length + 1, 1);
 		if (copy) {
 			vsnprintf(copy, (size_t)length + 1, format, again);
 			text = (struct ppm_slice){ copy, (size_t)length };

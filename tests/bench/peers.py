@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """make bench, part peers: the 30 rules by everything else that can run them, over the same rows. How each says them stands in peers/.
 
-    PEER_ROWS=1000000       rows; the slow ones take a part of them, and ZEN 20,000 (3000000 for the figures that count)
+    PEER_ROWS=1000000       rows; the slow ones take a part of them, and ZEN 20,000 (2000000 for the figures that count)
     PEER_REPEAT=3           runs of the fast ones, interleaved; of the slow ones, one
     PEERS=DuckDB,Polars     only these
     THREADS, PPM_SHARED, BENCH_DIR: as in bench.py

@@ -106,7 +106,7 @@ def scale(figures):
         duck = engines.get("DuckDB")
         ratio = ratios.get("DuckDB / ppmc")
         limit = ratios["ppmc / yardstick"]
-        rows.append([f"{size['rows'] // 1000000:,} million", size["threads"], *(figure(engines[name]["wall"]) for name in ("ppmc", "yardstick")), figure(duck["wall"]) if duck else "–",
+        rows.append([f"{size['rows'] // 1000000:,} million{', files on the disk' if size['disk'] else ''}", size["threads"], *(figure(engines[name]["wall"]) for name in ("ppmc", "yardstick")), figure(duck["wall"]) if duck else "–",
                      figure(per_row(engines["ppmc"], size["rows"])), f"{limit['wall']:.2f}, {limit['cpu']:.2f}", f"{ratio['wall']:.1f}, {ratio['cpu']:.1f}" if ratio else "–",
                      f"{engines['ppmc']['memory']:.0f}", f"{duck['memory']:.0f}" if duck else "–"])
     text = table(["rows", "threads", "ppmc, s", "limit, s", "DuckDB, s", "ppmc, ns a row", "ppmc ÷ limit", "DuckDB ÷ ppmc", "ppmc, MiB", "DuckDB, MiB"], rows)

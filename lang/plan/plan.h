@@ -587,6 +587,8 @@ bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim 
 
 // Numbers the rules that exclude each other, computes each dimension's range from its rules, and reports what cannot be (100 out of reach, no bound).
 void ppm_plan_ranges(struct ppm_plan *plan);
+// Whether a customer can have no value for it: none of its rules is decided, or what is decided can move nothing.
+bool ppm_plan_dimension_may_miss(const struct ppm_plan_dimension *dimension);
 // The model in words, for `ppmc check`.
 void ppm_plan_describe(const struct ppm_plan *plan, struct ppm_buffer *out);
 // A constant as a model would write it; nothing for other nodes.

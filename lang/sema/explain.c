@@ -589,9 +589,7 @@ static void scores(struct collector *c)
 	out->tier_by_rules = result_of(c, plan->tier_by_rules);
 	out->overridden = result_of(c, plan->overridden);
 	for (size_t i = 0; i < plan->dimension_count; i++) {
-		bool may_miss = true;
-		for (const struct ppm_plan_rule *r = plan->dimensions[i].rules; r; r = r->next)
-			may_miss = may_miss && r->may_be_unknown;
+		bool may_miss = ppm_plan_dimension_may_miss(&plan->dimensions[i]);
 		out->dimensions[i] = result_of(c, ppm_plan_scoring(plan, PPM_NODE_DIMENSION, (uint32_t)i, ppm_type_of(PPM_BASE_NUMBER), may_miss, 0, 100, nowhere));
 	}
 	for (size_t i = 0; i < plan->perspective_count; i++)

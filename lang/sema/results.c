@@ -184,9 +184,7 @@ static void add_scores(struct ppm_sema *sema, bool all)
 	struct ppm_span nowhere = { 0, 0 };
 	for (size_t i = 0; i < plan->dimension_count; i++)
 		if (plan->dimensions[i].name.size) {
-			bool may_miss = true;
-			for (const struct ppm_plan_rule *r = plan->dimensions[i].rules; r; r = r->next)
-				may_miss = may_miss && r->may_be_unknown;
+			bool may_miss = ppm_plan_dimension_may_miss(&plan->dimensions[i]);
 			add_value(sema, plan->dimensions[i].name, ppm_plan_scoring(plan, PPM_NODE_DIMENSION, (uint32_t)i, ppm_type_of(PPM_BASE_NUMBER), may_miss, 0, 100, nowhere),
 				plan->dimensions[i].span);
 		}

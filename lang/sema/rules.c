@@ -533,14 +533,6 @@ ppm_node_id ppm_sema_rule_flag(struct ppm_sema *sema, struct ppm_symbol *symbol)
 
 // ---- dimensions ----------------------------------------------------------------------------------------------------
 
-static bool rules_may_all_be_unknown(const struct ppm_plan_rule *rules)
-{
-	for (; rules; rules = rules->next)
-		if (!rules->may_be_unknown)
-			return false;
-	return true;
-}
-
 static void finish_dimension(struct ppm_plan_dimension *dimension)
 {
 	double low = dimension->start, high = dimension->start;
@@ -594,7 +586,7 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	dimension->high = high;
 	dimension->start = start;
 	finish_dimension(dimension);
-	return ppm_plan_scoring(sema->plan, PPM_NODE_DIMENSION, index, ppm_type_of(PPM_BASE_NUMBER), rules_may_all_be_unknown(rules), 0, 100, symbol->span);
+	return ppm_plan_scoring(sema->plan, PPM_NODE_DIMENSION, index, ppm_type_of(PPM_BASE_NUMBER), ppm_plan_dimension_may_miss(dimension), 0, 100, symbol->span);
 }
 
 static bool has_named_dimensions(const struct ppm_plan *plan)
@@ -648,7 +640,7 @@ static void unnamed_dimension(struct ppm_sema *sema)
 static bool all_dimensions_may_miss(const struct ppm_plan *plan)
 {
 	for (size_t i = 0; i < plan->dimension_count; i++)
-		if (!rules_may_all_be_unknown(plan->dimensions[i].rules))
+		if (!ppm_plan_dimension_may_miss(&plan->dimensions[i]))
 			return false;
 	return true;
 }
@@ -656,7 +648,7 @@ static bool all_dimensions_may_miss(const struct ppm_plan *plan)
 static bool perspective_may_miss(const struct ppm_plan *plan, const struct ppm_plan_perspective *p)
 {
 	for (size_t i = 0; i < plan->dimension_count; i++)
-		if (p->weights[i] > 0 && !rules_may_all_be_unknown(plan->dimensions[i].rules))
+		if (p->weights[i] > 0 && !ppm_plan_dimension_may_miss(&plan->dimensions[i]))
 			return false;
 	return true;
 }

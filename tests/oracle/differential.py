@@ -31,7 +31,10 @@ def judged(model, folder, seed):
     values = {}
     for dialect in databases.DIALECTS:
         if verdict == "ok" and seed % ASKED[dialect] == 0:
-            problem, values[dialect] = databases.disagreement(model, out, dialect)
+            try:
+                problem, values[dialect] = databases.disagreement(model, out, dialect)
+            except Exception as error:
+                problem = f"{dialect} refused the query: {error}"
             verdict, words = ("not ok", problem) if problem else (verdict, words)
     return verdict, words, values
 

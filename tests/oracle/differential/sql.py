@@ -516,12 +516,12 @@ class Sql:
             except Unsaid:
                 del self.steps[before:]
                 self.names = names
-        if not self.steps:
+        shown = [(name, kind, value.scale) for name, kind, value in self.steps if kind != "points"]
+        if not shown:
             return None, []
         text = ""
         for i, (name, _, value) in enumerate(self.steps):
             text += f"{', ' if i else 'WITH '}s{i} AS MATERIALIZED (SELECT *, {value} AS \"{name}\" FROM {'d' if i == 0 else f's{i - 1}'})"
-        shown = [(name, kind, value.scale) for name, kind, value in self.steps if kind != "points"]
         return text + " SELECT " + ", ".join(f'"{name}"' for name, _, _ in shown) + f" FROM s{len(self.steps) - 1} ORDER BY row_number", shown
 
     def column_type(self, kind):

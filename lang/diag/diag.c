@@ -6,7 +6,9 @@
 #include <string.h>
 
 // More than anybody reads; the search for repetitions is a walk over the list.
-#define RECORDED_LIMIT 1000
+#define RECORDED_LIMIT 1000 // of each severity
+#define PLACES 8192u        // a power of two, well above what is recorded
+#define SUGGESTED_LIMIT 100 // errors
 // Bytes of a message before and after what is left out of its middle: a name in it may be as long as a file.
 #define TEXT_HEAD 500
 #define TEXT_TAIL 300
@@ -66,10 +68,9 @@ static bool is_word(char c)
 	return (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z');
 }
 
-// Whether the line ends in a comment `# ppm: allow CODE[, CODE …]` that names the code.
-static bool is_allowed(const struct ppm_source_map *map, uint32_t offset, enum ppm_diag_code code)
+// What stands after `# ppm: allow` where the line ends in such a comment.
+static struct ppm_slice allowed_by(struct ppm_slice line)
 {
-	struct ppm_slice line = ppm_source_map_line(map, offset);
 	size_t at = 0;
 	char quote = 0;
 
@@ -88,8 +89,21 @@ static bool is_allowed(const struct ppm_source_map *map, uint32_t offset, enum p
 		while (at < line.size && (line.data[at] == ' ' || line.data[at] == '\t') && *word != '#')
 			at++;
 		if (at >= line.size || line.data[at] != *word)
-			return false;
+			return (struct ppm_slice){ "", 0 };
 	}
+	return (struct ppm_slice){ line.data + at, line.size - at };
+}
+
+// Whether the line ends in a comment `# ppm: allow CODE[, CODE …]` that names the code. A line is gone through once, however much there is to say of it.
+static bool is_allowed(struct ppm_diagnostics *list, uint32_t offset, enum ppm_diag_code code)
+{
+	struct ppm_slice line = ppm_source_map_line(list->map, offset);
+	if (line.data != list->line.data || line.size != list->line.size) {
+		list->line = line;
+		list->allowed = allowed_by(line);
+	}
+	line = list->allowed;
+	size_t at = 0;
 	while (at < line.size) {
 		size_t begin;
 		while (at < line.size && !is_word(line.data[at]))
@@ -137,12 +151,26 @@ static struct ppm_slice format_text(struct ppm_diagnostics *list, const char *fo
 	return (struct ppm_slice){ text, shorten(text, (size_t)size) };
 }
 
-static bool is_recorded(const struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span)
+// Where the diagnostic with this code and span is, or a free place for it; NULL when memory ran out.
+static struct ppm_diagnostic **place_of(struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span)
 {
-	for (const struct ppm_diagnostic *other = list->first; other; other = other->next)
-		if (other->code == code && other->span.begin == span.begin && other->span.end == span.end)
-			return true;
-	return false;
+	uint32_t at = (span.begin * UINT32_C(2654435769) ^ span.end * UINT32_C(2246822519) ^ (uint32_t)code * UINT32_C(3266489917)) >> 8;
+	if (!list->places)
+		list->places = ppm_arena_allocate(list->arena, PLACES, sizeof(struct ppm_diagnostic *));
+	if (!list->places) {
+		list->out_of_memory = true;
+		return NULL;
+	}
+	for (;; at++) {
+		struct ppm_diagnostic **place = &list->places[at % PLACES], *other = *place;
+		if (!other || (other->code == code && other->span.begin == span.begin && other->span.end == span.end))
+			return place;
+	}
+}
+
+bool ppm_suggests(const struct ppm_diagnostics *list)
+{
+	return !list->muted && list->errors < SUGGESTED_LIMIT;
 }
 
 struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span, const char *format, ...)
@@ -156,13 +184,14 @@ struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code
 	list->scratch = (struct ppm_diagnostic){ .code = code, .severity = severity, .span = span };
 	if (list->muted)
 		return &list->scratch;
-	if (severity != PPM_SEVERITY_ERROR && span.begin && is_allowed(list->map, span.begin, code))
+	if (severity != PPM_SEVERITY_ERROR && span.begin && is_allowed(list, span.begin, code))
 		return &list->scratch;
 	if (*count >= RECORDED_LIMIT) {
 		++*count;
 		return &list->scratch;
 	}
-	if (span.begin && is_recorded(list, code, span))
+	struct ppm_diagnostic **place = span.begin ? place_of(list, code, span) : NULL;
+	if (place && *place)
 		return &list->scratch;
 	++*count;
 	diagnostic = PPM_ARENA_NEW(list->arena, struct ppm_diagnostic);
@@ -174,6 +203,8 @@ struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code
 	va_start(arguments, format);
 	diagnostic->message = format_text(list, format, arguments);
 	va_end(arguments);
+	if (place)
+		*place = diagnostic;
 	diagnostic->order = recorded;
 	diagnostic->next = list->first;
 	list->first = diagnostic;

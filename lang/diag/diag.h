@@ -44,6 +44,8 @@ struct ppm_diagnostics {
 	bool hide_notes;                   // they are counted, and not rendered: for whoever runs a model, not writes one
 	bool out_of_memory;
 	struct ppm_diagnostic scratch;     // handed out for what is not recorded
+	struct ppm_diagnostic **places;    // of what is recorded, by code and span; NULL: nothing yet
+	struct ppm_slice line, allowed;    // the line that was looked at last, and what its comment allows
 };
 
 void ppm_diagnostics_init(struct ppm_diagnostics *list, struct ppm_arena *arena, struct ppm_source_map *map);
@@ -67,7 +69,9 @@ const char *ppm_diag_code_title(enum ppm_diag_code code);
 // False when there is no such code. Case does not matter.
 bool ppm_diag_code_find(struct ppm_slice text, enum ppm_diag_code *code);
 
-// "Did you mean": offer candidates one at a time, then take the best; ties go to the first offered.
+// "Did you mean": offer candidates one at a time, then take the best; ties go to the first offered. Where there are errors without end, nobody reads what each of them might have meant:
+// ppm_suggests is false then, and candidates need not be offered.
+bool ppm_suggests(const struct ppm_diagnostics *list);
 struct ppm_suggestion {
 	struct ppm_slice wanted, best;
 	size_t distance;

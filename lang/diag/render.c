@@ -11,6 +11,7 @@
 #define WINDOW 160 // columns of a line that are shown
 #define LEAD 40    // of them before the first mark
 #define TAB 4
+#define ACCENTS 8  // that are shown on one letter: they take no columns, but the reader's time
 
 struct mark {
 	struct ppm_span span;
@@ -117,7 +118,7 @@ static void begin_row(struct renderer *r, uint32_t number)
 static void show_line(struct renderer *r, struct ppm_slice line, size_t first, size_t last)
 {
 	struct ppm_buffer piece;
-	size_t column = 0;
+	size_t column = 0, without_width = 0;
 
 	ppm_buffer_init(&piece, NULL);
 	if (line.size)
@@ -125,6 +126,9 @@ static void show_line(struct renderer *r, struct ppm_slice line, size_t first, s
 	for (size_t at = 0; at < line.size && column < last;) {
 		size_t width;
 		at += show_code(line, at, column, &piece, &width);
+		without_width = width ? 0 : without_width + 1;
+		if (without_width > ACCENTS)
+			piece.size = 0;
 		if (column == first && first > 0)
 			ppm_buffer_append_text(r->out, "…");
 		else if (column >= first)

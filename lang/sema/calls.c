@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define DEFINE_DEPTH 40
+#define EXPANSIONS 100000u // of all defines together, with arguments of their own: what calls itself apart several times doubles with each level
 #define COMPARED_ENTRIES 1000 // of a lookup: beyond, what is there twice is not looked for
 
 static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
@@ -274,6 +275,26 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 // ---- defines ------------------------------------------------------------------------------------------------------
 
+// What a call is known by: the define and the values of its arguments. In memory of sema's own, until the next one is made.
+static struct ppm_slice key_of(struct ppm_sema *sema, const struct ppm_symbol *symbol, const ppm_node_id *arguments, size_t count)
+{
+	memcpy(sema->call_key, &symbol, sizeof symbol);
+	memcpy(sema->call_key + sizeof symbol, arguments, count * sizeof *arguments);
+	return (struct ppm_slice){ sema->call_key, sizeof symbol + count * sizeof *arguments };
+}
+
+static void remember_call(struct ppm_sema *sema, struct ppm_slice key, ppm_node_id result)
+{
+	void *results = sema->call_results;
+	uint32_t number = ppm_interner_add(&sema->calls, key);
+	if (number == PPM_INTERNER_NONE || !ppm_grow(sema->allocator, &results, &sema->call_capacity, (size_t)number + 1, sizeof *sema->call_results)) {
+		sema->plan->out_of_memory = true;
+		return;
+	}
+	sema->call_results = results;
+	sema->call_results[number] = result;
+}
+
 static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments,
 	size_t count)
 {
@@ -306,9 +327,17 @@ static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *ca
 			return PPM_NODE_POISON;
 		bindings[i] = (struct ppm_binding){ p->name.text, arguments[i], i + 1 < count ? &bindings[i + 1] : NULL };
 	}
-	for (const struct ppm_called *c = symbol->called; c; c = c->next)
-		if (c->count == count && (!count || memcmp(c->arguments, arguments, count * sizeof *arguments) == 0))
-			return c->result;
+	struct ppm_slice key = key_of(sema, symbol, arguments, count);
+	uint32_t known = ppm_interner_find(&sema->calls, key);
+	if (known != PPM_INTERNER_NONE)
+		return sema->call_results[known];
+	if (sema->expansions == EXPANSIONS) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, caller->call.end ? caller->call : call->span,
+			"calls of defines come to more than %u formulas", EXPANSIONS);
+		ppm_diag_help(sema->diagnostics, d, "a `define` that calls others several times is taken apart into all of them: give what they share a name with `let`, and pass it in");
+		return PPM_NODE_POISON;
+	}
+	sema->expansions++;
 	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true };
 	// within a standard module, the user's own call is the place to show
 	scope.call = caller->module->standard && caller->call.end ? caller->call : call->span;
@@ -322,14 +351,7 @@ static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *ca
 	if (result == PPM_NODE_POISON && sema->diagnostics->errors > errors && sema->diagnostics->first && !sema->diagnostics->muted)
 		ppm_diag_label(sema->diagnostics, sema->diagnostics->first, call->span, "called here");
 	// once is enough for each set of arguments: defines that call each other twice would double with each level
-	struct ppm_called *called = PPM_ARENA_NEW(sema->arena, struct ppm_called);
-	ppm_node_id *own = called ? ppm_arena_allocate(sema->arena, count + 1, sizeof *own) : NULL;
-	if (own) {
-		if (count)
-			memcpy(own, arguments, count * sizeof *own);
-		*called = (struct ppm_called){ own, count, result, symbol->called };
-		symbol->called = called;
-	}
+	remember_call(sema, key_of(sema, symbol, arguments, count), result);
 	return result;
 }
 
@@ -660,13 +682,16 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	}
 	if (!symbol && strcmp(builtin->name, "provided") == 0)
 		return ppm_sema_provided(sema, scope, call);
-	const struct ppm_expression *written[16];
-	ppm_node_id arguments[16];
+	const struct ppm_expression *written[PPM_SEMA_ARGUMENTS];
+	ppm_node_id arguments[PPM_SEMA_ARGUMENTS];
 	size_t count = 0;
 	bool poison = false;
 	for (const struct ppm_argument *a = call->arguments; a; a = a->next) {
-		if (count == 16)
-			return wrong_count(sema, call, shown, 16, 17);
+		if (count == PPM_SEMA_ARGUMENTS) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->expression->span, "a call takes at most %d arguments", PPM_SEMA_ARGUMENTS);
+			ppm_diag_help(sema->diagnostics, d, "compute part of it in a `let`");
+			return PPM_NODE_POISON;
+		}
 		written[count] = a->expression;
 		arguments[count] = ppm_sema_expression(sema, scope, a->expression);
 		poison = poison || arguments[count] == PPM_NODE_POISON;

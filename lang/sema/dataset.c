@@ -133,12 +133,19 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 	}
 	if (c->values && type.base != PPM_BASE_TEXT)
 		not_for(sema, c->values->from.span, "values", type);
-	for (const struct ppm_spelling *s = c->values; s; s = s->next)
-		for (const struct ppm_spelling *t = s->next; t; t = t->next)
+	struct ppm_interner spellings;
+	ppm_interner_init(&spellings, sema->allocator);
+	for (const struct ppm_spelling *t = c->values; t; t = t->next) {
+		uint32_t known = spellings.count, code = ppm_interner_add(&spellings, t->from.text);
+		sema->plan->out_of_memory = sema->plan->out_of_memory || code == PPM_INTERNER_NONE;
+		for (const struct ppm_spelling *s = c->values; s != t && code < known; s = s->next)
 			if (ppm_slice_equal(s->from.text, t->from.text)) {
 				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SPELLING_TWICE, t->from.span, "this spelling is there twice");
 				ppm_diag_label(sema->diagnostics, d, s->from.span, "the first is here");
+				break;
 			}
+	}
+	ppm_interner_free(&spellings);
 	if (c->missing && !c->optional && !c->default_value) {
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_MODIFIER, c->missing->text.span, "a column with texts that mean missing must be `optional` or have a `default`");
@@ -148,7 +155,7 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 
 // ---- columns ----------------------------------------------------------------------------------------------------
 
-static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_module *space, const struct ppm_column_declaration *c, const struct ppm_column_declaration **key)
+static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_interner *headers, const struct ppm_column_declaration *c, const struct ppm_column_declaration **key)
 {
 	struct ppm_type type = ppm_sema_type(sema, &c->type);
 	if (type.base == PPM_BASE_DURATION && c->format.text.data && ppm_slice_is(c->format.text, "months"))
@@ -165,7 +172,7 @@ static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_m
 		ppm_diag_help(sema->diagnostics, d, "a row has one key; take out the other");
 	}
 	*key = c->key ? c : *key;
-	struct ppm_symbol *symbol = ppm_sema_declare(sema, space, PPM_SYMBOL_COLUMN, c->name);
+	struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->spaces[dataset], PPM_SYMBOL_COLUMN, c->name);
 	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
 	if (!column)
 		return;
@@ -184,12 +191,15 @@ static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_m
 	symbol->module = sema->main;
 	symbol->dataset = dataset;
 	symbol->index = (uint32_t)sema->plan->column_count - 1;
-	for (uint32_t i = 0; i < symbol->index; i++)
+	uint32_t known = headers->count, header = ppm_interner_add(headers, column->header);
+	sema->plan->out_of_memory = sema->plan->out_of_memory || header == PPM_INTERNER_NONE;
+	for (uint32_t i = 0; i < symbol->index && header < known; i++)
 		if (sema->plan->columns[i].dataset == dataset && ppm_slice_equal(sema->plan->columns[i].header, column->header)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_HEADER_TWICE, c->header.text.data ? c->header.span : c->name.span,
 				"two columns come from the header \"%.*s\"", (int)column->header.size, column->header.data);
 			ppm_diag_label(sema->diagnostics, d, sema->plan->columns[i].span, "the other is here");
 			ppm_diag_help(sema->diagnostics, d, "name the right header with `from \"…\"`");
+			break;
 		}
 	if (c->key)
 		sema->plan->datasets[dataset].key = symbol->index;
@@ -202,8 +212,11 @@ static void declare_columns(struct ppm_sema *sema, uint32_t dataset)
 {
 	const struct ppm_statement *s = sema->plan->datasets[dataset].statement;
 	const struct ppm_column_declaration *key = NULL;
+	struct ppm_interner headers;
+	ppm_interner_init(&headers, sema->allocator);
 	for (const struct ppm_column_declaration *c = s ? s->dataset.columns : NULL; c; c = c->next)
-		declare_column(sema, dataset, sema->spaces[dataset], c, &key);
+		declare_column(sema, dataset, &headers, c, &key);
+	ppm_interner_free(&headers);
 }
 
 static void declare_lets(struct ppm_sema *sema, uint32_t dataset)

@@ -130,6 +130,9 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	main->identity = path;
 	main->tree = tree;
 	ppm_interner_init(&main->names, sema->allocator);
+	ppm_interner_free(&sema->calls); // of the pass before, whose values are gone
+	ppm_interner_init(&sema->calls, sema->allocator);
+	sema->expansions = 0;
 	sema->main = sema->modules = sema->last_module = main;
 	sema->dataset = sema->places = NULL;
 	sema->stack_size = sema->call_depth = 0;
@@ -177,6 +180,7 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan)
 {
 	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
+	ppm_interner_init(&sema.calls, allocator);
 	bool inferred = ppm_sema_scored(tree) == NULL;
 	bool fine = load_tests(&sema);
 	if (fine)
@@ -206,6 +210,8 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 		ppm_sema_tests(&sema);
 	}
 	free_modules(&sema);
+	ppm_interner_free(&sema.calls);
+	ppm_free(allocator, sema.call_results);
 	ppm_free(allocator, sema.spaces);
 	return fine && !plan->out_of_memory && !arena->failed;
 }

@@ -174,19 +174,21 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 {
 	struct ppm_suggestion suggestion;
 	ppm_suggestion_init(&suggestion, name->text);
-	for (const struct ppm_binding *b = scope->bindings; b; b = b->next)
+	bool suggests = ppm_suggests(sema->diagnostics);
+	for (const struct ppm_binding *b = suggests ? scope->bindings : NULL; b; b = b->next)
 		ppm_suggestion_offer(&suggestion, b->name);
-	offer_all(&suggestion, scope->module);
-	if (scope->module != sema->main && !scope->module->standard)
+	if (suggests)
+		offer_all(&suggestion, scope->module);
+	if (suggests && scope->module != sema->main && !scope->module->standard)
 		offer_all(&suggestion, sema->main);
-	for (const struct ppm_scope *at = scope->define_body ? NULL : scope; at; at = at->outer)
+	for (const struct ppm_scope *at = scope->define_body || !suggests ? NULL : scope; at; at = at->outer)
 		if (at->dataset < sema->plan->dataset_count && sema->spaces[at->dataset])
 			offer_all(&suggestion, sema->spaces[at->dataset]);
 	bool of_file = sema->plan->inferred || (sema->options->outcome.size && ppm_slice_equal(name->text, sema->options->outcome)); // a column of the file would do
 	for (size_t i = 0; i < sema->options->by_count; i++)
 		of_file = of_file || ppm_slice_equal(name->text, sema->options->by[i]);
 	of_file = of_file && (sema->plan->inferred || sema->plan->datasets[0].kind == PPM_DATASET_FILE); // else the file is that of other rows
-	for (size_t i = 0; of_file && i < sema->options->header_count; i++)
+	for (size_t i = 0; of_file && suggests && i < sema->options->header_count; i++)
 		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "nothing is called `%.*s`", (int)name->text.size, name->text.data);
@@ -204,7 +206,7 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 	bool spaced = near.size && memchr(near.data, ' ', near.size);
 	// what rows of another dataset have
 	uint32_t elsewhere = PPM_NO_DATASET;
-	for (uint32_t i = 1; i < sema->plan->dataset_count && !scope->define_body; i++)
+	for (uint32_t i = 1; i < sema->plan->dataset_count && !scope->define_body && suggests; i++)
 		if (elsewhere == PPM_NO_DATASET && sema->plan->datasets[i].name.size && ppm_sema_find_in(sema, i, name->text))
 			elsewhere = i;
 	struct ppm_slice other = elsewhere == PPM_NO_DATASET ? (struct ppm_slice){ NULL, 0 } : sema->plan->datasets[elsewhere].name;

@@ -11,7 +11,7 @@ static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id i
 	return &sema->plan->nodes[id];
 }
 
-#define RANK_KEYS_MAX 8
+#define RANK_KEYS_MAX 16
 
 // The rows that are ranked among themselves: those of one parent, with the same values of `by`. PPM_NO_ID: all. False after a report.
 static bool partition(struct ppm_sema *sema, const struct ppm_scope *self, const struct ppm_argument *a, uint32_t *link)
@@ -29,7 +29,13 @@ static bool partition(struct ppm_sema *sema, const struct ppm_scope *self, const
 	bool fine = true;
 	if (parent != PPM_NO_ID)
 		keys[count++] = (struct ppm_plan_key){ .is_link = true, .link = parent, .value = PPM_NODE_NONE };
-	for (const struct ppm_expression *by = a->by; by && count < RANK_KEYS_MAX; by = by->next) {
+	const uint32_t inherited = count;
+	for (const struct ppm_expression *by = a->by; by; by = by->next) {
+		if (count - inherited == RANK_KEYS_MAX) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, by->span, "rows are ranked within groups of at most %d values", RANK_KEYS_MAX);
+			ppm_diag_help(sema->diagnostics, d, "put several values into one: a `let` of the dataset can be a group, too");
+			return false;
+		}
 		ppm_node_id node = ppm_sema_expression(sema, self, by);
 		fine = fine && node != PPM_NODE_POISON && !ppm_sema_is_open(sema, node);
 		if (fine)

@@ -31,13 +31,7 @@ enum ppm_symbol_kind {
 struct ppm_module;
 struct ppm_sema_summary; // summaries.c
 
-// A define that was called: with the same arguments it has the same value.
-struct ppm_called {
-	const ppm_node_id *arguments;
-	size_t count;
-	ppm_node_id result;
-	const struct ppm_called *next;
-};
+#define PPM_SEMA_ARGUMENTS 16 // of a call
 
 struct ppm_symbol {
 	enum ppm_symbol_kind kind;
@@ -52,7 +46,6 @@ struct ppm_symbol {
 	ppm_node_id node;                  // once done
 	const struct ppm_expression *list; // PARAM that is a list, once done
 	bool by_scenario;                  // PARAM, once done: the chosen scenario gave it its value
-	const struct ppm_called *called;   // DEFINE
 	enum { PPM_SYMBOL_NEW, PPM_SYMBOL_OPEN, PPM_SYMBOL_DONE } state;
 	uint32_t uses;
 };
@@ -110,6 +103,12 @@ struct ppm_sema {
 	struct ppm_name_list *exceptions;        // the datasets of `overrides from`, while tests are being looked at
 	bool testing;                      // tests are being looked at: an unknown name is no column
 	struct ppm_interner titles;        // of tests
+	// Calls of defines in this pass: with the same arguments they have the same value.
+	struct ppm_interner calls;
+	ppm_node_id *call_results; // [code in calls]
+	size_t call_capacity;
+	uint32_t expansions; // calls so far that were not the same as another
+	char call_key[sizeof(void *) + PPM_SEMA_ARGUMENTS * sizeof(ppm_node_id)];
 	enum { PPM_DISQUALIFIERS_NEW, PPM_DISQUALIFIERS_OPEN, PPM_DISQUALIFIERS_DONE } disqualifiers;
 };
 

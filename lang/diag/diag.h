@@ -24,13 +24,16 @@ enum ppm_diag_format { PPM_DIAG_HUMAN, PPM_DIAG_SHORT, PPM_DIAG_JSON };
 // All texts are in the list's arena.
 struct ppm_diagnostic {
 	enum ppm_diag_code code;
-	enum ppm_severity severity;        // the code's own, or ERROR under --strict
+	enum ppm_severity severity; // the code's own, or ERROR under --strict
 	struct ppm_span span;
 	struct ppm_slice message;
-	struct ppm_slice label;            // beside the span itself; may be empty
-	struct { struct ppm_span span; struct ppm_slice text; } labels[PPM_DIAG_LABELS]; // further places
+	struct ppm_slice label; // beside the span itself; may be empty
+	struct {
+		struct ppm_span span;
+		struct ppm_slice text;
+	} labels[PPM_DIAG_LABELS]; // further places
 	unsigned label_count;
-	struct ppm_slice help;             // may be empty
+	struct ppm_slice help; // may be empty
 	uint32_t order;
 	struct ppm_diagnostic *next;
 };
@@ -38,25 +41,22 @@ struct ppm_diagnostic {
 struct ppm_diagnostics {
 	struct ppm_arena *arena;
 	struct ppm_source_map *map;
-	struct ppm_diagnostic *first;      // newest first until sorted
+	struct ppm_diagnostic *first; // newest first until sorted
 	uint32_t errors, warnings, notes;
-	bool muted;                        // nothing is recorded (type inference's trial passes); counts stay
-	bool hide_notes;                   // they are counted, and not rendered: for whoever runs a model, not writes one
+	bool muted;      // nothing is recorded (type inference's trial passes); counts stay
+	bool hide_notes; // they are counted, and not rendered: for whoever runs a model, not writes one
 	bool out_of_memory;
-	struct ppm_diagnostic scratch;     // handed out for what is not recorded
-	struct ppm_diagnostic **places;    // of what is recorded, by code and span; NULL: nothing yet
-	struct ppm_slice line, allowed;    // the line that was looked at last, and what its comment allows
+	struct ppm_diagnostic scratch;  // handed out for what is not recorded
+	struct ppm_diagnostic **places; // of what is recorded, by code and span; NULL: nothing yet
+	struct ppm_slice line, allowed; // the line that was looked at last, and what its comment allows
 };
 
 void ppm_diagnostics_init(struct ppm_diagnostics *list, struct ppm_arena *arena, struct ppm_source_map *map);
 // Records one. Never NULL: when muted or out of memory, a scratch diagnostic that is thrown away. An exact repetition (code and span) is
 // dropped. A warning or lint whose line carries the comment `# ppm: allow CODE` is dropped.
-struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void ppm_diag_label(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnostic, struct ppm_span span, const char *format, ...)
-	__attribute__((format(printf, 4, 5)));
-void ppm_diag_help(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnostic, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code code, struct ppm_span span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void ppm_diag_label(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnostic, struct ppm_span span, const char *format, ...) __attribute__((format(printf, 4, 5)));
+void ppm_diag_help(struct ppm_diagnostics *list, struct ppm_diagnostic *diagnostic, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 // Sorted by severity-independent place; errors first capped at `limit` (0: all) with "and N more". `colour` uses ANSI colours.
 void ppm_diagnostics_render(struct ppm_diagnostics *list, enum ppm_diag_format format, bool colour, uint32_t limit, struct ppm_buffer *out);
@@ -64,7 +64,7 @@ void ppm_diagnostics_render(struct ppm_diagnostics *list, enum ppm_diag_format f
 // The lines of a span with it underlined, and the label (may be empty) beside it, as a diagnostic shows them. Nothing when the span is nowhere.
 void ppm_diag_excerpt(const struct ppm_source_map *map, struct ppm_span span, struct ppm_slice label, bool colour, struct ppm_buffer *out);
 
-const char *ppm_diag_code_text(enum ppm_diag_code code);   // "E0203"
+const char *ppm_diag_code_text(enum ppm_diag_code code); // "E0203"
 const char *ppm_diag_code_title(enum ppm_diag_code code);
 // False when there is no such code. Case does not matter.
 bool ppm_diag_code_find(struct ppm_slice text, enum ppm_diag_code *code);

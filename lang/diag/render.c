@@ -11,7 +11,7 @@
 #define WINDOW 160 // columns of a line that are shown
 #define LEAD 40    // of them before the first mark
 #define TAB 4
-#define ACCENTS 8  // that are shown on one letter: they take no columns, but the reader's time
+#define ACCENTS 8 // that are shown on one letter: they take no columns, but the reader's time
 
 struct mark {
 	struct ppm_span span;
@@ -398,7 +398,8 @@ static void render_short(struct renderer *r, const struct ppm_diagnostic *diagno
 // What a terminal would act on rather than show: control characters, and those that turn the order of their neighbours around.
 static bool is_unsafe(uint32_t code)
 {
-	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
+	return code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x61C || code == 0x200E || code == 0x200F || (code >= 0x2028 && code <= 0x202E) ||
+		(code >= 0x2066 && code <= 0x2069) || code == 0xFEFF;
 }
 
 static void json_text(struct ppm_buffer *out, struct ppm_slice text)

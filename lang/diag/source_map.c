@@ -56,14 +56,19 @@ struct ppm_source *ppm_source_map_add(struct ppm_source_map *map, struct ppm_sli
 	return source;
 }
 
-const struct ppm_source *ppm_source_map_find(const struct ppm_source_map *map, uint32_t offset)
+static struct ppm_source *find(const struct ppm_source_map *map, uint32_t offset)
 {
 	if (offset == 0)
 		return NULL;
-	for (const struct ppm_source *source = map->first; source; source = source->next)
+	for (struct ppm_source *source = map->first; source; source = source->next)
 		if (offset >= source->base && offset - source->base <= source->text.size)
 			return source;
 	return NULL;
+}
+
+const struct ppm_source *ppm_source_map_find(const struct ppm_source_map *map, uint32_t offset)
+{
+	return find(map, offset);
 }
 
 // The line, from 0, that holds a place of the text.
@@ -83,18 +88,24 @@ static uint32_t line_of(const struct ppm_source *source, uint32_t at)
 
 const struct ppm_source *ppm_source_map_place(const struct ppm_source_map *map, uint32_t offset, uint32_t *line, uint32_t *column)
 {
-	const struct ppm_source *source = ppm_source_map_find(map, offset);
-	uint32_t at, index;
+	struct ppm_source *source = find(map, offset);
+	uint32_t at, index, from, count = 1;
 
 	*line = *column = 0;
 	if (!source)
 		return NULL;
 	at = offset - source->base;
 	index = line_of(source, at);
-	*line = index + 1;
-	*column = 1;
-	for (uint32_t i = source->line_starts[index]; i < at; i++)
-		*column += ((unsigned char)source->text.data[i] & 0xC0) != 0x80;
+	from = source->line_starts[index];
+	if (source->last_line == index + 1 && source->last_at <= at) {
+		from = source->last_at;
+		count = source->last_column;
+	}
+	for (uint32_t i = from; i < at; i++)
+		count += ((unsigned char)source->text.data[i] & 0xC0) != 0x80;
+	source->last_at = at;
+	*line = source->last_line = index + 1;
+	*column = source->last_column = count;
 	return source;
 }
 

@@ -12,11 +12,12 @@ struct ppm_span {
 
 // `text` is followed by at least 16 NUL bytes (the scanner's sentinel).
 struct ppm_source {
-	struct ppm_slice path;   // as the user wrote it; "<set>" and the like for texts that are no files
+	struct ppm_slice path; // as the user wrote it; "<set>" and the like for texts that are no files
 	struct ppm_slice text;
-	uint32_t base;           // the offset of its first byte; the first source starts at 1
-	uint32_t *line_starts;   // offsets into text
+	uint32_t base;         // the offset of its first byte; the first source starts at 1
+	uint32_t *line_starts; // offsets into text
 	uint32_t line_count;
+	uint32_t last_line, last_at, last_column; // of the place that was asked for last: a long line is not gone through again for each
 	struct ppm_source *next;
 };
 

@@ -61,12 +61,10 @@ static bool constant_of(struct ppm_emitter *e, const struct ppm_expression *lite
 	memset(out, 0, sizeof *out);
 	double value;
 	if (type.base == PPM_BASE_TEXT) {
-		uint32_t i = 0;
-		while (i < e->plan->text_count && !ppm_slice_equal(e->plan->texts[i], literal->text))
-			i++;
-		if (i == e->plan->text_count)
+		uint32_t text = ppm_interner_find(&e->plan->interner, literal->text);
+		if (text == PPM_INTERNER_NONE)
 			return false;
-		out->i64 = ppm_emit_text(e, i);
+		out->i64 = ppm_emit_text(e, text);
 		return true;
 	}
 	if (type.base == PPM_BASE_FLAG) {

@@ -246,10 +246,11 @@ static void column_texts(struct ppm_emitter *e)
 		const struct ppm_column_declaration *c = column->declaration;
 		if (!c || column->type.base != PPM_BASE_TEXT || column->dataset != e->task->dataset || (e->task->leaves && !e->task->load))
 			continue;
-		for (const struct ppm_expression *item = c->in_list ? c->in_list->items : NULL; item; item = item->next)
-			for (uint32_t t = 0; t < e->plan->text_count; t++)
-				if (ppm_slice_equal(e->plan->texts[t], item->text))
-					ppm_emit_text(e, t);
+		for (const struct ppm_expression *item = c->in_list ? c->in_list->items : NULL; item; item = item->next) {
+			uint32_t text = ppm_interner_find(&e->plan->interner, item->text);
+			if (text != PPM_INTERNER_NONE)
+				ppm_emit_text(e, text);
+		}
 	}
 }
 

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define DEFINE_DEPTH 40
-#define EXPANSIONS 100000u // of all defines together, with arguments of their own: what calls itself apart several times doubles with each level
+#define EXPANSIONS 100000u    // of all defines together, with arguments of their own: what calls itself apart several times doubles with each level
 #define COMPARED_ENTRIES 1000 // of a lookup: beyond, what is there twice is not looked for
 
 static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id id)
@@ -295,8 +295,8 @@ static void remember_call(struct ppm_sema *sema, struct ppm_slice key, ppm_node_
 	sema->call_results[number] = result;
 }
 
-static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments,
-	size_t count)
+static ppm_node_id call_define(
+	struct ppm_sema *sema, const struct ppm_scope *caller, struct ppm_symbol *symbol, const struct ppm_expression *call, const ppm_node_id *arguments, size_t count)
 {
 	size_t wanted = 0;
 	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p; p = p->next)
@@ -331,13 +331,15 @@ static ppm_node_id call_define(struct ppm_sema *sema, const struct ppm_scope *ca
 	uint32_t known = ppm_interner_find(&sema->calls, key);
 	if (known != PPM_INTERNER_NONE)
 		return sema->call_results[known];
-	if (sema->expansions == EXPANSIONS) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, caller->call.end ? caller->call : call->span,
-			"calls of defines come to more than %u formulas", EXPANSIONS);
-		ppm_diag_help(sema->diagnostics, d, "a `define` that calls others several times is taken apart into all of them: give what they share a name with `let`, and pass it in");
+	if (sema->expansions > EXPANSIONS) // which was said
+		return PPM_NODE_POISON;
+	if (sema->expansions++ == EXPANSIONS) {
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, caller->call.end ? caller->call : call->span, "calls of defines come to more than %u formulas", EXPANSIONS);
+		ppm_diag_help(
+			sema->diagnostics, d, "a `define` that calls others several times is taken apart into all of them: give what they share a name with `let`, and pass it in");
 		return PPM_NODE_POISON;
 	}
-	sema->expansions++;
 	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true };
 	// within a standard module, the user's own call is the place to show
 	scope.call = caller->module->standard && caller->call.end ? caller->call : call->span;
@@ -688,7 +690,8 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	bool poison = false;
 	for (const struct ppm_argument *a = call->arguments; a; a = a->next) {
 		if (count == PPM_SEMA_ARGUMENTS) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->expression->span, "a call takes at most %d arguments", PPM_SEMA_ARGUMENTS);
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, a->expression->span, "a call takes at most %d arguments", PPM_SEMA_ARGUMENTS);
 			ppm_diag_help(sema->diagnostics, d, "compute part of it in a `let`");
 			return PPM_NODE_POISON;
 		}

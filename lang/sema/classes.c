@@ -240,6 +240,7 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_TWICE, o.span, "this key is overridden twice");
 			ppm_diag_label(sema->diagnostics, d, plan->overrides[i].span, "the first is here");
 			ppm_diag_help(sema->diagnostics, d, "take one of them out");
+			break;
 		}
 	struct ppm_plan_override *place = PPM_PLAN_APPEND(plan, override);
 	if (place)

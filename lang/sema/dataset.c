@@ -439,7 +439,8 @@ static void parent(struct ppm_sema *sema, uint32_t dataset)
 	if (to == PPM_NO_DATASET)
 		return;
 	if (to == dataset || ppm_sema_link_ancestor(sema, to, dataset) != PPM_NO_ID) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_CIRCLE, s->dataset.parent.span, "`%.*s` would be part of itself", (int)s->name.text.size, s->name.text.data);
 		ppm_diag_help(sema->diagnostics, d, "one of the two is the other's, not both: take out one `of`");
 		return;
 	}

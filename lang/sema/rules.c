@@ -232,21 +232,25 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct bands *bands, ppm_node_id *subject)
 {
 	bool fine = true;
+	struct ppm_node_map seen;
+	ppm_node_map_init(&seen, sema->allocator);
 	for (size_t i = 0; i < bands->count; i++) {
 		bands->conditions[i] = PPM_NODE_NONE;
 		for (const struct ppm_expression *label = bands->arms[i]->labels; label; label = label->next) {
 			ppm_node_id value = ppm_sema_literal(sema, label);
-			if (value == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
+			if (value != PPM_NODE_POISON && *subject != PPM_NODE_POISON)
+				*subject = ppm_sema_settle(sema, *subject, node_of(sema, value)->type);
+			if (value == PPM_NODE_POISON || *subject == PPM_NODE_POISON) {
+				ppm_node_map_free(&seen);
 				return false;
-			*subject = ppm_sema_settle(sema, *subject, node_of(sema, value)->type);
-			if (*subject == PPM_NODE_POISON)
-				return false;
+			}
 			ppm_node_id is = ppm_sema_compare(sema, PPM_RELATION_EQUAL, r->subject, label, *subject, value, label->span);
 			if (is == PPM_NODE_POISON) {
 				fine = false;
 				continue;
 			}
-			for (size_t j = 0; j <= i; j++)
+			const size_t looked_at = ppm_node_map_put(&seen, value, 0) ? 0 : i + 1; // bands, where the value was there before
+			for (size_t j = 0; j < looked_at; j++)
 				for (const struct ppm_expression *other = bands->arms[j]->labels; other && other != label; other = other->next)
 					if (ppm_sema_literal(sema, other) == value) {
 						struct ppm_diagnostic *d = ppm_diag(
@@ -257,6 +261,8 @@ static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct 
 			bands->conditions[i] = bands->conditions[i] == PPM_NODE_NONE ? is : ppm_plan_or(sema->plan, bands->conditions[i], is, bands->arms[i]->span);
 		}
 	}
+	ppm_node_map_free(&seen);
+	sema->plan->out_of_memory = sema->plan->out_of_memory || seen.failed;
 	if (!fine || bands->otherwise)
 		return fine;
 	// without `otherwise` the labels must be all that the column can hold

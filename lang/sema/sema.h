@@ -96,13 +96,13 @@ struct ppm_sema {
 	const struct ppm_statement *places; // `score places`
 	struct ppm_symbol *stack[256];      // what is being elaborated, for circles
 	uint32_t stack_size;
-	uint32_t call_depth;     // of defines within defines
-	bool scoring, adjusting; // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
-	struct ppm_syntax_tree *test_tree; // the file of tests, or NULL
+	uint32_t call_depth;                     // of defines within defines
+	bool scoring, adjusting;                 // the unnamed dimension's rules, those of `adjust`, are being elaborated: they cannot ask for the score
+	struct ppm_syntax_tree *test_tree;       // the file of tests, or NULL
 	const struct ppm_statement *chosen_test; // whose params hold; NULL: none
 	struct ppm_name_list *exceptions;        // the datasets of `overrides from`, while tests are being looked at
-	bool testing;                      // tests are being looked at: an unknown name is no column
-	struct ppm_interner titles;        // of tests
+	bool testing;                            // tests are being looked at: an unknown name is no column
+	struct ppm_interner titles;              // of tests
 	// Calls of defines in this pass: with the same arguments they have the same value.
 	struct ppm_interner calls;
 	ppm_node_id *call_results; // [code in calls]

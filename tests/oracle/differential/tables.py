@@ -9,7 +9,7 @@ import databases
 import pairs
 import written
 from models import Generator, Model
-from sql import Sql, Unsaid
+from sql import Sql, Unsaid, Value
 from trees import KINDS, Node
 
 COUNTS = {"customers": [1, 3, 9, 25], "orders": [0, 4, 20, 70]}
@@ -126,7 +126,9 @@ class Tables:
         elif function == "sum":
             text, near = "coalesce(sum(x), 0)", 1e-12
         elif function == "avg":
-            text, near = ("avg(x)", 1e-12) if kind == "n" else (sql.half_away("sum(x)", "count(x)"), 0)
+            text, near = ("avg(x)", 1e-12) if kind == "n" else (sql.half_away(f"(sum(x) * {10000 if lite else 1})", "count(x)"), 0)
+            if kind == "m" and lite:
+                value = Value(value.text, value.scale + 4)  # rounded once, on its way to what is shown
             if kind == "m":
                 text = f"CASE WHEN count(x) > 0 THEN {text} END"
         elif function in ("min", "max"):

@@ -35,6 +35,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,7 +76,7 @@ static bool forever;
 static int error;
 static bool timed; // a signal comes from outside
 static char trace[256];
-static FILE *stacks; // NULL: not asked for
+static int stacks = -1; // not asked for
 static int most_descriptors = 256;
 
 // Fresh memory is no zeros, and what was freed is no longer what it was: who reads either goes wrong. A page's worth shows it and costs little.
@@ -94,7 +95,8 @@ static bool open_before[256];
 
 #define STACK_DEPTH 64
 
-static void note_stack(void)
+// At the call's own place: threads come in any order.
+static void note_stack(unsigned long call)
 {
 	static _Thread_local bool busy;
 	void *stack[STACK_DEPTH];
@@ -105,7 +107,7 @@ static void note_stack(void)
 	busy = true;
 	for (int depth = backtrace(stack, STACK_DEPTH), i = 0; i < depth; i++)
 		hash = (hash ^ (uint64_t)(uintptr_t)stack[i]) * UINT64_C(0x9e3779b97f4a7c15), hash ^= hash >> 29;
-	fwrite_unlocked(&hash, sizeof hash, 1, stacks);
+	(void)!syscall(SYS_pwrite64, stacks, &hash, sizeof hash, (off_t)((call - 1) * sizeof hash)); // pwrite is one of the calls that are counted
 	busy = false;
 }
 
@@ -115,8 +117,8 @@ static int decide(enum function function)
 	if (!counting)
 		return 0;
 	unsigned long call = atomic_fetch_add(&record->calls[function], 1) + 1;
-	if (stacks && function == chosen)
-		note_stack();
+	if (stacks >= 0 && function == chosen)
+		note_stack(call);
 	if (function != chosen || number == 0 || (forever ? call < number : call != number))
 		return 0;
 	if (atomic_fetch_add(&record->fired, 1) == 0 && trace[0]) {
@@ -380,17 +382,14 @@ static void begin(void)
 	const char *seconds = getenv("INJECT_SECONDS"), *file = getenv("INJECT_TRACE");
 	static const char *const settings[] = { "LD_PRELOAD", "INJECT", "INJECT_SERVER", "INJECT_STDIN", "INJECT_STDOUT", "INJECT_STDERR", "INJECT_SECONDS", "INJECT_TRACE",
 		"INJECT_STACKS" };
-	static char buffered[65536];
 	void *stack[4];
 
 	if (file)
 		snprintf(trace, sizeof trace, "%s", file);
 	alarm(seconds ? (unsigned)atoi(seconds) : 20);
 	if (number == 0 && forever && getenv("INJECT_STACKS"))
-		stacks = fopen(getenv("INJECT_STACKS"), "we");
-	if (stacks)
-		setvbuf(stacks, buffered, _IOFBF, sizeof buffered);
-	if (trace[0] || stacks)
+		stacks = (int)syscall(SYS_openat, AT_FDCWD, getenv("INJECT_STACKS"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (trace[0] || stacks >= 0)
 		backtrace(stack, 4); // loads what it needs
 	for (size_t i = 0; i < sizeof settings / sizeof *settings; i++)
 		unsetenv(settings[i]); // not for those that it starts
@@ -490,8 +489,8 @@ __attribute__((destructor)) static void finish(void)
 	if (!counting)
 		return;
 	counting = false;
-	if (stacks)
-		fclose(stacks);
+	if (stacks >= 0)
+		syscall(SYS_close, stacks);
 	*(void **)(&give_back) = dlsym(RTLD_NEXT, "__libc_freeres");
 	record->descriptors = 0;
 	for (int i = 0; i < most_descriptors; i++)

@@ -8,7 +8,6 @@
 #include "runtime/engine/row.h"
 
 #include <math.h>
-#include <errno.h>
 #include <stdlib.h>
 
 #define WHOLE_LIMIT ((size_t)256 << 20) // of a file that is kept to exchange a row in it
@@ -43,8 +42,18 @@ static void append_header(struct ppm_try_rows *all, const struct ppm_source *sou
 	ppm_buffer_append_char(&all->header, '\n');
 }
 
-static bool take_batch(struct ppm_try_rows *all, const struct ppm_batch *batch, uint64_t before, struct ppm_try_record *const *records, size_t count, struct ppm_arena *arena)
+struct reading {
+	struct ppm_try_rows *all;
+	struct ppm_try_record *const *records;
+	size_t count;
+	struct ppm_arena *arena;
+};
+
+static bool take_batch(void *context, const struct ppm_text_pool *texts, const struct ppm_batch *batch, uint64_t before)
 {
+	const struct reading *reading = context;
+	struct ppm_try_rows *all = reading->all;
+	(void)texts;
 	char delimiter = ppm_source_delimiter(all->task->inputs[0].source);
 	for (uint32_t row = 0; row < batch->rows; row++) {
 		uint64_t line = before + batch->lines[row] + 1;
@@ -59,13 +68,15 @@ static bool take_batch(struct ppm_try_rows *all, const struct ppm_batch *batch, 
 		}
 		if (all->file.whole)
 			ppm_buffer_append_char(&all->file.text, '\n');
-		for (size_t i = 0; i < count; i++)
-			if (records[i]->line == line) {
-				if (!ppm_try_take_record(records[i], batch, row, line, arena))
-					return false;
-				records[i]->begin = begin;
-				records[i]->end = all->file.text.size;
-			}
+		for (size_t i = 0; i < reading->count; i++) {
+			struct ppm_try_record *record = reading->records[i];
+			if (record->line != line)
+				continue;
+			if (!ppm_try_take_record(record, batch, row, line, reading->arena))
+				return false;
+			record->begin = begin;
+			record->end = all->file.text.size;
+		}
 	}
 	if (all->file.text.size > WHOLE_LIMIT) {
 		ppm_buffer_free(&all->file.text);
@@ -75,61 +86,21 @@ static bool take_batch(struct ppm_try_rows *all, const struct ppm_batch *batch, 
 	return !all->file.text.failed;
 }
 
-static enum ppm_status read_all(struct ppm_try_rows *all, struct ppm_source_worker *worker, struct ppm_try_record *const *records, size_t count, struct ppm_arena *arena)
-{
-	uint64_t before = ppm_source_header_lines(all->task->inputs[0].source);
-	bool chunks = true;
-	for (;;) {
-		enum ppm_status status = ppm_source_next_chunk(worker, &chunks);
-		if (status != PPM_OK || !chunks)
-			return status;
-		for (bool batches = true; batches;) {
-			struct ppm_batch *batch;
-			status = ppm_source_next_batch(worker, &batch, &batches);
-			if (status != PPM_OK)
-				return status;
-			if (batches && !take_batch(all, batch, before, records, count, arena))
-				return PPM_ERROR_MEMORY;
-		}
-		before += ppm_source_chunk(worker)->lines;
-	}
-}
-
 enum ppm_exit ppm_try_read(struct ppm_try_rows *all, struct ppm_try_record *const *records, size_t count, struct ppm_arena *arena)
 {
 	const struct ppm_input *input = &all->task->inputs[0];
-	const struct ppm_program *program = input->program;
-	struct ppm_source_worker *worker = NULL;
-	struct ppm_text_pool pool;
-	enum ppm_status status = PPM_ERROR_MEMORY;
-	int error;
+	struct reading reading = { all, records, count, arena };
+
 	append_header(all, input->source);
 	ppm_buffer_init(&all->file.text, NULL);
+	if (all->header.failed)
+		return ppm_driver_memory(all->driver);
 	if (!ppm_model_job(all->task->model))
-		return all->header.failed ? ppm_driver_memory(all->driver) : PPM_EXIT_DONE;
+		return PPM_EXIT_DONE;
 	all->file.whole = all->about->compares;
 	if (all->file.whole)
 		ppm_buffer_append(&all->file.text, all->header.data, all->header.size);
-	ppm_source_number_lines(input->source);
-	bool ready = ppm_text_pool_init(&pool, NULL, program->texts, program->text_count);
-	if (ready)
-		worker = ppm_source_worker_new(input->source, &pool);
-	if (worker && !all->header.failed)
-		status = read_all(all, worker, records, count, arena);
-	error = errno;
-	if (worker)
-		ppm_source_worker_free(worker);
-	if (ready)
-		ppm_text_pool_free(&pool);
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(all->driver);
-	if (status == PPM_ERROR_IO)
-		return ppm_driver_io(all->driver, "read", input->shown, error);
-	if (status == PPM_ERROR_INTERRUPTED)
-		ppm_driver_say(all->driver, "error", NULL, "interrupted");
-	else if (status != PPM_OK)
-		ppm_driver_say(all->driver, "error", NULL, "`%s` could not be read a second time", input->shown);
-	return status == PPM_OK ? PPM_EXIT_DONE : ppm_exit_of(status);
+	return ppm_input_read_again(all->driver, input, take_batch, &reading);
 }
 
 void ppm_try_free(struct ppm_try_rows *all)

@@ -576,3 +576,56 @@ void ppm_task_close(struct ppm_task *task)
 	ppm_model_free(task->model);
 	ppm_files_close(task->files);
 }
+
+static enum ppm_status show_batches(const struct ppm_input *input, struct ppm_source_worker *worker, const struct ppm_text_pool *texts,
+	bool (*take)(void *context, const struct ppm_text_pool *texts, const struct ppm_batch *batch, uint64_t before), void *context)
+{
+	uint64_t before = ppm_source_header_lines(input->source);
+	bool chunks = true;
+
+	for (;;) {
+		enum ppm_status status = ppm_source_next_chunk(worker, &chunks);
+		if (status != PPM_OK || !chunks)
+			return status;
+		for (bool batches = true; batches;) {
+			struct ppm_batch *batch;
+			status = ppm_source_next_batch(worker, &batch, &batches);
+			if (status != PPM_OK)
+				return status;
+			if (batches && !take(context, texts, batch, before))
+				return PPM_ERROR_MEMORY;
+		}
+		before += ppm_source_chunk(worker)->lines;
+	}
+}
+
+enum ppm_exit ppm_input_read_again(const struct ppm_driver *driver, const struct ppm_input *input,
+	bool (*take)(void *context, const struct ppm_text_pool *texts, const struct ppm_batch *batch, uint64_t before), void *context)
+{
+	const struct ppm_program *program = input->program;
+	struct ppm_source_worker *worker = NULL;
+	struct ppm_text_pool pool;
+	enum ppm_status status = PPM_ERROR_MEMORY;
+	int error;
+
+	ppm_source_number_lines(input->source);
+	bool ready = ppm_text_pool_init(&pool, NULL, program->texts, program->text_count);
+	if (ready)
+		worker = ppm_source_worker_new(input->source, &pool);
+	if (worker)
+		status = show_batches(input, worker, &pool, take, context);
+	error = errno;
+	if (worker)
+		ppm_source_worker_free(worker);
+	if (ready)
+		ppm_text_pool_free(&pool);
+	if (status == PPM_ERROR_MEMORY)
+		return ppm_driver_memory(driver);
+	if (status == PPM_ERROR_IO)
+		return ppm_driver_io(driver, "read", input->shown, error);
+	if (status == PPM_ERROR_INTERRUPTED)
+		ppm_driver_say(driver, "error", NULL, "interrupted");
+	else if (status != PPM_OK)
+		ppm_driver_say(driver, "error", NULL, "`%s` could not be read a second time", input->shown);
+	return status == PPM_OK ? PPM_EXIT_DONE : ppm_exit_of(status);
+}

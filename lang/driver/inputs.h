@@ -44,6 +44,9 @@ void ppm_task_close(struct ppm_task *task);
 bool ppm_task_is_repeatable(const struct ppm_task *task);
 // Opens the files once more, so that they can be read again from their beginning. Everything was shown on failure.
 enum ppm_exit ppm_task_reopen(const struct ppm_driver *driver, struct ppm_task *task, const struct ppm_source_options *options);
+// Reads an input of a reopened task by one thread, and shows `take` each batch; line L of the file is `before + batch->lines[row] + 1`. False from it: memory ran out. Everything was shown on failure.
+enum ppm_exit ppm_input_read_again(const struct ppm_driver *driver, const struct ppm_input *input,
+	bool (*take)(void *context, const struct ppm_text_pool *texts, const struct ppm_batch *batch, uint64_t before), void *context);
 // The input of that dataset, or NULL.
 struct ppm_input *ppm_task_input(struct ppm_task *task, struct ppm_slice dataset);
 // Refuses a name that is no input of the model, with a guess what was meant. Returns PPM_EXIT_USAGE.

@@ -162,72 +162,34 @@ struct reading {
 	struct ppm_capture *capture;
 	const struct ppm_input *input;
 	const uint32_t *columns;
-	const struct ppm_text_pool *texts;
 	uint32_t dataset;
 	uint64_t own; // the line of the scored row; 0: it has none
 };
 
-static enum ppm_status read_all(const struct reading *reading, struct ppm_source_worker *worker)
+static bool take_batch(void *context, const struct ppm_text_pool *texts, const struct ppm_batch *batch, uint64_t before)
 {
+	const struct reading *reading = context;
 	const struct ppm_input *input = reading->input;
-	uint64_t before = ppm_source_header_lines(input->source);
-	bool chunks = true;
 
-	for (;;) {
-		enum ppm_status status = ppm_source_next_chunk(worker, &chunks);
-		if (status != PPM_OK || !chunks)
-			return status;
-		for (bool batches = true; batches;) {
-			struct ppm_batch *batch;
-			status = ppm_source_next_batch(worker, &batch, &batches);
-			if (status != PPM_OK)
-				return status;
-			for (uint32_t row = 0; batches && row < batch->rows; row++) {
-				uint64_t line = before + batch->lines[row] + 1;
-				if (batch->refused[row / 64] >> row % 64 & 1)
-					continue;
-				if (!ppm_capture_take(reading->capture, reading->dataset, reading->columns, input->program, input->source, reading->texts, batch, row, line,
-					    reading->own == line && reading->dataset == 0))
-					return PPM_ERROR_MEMORY;
-			}
-		}
-		before += ppm_source_chunk(worker)->lines;
+	for (uint32_t row = 0; row < batch->rows; row++) {
+		uint64_t line = before + batch->lines[row] + 1;
+		if (batch->refused[row / 64] >> row % 64 & 1)
+			continue;
+		if (!ppm_capture_take(reading->capture, reading->dataset, reading->columns, input->program, input->source, texts, batch, row, line,
+			    reading->own == line && reading->dataset == 0))
+			return false;
 	}
+	return true;
 }
 
 static enum ppm_exit read_input(struct session *session, struct ppm_capture *capture, const struct ppm_input *input, uint64_t own)
 {
-	const struct ppm_program *program = input->program;
-	struct ppm_source_worker *worker = NULL;
-	struct ppm_text_pool pool;
-	struct reading reading = { .capture = capture, .input = input, .dataset = dataset_of(session, input), .texts = &pool, .own = own };
-	enum ppm_status status = PPM_ERROR_MEMORY;
-	bool ready;
-	int error;
+	struct reading reading = { .capture = capture, .input = input, .dataset = dataset_of(session, input), .own = own };
 
 	if (!input->source || !ppm_capture_wants(capture, reading.dataset))
 		return PPM_EXIT_DONE;
-	reading.columns = columns_of(session, program, reading.dataset);
-	ppm_source_number_lines(input->source);
-	ready = reading.columns && ppm_text_pool_init(&pool, NULL, program->texts, program->text_count);
-	if (ready)
-		worker = ppm_source_worker_new(input->source, &pool);
-	if (worker)
-		status = read_all(&reading, worker);
-	error = errno;
-	if (worker)
-		ppm_source_worker_free(worker);
-	if (ready)
-		ppm_text_pool_free(&pool);
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(session->driver);
-	if (status == PPM_ERROR_IO)
-		return ppm_driver_io(session->driver, "read", input->shown, error);
-	if (status == PPM_ERROR_INTERRUPTED)
-		ppm_driver_say(session->driver, "error", NULL, "interrupted");
-	else if (status)
-		ppm_driver_say(session->driver, "error", NULL, "`%s` could not be read a second time", input->shown);
-	return status == PPM_OK ? PPM_EXIT_DONE : status == PPM_ERROR_INTERRUPTED ? PPM_EXIT_IO : ppm_exit_of(status);
+	reading.columns = columns_of(session, input->program, reading.dataset);
+	return reading.columns ? ppm_input_read_again(session->driver, input, take_batch, &reading) : ppm_driver_memory(session->driver);
 }
 
 // The files once more, as long as what was found leads to further rows.

@@ -32,19 +32,6 @@ struct table {
 	char delimiter;
 };
 
-struct reader {
-	const uint8_t *at, *end;
-};
-
-static uint64_t take(struct reader *reader, unsigned count)
-{
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | (reader->at < reader->end ? *reader->at++ : 0);
-	return value;
-}
-
 static double round12(double x)
 {
 	return (fabs(x) < 4096 ? round(x * 1e12) / 1e12 : x) + 0.0;
@@ -52,9 +39,9 @@ static double round12(double x)
 
 // ---- making cells
 
-static void make_text(struct reader *reader, struct cell *cell)
+static void make_text(struct fuzz_reader *reader, struct cell *cell)
 {
-	size_t size = take(reader, 1) % 24;
+	size_t size = fuzz_take(reader, 1) % 24;
 
 	size = size < (size_t)(reader->end - reader->at) ? size : (size_t)(reader->end - reader->at);
 	bool fine = oracle_is_utf8(reader->at, size) && !memchr(reader->at, 0, size);
@@ -68,27 +55,27 @@ static void make_text(struct reader *reader, struct cell *cell)
 	cell->missing = size == 0;
 }
 
-static void make_number(struct reader *reader, struct cell *cell)
+static void make_number(struct fuzz_reader *reader, struct cell *cell)
 {
-	unsigned kind = (unsigned)take(reader, 1);
+	unsigned kind = (unsigned)fuzz_take(reader, 1);
 	uint64_t bits;
 	double value;
 
 	if (kind % 4 == 0) {
-		bits = take(reader, 8);
+		bits = fuzz_take(reader, 8);
 		memcpy(&value, &bits, sizeof value);
 		value = isfinite(value) ? value : 0.1;
 	} else {
-		value = (double)(int64_t)(take(reader, kind % 4 == 3 ? 7 : 3) ^ (kind & 4 ? 0 : UINT64_MAX)) / (double)ppm_power_of_ten[kind / 8 % 16];
+		value = (double)(int64_t)(fuzz_take(reader, kind % 4 == 3 ? 7 : 3) ^ (kind & 4 ? 0 : UINT64_MAX)) / (double)ppm_power_of_ten[kind / 8 % 16];
 	}
 	int exponent = value == 0 ? 0 : (int)floor(log10(fabs(value)));
 	ppm_buffer_format(&cell->text, "%.*f", exponent < 17 ? 18 - exponent : 0, value);
 	cell->number = round12(value);
 }
 
-static void make_money(struct reader *reader, struct cell *cell)
+static void make_money(struct fuzz_reader *reader, struct cell *cell)
 {
-	int64_t value = (int64_t)take(reader, 8) >> take(reader, 1) % 60;
+	int64_t value = (int64_t)fuzz_take(reader, 8) >> fuzz_take(reader, 1) % 60;
 
 	value = value > PPM_MONEY_MAX ? PPM_MONEY_MAX : value < -PPM_MONEY_MAX ? -PPM_MONEY_MAX : value;
 	uint64_t size = value < 0 ? (uint64_t)-value : (uint64_t)value;
@@ -96,19 +83,19 @@ static void make_money(struct reader *reader, struct cell *cell)
 	cell->integer = value;
 }
 
-static void make_date(struct reader *reader, struct cell *cell)
+static void make_date(struct fuzz_reader *reader, struct cell *cell)
 {
-	cell->integer = PPM_DATE_MIN + (int64_t)(take(reader, 3) % (uint64_t)(PPM_DATE_MAX - PPM_DATE_MIN + 1));
+	cell->integer = PPM_DATE_MIN + (int64_t)(fuzz_take(reader, 3) % (uint64_t)(PPM_DATE_MAX - PPM_DATE_MIN + 1));
 	time_t seconds = (time_t)cell->integer * 86400;
 	struct tm tm;
 	gmtime_r(&seconds, &tm);
 	ppm_buffer_format(&cell->text, "%04d-%02d-%02d", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday);
 }
 
-static void make_percent(struct reader *reader, struct cell *cell)
+static void make_percent(struct fuzz_reader *reader, struct cell *cell)
 {
-	int64_t digits = (int32_t)take(reader, 4);
-	int places = (int)take(reader, 1) % 10;
+	int64_t digits = (int32_t)fuzz_take(reader, 4);
+	int places = (int)fuzz_take(reader, 1) % 10;
 	char ratio[64];
 
 	snprintf(ratio, sizeof ratio, "%s%llu.%0*llue-2", digits < 0 ? "-" : "", (unsigned long long)(llabs(digits) / ppm_power_of_ten[places]), places ? places : 1,
@@ -117,9 +104,9 @@ static void make_percent(struct reader *reader, struct cell *cell)
 	cell->number = round12(strtod(ratio, NULL));
 }
 
-static void make_cell(struct reader *reader, uint32_t column, struct cell *cell)
+static void make_cell(struct fuzz_reader *reader, uint32_t column, struct cell *cell)
 {
-	if (column < 7 && take(reader, 1) % 8 == 0) {
+	if (column < 7 && fuzz_take(reader, 1) % 8 == 0) {
 		cell->missing = true;
 		return;
 	}
@@ -129,12 +116,12 @@ static void make_cell(struct reader *reader, uint32_t column, struct cell *cell)
 	case 2: make_money(reader, cell); break;
 	case 3: make_date(reader, cell); break;
 	case 4:
-		cell->integer = take(reader, 1) & 1;
+		cell->integer = fuzz_take(reader, 1) & 1;
 		ppm_buffer_append_text(&cell->text, cell->integer ? "yes" : "no");
 		break;
 	case 5: make_percent(reader, cell); break;
 	case 6:
-		cell->integer = (int32_t)take(reader, 4);
+		cell->integer = (int32_t)fuzz_take(reader, 4);
 		cell->integer += cell->integer == INT32_MIN;
 		ppm_buffer_format(&cell->text, "%lld day%s", (long long)cell->integer, llabs(cell->integer) == 1 ? "" : "s");
 		break;
@@ -362,7 +349,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const char delimiters[] = { 0, ';', '\t', '|' };
 	struct ppm_compile_options options = { .loader = { load, NULL }, .optimise = true };
 	uint64_t random = fuzz_hash(data, size);
-	struct reader reader = { data, data + size };
+	struct fuzz_reader reader = { data, data + size };
 	struct ppm_buffer file = { 0 }, out = { 0 }, again = { 0 };
 
 	if (!model && ppm_model_compile(&model, PPM_SLICE("model.ppm"), &options) != PPM_OK) {
@@ -373,7 +360,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!size || size > 20000)
 		return 0;
 	const struct ppm_program *program = ppm_model_program(model);
-	table = (struct table){ .delimiter = delimiters[take(&reader, 1) % 4] };
+	table = (struct table){ .delimiter = delimiters[fuzz_take(&reader, 1) % 4] };
 	while (reader.at < reader.end && table.rows < ROWS) {
 		for (uint32_t column = 0; column < COLUMNS; column++)
 			make_cell(&reader, column, &table.cells[table.rows][column]);

@@ -7,37 +7,24 @@
 #include <ctype.h>
 #include <time.h>
 
-struct reader {
-	const uint8_t *at, *end;
-};
-
-static uint64_t take(struct reader *reader, unsigned count)
-{
-	uint64_t value = 0;
-
-	while (count--)
-		value = value << 8 | (reader->at < reader->end ? *reader->at++ : 0);
-	return value;
-}
-
-static struct ppm_slice rest_of(const struct reader *reader)
+static struct ppm_slice rest_of(const struct fuzz_reader *reader)
 {
 	return (struct ppm_slice){ (const char *)reader->at, (size_t)(reader->end - reader->at) };
 }
 
 // Doubles as they come: any bits, short decimals and their neighbours, whole numbers.
-static double take_number(struct reader *reader)
+static double take_number(struct fuzz_reader *reader)
 {
-	unsigned kind = (unsigned)take(reader, 1);
+	unsigned kind = (unsigned)fuzz_take(reader, 1);
 	uint64_t bits;
 	double value;
 
 	if (kind % 4 == 0) {
-		bits = take(reader, 8);
+		bits = fuzz_take(reader, 8);
 		memcpy(&value, &bits, sizeof value);
 	} else {
-		value = (double)(int64_t)(take(reader, kind % 4 == 3 ? 7 : 4) ^ (kind & 4 ? 0 : UINT64_MAX)) / (double)ppm_power_of_ten[kind / 8 % 16];
-		for (uint64_t steps = kind % 4 == 2 ? take(reader, 1) % 8 : 0; steps; steps--)
+		value = (double)(int64_t)(fuzz_take(reader, kind % 4 == 3 ? 7 : 4) ^ (kind & 4 ? 0 : UINT64_MAX)) / (double)ppm_power_of_ten[kind / 8 % 16];
+		for (uint64_t steps = kind % 4 == 2 ? fuzz_take(reader, 1) % 8 : 0; steps; steps--)
 			value = nextafter(value, kind & 4 ? INFINITY : -INFINITY);
 	}
 	return isfinite(value) ? value : 0.1;
@@ -339,12 +326,12 @@ static void check_number(double x, unsigned decimals)
 
 // ---- amounts
 
-static ppm_int128 take_amount(struct reader *reader)
+static ppm_int128 take_amount(struct fuzz_reader *reader)
 {
-	ppm_uint128 value = take(reader, 1) & 1 ? (ppm_uint128)take(reader, 4) << 64 | take(reader, 8) : take(reader, 6);
+	ppm_uint128 value = fuzz_take(reader, 1) & 1 ? (ppm_uint128)fuzz_take(reader, 4) << 64 | fuzz_take(reader, 8) : fuzz_take(reader, 6);
 	ppm_int128 amount = (ppm_int128)(value % (ppm_uint128)(PPM_EXACT_MAX + 1));
 
-	return take(reader, 1) & 1 ? -amount : amount;
+	return fuzz_take(reader, 1) & 1 ? -amount : amount;
 }
 
 static void must(bool got, ppm_int128 value, bool wanted, ppm_int128 expected, const char *what)
@@ -354,7 +341,7 @@ static void must(bool got, ppm_int128 value, bool wanted, ppm_int128 expected, c
 			wanted, (long long)(expected / 1000000000000000000), (long long)(expected % 1000000000000000000));
 }
 
-static void check_amounts(struct reader *reader)
+static void check_amounts(struct fuzz_reader *reader)
 {
 	ppm_int128 a = take_amount(reader), b = take_amount(reader), factor = 0, got = 0, wanted = 0;
 	double x = take_number(reader);
@@ -377,7 +364,7 @@ static void check_amounts(struct reader *reader)
 	bool made = ppm_exact_to_money(a, &money);
 	must(made, money, fits, wanted, "an amount to 4 places");
 	// Written: the digits with a point between them, then rounded as a text.
-	int places = (int)take(reader, 1) % 19, decimals = (int)take(reader, 1) % 19;
+	int places = (int)fuzz_take(reader, 1) % 19, decimals = (int)fuzz_take(reader, 1) % 19;
 	ppm_uint128 size = size_of(a), unit = 1;
 	for (int i = 0; i < places; i++)
 		unit *= 10;
@@ -401,10 +388,10 @@ static void check_amounts(struct reader *reader)
 }
 
 // A pattern writes what it reads.
-static void check_pattern(struct reader *reader)
+static void check_pattern(struct fuzz_reader *reader)
 {
-	int64_t mantissa = (int64_t)take(reader, 8) >> (take(reader, 1) % 56), back = 0;
-	int places = (int)take(reader, 1) % 13;
+	int64_t mantissa = (int64_t)fuzz_take(reader, 8) >> (fuzz_take(reader, 1) % 56), back = 0;
+	int places = (int)fuzz_take(reader, 1) % 13;
 	struct ppm_number_pattern pattern;
 	struct ppm_slice sample = rest_of(reader);
 	char text[128];
@@ -448,11 +435,11 @@ static struct tm civil(int32_t date)
 	return tm;
 }
 
-static void check_dates(struct reader *reader)
+static void check_dates(struct fuzz_reader *reader)
 {
 	const uint32_t range = (uint32_t)(PPM_DATE_MAX - PPM_DATE_MIN + 1);
-	int32_t a = PPM_DATE_MIN + (int32_t)(take(reader, 4) % range),
-		b = take(reader, 1) & 1 ? a + (int32_t)(take(reader, 2) % 4000) - 2000 : PPM_DATE_MIN + (int32_t)(take(reader, 4) % range);
+	int32_t a = PPM_DATE_MIN + (int32_t)(fuzz_take(reader, 4) % range),
+		b = fuzz_take(reader, 1) & 1 ? a + (int32_t)(fuzz_take(reader, 2) % 4000) - 2000 : PPM_DATE_MIN + (int32_t)(fuzz_take(reader, 4) % range);
 	struct tm tm = civil(a);
 	int year, month, day;
 	char text[10], wanted[32];
@@ -468,7 +455,7 @@ static void check_dates(struct reader *reader)
 	if (memcmp(text, wanted, 10) != 0 || !ppm_date_parse_iso((struct ppm_slice){ text, 10 }, &back) || back != a)
 		fuzz_fail("%s is written as %.10s", wanted, text);
 	// The day of a month that it does not have becomes its last.
-	int64_t months = (int64_t)(take(reader, 3) % 260000) - 130000, total = (int64_t)(year - 1) * 12 + month - 1 + months;
+	int64_t months = (int64_t)(fuzz_take(reader, 3) % 260000) - 130000, total = (int64_t)(year - 1) * 12 + month - 1 + months;
 	if (total >= 0 && total < 9999 * 12) {
 		int y = (int)(total / 12) + 1, m = (int)(total % 12) + 1, last = 31;
 		while (civil(day_number(y, m, last)).tm_mon != m - 1)
@@ -510,9 +497,9 @@ static void check_iso(struct ppm_slice text)
 	}
 }
 
-static void check_date_format(struct reader *reader)
+static void check_date_format(struct fuzz_reader *reader)
 {
-	int32_t date = PPM_DATE_MIN + (int32_t)(take(reader, 4) % (uint32_t)(PPM_DATE_MAX - PPM_DATE_MIN + 1)), back = 0;
+	int32_t date = PPM_DATE_MIN + (int32_t)(fuzz_take(reader, 4) % (uint32_t)(PPM_DATE_MAX - PPM_DATE_MIN + 1)), back = 0;
 	struct ppm_slice pattern = rest_of(reader), other = { NULL, 0 };
 	const char *zero = memchr(pattern.data, 0, pattern.size);
 	struct ppm_date_format format;
@@ -734,17 +721,17 @@ static void check_fields(struct ppm_slice text)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct reader reader = { data, data + size };
+	struct fuzz_reader reader = { data, data + size };
 
 	if (!size || size > 20000)
 		return 0;
-	switch (take(&reader, 1) % 8) {
+	switch (fuzz_take(&reader, 1) % 8) {
 	case 0:
 		check_parse(rest_of(&reader));
 		check_iso(rest_of(&reader));
 		break;
 	case 1: {
-		unsigned decimals = (unsigned)take(&reader, 1) % 13;
+		unsigned decimals = (unsigned)fuzz_take(&reader, 1) % 13;
 		do
 			check_number(take_number(&reader), decimals);
 		while (reader.at < reader.end);

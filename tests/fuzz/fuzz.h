@@ -54,6 +54,22 @@ static inline void fuzz_same(struct ppm_slice a, struct ppm_slice b, const char 
 	fuzz_fail("%s: %s", what, how);
 }
 
+// ---- the input's bytes, in order; zeros behind its end
+
+struct fuzz_reader {
+	const uint8_t *at, *end;
+};
+
+// A number of so many bytes, the first the highest.
+static inline uint64_t fuzz_take(struct fuzz_reader *reader, unsigned count)
+{
+	uint64_t value = 0;
+
+	while (count--)
+		value = value << 8 | (reader->at < reader->end ? *reader->at++ : 0);
+	return value;
+}
+
 // ---- choices: the same for the same input
 
 static inline uint64_t fuzz_hash(const uint8_t *data, size_t size)

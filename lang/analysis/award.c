@@ -247,7 +247,7 @@ static ppm_node_id scoring(void *context, const struct ppm_node *node)
 		value = 1;
 		break;
 	}
-	return there ? ppm_plan_number(a->plan, value, node->type, false, node->span) : ppm_plan_missing(a->plan, node->type, node->span);
+	return there ? ppm_plan_number_of(a->plan, node, value) : ppm_plan_missing(a->plan, node->type, node->span);
 }
 
 bool ppm_award_init(struct ppm_award *award, struct ppm_plan *plan, struct ppm_arena *arena)

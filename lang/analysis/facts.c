@@ -202,8 +202,11 @@ static bool take_comparison(struct ppm_facts *facts, const struct ppm_node *n, b
 	bool right = ppm_plan_constant_number(facts->plan, n->b, &k), left = !right && ppm_plan_constant_number(facts->plan, n->a, &k);
 	if (!right && !left)
 		return false;
-	struct ppm_bounds b = { -INFINITY, INFINITY, false, false, node_of(facts, right ? n->b : n->a)->type.base == PPM_BASE_PERCENT };
+	const struct ppm_node *constant = node_of(facts, right ? n->b : n->a);
+	struct ppm_bounds b = { -INFINITY, INFINITY, false, false, constant->type.base == PPM_BASE_PERCENT };
 	ppm_node_id subject = right ? n->a : n->b;
+	if (constant->computed)
+		k = ppm_number_round12(k); // as it is compared
 	if (n->op == PPM_NODE_EQUAL && !truth) {
 		struct ppm_fact scratch, *fact = fact_of(facts, subject, &scratch);
 		double *list = ppm_arena_allocate(facts->arena, (size_t)fact->not_equal_count + 1, sizeof *list);

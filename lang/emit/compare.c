@@ -55,15 +55,11 @@ static void whole_bounds(enum relation relation, ppm_int128 exact, int64_t unit,
 	}
 }
 
-// The doubles x for which `round12(x) relation k` (or plainly `x relation k`) holds, as low … high.
-static void number_bounds(enum relation relation, double k, bool computed, double *low, double *high)
+// The doubles x for which `x relation k` holds, as low … high.
+static void number_bounds(const struct ppm_emitter *e, enum relation relation, ppm_node_id x, ppm_node_id k, double *low, double *high)
 {
-	double least = k, most = k;
-	if (computed) {
-		k = ppm_number_round12(k);
-		least = ppm_number_least_at_or_above(k);
-		most = ppm_number_greatest_at_or_below(k);
-	}
+	double least = 0, most = 0;
+	ppm_plan_threshold(e->plan, x, k, &least, &most);
 	*low = -INFINITY;
 	*high = INFINITY;
 	switch (relation) {
@@ -335,7 +331,7 @@ static uint32_t by_constant(struct ppm_emitter *e, ppm_node_id x, ppm_node_id k,
 	enum ppm_register_class class = ppm_emit_class(node);
 	if (class == PPM_CLASS_F64) {
 		double low, high;
-		number_bounds(relation, constant->value.number, node->computed, &low, &high);
+		number_bounds(e, relation, x, k, &low, &high);
 		int64_t least, most;
 		whole_within(low, high, &least, &most);
 		uint32_t result = by_integer(e, x, least, most, span);
@@ -500,7 +496,7 @@ bool ppm_emit_range(struct ppm_emitter *e, ppm_node_id id, struct ppm_emitted *o
 	if (class == PPM_CLASS_F64) {
 		double low[2], high[2];
 		for (int i = 0; i < 2; i++)
-			number_bounds(relation[i], node_of(e, k[i])->value.number, node_of(e, x[0])->computed, &low[i], &high[i]);
+			number_bounds(e, relation[i], x[i], k[i], &low[i], &high[i]);
 		int64_t least, most;
 		whole_within(fmax(low[0], low[1]), fmin(high[0], high[1]), &least, &most);
 		result = by_integer(e, x[0], least, most, node->span);

@@ -51,7 +51,7 @@ static ppm_node_id number(struct ppm_plan *plan, const struct ppm_node *node, do
 {
 	if (!isfinite(value))
 		return overflow(plan, node);
-	return ppm_plan_number(plan, value, node->type, node->bare, node->span);
+	return ppm_plan_number_of(plan, node, value);
 }
 
 static ppm_node_id money(struct ppm_plan *plan, const struct ppm_node *node, ppm_int128 value)
@@ -213,8 +213,10 @@ ppm_node_id ppm_fold_binary(struct ppm_plan *plan, const struct ppm_node *node)
 	}
 	case PPM_NODE_MINIMUM: return number(plan, node, fmin(x, y));
 	case PPM_NODE_MAXIMUM: return number(plan, node, fmax(x, y));
-	default: return compare(plan, node, order_of(ppm_number_round12(x), ppm_number_round12(y)));
+	default: break;
 	}
+	bool round = a.computed || b.computed;
+	return compare(plan, node, round ? order_of(ppm_number_round12(x), ppm_number_round12(y)) : order_of(x, y));
 }
 
 ppm_node_id ppm_fold_call(struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, uint32_t count, const struct ppm_node *node)

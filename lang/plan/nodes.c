@@ -98,7 +98,10 @@ static struct ppm_node node_key(const struct ppm_node *node)
 		case PPM_BASE_FLAG: key.value.flag = node->value.flag; break;
 		case PPM_BASE_DATE:
 		case PPM_BASE_DURATION: key.value.whole = node->value.whole; break;
-		default: key.value.number = node->value.number + 0.0; break;
+		default:
+			key.value.number = node->value.number + 0.0;
+			key.computed = node->computed; // follows from the operands in all others
+			break;
 		}
 	return key;
 }
@@ -205,6 +208,16 @@ ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type
 	return add(plan, node);
 }
 
+ppm_node_id ppm_plan_number_of(struct ppm_plan *plan, const struct ppm_node *node, double value)
+{
+	struct ppm_node constant = blank(PPM_NODE_CONSTANT, node->type, node->span);
+	constant.bare = node->bare;
+	constant.computed = node->computed;
+	constant.value.number = value + 0.0;
+	constant.low = constant.high = value;
+	return add(plan, constant);
+}
+
 ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span)
 {
 	struct ppm_node node = blank(PPM_NODE_CONSTANT, type, span);
@@ -302,6 +315,33 @@ bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, doubl
 	}
 }
 
+bool ppm_plan_threshold(const struct ppm_plan *plan, ppm_node_id subject, ppm_node_id constant, double *least, double *most)
+{
+	double k;
+	if (!ppm_plan_constant_number(plan, constant, &k))
+		return false;
+	*least = *most = k;
+	if (plan->nodes[subject].computed || plan->nodes[constant].computed) {
+		k = ppm_number_round12(k);
+		*least = ppm_number_least_at_or_above(k);
+		*most = ppm_number_greatest_at_or_below(k);
+	}
+	return true;
+}
+
+bool ppm_plan_constant_order(const struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, int *order)
+{
+	double x, y;
+	if (!ppm_plan_constant_number(plan, a, &x) || !ppm_plan_constant_number(plan, b, &y))
+		return false;
+	if (plan->nodes[a].computed || plan->nodes[b].computed) {
+		x = ppm_number_round12(x);
+		y = ppm_number_round12(y);
+	}
+	*order = (x > y) - (x < y);
+	return true;
+}
+
 ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_type type, struct ppm_span span)
 {
 	if (poisoned(plan, id))
@@ -331,7 +371,11 @@ ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_ty
 	}
 	if (type.base == PPM_BASE_MONEY)
 		return ppm_plan_money(plan, node->value.exact, type, span);
-	return ppm_plan_number(plan, node->value.number, type, false, span);
+	struct ppm_node same = *node;
+	same.type = type;
+	same.bare = false;
+	same.span = span;
+	return ppm_plan_number_of(plan, &same, node->value.number);
 }
 
 // ---- bounds ------------------------------------------------------------------------------------------------
@@ -682,6 +726,7 @@ ppm_node_id ppm_plan_map_node(struct ppm_plan *plan, ppm_node_id text, const str
 			return id;
 		const struct ppm_node *value = &plan->nodes[id];
 		node.wide = node.wide || value->wide;
+		node.computed = node.computed || value->computed;
 		bound(&node, seen ? fmin(node.low, value->low) : value->low, seen ? fmax(node.high, value->high) : value->high);
 		seen = true;
 	}

@@ -505,6 +505,7 @@ bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id);
 // ---- building nodes: typed operands in, folded and shared nodes out. Types were checked by the caller. --------------------------
 
 ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type type, bool bare, struct ppm_span span); // NUMBER, PERCENT, rates of them
+ppm_node_id ppm_plan_number_of(struct ppm_plan *plan, const struct ppm_node *node, double value); // what such a node comes to: of its type, and computed if it is
 ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_text(struct ppm_plan *plan, struct ppm_slice text, struct ppm_span span);
 ppm_node_id ppm_plan_whole(struct ppm_plan *plan, int32_t value, struct ppm_type type, struct ppm_span span); // DATE, DURATION
@@ -555,6 +556,10 @@ ppm_node_id ppm_plan_work_out(struct ppm_plan *plan, struct ppm_plan_row *row, p
 uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);
 // A constant number, percent, money (in units), date or duration as a double. False for others.
 bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, double *value);
+// A constant figure as a row's value is compared with it: the values of `subject` from *least to *most are equal to it. They are several where one of both was computed.
+bool ppm_plan_threshold(const struct ppm_plan *plan, ppm_node_id subject, ppm_node_id constant, double *least, double *most);
+// Both are constant figures: *order is below, at or above 0 as `a` is below, at or above `b`, compared as a row's values would be.
+bool ppm_plan_constant_order(const struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, int *order);
 // The columns that a node reads, each once: calls `visit` for each. Stops early when it returns false. Returns false when memory ran out.
 bool ppm_plan_visit_columns(const struct ppm_plan *plan, ppm_node_id id, bool (*visit)(void *context, uint32_t column), void *context);
 

@@ -109,22 +109,22 @@ static bool at_least(struct fact *fact, double value, bool open)
 static bool compare(struct store *store, const struct ppm_node *n, bool holds)
 {
 	const struct ppm_plan *plan = store->plan;
-	double value;
+	double least, most; // the values that are equal to the constant
 	if (!set_present(store, n->a) || !set_present(store, n->b))
 		return false;
-	bool right = ppm_plan_constant_number(plan, n->b, &value);
-	bool left = !right && ppm_plan_constant_number(plan, n->a, &value);
+	bool right = ppm_plan_threshold(plan, n->a, n->b, &least, &most);
+	bool left = !right && ppm_plan_threshold(plan, n->b, n->a, &least, &most);
 	if (right || left) {
 		struct fact *fact = fact_of(store, right ? n->a : n->b, PPM_NODE_NONE);
 		if (!fact)
 			return true;
 		if (n->op == PPM_NODE_EQUAL)
-			return holds ? at_most(fact, value, false) && at_least(fact, value, false) : !(fact->low == value && fact->high == value);
+			return holds ? at_most(fact, most, false) && at_least(fact, least, false) : !(fact->low >= least && fact->high <= most);
 		bool open = n->op == PPM_NODE_LESS;
 		// a < k and its opposite k <= a; k < a and its opposite a <= k
 		if (right)
-			return holds ? at_most(fact, value, open) : at_least(fact, value, !open);
-		return holds ? at_least(fact, value, open) : at_most(fact, value, !open);
+			return holds ? at_most(fact, open ? least : most, open) : at_least(fact, open ? least : most, !open);
+		return holds ? at_least(fact, open ? most : least, open) : at_most(fact, open ? most : least, !open);
 	}
 	ppm_node_id a = n->a, b = n->b;
 	uint8_t may = n->op == PPM_NODE_EQUAL ? 2 : n->op == PPM_NODE_LESS ? 1 : 3;

@@ -52,7 +52,7 @@ static ppm_node_id scale(struct ppm_plan *plan, const struct ppm_node *node, ppm
 	if (is_gone(plan, subject) || !ppm_plan_constant_number(plan, subject, &x))
 		return ppm_plan_missing(plan, node->type, node->span);
 	double t = fmin(fmax((x - s->low) / (s->high - s->low), 0), 1);
-	return ppm_plan_number(plan, s->from + (s->to - s->from) * t, node->type, false, node->span);
+	return ppm_plan_number_of(plan, node, s->from + (s->to - s->from) * t);
 }
 
 static ppm_node_id matches(struct ppm_plan *plan, const struct ppm_node *node, ppm_node_id text, ppm_node_id pattern)

@@ -295,8 +295,8 @@ static ppm_node_id between(struct ppm_sema *sema, const struct ppm_scope *scope,
 	if (ppm_sema_is_open(sema, x))
 		x = ppm_sema_expression(sema, scope, e->left); // the first comparison may have settled it
 	ppm_node_id below = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->left, e->third, x, high, e->operator_span);
-	double a, b;
-	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
+	int order;
+	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && ppm_plan_constant_order(sema->plan, low, high, &order) && order > 0) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ e->right->span.begin, e->third->span.end },
 			"no value lies in this range: its low end is above its high end");
 		ppm_diag_help(sema->diagnostics, d, "write the low end first");

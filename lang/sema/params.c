@@ -9,10 +9,8 @@
 
 static bool within(const struct ppm_plan *plan, ppm_node_id value, ppm_node_id low, ppm_node_id high)
 {
-	double x, a, b;
-	if (!ppm_plan_constant_number(plan, value, &x) || !ppm_plan_constant_number(plan, low, &a) || !ppm_plan_constant_number(plan, high, &b))
-		return true;
-	return a <= x && x <= b;
+	int order;
+	return !(ppm_plan_constant_order(plan, value, low, &order) && order < 0) && !(ppm_plan_constant_order(plan, value, high, &order) && order > 0);
 }
 
 enum origin { OF_MODEL, OF_SCENARIO, OF_COMMAND, OF_TEST };
@@ -126,8 +124,8 @@ static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_no
 		return;
 	ends[0] = ppm_plan_retype(sema->plan, low, wanted, statement->param.low->span);
 	ends[1] = ppm_plan_retype(sema->plan, high, wanted, statement->param.high->span);
-	double a, b;
-	if (ppm_plan_constant_number(sema->plan, low, &a) && ppm_plan_constant_number(sema->plan, high, &b) && a > b) {
+	int order;
+	if (ppm_plan_constant_order(sema->plan, low, high, &order) && order > 0) {
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
 		ppm_diag_help(sema->diagnostics, d, "write the low end first");
@@ -153,7 +151,8 @@ static void check_list(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_nod
 	bool found = false;
 	for (const struct ppm_expression *item = list->items; item; item = item->next) {
 		ppm_node_id allowed = ppm_plan_retype(sema->plan, ppm_sema_expression(sema, &scope, item), wanted, item->span);
-		found = found || allowed == node || allowed == PPM_NODE_POISON;
+		int order;
+		found = found || allowed == node || allowed == PPM_NODE_POISON || (ppm_plan_constant_order(sema->plan, allowed, node, &order) && order == 0);
 	}
 	if (found)
 		return;

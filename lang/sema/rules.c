@@ -4,6 +4,7 @@
 
 #include "lang/plan/fold.h"
 #include "lang/plan/node_map.h"
+#include "runtime/base/number.h"
 
 #include <math.h>
 #include <string.h>
@@ -190,6 +191,8 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 			fine = false;
 			continue;
 		}
+		if (node_of(sema, threshold)->computed || node_of(sema, *subject)->computed)
+			value = ppm_number_round12(value); // as it is compared
 		bool below = band->kind == PPM_BAND_BELOW;
 		if (last && (value < before || (value == before && !(below_before && !below)))) {
 			struct ppm_diagnostic *d =

@@ -431,6 +431,13 @@ static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const 
 		if (isfinite(node->high) && node->high != rint(node->high))
 			node->high += fabs(node->high) * 1e-12;
 	}
+	// a product or quotient is rounded to whole days or months, or to 12 places of money: what is above nothing may come to nothing
+	if (node->op == PPM_NODE_MULTIPLY || node->op == PPM_NODE_DIVIDE) {
+		if (node->type.base == PPM_BASE_DURATION)
+			bound(node, floor(node->low), ceil(node->high));
+		if (node->type.base == PPM_BASE_MONEY)
+			bound(node, node->low > 0 && node->low < 1e-12 ? 0 : node->low, node->high < 0 && node->high > -1e-12 ? 0 : node->high);
+	}
 }
 
 // ---- operations ----------------------------------------------------------------------------------------------
@@ -478,7 +485,7 @@ ppm_node_id ppm_plan_binary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node
 	node.may_miss = left->may_miss || right->may_miss;
 	node.bare = left->bare && right->bare;
 	if (op == PPM_NODE_DIVIDE || op == PPM_NODE_MODULO)
-		node.may_miss = node.may_miss || (right->low <= 0 && right->high >= 0);
+		node.may_miss = node.may_miss || (right->low < 1e-12 && right->high > -1e-12); // amounts are divided by figures of 12 places
 	if (op == PPM_NODE_POWER) {
 		double exponent;
 		bool whole = ppm_plan_constant_number(plan, b, &exponent) && exponent == rint(exponent) && exponent >= 0;

@@ -6,6 +6,7 @@ threads and with chunks of a few rows. What SQL can say is asked of SQLite and D
 """
 import concurrent.futures
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -50,12 +51,19 @@ def one(seed):
     return verdict, words, len(model.rows), len(model.rows) * len(model.output), values
 
 
+def kind_of(words):
+    """What a disagreement is about: the column, without the row and the values."""
+    return re.sub(r"row \d+( \(.*?\))?, ", "", words).split(":")[0]
+
+
 def explained(seed):
     """The smallest pair found that fails in the same way, for a person to read."""
     if seed % RELATED == 0:
         return f"seed {seed} is about related tables: see --show\n"
     folder = os.path.join(os.getcwd(), "shrinking")
-    small = shrink.shrink(models.Generator(seed).model, lambda tried: judged(tried, folder, seed)[0] == "not ok")
+    model = models.Generator(seed).model
+    kind = kind_of(judged(model, folder, seed)[1])
+    small = shrink.shrink(model, lambda tried: (lambda verdict, words, _: verdict == "not ok" and kind_of(words) == kind)(*judged(tried, folder, seed)))
     pairs.save(pairs.files(small), os.path.join(os.getcwd(), f"seed-{seed}"))
     return "".join(f"--- {name}\n{text}" for name, text in pairs.files(small).items()) + f"--- {judged(small, folder, seed)[1]}\n"
 

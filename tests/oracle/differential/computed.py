@@ -152,13 +152,18 @@ def modulo(a, b):
     return number(a - b * math.floor(a / b)) if b else None
 
 
+def factor_of(x):
+    """What an amount is multiplied or divided by: the number with 12 places."""
+    return half_away(fine(x), FINE // UNIT)
+
+
 def money_times(a, x):
-    return amount(half_away(a * fine(x), FINE))
+    return amount(half_away(a * factor_of(x), UNIT))
 
 
 def money_by(a, x):
-    divisor = fine(x)
-    return amount(half_away(a * FINE, divisor)) if divisor else None
+    divisor = factor_of(x)
+    return amount(half_away(a * UNIT, divisor)) if divisor else None
 
 
 def rounded(x, places):

@@ -328,7 +328,8 @@ class Sql:
         if self.lite:
             raise Unsaid
         places = node.data if node.data is not None else 0
-        return Value(f"({self.half_away(self.exact(args[0]), str(10 ** (12 - places)))}::DOUBLE / 1e{places})")
+        large = f"WHEN abs({args[0]}) >= 4503599627370496 THEN {args[0]} " # a whole number
+        return Value(f"(CASE {large}ELSE {self.half_away(self.exact(args[0]), str(10 ** (12 - places)))}::DOUBLE / 1e{places} END)")
 
     say_round_percent = say_round_to_whole = say_round_number
 
@@ -473,7 +474,7 @@ class Sql:
             moved = f"{mean} + ({' + '.join(f'coalesce({m}, 0)' for m in moves)}) / 1e6"
             mean = self.step("moved", f"(CASE WHEN {mean} IS NOT NULL THEN {self.least(self.most(moved, '0e0'), '1e2')} END)")
         places = 1 if self.model.places is None else int(self.model.places)
-        self.names["score"] = Value(self.step("score", f"(round(round({mean} * 1e12) / 1e12 * 1e{places}) / 1e{places})", "n"))
+        self.names["score"] = Value(self.step("score", f"(round(round({mean} * 1e12) / 1e{12 - places}) / 1e{places})", "n"))
 
     def classes(self):
         """The tier by the rules, and segments."""

@@ -96,7 +96,10 @@ static inline void read_batch(struct reading *reading, struct chunk_reading *chu
 	for (uint32_t row = 0; row < batch->rows; row++) {
 		bool refused = batch->refused[row / 64] >> row % 64 & 1;
 		uint64_t record = batch->first_record ? batch->first_record[row] : batch->record + row;
-		ppm_buffer_format(&chunk->rows, "%c%llu", refused ? 'X' : 'R', (unsigned long long)record);
+		uint64_t head[] = { record, 0 }; // of each row, with the size of what follows: its mark and its fields
+		size_t begin = chunk->rows.size;
+		ppm_buffer_append(&chunk->rows, (const char *)head, sizeof head);
+		ppm_buffer_append_char(&chunk->rows, refused ? 'X' : 'R');
 		if (refused)
 			chunk->refused++;
 		for (uint32_t field = 0; field < batch->stride && reading->show_fields; field++) {
@@ -106,8 +109,8 @@ static inline void read_batch(struct reading *reading, struct chunk_reading *chu
 		for (uint32_t column = 0; column < reading->program->column_count && reading->show_values; column++)
 			if (batch->values[column] && !refused)
 				append_value(&chunk->rows, reading->program, pool, batch, column, row);
-		// A byte that is in no line of any file's text, so that rows can be told apart later.
-		ppm_buffer_append(&chunk->rows, "\x01\n", 2);
+		head[1] = chunk->rows.size - begin - sizeof head;
+		memcpy(chunk->rows.data + begin, head, sizeof head);
 	}
 }
 
@@ -182,15 +185,13 @@ static inline void join_chunks(struct reading *reading)
 		if (!chunk->taken)
 			break;
 		for (size_t at = 0; at < chunk->rows.size;) {
-			char *end = memchr(chunk->rows.data + at, '\x01', chunk->rows.size - at);
-			while (end[1] != '\n')
-				end = memchr(end + 1, '\x01', chunk->rows.size - (size_t)(end + 1 - chunk->rows.data));
-			char *rest;
-			uint64_t record = strtoull(chunk->rows.data + at + 1, &rest, 10);
-			ppm_buffer_format(&reading->rows, "%c%llu", chunk->rows.data[at], (unsigned long long)(reading->records + record));
-			ppm_buffer_append(&reading->rows, rest, (size_t)(end - rest));
+			uint64_t head[2];
+			memcpy(head, chunk->rows.data + at, sizeof head);
+			const char *row = chunk->rows.data + at + sizeof head;
+			ppm_buffer_format(&reading->rows, "%c%llu", *row, (unsigned long long)(reading->records + head[0]));
+			ppm_buffer_append(&reading->rows, row + 1, head[1] - 1);
 			ppm_buffer_append_char(&reading->rows, '\n');
-			at = (size_t)(end - chunk->rows.data) + 2;
+			at += sizeof head + head[1];
 		}
 		ppm_buffer_append_char(&chunk->problems, '\0');
 		for (const char *at = chunk->problems.data; *at;) {

@@ -226,6 +226,38 @@ static void append_mapped(struct ppm_buffer *out, struct ppm_slice text, char fi
 	}
 }
 
+// Eight bytes at a time, the last ones twice. A byte that is not ASCII may have another form.
+static bool stays(struct ppm_slice text, char first, char last)
+{
+	const uint64_t high = UINT64_C(0x8080808080808080), add_first = BYTES(0x80 - (unsigned char)first), add_last = BYTES(0x7F - (unsigned char)last);
+	uint64_t eight, seen = 0;
+	if (text.size < sizeof eight) {
+		unsigned others = 0;
+		for (size_t i = 0; i < text.size; i++)
+			others |= (unsigned)((unsigned char)text.data[i] >= 0x80) | (unsigned)(text.data[i] >= first && text.data[i] <= last);
+		return others == 0;
+	}
+	for (size_t at = 0; at + sizeof eight < text.size; at += sizeof eight) {
+		memcpy(&eight, text.data + at, sizeof eight);
+		uint64_t low = eight & ~high;
+		seen |= eight | ((low + add_first) & ~(low + add_last));
+	}
+	memcpy(&eight, text.data + text.size - sizeof eight, sizeof eight);
+	uint64_t low = eight & ~high;
+	seen |= eight | ((low + add_first) & ~(low + add_last));
+	return (seen & high) == 0;
+}
+
+bool ppm_utf8_stays_upper(struct ppm_slice text)
+{
+	return stays(text, 'a', 'z');
+}
+
+bool ppm_utf8_stays_lower(struct ppm_slice text)
+{
+	return stays(text, 'A', 'Z');
+}
+
 void ppm_utf8_append_upper(struct ppm_buffer *out, struct ppm_slice text)
 {
 	append_mapped(out, text, 'a', 'z', true);

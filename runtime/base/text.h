@@ -19,6 +19,9 @@ size_t ppm_utf8_width(const char *data, size_t size);
 // Appends with Unicode's simple upper or lower case mapping, code point by code point.
 void ppm_utf8_append_upper(struct ppm_buffer *out, struct ppm_slice text);
 void ppm_utf8_append_lower(struct ppm_buffer *out, struct ppm_slice text);
+// True only where that would change nothing; found out much sooner, but not of texts beyond ASCII.
+bool ppm_utf8_stays_upper(struct ppm_slice text);
+bool ppm_utf8_stays_lower(struct ppm_slice text);
 // Appends what a terminal or a log may show: control, bidi and invalid bytes as \xNN or \u{N}, `"` and `\` too when `quoted`;
 // at most `limit` bytes of the input (0: all), then an ellipsis.
 void ppm_text_append_escaped(struct ppm_buffer *out, struct ppm_slice text, size_t limit, bool quoted);

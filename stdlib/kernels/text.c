@@ -31,7 +31,11 @@ void ppm_kernel_length(const struct ppm_call_frame *frame)
 	}
 }
 
-typedef void change(struct ppm_buffer *out, struct ppm_slice text);
+// What is done to a text, and a quick look that finds most texts to which it does nothing (or NULL).
+struct change {
+	void (*append)(struct ppm_buffer *out, struct ppm_slice text);
+	bool (*stays)(struct ppm_slice text);
+};
 
 // What became of the texts of a batch; those that changed are added to the pool together, which is several times as fast.
 struct changed {
@@ -41,13 +45,17 @@ struct changed {
 	size_t ends[PPM_BATCH_ROWS];     // of their texts in the buffer
 };
 
-static void change_one(const struct ppm_call_frame *frame, change *function, uint32_t code, struct ppm_buffer *buffer, struct changed *all)
+static void change_one(const struct ppm_call_frame *frame, const struct change *change, uint32_t code, struct ppm_buffer *buffer, struct changed *all)
 {
 	struct ppm_text_pool *pool = frame->pool;
 	struct ppm_slice text = text_of(frame, code);
-	size_t start = buffer->size;
-	function(buffer, text);
 	uint32_t *result = &all->codes[all->count++];
+	if (change->stays && change->stays(text) && ppm_text_pool_has(pool, code)) {
+		*result = code;
+		return;
+	}
+	size_t start = buffer->size;
+	change->append(buffer, text);
 	*result = pool->constant_count;
 	if (buffer->failed)
 		return;
@@ -84,7 +92,7 @@ static void add_changed(const struct ppm_call_frame *frame, const struct ppm_buf
 		all->codes[all->to_add[i]] = codes[i];
 }
 
-static void change_texts(const struct ppm_call_frame *frame, change *function)
+static void change_texts(const struct ppm_call_frame *frame, const struct change *change)
 {
 	int32_t *result = frame->result;
 	const int32_t *codes = frame->arguments[0];
@@ -99,7 +107,7 @@ static void change_texts(const struct ppm_call_frame *frame, change *function)
 		if (known[slot] != code || code == UINT32_MAX) {
 			known[slot] = code;
 			places[slot] = all.count;
-			change_one(frame, function, code, &buffer, &all);
+			change_one(frame, change, code, &buffer, &all);
 		}
 		result[lane] = (int32_t)places[slot];
 	}
@@ -111,12 +119,12 @@ static void change_texts(const struct ppm_call_frame *frame, change *function)
 
 void ppm_kernel_upper(const struct ppm_call_frame *frame)
 {
-	change_texts(frame, ppm_utf8_append_upper);
+	change_texts(frame, &(struct change){ ppm_utf8_append_upper, ppm_utf8_stays_upper });
 }
 
 void ppm_kernel_lower(const struct ppm_call_frame *frame)
 {
-	change_texts(frame, ppm_utf8_append_lower);
+	change_texts(frame, &(struct change){ ppm_utf8_append_lower, ppm_utf8_stays_lower });
 }
 
 // The bytes of a blank that begins at data: a space, tab, line break, or a no-break space; 0 for none.
@@ -146,5 +154,5 @@ static void append_trimmed(struct ppm_buffer *out, struct ppm_slice text)
 
 void ppm_kernel_trim(const struct ppm_call_frame *frame)
 {
-	change_texts(frame, append_trimmed);
+	change_texts(frame, &(struct change){ append_trimmed, NULL });
 }

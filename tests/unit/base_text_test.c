@@ -178,6 +178,25 @@ static void maps_case(void **state)
 	ppm_buffer_free(&buffer);
 }
 
+// A byte of every value at every place of texts of every length up to three words: exactly ASCII texts without a letter of the other case stay.
+static void knows_what_stays(void **state)
+{
+	(void)state;
+	char text[25];
+	for (size_t size = 0; size < sizeof text; size++) {
+		memset(text, '-', sizeof text);
+		assert_true(ppm_utf8_stays_upper((struct ppm_slice){ text, size }) && ppm_utf8_stays_lower((struct ppm_slice){ text, size }));
+		for (size_t place = 0; place < size; place++) {
+			for (unsigned byte = 0; byte < 256; byte++) {
+				text[place] = (char)byte;
+				assert_int_equal(ppm_utf8_stays_upper((struct ppm_slice){ text, size }), byte < 0x80 && !(byte >= 'a' && byte <= 'z'));
+				assert_int_equal(ppm_utf8_stays_lower((struct ppm_slice){ text, size }), byte < 0x80 && !(byte >= 'A' && byte <= 'Z'));
+			}
+			text[place] = '-';
+		}
+	}
+}
+
 static void escapes(void **state)
 {
 	(void)state;
@@ -309,7 +328,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_code_point), cmocka_unit_test(every_pair_and_boundary), cmocka_unit_test(every_place_in_long_text),
-		cmocka_unit_test(measures),         cmocka_unit_test(maps_case),               cmocka_unit_test(escapes),
+		cmocka_unit_test(measures),         cmocka_unit_test(maps_case),
+		cmocka_unit_test(knows_what_stays),               cmocka_unit_test(escapes),
 		cmocka_unit_test(measures_distance), cmocka_unit_test(is_no_markdown),
 	};
 	return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);

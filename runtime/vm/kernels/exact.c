@@ -413,17 +413,3 @@ void ppm_vm_scalar_MUL_I32_F64(struct ppm_vm *vm, const struct ppm_instruction *
 			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_duration_range);
 	}
 }
-
-void ppm_vm_scalar_POINTS_FROM_NUMBER(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	int64_t *a = PPM_I64_AT(a);
-	const double *b = PPM_F64_AT(b);
-	const uint64_t *e = PPM_MASK_AT(e);
-	PPM_EACH_ACTIVE(e) {
-		double result = round(ppm_number_round_places(b[lane], 1e6) * 1e6); // by the decimal that the number stands for
-		if (result >= -1e18 && result <= 1e18)
-			a[lane] = (int64_t)result;
-		else
-			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_points_range);
-	}
-}

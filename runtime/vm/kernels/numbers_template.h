@@ -313,3 +313,36 @@ static void kernel_SCALE_F64(struct ppm_vm *vm, const struct ppm_instruction *in
 		a[lane] = from + part;
 	}
 }
+
+// Whole points, as nearly all are: their millionths are exact in a double, and below 2^51, so that the bits of their sum with 1.5 * 2^52 hold them as an integer. Says whether there are others.
+static inline bool block_whole_points(int64_t *result, const double *x)
+{
+	uint64_t others = 0;
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		union { double value; uint64_t bits; } millionths = { .value = x[lane] * 1e6 + 0x1.8p52 };
+		double nearest = (x[lane] + 0x1.8p52) - 0x1.8p52;
+		result[lane] = (int64_t)(millionths.bits - UINT64_C(0x4338000000000000));
+		others |= (uint64_t)(nearest != x[lane]) | (uint64_t)!(absolute(x[lane]) <= 1e9);
+	}
+	return others != 0;
+}
+
+static void kernel_POINTS_FROM_NUMBER(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	int64_t *a = PPM_I64_AT(a);
+	const double *b = PPM_F64_AT(b);
+	const uint64_t *e = PPM_MASK_AT(e);
+	for (size_t word = 0; word < vm->words; word++) {
+		if (!block_whole_points(a + word * 64, b + word * 64))
+			continue;
+		for (uint64_t bits = e[word] & vm->live[word]; bits; bits &= bits - 1) {
+			size_t lane = word * 64 + (size_t)__builtin_ctzll(bits);
+			double result = round_away(ppm_number_round_places(b[lane], 1e6) * 1e6); // by the decimal that the number stands for
+			if (result >= -1e18 && result <= 1e18)
+				a[lane] = (int64_t)result;
+			else
+				ppm_vm_fault_at(vm, instruction, lane, ppm_vm_points_range);
+		}
+	}
+}

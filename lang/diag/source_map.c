@@ -45,6 +45,7 @@ struct ppm_source *ppm_source_map_add(struct ppm_source_map *map, struct ppm_sli
 	source->path = ppm_arena_copy(map->arena, path);
 	source->text = (struct ppm_slice){ copy, text.size };
 	source->base = map->next_base;
+	source->words_before = UINT32_MAX;
 	if (!source->path.data || !fill_lines(map->arena, source))
 		return NULL;
 	map->next_base += (uint32_t)text.size + 1;

@@ -17,6 +17,7 @@ struct ppm_source {
 	uint32_t base;         // the offset of its first byte; the first source starts at 1
 	uint32_t *line_starts; // offsets into text
 	uint32_t line_count;
+	uint32_t words_before; // the map's words once it was first parsed; UINT32_MAX: it was not yet
 	uint32_t last_line, last_at, last_column; // of the place that was asked for last: a long line is not gone through again for each
 	struct ppm_source *next;
 };
@@ -25,6 +26,7 @@ struct ppm_source_map {
 	struct ppm_arena *arena;
 	struct ppm_source *first, *last;
 	uint32_t next_base;
+	uint32_t words; // words and signs of the sources that were parsed, whatever came of it; those that are parsed again count once
 };
 
 #define PPM_SOURCE_LIMIT (16u << 20) // bytes of all sources together

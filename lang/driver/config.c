@@ -547,7 +547,7 @@ static enum ppm_exit read_file(const struct ppm_driver *driver, struct ppm_confi
 		return ppm_driver_io(driver, "read", config->path.data, error);
 	if (text->size > PPM_CONFIG_LIMIT) {
 		ppm_driver_say(driver, "error", NULL, "cannot read `%s`: it is larger than 1 MiB", config->path.data);
-		return PPM_EXIT_IO;
+		return PPM_EXIT_LIMIT;
 	}
 	return PPM_EXIT_DONE;
 }

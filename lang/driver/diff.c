@@ -62,7 +62,7 @@ static enum ppm_exit git_failed(const struct ppm_driver *driver, enum ppm_status
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(driver);
 	ppm_driver_say(driver, "error", *help ? help : NULL, "cannot read `%s` at `%s`: %s", path, revision, problem);
-	return PPM_EXIT_IO;
+	return ppm_exit_of(status);
 }
 
 // `A..B`, `A...B`: an end that is left out is HEAD.
@@ -145,12 +145,7 @@ enum ppm_exit ppm_diff_open(const struct ppm_driver *driver, const struct ppm_di
 	*files = NULL;
 	if (!side->revision) {
 		status = ppm_files_open(files, side->path, problem);
-		if (!status)
-			return PPM_EXIT_DONE;
-		if (status == PPM_ERROR_MEMORY)
-			return ppm_driver_memory(driver);
-		ppm_driver_say(driver, "error", NULL, "cannot read `%s`: %s", side->path, problem);
-		return PPM_EXIT_IO;
+		return status ? ppm_driver_unread(driver, "", side->path, status, problem) : PPM_EXIT_DONE;
 	}
 	status = ppm_revision_open(&revision, side->revision, side->path, side->from_root, problem, help);
 	if (!status)

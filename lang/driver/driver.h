@@ -36,6 +36,10 @@ enum ppm_exit ppm_driver_usage(const struct ppm_driver *driver, const char *help
 // A failed read ("cannot read") or write, in errno's words. Returns PPM_EXIT_IO.
 enum ppm_exit ppm_driver_io(const struct ppm_driver *driver, const char *what, const char *path, int error);
 enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver);
+// What ppm_files_open (files.h) came to, in a message: `what` is "the model " or "", what the path names.
+enum ppm_exit ppm_driver_unread(const struct ppm_driver *driver, const char *what, const char *path, enum ppm_status status, const char *problem);
+// That a temporary file stays which should have been removed: for ppm_atomic_file_on_leftover, with the driver as its context.
+void ppm_driver_left_behind(const void *driver, const char *path, int error);
 // Whether there is something at that path, and what: stat(2), for decisions that may not be taken on the word of a call that failed. PPM_EXIT_IO after a
 // message when it cannot be told; `what` ("read", "write") is what the path is for.
 enum ppm_exit ppm_driver_look(const struct ppm_driver *driver, const char *what, const char *path, struct stat *status, bool *there);

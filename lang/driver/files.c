@@ -71,13 +71,14 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 	struct ppm_file *file = PPM_ARENA_NEW(&files->arena, struct ppm_file);
 	int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (main ? 0 : O_NONBLOCK | O_NOFOLLOW));
 	size_t capacity = 65536, size = 0;
+	enum ppm_status failure = PPM_ERROR_IO;
 	struct stat status;
 	char *text;
 
 	if (descriptor < 0)
 		return problem_of_errno(files, problem);
 	if (!file || fstat(descriptor, &status)) {
-		enum ppm_status failure = file ? problem_of_errno(files, problem) : PPM_ERROR_MEMORY;
+		failure = file ? problem_of_errno(files, problem) : PPM_ERROR_MEMORY;
 		close(descriptor);
 		return failure;
 	}
@@ -99,6 +100,7 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 		size += (size_t)got;
 		if (size > PPM_MODEL_FILE_LIMIT) {
 			problem_of(problem, "it is larger than 1 MiB, the most that a model may be");
+			failure = PPM_ERROR_LIMIT;
 			break;
 		}
 		if (got == 0) {
@@ -124,7 +126,7 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 	if (!text)
 		return PPM_ERROR_MEMORY;
 	free(text);
-	return PPM_ERROR_IO;
+	return failure;
 }
 
 static bool has_dots(struct ppm_slice path)

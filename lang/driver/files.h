@@ -29,7 +29,7 @@ struct ppm_files {
 	bool unreadable;                 // a file could not be read though there is one: no fault of the model
 };
 
-// Reads the model. *out is NULL on failure: PPM_ERROR_MEMORY, or PPM_ERROR_IO with a sentence in `problem`. Free with ppm_files_close.
+// Reads the model. *out is NULL on failure: PPM_ERROR_MEMORY, or PPM_ERROR_IO or PPM_ERROR_LIMIT with a sentence in `problem`. Free with ppm_files_close.
 enum ppm_status ppm_files_open(struct ppm_files **out, const char *path, char problem[256]);
 // The same from a revision of git (git.h), which the files take over whatever comes of it. `path` is what the revision's own path is, and the one that messages show.
 enum ppm_status ppm_files_open_revision(struct ppm_files **out, struct ppm_revision *revision, const char *path, char problem[256]);

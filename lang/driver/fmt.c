@@ -36,22 +36,23 @@ static enum ppm_exit read_text(const struct ppm_driver *driver, const char *path
 		return ppm_driver_memory(driver);
 	if (error)
 		return ppm_driver_io(driver, "read", path, error);
-	if (text->size > PPM_MODEL_FILE_LIMIT) {
-		ppm_driver_say(driver, "error", NULL, "cannot read `%s`: it is larger than 1 MiB, the most that a model may be", ppm_driver_file_name(path));
-		return PPM_EXIT_IO;
-	}
+	if (text->size > PPM_MODEL_FILE_LIMIT)
+		return ppm_driver_unread(driver, "", path, PPM_ERROR_LIMIT, "it is larger than 1 MiB, the most that a model may be");
 	return PPM_EXIT_DONE;
 }
 
 // ---- formatting ---------------------------------------------------------------------------------------------------
 
-static bool same_model(struct ppm_arena *arena, const struct ppm_syntax_tree *before, struct ppm_source_map *map, struct ppm_slice text)
+static bool same_model(struct ppm_arena *arena, const struct ppm_syntax_tree *before, struct ppm_slice text)
 {
+	struct ppm_source_map map; // of its own: the limits are about one model
 	struct ppm_diagnostics diagnostics;
-	struct ppm_source *source = ppm_source_map_add(map, PPM_SLICE("<canonical form>"), text);
+	struct ppm_source *source;
 	struct ppm_syntax_tree *after;
 
-	ppm_diagnostics_init(&diagnostics, arena, map);
+	ppm_source_map_init(&map, arena);
+	source = ppm_source_map_add(&map, PPM_SLICE("<canonical form>"), text);
+	ppm_diagnostics_init(&diagnostics, arena, &map);
 	after = source ? ppm_parse_model(arena, &diagnostics, source) : NULL;
 	return after && !diagnostics.errors && ppm_tree_equal(before, after);
 }
@@ -80,7 +81,7 @@ static enum ppm_exit format_text(const struct ppm_driver *driver, const char *pa
 		code = ppm_driver_memory(driver);
 	} else {
 		struct ppm_syntax_tree *tree = ppm_parse_model(&arena, &diagnostics, source);
-		bool same = tree && same_model(&arena, tree, &map, ppm_buffer_slice(out));
+		bool same = tree && same_model(&arena, tree, ppm_buffer_slice(out));
 		if (arena.failed) {
 			code = ppm_driver_memory(driver);
 		} else if (!same) {

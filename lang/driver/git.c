@@ -30,6 +30,7 @@ struct asked {
 	int status; // of git; -1: it could not be run
 	int sink;   // what git says goes there, not into `out`; -1: it does not
 	int sink_error;
+	int read_error; // what git said may not be all of it
 	bool too_long; // there is more than was wanted
 };
 
@@ -59,6 +60,14 @@ static char **surroundings(void)
 	return all;
 }
 
+// After a failed read: whether it is tried again.
+static bool goes_on(struct asked *asked)
+{
+	if (errno != EINTR)
+		asked->read_error = errno;
+	return errno == EINTR;
+}
+
 // Passes on what there is; false at its end.
 static bool pass(int descriptor, struct asked *asked)
 {
@@ -72,16 +81,16 @@ static bool pass(int descriptor, struct asked *asked)
 		else if (errno != EINTR)
 			asked->sink_error = errno;
 	}
-	return (got > 0 || (got < 0 && errno == EINTR)) && !asked->sink_error;
+	return (got < 0 ? goes_on(asked) : got > 0) && !asked->sink_error;
 }
 
-static bool take(int descriptor, struct ppm_buffer *to, size_t limit, bool *too_long)
+static bool take(int descriptor, struct asked *asked, struct ppm_buffer *to, size_t limit, bool *too_long)
 {
 	char bytes[16384];
 	ssize_t got = read(descriptor, bytes, sizeof bytes);
 
 	if (got < 0)
-		return errno == EINTR;
+		return goes_on(asked);
 	if (to->size < limit)
 		ppm_buffer_append(to, bytes, (size_t)got < limit - to->size ? (size_t)got : limit - to->size);
 	else if (got > 0)
@@ -96,13 +105,16 @@ static void listen(int out, int told, struct asked *asked, size_t limit)
 	bool ignored = false;
 
 	while (waits[0].fd >= 0 || waits[1].fd >= 0) {
-		if (poll(waits, 2, -1) < 0 && errno != EINTR)
+		if (poll(waits, 2, -1) < 0) {
+			if (goes_on(asked))
+				continue;
 			break;
-		if (waits[0].fd >= 0 && waits[0].revents && !(asked->sink < 0 ? take(out, &asked->out, limit, &asked->too_long) : pass(out, asked)))
+		}
+		if (waits[0].fd >= 0 && waits[0].revents && !(asked->sink < 0 ? take(out, asked, &asked->out, limit, &asked->too_long) : pass(out, asked)))
 			waits[0].fd = -1;
-		if (waits[1].fd >= 0 && waits[1].revents && !take(told, &asked->told, TOLD_LIMIT, &ignored))
+		if (waits[1].fd >= 0 && waits[1].revents && !take(told, asked, &asked->told, TOLD_LIMIT, &ignored))
 			waits[1].fd = -1;
-		if (asked->too_long || asked->sink_error) // the pipe closes, and git ends
+		if (asked->too_long || asked->sink_error || asked->read_error) // the pipe closes, and git ends
 			break;
 	}
 }
@@ -124,7 +136,7 @@ static bool ask(const char *const *words, size_t limit, struct asked *asked, int
 	ppm_buffer_init(&asked->told, NULL);
 	asked->status = -1;
 	asked->too_long = false;
-	asked->sink_error = 0;
+	asked->sink_error = asked->read_error = 0;
 	*error = ENOMEM;
 	if (!around)
 		return false;
@@ -159,6 +171,7 @@ static bool ask(const char *const *words, size_t limit, struct asked *asked, int
 	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
 		;
 	asked->status = WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+	*error = asked->read_error;
 	if (asked->out.failed || asked->told.failed)
 		*error = ENOMEM;
 	return !*error;
@@ -178,7 +191,7 @@ static enum ppm_status not_run(int error, char problem[256], char help[256])
 		snprintf(problem, 256, "git is not installed, or not on the path");
 		snprintf(help, 256, "install git, or compare two files: `ppmc diff old.ppm new.ppm`");
 	} else {
-		snprintf(problem, 256, "git cannot be run: %s", strerror(error));
+		snprintf(problem, 256, "git cannot be asked: %s", strerror(error));
 	}
 	return PPM_ERROR_IO;
 }
@@ -432,8 +445,12 @@ static int nameless_file(void)
 		return -1;
 	}
 	descriptor = mkostemp(name, O_CLOEXEC);
-	if (descriptor >= 0)
-		unlink(name);
+	if (descriptor >= 0 && unlink(name)) { // with a name it would stay
+		int error = errno;
+		close(descriptor);
+		errno = error;
+		return -1;
+	}
 	return descriptor;
 }
 
@@ -484,7 +501,7 @@ enum ppm_status ppm_revision_read(struct ppm_revision *revision, struct ppm_slic
 	if (!ask(words, limit + 1, &asked, &error)) {
 		status = not_run(error, problem, unused);
 	} else if (asked.out.size > limit) {
-		status = PPM_ERROR_IO;
+		status = PPM_ERROR_LIMIT;
 		snprintf(problem, 256, "it is larger than 1 MiB, the most that a model may be");
 	} else if (asked.status) {
 		status = PPM_ERROR_IO;

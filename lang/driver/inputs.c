@@ -494,12 +494,8 @@ static enum ppm_exit open_all(struct opening *opening)
 		return ppm_driver_usage(driver, "a model is read from a file", "the model cannot come from standard input");
 	if (!task->files)
 		status = ppm_files_open(&task->files, opening->request->model_path, problem);
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(driver);
-	if (status) {
-		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", opening->request->model_path, problem);
-		return PPM_EXIT_IO;
-	}
+	if (status)
+		return ppm_driver_unread(driver, "the model ", opening->request->model_path, status, problem);
 	code = try_pipe(opening);
 	if (!code && opening->plain.path) {
 		code = open_input(opening, &opening->plain, &opening->problems);

@@ -152,12 +152,8 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 	if (!strcmp(path, "-"))
 		return ppm_driver_usage(driver, "a model is read from a file", "the model cannot come from standard input");
 	status = ppm_files_open(&files, path, problem);
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(driver);
-	if (status) {
-		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", path, problem);
-		return PPM_EXIT_IO;
-	}
+	if (status)
+		return ppm_driver_unread(driver, "the model ", path, status, problem);
 	ppm_buffer_init(&mended.said, NULL);
 	code = take_settings(driver, &settings);
 	if (!code)

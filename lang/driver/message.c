@@ -122,6 +122,20 @@ enum ppm_exit ppm_driver_memory(const struct ppm_driver *driver)
 	return PPM_EXIT_LIMIT;
 }
 
+enum ppm_exit ppm_driver_unread(const struct ppm_driver *driver, const char *what, const char *path, enum ppm_status status, const char *problem)
+{
+	if (status == PPM_ERROR_MEMORY)
+		return ppm_driver_memory(driver);
+	ppm_driver_say(driver, "error", status == PPM_ERROR_LIMIT ? "put parts of it into files of their own, and bring them in with `use`" : NULL, "cannot read %s`%s`: %s", what,
+		ppm_driver_file_name(path), problem);
+	return ppm_exit_of(status);
+}
+
+void ppm_driver_left_behind(const void *driver, const char *path, int error)
+{
+	ppm_driver_say(driver, "warning", "remove it by hand; nobody needs it", "cannot remove the temporary file `%s`: %s", path, ppm_driver_reason(error));
+}
+
 const char *ppm_driver_text(const struct ppm_driver *driver, struct ppm_buffer *text)
 {
 	ppm_buffer_append_char(text, 0);

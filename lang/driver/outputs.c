@@ -406,6 +406,7 @@ enum ppm_exit ppm_outs_open(struct ppm_outs *outs, const struct ppm_driver *driv
 		status = ppm_atomic_file_open(&outs->items[i].file, NULL, outs->items[i].path);
 		if (status)
 			return ppm_out_failed(driver, outs->items[i].path, status, errno);
+		ppm_atomic_file_on_leftover(outs->items[i].file, ppm_driver_left_behind, driver);
 	}
 	return PPM_EXIT_DONE;
 }

@@ -122,6 +122,7 @@ enum ppm_exit ppm_rewrite_file(const struct ppm_driver *driver, const char *path
 	enum ppm_status status = text->failed || *driver->memory_ran_out ? PPM_ERROR_MEMORY : ppm_atomic_file_open(&file, NULL, path);
 
 	if (!status) {
+		ppm_atomic_file_on_leftover(file, ppm_driver_left_behind, driver);
 		status = ppm_atomic_file_write(file, text->data, text->size);
 		if (status) {
 			int error = errno;

@@ -142,12 +142,8 @@ static enum ppm_exit consider(struct session *session, const char *path)
 
 	if (!code && !found) {
 		enum ppm_status status = ppm_files_open(&files, path, problem);
-		if (status == PPM_ERROR_MEMORY)
-			return ppm_driver_memory(session->driver);
-		if (status) {
-			ppm_driver_say(session->driver, "error", NULL, "cannot read the model `%s`: %s", path, problem);
-			return PPM_EXIT_IO;
-		}
+		if (status)
+			return ppm_driver_unread(session->driver, "the model ", path, status, problem);
 		found = has_test(files->path, files->first->text);
 		ppm_files_close(files);
 	}
@@ -224,7 +220,7 @@ static enum ppm_exit scan(struct session *session, const char *folder, unsigned 
 	closedir(directory);
 	if (count)
 		qsort((void *)names, count, sizeof(*names), by_name);
-	for (size_t i = 0; i < count && code != PPM_EXIT_LIMIT; i++) {
+	for (size_t i = 0; i < count && !*session->driver->memory_ran_out; i++) {
 		enum ppm_exit one = scan_entry(session, names[i], depth);
 		code = one > code ? one : code;
 	}
@@ -347,12 +343,10 @@ static enum ppm_exit run_model(struct session *session, const char *path, uint64
 	enum ppm_status status = ppm_files_open(&files, path, problem);
 	enum ppm_exit code;
 
-	if (status == PPM_ERROR_MEMORY)
-		return ppm_driver_memory(driver);
 	if (status) {
-		ppm_driver_say(driver, "error", NULL, "cannot read the model `%s`: %s", ppm_driver_file_name(path), problem);
-		report_broken(session, path, problem);
-		return PPM_EXIT_IO;
+		if (status != PPM_ERROR_MEMORY)
+			report_broken(session, path, problem);
+		return ppm_driver_unread(driver, "the model ", path, status, problem);
 	}
 	code = ppm_driver_settle(driver, files, NULL, &settled);
 	if (!code)
@@ -495,12 +489,12 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 		code = take_measures(&session);
 	if (!code && !given->argument_count)
 		code = take_argument(&session, ".");
-	for (size_t i = 0; i < given->argument_count && code != PPM_EXIT_LIMIT && code != PPM_EXIT_USAGE; i++) {
+	for (size_t i = 0; i < given->argument_count && !*driver->memory_ran_out && code != PPM_EXIT_USAGE; i++) {
 		enum ppm_exit one = take_argument(&session, given->arguments[i]);
 		code = one > code ? one : code;
 	}
 	worsen(&session, code);
-	for (size_t i = 0; i < session.count && code != PPM_EXIT_LIMIT && code != PPM_EXIT_USAGE; i++) {
+	for (size_t i = 0; i < session.count && !*driver->memory_ran_out && code != PPM_EXIT_USAGE; i++) {
 		code = run_model(&session, session.paths[i], memory, source.simd);
 		worsen(&session, code);
 		if (ppm_signalled(ppm_signals_flag()))

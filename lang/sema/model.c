@@ -171,7 +171,8 @@ static bool load_tests(struct ppm_sema *sema)
 			? ppm_diag(sema->diagnostics, PPM_DIAG_SOURCE_TOO_LARGE, nowhere, "the model and its file of tests are too large together")
 			: ppm_diag(sema->diagnostics, PPM_DIAG_FILE, nowhere, "cannot read the tests \"%.*s\": %s", (int)path.size, path.data, problem);
 		ppm_diag_help(sema->diagnostics, d,
-			status == PPM_OK ? "all sources together have at most 16 MiB" : "the tests of `model.ppm` stand in it, or beside it in `model_test.ppm`");
+			status == PPM_OK ? "all sources together have at most 16 MiB"
+			: status == PPM_ERROR_LIMIT ? "leave some of the tests out" : "the tests of `model.ppm` stand in it, or beside it in `model_test.ppm`");
 		return true;
 	}
 	sema->test_tree = ppm_parse_model(sema->arena, sema->diagnostics, source);

@@ -65,7 +65,8 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 		if (status != PPM_OK) {
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_FILE, span, "cannot use \"%.*s\": %s", (int)s->use.file.text.size, s->use.file.text.data, problem);
-			ppm_diag_help(sema->diagnostics, d, "a file that a model uses lies in the model's folder or below it");
+			ppm_diag_help(sema->diagnostics, d, "%s",
+				status == PPM_ERROR_LIMIT ? "put parts of it into files of their own" : "a file that a model uses lies in the model's folder or below it");
 			return;
 		}
 	} else {

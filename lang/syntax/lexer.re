@@ -262,7 +262,7 @@ static int figure(struct ppm_parser *parser, const unsigned char *begin, const u
 
 	if (!digits.data)
 		return memory(parser);
-	if (digits.size > PPM_NUMBER_DIGITS_LIMIT) {
+	if (digits.size - (memchr(digits.data, '.', digits.size) != NULL) > PPM_NUMBER_DIGITS_LIMIT) {
 		HELP(report(parser, PPM_DIAG_NUMBER_TOO_LONG, begin, "the figure `%s` is too long to read"), "a figure has at most %u digits", PPM_NUMBER_DIGITS_LIMIT);
 		digits = PPM_SLICE("0");
 	} else if (written.size > 1 && written.data[0] == '0' && written.data[1] != '.') {
@@ -717,8 +717,10 @@ int ppm_grammar_lex(token_value *value, struct ppm_span *span, struct ppm_parser
 		} else if (ppm_token_begins_statement(token) && parser->before_current.depth == 0 && ppm_lexer_begins_line(parser, start)) {
 			parser->statement_begin = start;
 		}
-		if (token != TOK_SKIPPED && ++parser->tokens > PPM_TOKEN_LIMIT && !parser->exhausted) {
-			HELP(ppm_diag(parser->diagnostics, PPM_DIAG_TOO_MANY_TOKENS, *span, "the model has more than %u words and signs", PPM_TOKEN_LIMIT),
+		if (token != TOK_SKIPPED && token != TOK_END && ++parser->tokens > PPM_TOKEN_LIMIT && !parser->exhausted) {
+			const struct ppm_source *source = ppm_source_map_find(parser->diagnostics->map, span->begin);
+			HELP(ppm_diag(parser->diagnostics, PPM_DIAG_TOO_MANY_TOKENS, *span, "%s more than 1,000,000 words and signs",
+				     source && source->words_before && source->words_before != UINT32_MAX ? "the model and the files that it uses have" : "the model has"),
 				"what follows is not read; put tables of that size into a dataset");
 			parser->exhausted = true;
 			token = fail(parser);

@@ -24,15 +24,18 @@ static void set_text(struct ppm_parser *parser, struct ppm_slice text, uint32_t 
 	ppm_lexer_leave_columns(parser);
 }
 
-void ppm_parser_fragment(struct ppm_parser *fragment, const struct ppm_parser *parser, struct ppm_slice text, uint32_t offset, int start)
+void ppm_parser_fragment(struct ppm_parser *fragment, struct ppm_parser *parser, struct ppm_slice text, uint32_t offset, int start)
 {
 	memset(fragment, 0, sizeof *fragment);
 	fragment->arena = parser->arena;
 	fragment->diagnostics = parser->diagnostics;
 	fragment->in_text = start == TOK_START_INTERPOLATION;
+	fragment->tokens = parser->tokens;
 	set_text(fragment, text, offset, start);
 	if (ppm_grammar_parse(fragment) != 0)
 		fragment->expression = NULL;
+	parser->tokens = fragment->tokens;
+	parser->exhausted = parser->exhausted || fragment->exhausted;
 }
 
 // Everything later may trust the text to be UTF-8.
@@ -63,18 +66,24 @@ struct ppm_syntax_tree *ppm_parse_model_tokens(struct ppm_arena *arena, struct p
 {
 	struct ppm_parser *parser = PPM_ARENA_NEW(arena, struct ppm_parser);
 	struct ppm_syntax_tree *tree = PPM_ARENA_NEW(arena, struct ppm_syntax_tree);
+	struct ppm_source_map *map = diagnostics->map;
 
 	if (!parser || !tree)
 		return NULL;
 	tree->source = source;
-	if (!check_utf8(diagnostics, source))
+	if (source->words_before == UINT32_MAX)
+		source->words_before = map->words;
+	if (source->words_before > PPM_TOKEN_LIMIT || !check_utf8(diagnostics, source)) // what comes after the limit was told where it was passed
 		return tree;
 	parser->arena = arena;
 	parser->diagnostics = diagnostics;
 	parser->tree = tree;
 	parser->kept = tokens;
+	parser->tokens = source->words_before;
 	set_text(parser, source->text, source->base, TOK_START_MODEL);
 	ppm_grammar_parse(parser);
+	if (map->words < parser->tokens)
+		map->words = parser->tokens;
 	return arena->failed ? NULL : tree;
 }
 

@@ -12,7 +12,7 @@
 
 #include "lang/syntax/parse.h"
 
-#define PPM_TOKEN_LIMIT 1000000u     // of one text: what its tree may take
+#define PPM_TOKEN_LIMIT 1000000u     // of all sources of a model: what their trees may take
 #define PPM_NUMBER_DIGITS_LIMIT 100u // of one figure
 
 enum ppm_block { PPM_BLOCK_NONE, PPM_BLOCK_RULES, PPM_BLOCK_COLUMNS, PPM_BLOCK_STEPS };
@@ -132,7 +132,7 @@ bool ppm_parser_template(struct ppm_parser *parser, struct ppm_text text, struct
 struct ppm_span ppm_parser_span(const struct ppm_parser *parser, const unsigned char *begin, const unsigned char *end);
 const unsigned char *ppm_parser_at(const struct ppm_parser *parser, uint32_t offset);
 // Parses `text`, which stands at `offset` of the source map and is followed by 16 NULs, from the start symbol that `start` selects.
-void ppm_parser_fragment(struct ppm_parser *fragment, const struct ppm_parser *parser, struct ppm_slice text, uint32_t offset, int start);
+void ppm_parser_fragment(struct ppm_parser *fragment, struct ppm_parser *parser, struct ppm_slice text, uint32_t offset, int start);
 
 // ---- tree.c: nodes; NULL when memory ran out or the tree would be too deep, which was reported ----------------------------------
 

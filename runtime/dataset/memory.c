@@ -114,9 +114,12 @@ static int open_temporary(const struct ppm_memory *memory)
 	memcpy(path, memory->folder, size);
 	memcpy(path + size, name, sizeof name);
 	file = mkostemp(path, O_CLOEXEC);
-	if (file >= 0)
-		unlink(path);
 	int error = errno;
+	if (file >= 0 && unlink(path) != 0) { // with a name it would stay, and others could open it
+		error = errno;
+		close(file);
+		file = -1;
+	}
 	ppm_free(memory->allocator, path);
 	errno = error;
 	return file;

@@ -28,6 +28,8 @@ struct ppm_atomic_file {
 	int folder;                 // -1: written straight
 	bool owned;                 // the descriptor is ours to close
 	int failure;                // errno of a write that failed: what is written is not whole and may not be committed
+	void (*leftover)(const void *context, const char *path, int error); // NULL: nobody wants to know
+	const void *leftover_context;
 	char target[NAME_MAX + 1];  // within the folder
 	char temporary[TEMPORARY_NAME_SIZE];
 	char temporary_path[PATH_MAX + TEMPORARY_NAME_SIZE];
@@ -165,6 +167,12 @@ enum ppm_status ppm_atomic_file_open(struct ppm_atomic_file **out, const struct 
 	return PPM_OK;
 }
 
+void ppm_atomic_file_on_leftover(struct ppm_atomic_file *file, void (*tell)(const void *context, const char *path, int error), const void *context)
+{
+	file->leftover = tell;
+	file->leftover_context = context;
+}
+
 static enum ppm_status write_all(struct ppm_atomic_file *file, const char *data, size_t size)
 {
 	while (size) {
@@ -258,8 +266,14 @@ void ppm_atomic_file_abandon(struct ppm_atomic_file *file)
 	if (file->owned)
 		close(file->descriptor);
 	// A name is ours only once its file was made: open leaves the descriptor at -1 until then.
-	if (file->temporary[0] && file->descriptor >= 0)
-		unlinkat(file->folder, file->temporary, 0);
+	if (file->temporary[0] && file->descriptor >= 0) {
+		int result;
+		do
+			result = unlinkat(file->folder, file->temporary, 0);
+		while (result != 0 && errno == EINTR);
+		if (result != 0 && errno != ENOENT && file->leftover)
+			file->leftover(file->leftover_context, file->temporary_path, errno);
+	}
 	if (file->folder >= 0)
 		close(file->folder);
 	ppm_free(file->allocator, file);

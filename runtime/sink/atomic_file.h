@@ -12,6 +12,8 @@ struct ppm_atomic_file;
 // `path` "-" is standard output and NULL nothing at all; a path that is a device or a FIFO (/dev/null) is written straight. A symbolic link stays: what
 // it points to is replaced. The old file's permissions are kept; a file that may not be written is not replaced either (EACCES).
 enum ppm_status ppm_atomic_file_open(struct ppm_atomic_file **out, const struct ppm_allocator *allocator, const char *path);
+// `tell` is called by commit and abandon when the temporary file could not be removed: it is still there, and error is errno's.
+void ppm_atomic_file_on_leftover(struct ppm_atomic_file *file, void (*tell)(const void *context, const char *path, int error), const void *context);
 // All of it, over EINTR and short writes. PPM_ERROR_IO with errno, PPM_ERROR_PIPE for a closed pipe.
 enum ppm_status ppm_atomic_file_write(struct ppm_atomic_file *file, const char *data, size_t size);
 // errno of the write that failed, 0 when none has.

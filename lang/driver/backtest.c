@@ -119,18 +119,21 @@ static enum ppm_exit show(const struct ppm_driver *driver, const struct ppm_task
 }
 
 // A score that has seen the outcome is not only said among the results, which a program may read.
-static void warn(const struct ppm_driver *driver, const struct ppm_backtest *backtest)
+static enum ppm_exit warn(const struct ppm_driver *driver, const struct ppm_backtest *backtest)
 {
 	struct ppm_arena arena;
 	struct ppm_finding *findings;
 	uint32_t count;
+	bool whole;
 
 	ppm_arena_init(&arena, NULL);
 	count = ppm_backtest_findings(backtest, &arena, &findings);
-	for (uint32_t i = 0; i < count && !driver->quiet; i++)
+	whole = !arena.failed; // otherwise one is missing, or lacks its words
+	for (uint32_t i = 0; i < count && whole && !driver->quiet; i++)
 		if (findings[i].kind == PPM_FINDING_LEAK)
 			ppm_driver_say(driver, "warning", NULL, "%s", findings[i].text);
 	ppm_arena_free(&arena);
+	return whole ? PPM_EXIT_DONE : ppm_driver_memory(driver);
 }
 
 static enum ppm_exit run(const struct ppm_driver *driver, struct ppm_task *task, const struct ppm_outcome_request *outcome, enum ppm_simd simd, enum format format)
@@ -152,8 +155,9 @@ static enum ppm_exit run(const struct ppm_driver *driver, struct ppm_task *task,
 		status = ppm_backtest_finish(&backtest, &problem, &help);
 		code = told(driver, status, problem, help);
 	}
+	if (!code)
+		code = warn(driver, &backtest);
 	if (!code) {
-		warn(driver, &backtest);
 		judged = judge(driver, &backtest, &arena, conditions, count);
 		code = judged == PPM_EXIT_FINDINGS ? PPM_EXIT_DONE : judged;
 	}

@@ -12,6 +12,14 @@
 //     STATUS FIRED BLOCKS DESCRIPTORS [FUNCTION=CALLS…]
 //
 // A request for no failure (NUMBER 0) that is FOREVER writes a hash of each call's stack to INJECT_STACKS, 8 bytes each: calls that came the same way fail the same way.
+// A walk saves what every try of a late call repeats. `walk FUNCTION FIRST` has one process, in which nothing fails, stop at each call from FIRST on where a copy of it
+// can go on for itself: it has one thread, has changed no file and no folder, has no descriptor whose place the copy would move. There it answers `at CALL` and takes
+//
+//     fail FOREVER ERROR      a copy goes on in which this call fails; answered as any request
+//     on CALL                 to the first such place from that call on
+//
+// until it is through, which is answered as any request. What was passed over is to be tried from the start. A walk's own streams go to INJECT_STDOUT.walk and so on.
+//
 // STATUS is that of waitpid(2); BLOCKS and DESCRIPTORS are -1 when the process did not come to its end. The environment says INJECT_SERVER=IN,OUT (the
 // pipe's descriptors), INJECT_STDIN, INJECT_STDOUT and INJECT_STDERR (files; `pipe:FILE` gives the file's first 64 KiB through a pipe) and
 // INJECT_SECONDS, after which a process is killed. With INJECT=REQUEST instead, this very process is the one that fails. INJECT_TRACE=FILE has the failing
@@ -42,8 +50,9 @@
 #define FUNCTIONS(X) \
 	X(memory) \
 	X(open) \
-	X(openat) X(read) X(pread) X(write) X(fsync) X(close) X(renameat) X(fstat) X(stat) X(lstat) X(mmap) X(ftruncate) X(lseek) X(unlink) X(unlinkat) X(mkostemp) X(pipe2) \
-		X(poll) X(posix_spawnp) X(waitpid) X(readlink) X(realpath) X(faccessat) X(fchown) X(fchmod) X(opendir) X(readdir) X(fopen) X(fwrite) X(fflush) X(posix_fallocate) \
+	X(openat) \
+	X(read) X(pread) X(write) X(fsync) X(close) X(renameat) X(fstat) X(stat) X(lstat) X(mmap) X(ftruncate) X(lseek) X(unlink) X(unlinkat) X(mkostemp) X(pipe2) X(poll) \
+		X(posix_spawnp) X(waitpid) X(readlink) X(realpath) X(faccessat) X(fchown) X(fchmod) X(opendir) X(readdir) X(fopen) X(fwrite) X(fflush) X(posix_fallocate) \
 			X(mremap) X(pthread_create) X(pthread_mutex_init) X(pthread_cond_init)
 
 enum function {
@@ -76,7 +85,17 @@ static bool forever;
 static int error;
 static bool timed; // a signal comes from outside
 static char trace[256];
-static int stacks = -1; // not asked for
+static int stacks = -1;       // not asked for
+static bool walking, changed; // what stands in folders is no longer what it was
+static unsigned long stop_at;
+static atomic_int threads;
+static int from_tool, to_tool;
+static struct record *shared; // of the copies of a walk
+static unsigned seconds_left;
+static char streams[3][512];
+
+static bool stop(unsigned long call);
+
 static int most_descriptors = 256;
 
 // Fresh memory is no zeros, and what was freed is no longer what it was: who reads either goes wrong. A page's worth shows it and costs little.
@@ -119,6 +138,8 @@ static int decide(enum function function)
 	unsigned long call = atomic_fetch_add(&record->calls[function], 1) + 1;
 	if (stacks >= 0 && function == chosen)
 		note_stack(call);
+	if (walking && function == chosen && call >= stop_at && !threads && !changed && stop(call))
+		number = call;
 	if (function != chosen || number == 0 || (forever ? call < number : call != number))
 		return 0;
 	if (atomic_fetch_add(&record->fired, 1) == 0 && trace[0]) {
@@ -246,6 +267,7 @@ int open(const char *path, int flags, ...)
 {
 	REAL(open);
 	WITH_MODE(flags, flags)
+	changed |= (flags & (O_CREAT | O_TRUNC)) != 0;
 	return decide(FUNCTION_open) ? -1 : real(path, flags, mode);
 }
 
@@ -253,6 +275,7 @@ int openat(int folder, const char *path, int flags, ...)
 {
 	REAL(openat);
 	WITH_MODE(flags, flags)
+	changed |= (flags & (O_CREAT | O_TRUNC)) != 0;
 	return decide(FUNCTION_openat) ? -1 : real(folder, path, flags, mode);
 }
 
@@ -295,7 +318,6 @@ int close(int file)
 	}
 
 WRAP(int, -1, fsync, (int file), file)
-WRAP(int, -1, renameat, (int from, const char *old, int to, const char *new), from, old, to, new)
 WRAP(int, -1, fstat, (int file, struct stat *status), file, status)
 WRAP(int, -1, stat, (const char *path, struct stat *status), path, status)
 WRAP(int, -1, lstat, (const char *path, struct stat *status), path, status)
@@ -307,9 +329,6 @@ void *mremap(void *at, size_t size, size_t wanted, int flags, ...)
 
 WRAP(int, -1, ftruncate, (int file, off_t size), file, size)
 WRAP(off_t, -1, lseek, (int file, off_t offset, int from), file, offset, from)
-WRAP(int, -1, unlink, (const char *path), path)
-WRAP(int, -1, unlinkat, (int folder, const char *path, int flags), folder, path, flags)
-WRAP(int, -1, mkostemp, (char *path, int flags), path, flags)
 WRAP(int, -1, pipe2, (int ends[2], int flags), ends, flags)
 WRAP(int, -1, poll, (struct pollfd * files, nfds_t count, int wait), files, count, wait)
 WRAP(pid_t, -1, waitpid, (pid_t process, int *status, int options), process, status, options)
@@ -321,6 +340,20 @@ WRAP(int, -1, fchmod, (int file, mode_t mode), file, mode)
 WRAP(DIR *, NULL, opendir, (const char *path), path)
 WRAP(struct dirent *, NULL, readdir, (DIR * folder), folder)
 WRAP(FILE *, NULL, fopen, (const char *path, const char *mode), path, mode)
+
+// What changes folders, or what another process may change.
+#define WRAP_CHANGE(type, failed, name, parameters, ...) \
+	type name parameters \
+	{ \
+		REAL(name); \
+		changed = true; \
+		return decide(FUNCTION_##name) ? (failed) : real(__VA_ARGS__); \
+	}
+
+WRAP_CHANGE(int, -1, renameat, (int from, const char *old, int to, const char *new), from, old, to, new)
+WRAP_CHANGE(int, -1, unlink, (const char *path), path)
+WRAP_CHANGE(int, -1, unlinkat, (int folder, const char *path, int flags), folder, path, flags)
+WRAP_CHANGE(int, -1, mkostemp, (char *path, int flags), path, flags)
 
 // The C library's own streams write past the symbols above; what comes to them can be refused here only.
 size_t fwrite(const void *data, size_t size, size_t count, FILE *stream)
@@ -349,7 +382,27 @@ int fflush(FILE *stream)
 		return failure ? failure : real(__VA_ARGS__); \
 	}
 
-WRAP_DIRECT(pthread_create, (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context), thread, attributes, run, context)
+// Counted until they are joined: before that a copy would lack them.
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context)
+{
+	REAL(pthread_create);
+	int failure = decide(FUNCTION_pthread_create);
+	if (!failure) {
+		threads++;
+		failure = real(thread, attributes, run, context);
+		threads -= failure != 0;
+	}
+	return failure;
+}
+
+int pthread_join(pthread_t thread, void **result)
+{
+	REAL(pthread_join);
+	int failure = real(thread, result);
+	threads -= failure == 0;
+	return failure;
+}
+
 WRAP_DIRECT(posix_fallocate, (int file, off_t offset, off_t size), file, offset, size)
 WRAP_DIRECT(pthread_mutex_init, (pthread_mutex_t * lock, const pthread_mutexattr_t *attributes), lock, attributes)
 WRAP_DIRECT(pthread_cond_init, (pthread_cond_t * condition, const pthread_condattr_t *attributes), condition, attributes)
@@ -377,6 +430,18 @@ static bool take_request(const char *line)
 	return chosen < FUNCTION_COUNT;
 }
 
+static bool take_walk(const char *line)
+{
+	char request[64];
+	char function[32];
+
+	if (sscanf(line, "walk %31s %lu", function, &stop_at) != 2)
+		return false;
+	snprintf(request, sizeof request, "%s 0 0 0", function);
+	walking = take_request(request);
+	return walking;
+}
+
 static void begin(void)
 {
 	const char *seconds = getenv("INJECT_SECONDS"), *file = getenv("INJECT_TRACE");
@@ -386,7 +451,8 @@ static void begin(void)
 
 	if (file)
 		snprintf(trace, sizeof trace, "%s", file);
-	alarm(seconds ? (unsigned)atoi(seconds) : 20);
+	seconds_left = seconds ? (unsigned)atoi(seconds) : 20;
+	alarm(walking ? 0 : seconds_left);
 	if (number == 0 && forever && getenv("INJECT_STACKS"))
 		stacks = (int)syscall(SYS_openat, AT_FDCWD, getenv("INJECT_STACKS"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (trace[0] || stacks >= 0)
@@ -424,23 +490,152 @@ static void become(const char *line, int in, int out)
 {
 	const char *input = getenv("INJECT_STDIN");
 
-	close(in);
-	close(out);
-	if (!take_request(line))
-		_exit(124);
+	if (take_walk(line)) {
+		from_tool = in, to_tool = out, shared = record, record = &own;
+		for (int i = 1; i <= 2; i++)
+			snprintf(streams[i], sizeof streams[i], "%s", getenv(i == 1 ? "INJECT_STDOUT" : "INJECT_STDERR"));
+		fcntl(in, F_SETFD, FD_CLOEXEC);
+		fcntl(out, F_SETFD, FD_CLOEXEC);
+	} else {
+		close(in);
+		close(out);
+		if (!take_request(line))
+			_exit(124);
+	}
 	if (input && !strncmp(input, "pipe:", 5))
 		piped_from(input + 5);
 	else
 		stream_from(0, input ? input : "/dev/null", O_RDONLY);
-	stream_from(1, getenv("INJECT_STDOUT"), O_WRONLY | O_CREAT | O_TRUNC);
-	stream_from(2, getenv("INJECT_STDERR"), O_WRONLY | O_CREAT | O_TRUNC);
+	for (int i = 1; i <= 2; i++) {
+		char path[600];
+		snprintf(path, sizeof path, "%s%s", getenv(i == 1 ? "INJECT_STDOUT" : "INJECT_STDERR"), walking ? ".walk" : "");
+		stream_from(i, path, O_WRONLY | O_CREAT | O_TRUNC);
+	}
+	changed = false;
 	begin();
+}
+
+static bool take_line(int in, char *line, size_t most)
+{
+	size_t size = 0;
+	while (size + 1 < most && read(in, line + size, 1) == 1 && line[size] != '\n')
+		size++;
+	line[size] = 0;
+	return size > 0;
+}
+
+static void answer(int out, int status, const struct record *of)
+{
+	char text[4096];
+	int length = snprintf(text, sizeof text, "%d %lu %ld %ld", status, atomic_load(&of->fired), of->blocks, of->descriptors);
+	for (int i = 0; i < FUNCTION_COUNT; i++)
+		if (of->calls[i])
+			length += snprintf(text + length, sizeof text - (size_t)length, " %s=%lu", names[i], atomic_load(&of->calls[i]));
+	text[length++] = '\n';
+	if (write(out, text, (size_t)length) != length)
+		_exit(125);
+}
+
+static int waited(pid_t child)
+{
+	int status = -1;
+	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
+// ---- a walk ---------------------------------------------------------------------------------------------------------------
+
+// A descriptor's place in its file is common to a process and its copies. The copy gets one of its own where files are only read; where that will not do there is no copy.
+static bool own_places(bool take)
+{
+	for (int file = 0; file < most_descriptors; file++) {
+		struct stat status;
+		char path[64];
+		int flags, own_one;
+
+		if (file == 1 || file == 2 || file == from_tool || file == to_tool || fstat(file, &status))
+			continue;
+		flags = fcntl(file, F_GETFL);
+		if (S_ISCHR(status.st_mode) && file == 0)
+			continue;
+		if (!S_ISREG(status.st_mode) || (flags & O_ACCMODE) != O_RDONLY)
+			return false;
+		if (!take)
+			continue;
+		snprintf(path, sizeof path, "/proc/self/fd/%d", file);
+		own_one = open(path, O_RDONLY | O_CLOEXEC);
+		if (own_one < 0 || lseek(own_one, lseek(file, 0, SEEK_CUR), SEEK_SET) < 0 || dup3(own_one, file, fcntl(file, F_GETFD) & FD_CLOEXEC ? O_CLOEXEC : 0) < 0)
+			_exit(125);
+		close(own_one);
+	}
+	return true;
+}
+
+// What was written so far was written in the copy, too.
+static void own_stream(int descriptor, const char *path)
+{
+	char bytes[4096], walked[600];
+	ssize_t size;
+
+	stream_from(descriptor, path, O_WRONLY | O_CREAT | O_TRUNC);
+	snprintf(walked, sizeof walked, "%s.walk", path);
+	int file = open(walked, O_RDONLY | O_CLOEXEC);
+	while ((size = read(file, bytes, sizeof bytes)) > 0)
+		if (write(descriptor, bytes, (size_t)size) != size)
+			_exit(125);
+	close(file);
+}
+
+// True in a copy, in which the call is to fail.
+static bool stop(unsigned long call)
+{
+	char line[256];
+	int all, length, before = errno;
+
+	counting = false;
+	if (!own_places(false)) {
+		counting = true;
+		errno = before;
+		return false;
+	}
+	length = snprintf(line, sizeof line, "at %lu\n", call);
+	if (write(to_tool, line, (size_t)length) != length)
+		_exit(125);
+	for (;;) {
+		if (!take_line(from_tool, line, sizeof line))
+			_exit(125);
+		if (sscanf(line, "on %lu", &stop_at) == 1)
+			break;
+		if (sscanf(line, "fail %d %d", &all, &error) != 2)
+			_exit(125);
+		*shared = *record;
+		shared->fired = 0;
+		shared->blocks = shared->descriptors = -1;
+		pid_t child = _Fork(); // nothing is locked that another thread would have to free
+		if (child == 0) {
+			walking = false, forever = all != 0, record = shared;
+			alarm(seconds_left);
+			own_places(true);
+			for (int i = 1; i <= 2; i++)
+				own_stream(i, streams[i]);
+			close(from_tool);
+			close(to_tool);
+			counting = true;
+			errno = before;
+			return true;
+		}
+		answer(to_tool, waited(child), shared);
+	}
+	counting = true;
+	errno = before;
+	return false;
 }
 
 __attribute__((constructor)) static void start(void)
 {
 	const char *server = getenv("INJECT_SERVER"), *request = getenv("INJECT");
-	char line[256], answer[4096];
+	char line[256];
 	int in, out;
 
 	if (request && take_request(request))
@@ -450,13 +645,7 @@ __attribute__((constructor)) static void start(void)
 	record = mmap(NULL, sizeof *record, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (record == MAP_FAILED)
 		_exit(125);
-	for (;;) {
-		size_t size = 0;
-		while (size + 1 < sizeof line && read(in, line + size, 1) == 1 && line[size] != '\n')
-			size++;
-		if (!size)
-			_exit(0);
-		line[size] = 0;
+	while (take_line(in, line, sizeof line)) {
 		memset(record, 0, sizeof *record);
 		record->blocks = record->descriptors = -1;
 		pid_t child = fork();
@@ -464,21 +653,13 @@ __attribute__((constructor)) static void start(void)
 			become(line, in, out);
 			return;
 		}
-		int status = -1, length;
 		if (child > 0 && take_request(line) && timed) {
 			usleep((useconds_t)number);
 			kill(child, -error);
 		}
-		while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-			;
-		length = snprintf(answer, sizeof answer, "%d %lu %ld %ld", status, atomic_load(&record->fired), record->blocks, record->descriptors);
-		for (int i = 0; i < FUNCTION_COUNT; i++)
-			if (record->calls[i])
-				length += snprintf(answer + length, sizeof answer - (size_t)length, " %s=%lu", names[i], atomic_load(&record->calls[i]));
-		answer[length++] = '\n';
-		if (write(out, answer, (size_t)length) != length)
-			_exit(125);
+		answer(out, waited(child), record);
 	}
+	_exit(0);
 }
 
 // The C library gives back what it holds itself, when it is asked to; what is out then was forgotten.

@@ -51,9 +51,11 @@
 	X(memory) \
 	X(open) \
 	X(openat) \
-	X(read) X(pread) X(write) X(fsync) X(close) X(renameat) X(fstat) X(stat) X(lstat) X(mmap) X(ftruncate) X(lseek) X(unlink) X(unlinkat) X(mkostemp) X(pipe2) X(poll) \
-		X(posix_spawnp) X(waitpid) X(readlink) X(realpath) X(faccessat) X(fchown) X(fchmod) X(opendir) X(readdir) X(fopen) X(fwrite) X(fflush) X(posix_fallocate) \
-			X(mremap) X(pthread_create) X(pthread_mutex_init) X(pthread_cond_init)
+	X(read) \
+	X(pread) \
+	X(write) X(fsync) X(close) X(renameat) X(fstat) X(stat) X(lstat) X(mmap) X(ftruncate) X(lseek) X(unlink) X(unlinkat) X(mkostemp) X(pipe2) X(poll) X(posix_spawnp) \
+		X(waitpid) X(readlink) X(realpath) X(faccessat) X(fchown) X(fchmod) X(opendir) X(readdir) X(fopen) X(fwrite) X(fflush) X(posix_fallocate) X(mremap) \
+			X(pthread_create) X(pthread_mutex_init) X(pthread_cond_init)
 
 enum function {
 #define X(name) FUNCTION_##name,
@@ -101,10 +103,12 @@ static int most_descriptors = 256;
 // Fresh memory is no zeros, and what was freed is no longer what it was: who reads either goes wrong. A page's worth shows it and costs little.
 #define STALE 4096
 
+extern void __asan_init(void) __attribute__((weak)); // has its own way to show both, and frees blocks that it does not know while it begins
+
 static void *fresh(void *block, size_t size)
 {
 	live += block != NULL;
-	if (block)
+	if (block && !__asan_init)
 		memset(block, 0x31, size < STALE ? size : STALE);
 	return block;
 }
@@ -175,28 +179,39 @@ static void *next(const char *name)
 
 // ---- memory -----------------------------------------------------------------------------------------------------------
 
+// Looking for a function may itself ask for memory, and under ASan gives back what another has asked for: that comes from here, and is never given back.
+static _Alignas(16) char early[4096];
+static size_t early_used;
+static bool looking;
+
+static void *early_block(size_t size)
+{
+	void *block = early + early_used;
+	early_used += (size + 15) & ~(size_t)15;
+	return early_used <= sizeof early ? block : NULL;
+}
+
+#define REAL_MEMORY(name) \
+	static __typeof__(name) *real; \
+	if (!real && !looking) { \
+		looking = true; \
+		*(void **)(&real) = next(#name); \
+		looking = false; \
+	}
+
 void *malloc(size_t size)
 {
-	REAL(malloc);
+	REAL_MEMORY(malloc)
+	if (!real)
+		return early_block(size);
 	return decide(FUNCTION_memory) ? NULL : fresh(real(size), size);
 }
 
-// dlsym itself may ask for zeroed memory while it looks for calloc.
 void *calloc(size_t count, size_t size)
 {
-	static __typeof__(calloc) *real;
-	static bool looking;
-	static _Alignas(16) char first[4096];
-	static size_t used;
-	if (!real) {
-		if (looking) {
-			void *block = first + used;
-			used += (count * size + 15) & ~(size_t)15;
-			return used <= sizeof first ? block : NULL;
-		}
-		looking = true;
-		*(void **)(&real) = next("calloc");
-	}
+	REAL_MEMORY(calloc)
+	if (!real)
+		return early_block(count * size);
 	void *block = decide(FUNCTION_memory) ? NULL : real(count, size);
 	live += block != NULL;
 	return block;
@@ -214,11 +229,13 @@ void *realloc(void *old, size_t size)
 
 void free(void *block)
 {
-	REAL(free);
-	if (block) {
+	REAL_MEMORY(free)
+	if (!real || ((char *)block >= early && (char *)block < early + sizeof early))
+		return;
+	live -= block != NULL;
+	if (block && !__asan_init) {
 		size_t size = malloc_usable_size(block);
 		memset(block, 0xce, size < STALE ? size : STALE);
-		live--;
 	}
 	real(block);
 }

@@ -81,6 +81,7 @@ static struct record own, *record = &own;
 static atomic_long live; // blocks out, from the process's first one on
 static long live_before; // main
 static bool counting;    // main has begun
+static bool over;        // and returned: what follows is the C library's, and in a build that counts coverage the counters are written
 static enum function chosen;
 static unsigned long number;
 static bool forever;
@@ -137,7 +138,7 @@ static void note_stack(unsigned long call)
 // 0 when the call is to go on, an error's number or ONE_BYTE when not.
 static int decide(enum function function)
 {
-	if (!counting)
+	if (!counting || over)
 		return 0;
 	unsigned long call = atomic_fetch_add(&record->calls[function], 1) + 1;
 	if (stacks >= 0 && function == chosen)
@@ -677,6 +678,26 @@ __attribute__((constructor)) static void start(void)
 		answer(out, waited(child), record);
 	}
 	_exit(0);
+}
+
+static int (*program)(int, char **, char **);
+
+static int watched(int count, char **words, char **environment)
+{
+	int status = program(count, words, environment);
+	over = true;
+	return status;
+}
+
+int __libc_start_main(int (*entry)(int, char **, char **), int count, char **words, void (*init)(void), void (*fini)(void), void (*loader_fini)(void), void *stack_end);
+
+int __libc_start_main(int (*entry)(int, char **, char **), int count, char **words, void (*init)(void), void (*fini)(void), void (*loader_fini)(void), void *stack_end)
+{
+	int (*begin_program)(int (*)(int, char **, char **), int, char **, void (*)(void), void (*)(void), void (*)(void), void *);
+
+	program = entry;
+	*(void **)(&begin_program) = dlsym(RTLD_NEXT, "__libc_start_main");
+	return begin_program(watched, count, words, init, fini, loader_fini, stack_end);
 }
 
 // The C library gives back what it holds itself, when it is asked to; what is out then was forgotten.

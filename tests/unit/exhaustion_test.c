@@ -45,7 +45,7 @@ static const char job_text[] =
 	"tree team by boss\n"
 	"let spent = sum(price over lines)\nlet place = rank(spent desc by region)\nlet above = count(team where seats > this.seats)\nlet under = sum(paid * 50% ^ level over team)\n"
 	"let met = count(targets where targets.seats <= this.seats)\nlet mean_of = avg(seats over customers by region)\n"
-	"metric all_seats = sum(seats over customers)\nmetric agree = correlation(seats, spent)\n"
+	"metric all_seats = sum(seats over customers)\nmetric several_times = sum(under + paid over customers)\nmetric agree = correlation(seats, spent)\n"
 	"reward big 10 when seats > mean_of because \"{place} of all\"\npenalty slow 5 when depth > 3\ntier good when percentile(score) > 50% action \"call {id}, {region.quota}\"\ntier rest otherwise\n"
 	"summary regions_ by region order by sum(paid) desc { paid = sum(paid)  large = count(where (place <= 3) default no) }\n"
 	"summary signed_ for each quarter q from 2026-01-01 to 2026-12-31 { new = count(customers where signed between q.start and q.end) }\n"
@@ -189,7 +189,8 @@ static void test_memory_stays_gone(void **state)
 	each_fails(true);
 }
 
-static enum ppm_status compile_job(struct counted_heap *counter)
+// `said`: how many warnings and notes there are; `hash`: of the job's text, as far as it could be written.
+static enum ppm_status compile_job(struct counted_heap *counter, uint32_t *said, uint64_t *hash)
 {
 	struct ppm_allocator allocator = { counted_reallocate, counter };
 	struct ppm_compile_options options = { .allocator = &allocator, .loader = { load, NULL }, .optimise = true };
@@ -205,6 +206,9 @@ static enum ppm_status compile_job(struct counted_heap *counter)
 		assert_non_null(ppm_model_job(model));
 		ppm_buffer_init(&out, &allocator);
 		ppm_job_disassemble(ppm_model_job(model), &out);
+		*said = ppm_model_diagnostics(model)->warnings + ppm_model_diagnostics(model)->notes;
+		for (size_t i = 0; !out.failed && i < out.size; i++)
+			*hash = *hash * 31 + (unsigned char)out.data[i];
 		ppm_buffer_free(&out);
 	}
 	ppm_model_free(model);
@@ -215,17 +219,28 @@ static void test_each_allocation_of_a_job_fails(void **state)
 {
 	(void)state;
 	struct counted_heap counter = { 0 };
+	uint32_t said, said_now;
+	uint64_t hash = 0;
 
-	assert_int_equal(compile_job(&counter), PPM_OK);
+	assert_int_equal(compile_job(&counter, &said, &hash), PPM_OK);
+	assert_true(said > 0); // `several_times` counts whoever is below several
 	assert_int_equal(counter.live, 0);
 	size_t total = counter.calls;
 	for (size_t at = 1; at <= total; at++) {
 		counter = (struct counted_heap){ .fail_at = at };
-		enum ppm_status status = compile_job(&counter);
+		uint64_t hash_now = 0;
+		enum ppm_status status = compile_job(&counter, &said_now, &hash_now);
 		if (counter.live || (status != PPM_ERROR_MEMORY && status != PPM_OK))
 			print_message("allocation %zu of %zu: status %d, %zu leaked\n", at, total, (int)status, counter.live);
 		assert_int_equal(counter.live, 0);
 		assert_true(status == PPM_ERROR_MEMORY || status == PPM_OK);
+		// What an allocation is not needed for comes out whole, with all that is said of it.
+		if (status == PPM_OK && (said_now != said || (hash_now && hash_now != hash)))
+			print_message("allocation %zu of %zu failed unnoticed\n", at, total);
+		if (status == PPM_OK) {
+			assert_int_equal(said_now, said);
+			assert_true(hash_now == 0 || hash_now == hash);
+		}
 	}
 }
 

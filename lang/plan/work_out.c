@@ -59,7 +59,7 @@ static ppm_node_id matches(struct ppm_plan *plan, const struct ppm_node *node, p
 {
 	if (is_gone(plan, text) || is_gone(plan, pattern))
 		return ppm_plan_missing(plan, node->type, node->span);
-	struct ppm_text_pattern *compiled = ppm_text_pattern_new(plan->allocator, plan->texts[plan->nodes[pattern].value.text]);
+	struct ppm_text_pattern *compiled = ppm_text_pattern_new(plan->allocator, plan->texts[plan->nodes[pattern].value.text], PPM_TEXT_ENGINE_ANY);
 	if (!compiled)
 		return PPM_NODE_POISON;
 	enum ppm_text_match match = ppm_text_pattern_match(compiled, plan->texts[plan->nodes[text].value.text]);

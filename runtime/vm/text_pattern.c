@@ -1,9 +1,12 @@
-// PCRE2 runs the patterns; this file keeps them to what RE2 has and means the same by. The check is a walk over the pattern's own syntax: groups that
+// PCRE2 compiles the patterns; this file keeps them to what RE2 has and means the same by. The check is a walk over the pattern's own syntax: groups that
 // look around, atomic groups, possessive repetition, back references, recursion, callouts, verbs and the escapes that only one of the two knows are
-// refused with their place, then PCRE2 has the last word.
+// refused with their place, then PCRE2 has the last word. Where a pattern has an automaton, that runs it, and PCRE2 is not asked.
+//
+// PCRE2 interprets. The machine code that its just-in-time compiler makes misses matches (of 10.42, (?:\w.|)[^ A-Z]*b is not found in "bk"), and no speed is worth that.
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "runtime/vm/text_pattern.h"
 #include "runtime/base/instrumented.h"
+#include "runtime/vm/text_automaton.h"
 
 #include <pcre2.h>
 #include <stdint.h>
@@ -13,8 +16,6 @@
 #define MATCH_LIMIT 1000000
 #define DEPTH_LIMIT 100000
 #define HEAP_LIMIT_KIB (16 * 1024)
-#define STACK_START ((size_t)32 << 10)
-#define STACK_LIMIT ((size_t)1 << 20)
 #define REPEAT_LIMIT 1000 // as RE2
 #define PATTERN_LIMIT ((size_t)65536)
 
@@ -257,8 +258,10 @@ static void release(void *pointer, void *context)
 static pcre2_compile_context *new_compile_context(pcre2_general_context *general)
 {
 	pcre2_compile_context *context = pcre2_compile_context_create(general);
-	if (context)
+	if (context) {
 		pcre2_set_parens_nest_limit(context, 200);
+		pcre2_set_newline(context, PCRE2_NEWLINE_LF); // whatever the library was built with
+	}
 	return context;
 }
 
@@ -296,19 +299,23 @@ enum ppm_status ppm_text_pattern_check(const struct ppm_allocator *allocator, st
 
 struct ppm_text_pattern {
 	const struct ppm_allocator *allocator;
+	struct ppm_text_automaton *automaton; // NULL: PCRE2 runs it
 	pcre2_general_context *general;
 	pcre2_code *code;
 	pcre2_match_data *data;
 	pcre2_match_context *context;
-	pcre2_jit_stack *stack; // NULL: no machine code
 };
 
-struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *allocator, struct ppm_slice pattern)
+struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *allocator, struct ppm_slice pattern, enum ppm_text_engine engine)
 {
 	struct ppm_text_pattern *created = ppm_allocate_zeroed(allocator, 1, sizeof *created);
 	if (!created)
 		return NULL;
 	created->allocator = allocator;
+	if (engine == PPM_TEXT_ENGINE_ANY && !ppm_text_automaton_new(allocator, pattern, &created->automaton))
+		goto failed;
+	if (created->automaton)
+		return created;
 	// PCRE2 hands the context back to the functions above, which only read it.
 	created->general = pcre2_general_context_create(allocate, release, (void *)(uintptr_t)allocator);
 	if (!created->general)
@@ -329,12 +336,6 @@ struct ppm_text_pattern *ppm_text_pattern_new(const struct ppm_allocator *alloca
 	pcre2_set_match_limit(created->context, MATCH_LIMIT);
 	pcre2_set_depth_limit(created->context, DEPTH_LIMIT);
 	pcre2_set_heap_limit(created->context, HEAP_LIMIT_KIB);
-	// Without a just-in-time compiler (or memory for it) the interpreter does the same, slower.
-	if (pcre2_jit_compile(created->code, PCRE2_JIT_COMPLETE) == 0) {
-		created->stack = pcre2_jit_stack_create(STACK_START, STACK_LIMIT, created->general);
-		if (created->stack)
-			pcre2_jit_stack_assign(created->context, NULL, created->stack);
-	}
 	return created;
 failed:
 	ppm_text_pattern_free(created);
@@ -345,7 +346,7 @@ void ppm_text_pattern_free(struct ppm_text_pattern *pattern)
 {
 	if (!pattern)
 		return;
-	pcre2_jit_stack_free(pattern->stack);
+	ppm_text_automaton_free(pattern->automaton);
 	pcre2_match_context_free(pattern->context);
 	pcre2_match_data_free(pattern->data);
 	pcre2_code_free(pattern->code);
@@ -355,16 +356,19 @@ void ppm_text_pattern_free(struct ppm_text_pattern *pattern)
 
 enum ppm_text_match ppm_text_pattern_match(struct ppm_text_pattern *pattern, struct ppm_slice text)
 {
+	if (pattern->automaton)
+		return ppm_text_automaton_match(pattern->automaton, text) ? PPM_TEXT_MATCH : PPM_TEXT_NO_MATCH;
 	PCRE2_SPTR subject = (PCRE2_SPTR)(const void *)(text.data ? text.data : "");
 	// All texts are UTF-8, so that nothing is left to be checked.
-	int result = pattern->stack ? pcre2_jit_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, pattern->data, pattern->context)
-								: pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, pattern->data, pattern->context);
-	// The interpreter keeps its frames on the heap, and has limits of its own.
-	if (result == PCRE2_ERROR_JIT_STACKLIMIT)
-		result = pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK | PCRE2_NO_JIT, pattern->data, pattern->context);
+	int result = pcre2_match(pattern->code, subject, text.size, 0, PCRE2_NO_UTF_CHECK, pattern->data, pattern->context);
 	if (result >= 0)
 		return PPM_TEXT_MATCH;
 	if (result == PCRE2_ERROR_NOMATCH)
 		return PPM_TEXT_NO_MATCH;
 	return result == PCRE2_ERROR_NOMEMORY ? PPM_TEXT_MATCH_MEMORY : PPM_TEXT_MATCH_LIMIT;
+}
+
+const struct ppm_text_automaton *ppm_text_pattern_automaton(const struct ppm_text_pattern *pattern)
+{
+	return pattern->automaton;
 }

@@ -310,7 +310,7 @@ static bool make_tables(struct ppm_vm *vm)
 		return false;
 	for (uint32_t i = 0; i < program->text_test_count; i++) {
 		vm->memos[i].generation = vm->pool->generation;
-		if (program->text_tests[i].kind == PPM_TEXT_MATCHES && !(vm->patterns[i] = ppm_text_pattern_new(allocator, program->text_tests[i].operand)))
+		if (program->text_tests[i].kind == PPM_TEXT_MATCHES && !(vm->patterns[i] = ppm_text_pattern_new(allocator, program->text_tests[i].operand, PPM_TEXT_ENGINE_ANY)))
 			return false;
 	}
 	for (uint32_t i = 0; i < program->point_sum_count; i++) {

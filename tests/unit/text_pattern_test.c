@@ -41,7 +41,7 @@ static void patterns_are_those_of_re2(void **state)
 	assert_int_equal(ppm_text_pattern_check(NULL, (struct ppm_slice){ long_pattern, sizeof long_pattern }, problem, sizeof problem, &offset), PPM_ERROR_MODEL);
 	assert_int_equal(offset, 0);
 
-	struct ppm_text_pattern *pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("b.$"));
+	struct ppm_text_pattern *pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("b.$"), PPM_TEXT_ENGINE_PCRE2);
 	assert_non_null(pattern);
 	assert_int_equal(ppm_text_pattern_match(pattern, PPM_SLICE("ab\xc3\xa4")), PPM_TEXT_MATCH);
 	// $ is the end alone, not the place before a last line break; . is no line break.
@@ -50,7 +50,7 @@ static void patterns_are_those_of_re2(void **state)
 	ppm_text_pattern_free(pattern);
 
 	// A text that the generated code has no stack for is left to the interpreter, which has limits, but never a wrong answer.
-	pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("^(?:(a)|(b))*$"));
+	pattern = ppm_text_pattern_new(ppm_allocator_default(), PPM_SLICE("^(?:(a)|(b))*$"), PPM_TEXT_ENGINE_PCRE2);
 	assert_non_null(pattern);
 	static char long_text[4 << 20];
 	memset(long_text, 'a', sizeof long_text);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "runtime/vm/kernels/kernels.h"
+#include "runtime/vm/text_automaton.h"
 
 static bool contains(struct ppm_slice text, struct ppm_slice needle)
 {
@@ -110,14 +111,46 @@ static inline uint64_t lanes_of(const uint8_t *answers, bool known)
 	return mask;
 }
 
+// Lent texts that wait for a pattern, to be run together.
+struct gathered {
+	uint32_t count;
+	uint16_t lanes[PPM_BATCH_ROWS];
+	struct ppm_slice texts[PPM_BATCH_ROWS];
+};
+
+#define LENGTHS 64u // longer ones are alike
+
+// Texts of a length stand together, so that those which run together end together.
+static void run_gathered(const struct ppm_text_automaton *automaton, const struct gathered *gathered, uint64_t *a)
+{
+	uint16_t starts[LENGTHS + 1] = { 0 }, lanes[PPM_BATCH_ROWS];
+	struct ppm_slice texts[PPM_BATCH_ROWS];
+	uint8_t answers[PPM_BATCH_ROWS];
+	for (uint32_t i = 0; i < gathered->count; i++)
+		starts[(gathered->texts[i].size < LENGTHS ? gathered->texts[i].size : LENGTHS - 1) + 1]++;
+	for (uint32_t length = 0; length < LENGTHS; length++)
+		starts[length + 1] = (uint16_t)(starts[length + 1] + starts[length]);
+	for (uint32_t i = 0; i < gathered->count; i++) {
+		uint32_t place = starts[gathered->texts[i].size < LENGTHS ? gathered->texts[i].size : LENGTHS - 1]++;
+		texts[place] = gathered->texts[i];
+		lanes[place] = gathered->lanes[i];
+	}
+	ppm_text_automaton_match_many(automaton, texts, gathered->count, answers);
+	for (uint32_t i = 0; i < gathered->count; i++)
+		a[lanes[i] / 64] |= (uint64_t)answers[i] << lanes[i] % 64;
+}
+
 void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
 	uint64_t *a = PPM_MASK_AT(a);
 	const int32_t *b = PPM_I32_AT(b);
 	const uint64_t *e = PPM_MASK_AT(e);
 	struct ppm_vm_memo *memo = &vm->memos[instruction->k];
+	const struct ppm_text_automaton *automaton = vm->patterns[instruction->k] ? ppm_text_pattern_automaton(vm->patterns[instruction->k]) : NULL;
 	bool prepared = prepare_memo(vm, memo);
 	uint32_t count = ppm_text_pool_count(vm->pool);
+	struct gathered gathered;
+	gathered.count = 0;
 	for (size_t word = 0; word < vm->words; word++) {
 		uint64_t active = prepared ? e[word] & vm->live[word] : 0;
 		a[word] = 0;
@@ -134,14 +167,22 @@ void ppm_vm_scalar_TEXT_TEST(struct ppm_vm *vm, const struct ppm_instruction *in
 			size_t lane = (size_t)__builtin_ctzll(bits);
 			uint32_t code = (uint32_t)codes[lane];
 			uint8_t answer = code < count ? memo->answers[code] : NOT_ASKED;
-			if (answer == NOT_ASKED && ppm_text_pool_has(vm->pool, code))
+			if (answer == NOT_ASKED && ppm_text_pool_has(vm->pool, code)) {
+				if (automaton && code >= PPM_TEXT_POOL_LENT) {
+					gathered.lanes[gathered.count] = (uint16_t)(word * 64 + lane);
+					gathered.texts[gathered.count++] = ppm_text_pool_get(vm->pool, code);
+					continue;
+				}
 				answer = test_code(vm, instruction->k, code) ? ANSWER_YES : ANSWER_NO;
+			}
 			if (code < count)
 				memo->answers[code] = answer;
 			answers[lane] = answer;
 		}
 		a[word] = active & lanes_of(answers, false);
 	}
+	if (gathered.count)
+		run_gathered(automaton, &gathered, a);
 }
 
 void ppm_vm_scalar_TEXT_TEST_BY(struct ppm_vm *vm, const struct ppm_instruction *instruction)

@@ -43,6 +43,8 @@ void ppm_text_pool_init_over(struct ppm_text_pool *pool, const struct ppm_alloca
 void ppm_text_pool_free(struct ppm_text_pool *pool)
 {
 	ppm_free(pool->interner.allocator, pool->lent);
+	for (size_t i = 0; i < PPM_TEXT_CHANGES; i++)
+		ppm_free(pool->interner.allocator, pool->changes[i].codes);
 	ppm_arena_free(&pool->lent_bytes);
 	ppm_interner_free(&pool->interner);
 	*pool = (struct ppm_text_pool){ .constant_count = 0 };
@@ -144,6 +146,26 @@ bool ppm_text_pool_lend(struct ppm_text_pool *pool, const struct ppm_slice *text
 		pool->lent[pool->lent_count++] = text;
 	}
 	return true;
+}
+
+uint32_t *ppm_text_pool_changes(struct ppm_text_pool *pool, enum ppm_text_change change, uint32_t *count)
+{
+	struct ppm_text_changes *changes = &pool->changes[change];
+	uint32_t wanted = ppm_text_pool_count(pool) < PPM_TEXT_CHANGES_LIMIT ? ppm_text_pool_count(pool) : PPM_TEXT_CHANGES_LIMIT;
+	size_t before = changes->capacity;
+	if (changes->generation != pool->generation && before)
+		memset(changes->codes, 0, before * sizeof *changes->codes);
+	changes->generation = pool->generation;
+	void *codes = changes->codes;
+	*count = 0;
+	if (!ppm_grow(pool->interner.allocator, &codes, &changes->capacity, wanted, sizeof *changes->codes)) {
+		pool->failed = true;
+		return NULL;
+	}
+	changes->codes = codes;
+	memset(changes->codes + before, 0, (changes->capacity - before) * sizeof *changes->codes);
+	*count = wanted;
+	return changes->codes;
 }
 
 bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map)

@@ -17,6 +17,16 @@
 #define PPM_TEXT_POOL_FEW 8192u    // beyond so many it does where few texts came twice: what is looked up in vain had better stay in the processor's caches
 #define PPM_TEXT_POOL_LENT (UINT32_C(1) << 30)
 
+// What the library makes of texts, and is remembered here by code.
+enum ppm_text_change { PPM_TEXT_UPPER, PPM_TEXT_LOWER, PPM_TEXT_TRIM, PPM_TEXT_CHANGES };
+#define PPM_TEXT_CHANGES_LIMIT 131072u // codes beyond are not remembered
+
+struct ppm_text_changes {
+	uint32_t *codes; // [code]: of what the text became, and 1; 0: not known
+	size_t capacity;
+	uint32_t generation;
+};
+
 struct ppm_text_pool {
 	struct ppm_interner interner;     // of the codes from base_count on
 	const struct ppm_text_pool *base; // NULL; else it does not change while this one stands over it, and has no base itself
@@ -31,6 +41,7 @@ struct ppm_text_pool {
 	size_t lent_capacity;
 	uint32_t lent_count;
 	struct ppm_arena lent_bytes;
+	struct ppm_text_changes changes[PPM_TEXT_CHANGES];
 	uint64_t likely[16]; // a bit for each constant, by its length and ends: no text whose bit is not set is one
 };
 
@@ -47,6 +58,8 @@ uint32_t ppm_text_pool_add(struct ppm_text_pool *pool, struct ppm_slice text);
 bool ppm_text_pool_add_many(struct ppm_text_pool *pool, const struct ppm_slice *texts, uint64_t *hashes, uint32_t count, uint32_t *codes);
 // Of a loose pool: codes for texts that live until the next trim; with `copy` the pool sees to that. False when memory ran out.
 bool ppm_text_pool_lend(struct ppm_text_pool *pool, const struct ppm_slice *texts, uint32_t count, bool copy, uint32_t *codes);
+// A table of what became of texts, of the codes below *count, which the caller may fill: pooled texts become pooled ones only. It lives until texts are added. NULL and 0 when memory ran out.
+uint32_t *ppm_text_pool_changes(struct ppm_text_pool *pool, enum ppm_text_change change, uint32_t *count);
 // Takes over the texts of a pool that stands over `pool` as it was when that was made: its code base_count + i becomes map[i]; map has room for its interner.count codes. Several such pools may
 // be merged one after another. The first one's codes stay what they are: its map may be NULL. `over` keeps its counts, but not its texts. False when memory ran out.
 bool ppm_text_pool_merge(struct ppm_text_pool *pool, struct ppm_text_pool *over, uint32_t *map);

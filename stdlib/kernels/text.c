@@ -1,4 +1,4 @@
-// Functions of texts. Each distinct text of a batch is worked on about once: a small table by code remembers what became of it.
+// Functions of texts. Each distinct text is worked on about once: tables by code remember what became of it.
 #include "runtime/base/text.h"
 #include "runtime/column/text_pool.h"
 #include "stdlib/kernels/kernels.h"
@@ -33,6 +33,7 @@ void ppm_kernel_length(const struct ppm_call_frame *frame)
 
 // What is done to a text, and a quick look that finds most texts to which it does nothing (or NULL).
 struct change {
+	enum ppm_text_change kind;
 	void (*append)(struct ppm_buffer *out, struct ppm_slice text);
 	bool (*stays)(struct ppm_slice text);
 };
@@ -92,39 +93,54 @@ static void add_changed(const struct ppm_call_frame *frame, const struct ppm_buf
 		all->codes[all->to_add[i]] = codes[i];
 }
 
+// What became of a pooled text is remembered with the pool; of the others here, each distinct one is worked on about once.
 static void change_texts(const struct ppm_call_frame *frame, const struct change *change)
 {
+	struct ppm_text_pool *pool = frame->pool;
 	int32_t *result = frame->result;
 	const int32_t *codes = frame->arguments[0];
-	uint32_t known[REMEMBERED], places[REMEMBERED];
+	uint32_t known[REMEMBERED], known_places[REMEMBERED], waiting = 0, memo_count;
+	uint16_t lanes[PPM_BATCH_ROWS], places[PPM_BATCH_ROWS];
+	uint32_t waiting_codes[PPM_BATCH_ROWS]; // the result may stand where the codes stood
+	uint32_t *memo = ppm_text_pool_changes(pool, change->kind, &memo_count);
 	struct changed all;
 	struct ppm_buffer buffer;
 	all.count = all.added = 0;
-	ppm_buffer_init(&buffer, frame->pool->interner.allocator);
+	ppm_buffer_init(&buffer, pool->interner.allocator);
 	memset(known, 0xff, sizeof known);
 	EACH_ACTIVE(frame) {
 		uint32_t code = (uint32_t)codes[lane], slot = code % REMEMBERED;
+		if (code < memo_count && memo[code]) {
+			result[lane] = (int32_t)(memo[code] - 1);
+			continue;
+		}
 		if (known[slot] != code || code == UINT32_MAX) {
 			known[slot] = code;
-			places[slot] = all.count;
+			known_places[slot] = all.count;
 			change_one(frame, change, code, &buffer, &all);
 		}
-		result[lane] = (int32_t)places[slot];
+		lanes[waiting] = (uint16_t)lane;
+		waiting_codes[waiting] = code;
+		places[waiting++] = (uint16_t)known_places[slot];
 	}
 	add_changed(frame, &buffer, &all);
-	EACH_ACTIVE(frame)
-		result[lane] = (int32_t)all.codes[result[lane]];
+	for (uint32_t i = 0; i < waiting; i++) {
+		uint32_t changed = all.codes[places[i]];
+		result[lanes[i]] = (int32_t)changed;
+		if (waiting_codes[i] < memo_count && !pool->failed)
+			memo[waiting_codes[i]] = changed + 1;
+	}
 	ppm_buffer_free(&buffer);
 }
 
 void ppm_kernel_upper(const struct ppm_call_frame *frame)
 {
-	change_texts(frame, &(struct change){ ppm_utf8_append_upper, ppm_utf8_stays_upper });
+	change_texts(frame, &(struct change){ PPM_TEXT_UPPER, ppm_utf8_append_upper, ppm_utf8_stays_upper });
 }
 
 void ppm_kernel_lower(const struct ppm_call_frame *frame)
 {
-	change_texts(frame, &(struct change){ ppm_utf8_append_lower, ppm_utf8_stays_lower });
+	change_texts(frame, &(struct change){ PPM_TEXT_LOWER, ppm_utf8_append_lower, ppm_utf8_stays_lower });
 }
 
 // The bytes of a blank that begins at data: a space, tab, line break, or a no-break space; 0 for none.
@@ -154,5 +170,5 @@ static void append_trimmed(struct ppm_buffer *out, struct ppm_slice text)
 
 void ppm_kernel_trim(const struct ppm_call_frame *frame)
 {
-	change_texts(frame, &(struct change){ append_trimmed, NULL });
+	change_texts(frame, &(struct change){ PPM_TEXT_TRIM, append_trimmed, NULL });
 }

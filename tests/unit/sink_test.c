@@ -486,6 +486,25 @@ static void test_csv_lone_empty_cell(void **state)
 	release(&fixture);
 }
 
+// A byte of every value at every place of texts of every length up to three words.
+static void test_csv_quotes(void **state)
+{
+	(void)state;
+	char text[25];
+	for (size_t size = 0; size < sizeof text; size++) {
+		memset(text, 'x', sizeof text);
+		assert_false(ppm_csv_needs_quotes((struct ppm_slice){ text, size }, ','));
+		for (size_t place = 0; place < size; place++) {
+			for (unsigned byte = 0; byte < 256; byte++) {
+				text[place] = (char)byte;
+				assert_int_equal(ppm_csv_needs_quotes((struct ppm_slice){ text, size }, ','), byte == ',' || byte == '"' || byte == '\n' || byte == '\r');
+				assert_int_equal(ppm_csv_needs_quotes((struct ppm_slice){ text, size }, '\t'), byte == '\t' || byte == '"' || byte == '\n' || byte == '\r');
+			}
+			text[place] = 'x';
+		}
+	}
+}
+
 static void test_csv_excel_safe(void **state)
 {
 	(void)state;
@@ -892,7 +911,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_percents), cmocka_unit_test(test_money), cmocka_unit_test(test_patterns), cmocka_unit_test(test_other_figures),
 		cmocka_unit_test(test_digits), cmocka_unit_test(test_csv), cmocka_unit_test(test_csv_other_delimiter), cmocka_unit_test(test_csv_patterns_are_quoted),
-		cmocka_unit_test(test_csv_lone_empty_cell), cmocka_unit_test(test_csv_excel_safe), cmocka_unit_test(test_csv_pass_through), cmocka_unit_test(test_csv_columns_of_figures), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_csv_lone_empty_cell), cmocka_unit_test(test_csv_quotes),
+		cmocka_unit_test(test_csv_excel_safe), cmocka_unit_test(test_csv_pass_through), cmocka_unit_test(test_csv_columns_of_figures), cmocka_unit_test(test_json),
 		cmocka_unit_test(test_json_passed_types), cmocka_unit_test(test_json_strings), cmocka_unit_test(test_reasons), cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_tables), cmocka_unit_test(test_cells), cmocka_unit_test(test_each_allocation_fails),
 	};

@@ -171,6 +171,42 @@ static void nothing_is_lent_without_memory(void **state)
 	assert_true(done);
 }
 
+static void what_texts_became_is_remembered_as_long_as_they_are(void **state)
+{
+	(void)state;
+	long left = 1000000;
+	struct ppm_allocator allocator = { refuse, &left };
+	struct ppm_text_pool pool;
+	uint32_t count;
+	assert_true(ppm_text_pool_init(&pool, &allocator, constants, 3));
+	uint32_t *upper = ppm_text_pool_changes(&pool, PPM_TEXT_UPPER, &count);
+	assert_int_equal(count, 4);
+	upper[2] = 2;
+	// Each kind for itself, and texts that come later are not known.
+	assert_int_equal(ppm_text_pool_changes(&pool, PPM_TEXT_LOWER, &count)[2], 0);
+	add_numbered(&pool, PPM_TEXT_POOL_LIMIT + 1, 1);
+	upper = ppm_text_pool_changes(&pool, PPM_TEXT_UPPER, &count);
+	assert_int_equal(count, 4 + PPM_TEXT_POOL_LIMIT + 1);
+	assert_int_equal(upper[2], 2);
+	for (uint32_t code = 3; code < count; code++)
+		assert_int_equal(upper[code], 0);
+	upper[5] = 6;
+	ppm_text_pool_trim(&pool);
+	upper = ppm_text_pool_changes(&pool, PPM_TEXT_UPPER, &count);
+	assert_int_equal(count, 4);
+	assert_int_equal(upper[2], 0);
+	assert_int_equal(upper[5], 0);
+	// Of very many, only the first.
+	add_numbered(&pool, PPM_TEXT_CHANGES_LIMIT + 10, 1);
+	assert_non_null(ppm_text_pool_changes(&pool, PPM_TEXT_UPPER, &count));
+	assert_int_equal(count, PPM_TEXT_CHANGES_LIMIT);
+	left = 0;
+	assert_null(ppm_text_pool_changes(&pool, PPM_TEXT_TRIM, &count));
+	assert_int_equal(count, 0);
+	assert_true(pool.failed);
+	ppm_text_pool_free(&pool);
+}
+
 static void long_texts_fill_it_too(void **state)
 {
 	(void)state;
@@ -379,6 +415,7 @@ int main(void)
 		cmocka_unit_test(texts_that_come_once_go_early),
 		cmocka_unit_test(texts_are_lent_for_a_batch),
 		cmocka_unit_test(nothing_is_lent_without_memory),
+		cmocka_unit_test(what_texts_became_is_remembered_as_long_as_they_are),
 		cmocka_unit_test(long_texts_fill_it_too),
 		cmocka_unit_test(memory_can_run_out),
 		cmocka_unit_test(many_at_once_are_the_same_as_one_by_one),

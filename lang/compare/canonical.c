@@ -13,7 +13,8 @@ typedef const struct ppm_canonical_scope *scope_in;
 
 static struct ppm_slice key_of(scope_in scope, const struct ppm_expression *e, bool negated);
 
-#define SHOW(slice) (int)(slice).size, (slice).data ? (slice).data : ""
+// Of variables only, as it takes its argument more than once: the address sees to that. A key of a key of a key would else be made 3 ^ depth times.
+#define SHOW(slice) (int)(slice).size, (&(slice))->data ? (slice).data : ""
 
 static struct ppm_arena *arena_of(scope_in scope)
 {
@@ -125,7 +126,8 @@ static struct ppm_slice path_key(scope_in scope, const struct ppm_name_list *pat
 		}
 	if (rest && is_module(side, first)) {
 		found = ppm_side_find(side, first, rest->name.text);
-		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", SHOW(module_name(side, first)), SHOW(rest->name.text));
+		struct ppm_slice module = module_name(side, first);
+		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", SHOW(module), SHOW(rest->name.text));
 		rest = rest->next;
 	} else {
 		if (scope->subject->member_of.size)
@@ -218,6 +220,7 @@ static void add_comparison(struct gathering *g, const struct ppm_expression *lef
 {
 	static const char *const signs[] = { "=", "!=", "<", "<=", ">", ">=" };
 	struct ppm_arena *arena = arena_of(g->scope);
+	struct ppm_slice left_text, right_text;
 
 	if (negated)
 		relation = denied(relation);
@@ -227,9 +230,11 @@ static void add_comparison(struct gathering *g, const struct ppm_expression *lef
 		right = swap;
 		relation = turned(relation);
 	}
+	left_text = ppm_compare_text(arena, left);
+	right_text = ppm_compare_text(arena, right);
 	add(g,
 		(struct ppm_piece){ .key = comparison_key(g->scope, left, relation, right),
-			.text = ppm_arena_format(arena, "%.*s %s %.*s", SHOW(ppm_compare_text(arena, left)), signs[relation], SHOW(ppm_compare_text(arena, right))),
+			.text = ppm_arena_format(arena, "%.*s %s %.*s", SHOW(left_text), signs[relation], SHOW(right_text)),
 			.left = left,
 			.right = right,
 			.relation = relation,
@@ -293,11 +298,21 @@ static int by_bytes(const void *a, const void *b)
 	return ppm_slice_compare(*(const struct ppm_slice *)a, *(const struct ppm_slice *)b);
 }
 
+// A copy of the text, which is freed.
+static struct ppm_slice taken(scope_in scope, struct ppm_buffer *text)
+{
+	struct ppm_slice copy = text->failed ? PPM_SLICE("") : ppm_arena_copy(arena_of(scope), ppm_buffer_slice(text));
+
+	if (text->failed)
+		arena_of(scope)->failed = true;
+	ppm_buffer_free(text);
+	return copy;
+}
+
 // "(head a b c)" of keys, sorted and each once.
 static struct ppm_slice sorted(scope_in scope, const char *head, struct ppm_slice *keys, size_t count)
 {
 	struct ppm_buffer text;
-	struct ppm_slice copy;
 
 	if (count)
 		qsort(keys, count, sizeof *keys, by_bytes);
@@ -307,11 +322,7 @@ static struct ppm_slice sorted(scope_in scope, const char *head, struct ppm_slic
 		if (i == 0 || !ppm_slice_equal(keys[i], keys[i - 1]))
 			ppm_buffer_format(&text, " %.*s", SHOW(keys[i]));
 	ppm_buffer_append_char(&text, ')');
-	copy = text.failed ? PPM_SLICE("") : ppm_arena_copy(arena_of(scope), ppm_buffer_slice(&text));
-	if (text.failed)
-		arena_of(scope)->failed = true;
-	ppm_buffer_free(&text);
-	return copy;
+	return taken(scope, &text);
 }
 
 // `x = "a" or x = "b"` asks for one of a list, as `x in ["a", "b"]` does; with `and` and `!=`, for none of it.
@@ -408,6 +419,7 @@ static struct ppm_slice digits(struct ppm_slice text)
 
 static struct ppm_slice duration_key(scope_in scope, const struct ppm_expression *e)
 {
+	struct ppm_slice figure = digits(e->text);
 	uint64_t count = 0;
 	bool whole = e->text.size > 0 && e->text.size < 9;
 
@@ -416,7 +428,7 @@ static struct ppm_slice duration_key(scope_in scope, const struct ppm_expression
 		count = count * 10 + (uint64_t)(e->text.data[i] - '0');
 	}
 	if (!whole)
-		return ppm_arena_format(arena_of(scope), "(duration %.*s %d)", SHOW(digits(e->text)), (int)e->period);
+		return ppm_arena_format(arena_of(scope), "(duration %.*s %d)", SHOW(figure), (int)e->period);
 	bool months = e->period == PPM_PERIOD_MONTH || e->period == PPM_PERIOD_YEAR;
 	count *= e->period == PPM_PERIOD_WEEK ? 7 : e->period == PPM_PERIOD_YEAR ? 12 : 1;
 	return ppm_arena_format(arena_of(scope), "%llu%s", (unsigned long long)count, months ? "months" : "days");
@@ -427,36 +439,53 @@ static struct ppm_slice text_key(scope_in scope, struct ppm_slice text)
 	return ppm_arena_format(arena_of(scope), "\"%zu:%.*s\"", text.size, SHOW(text));
 }
 
+// Appends `before` and the key.
+static void append_key(scope_in scope, struct ppm_buffer *text, const char *before, const struct ppm_expression *e)
+{
+	struct ppm_slice key = key_of(scope, e, false);
+
+	ppm_buffer_format(text, "%s%.*s", before, SHOW(key));
+}
+
 static struct ppm_slice arguments_key(scope_in scope, const struct ppm_argument *arguments)
 {
-	struct ppm_slice key = PPM_SLICE("");
+	struct ppm_buffer text;
 
+	ppm_buffer_init(&text, arena_of(scope)->allocator);
 	for (const struct ppm_argument *a = arguments; a; a = a->next) {
-		key = ppm_arena_format(arena_of(scope), "%.*s [%.*s", SHOW(key), SHOW(a->expression ? key_of(scope, a->expression, false) : PPM_SLICE("-")));
+		if (a->expression)
+			append_key(scope, &text, " [", a->expression);
+		else
+			ppm_buffer_append_text(&text, " [-");
 		if (a->over)
-			key = ppm_arena_format(arena_of(scope), "%.*s over %.*s", SHOW(key), SHOW(key_of(scope, a->over, false)));
+			append_key(scope, &text, " over ", a->over);
 		if (a->where)
-			key = ppm_arena_format(arena_of(scope), "%.*s where %.*s", SHOW(key), SHOW(key_of(scope, a->where, false)));
+			append_key(scope, &text, " where ", a->where);
 		for (const struct ppm_expression *by = a->by; by; by = by->next)
-			key = ppm_arena_format(arena_of(scope), "%.*s by %.*s", SHOW(key), SHOW(key_of(scope, by, false)));
+			append_key(scope, &text, " by ", by);
 		if (a->order_by)
-			key = ppm_arena_format(arena_of(scope), "%.*s order %.*s", SHOW(key), SHOW(key_of(scope, a->order_by, false)));
-		key = ppm_arena_format(arena_of(scope), "%.*s%s]", SHOW(key), a->descending ? " desc" : a->ascending ? " asc" : "");
+			append_key(scope, &text, " order ", a->order_by);
+		ppm_buffer_format(&text, "%s]", a->descending ? " desc" : a->ascending ? " asc" : "");
 	}
-	return key;
+	return taken(scope, &text);
 }
 
 static struct ppm_slice case_key(scope_in scope, const struct ppm_case_arm *arms)
 {
-	struct ppm_slice key = PPM_SLICE("");
+	struct ppm_buffer text;
 
-	for (const struct ppm_case_arm *arm = arms; arm; arm = arm->next)
-		key = ppm_arena_format(arena_of(scope), "%.*s [%.*s %.*s]", SHOW(key),
-			SHOW(arm->missing                ? PPM_SLICE("missing")
-					: arm->otherwise ? PPM_SLICE("otherwise")
-							 : key_of(scope, arm->when, false)),
-			SHOW(key_of(scope, arm->value, false)));
-	return ppm_arena_format(arena_of(scope), "(case%.*s)", SHOW(key));
+	ppm_buffer_init(&text, arena_of(scope)->allocator);
+	ppm_buffer_append_text(&text, "(case");
+	for (const struct ppm_case_arm *arm = arms; arm; arm = arm->next) {
+		if (arm->missing || arm->otherwise)
+			ppm_buffer_append_text(&text, arm->missing ? " [missing" : " [otherwise");
+		else
+			append_key(scope, &text, " [", arm->when);
+		append_key(scope, &text, " ", arm->value);
+		ppm_buffer_append_char(&text, ']');
+	}
+	ppm_buffer_append_char(&text, ')');
+	return taken(scope, &text);
 }
 
 static struct ppm_slice list_key(scope_in scope, const struct ppm_expression *list)
@@ -493,34 +522,38 @@ static struct ppm_slice test_key(scope_in scope, const struct ppm_expression *e,
 
 	if (e->kind == PPM_EXPRESSION_IN_LIST && e->right->kind == PPM_EXPRESSION_LIST && e->right->item_count == 1)
 		return comparison_key(scope, e->left, no ? PPM_RELATION_NOT_EQUAL : PPM_RELATION_EQUAL, e->right->items);
-	key = e->kind == PPM_EXPRESSION_IS_MISSING || e->kind == PPM_EXPRESSION_IS_PRESENT
-		? ppm_arena_format(arena_of(scope), "(missing %.*s)", SHOW(key_of(scope, e->left, false)))
-		: two(scope, head, e, false);
+	if (e->kind == PPM_EXPRESSION_IS_MISSING || e->kind == PPM_EXPRESSION_IS_PRESENT) {
+		key = key_of(scope, e->left, false);
+		key = ppm_arena_format(arena_of(scope), "(missing %.*s)", SHOW(key));
+	} else {
+		key = two(scope, head, e, false);
+	}
 	return no ? ppm_arena_format(arena_of(scope), "(not %.*s)", SHOW(key)) : key;
 }
 
 static struct ppm_slice plain_key(scope_in scope, const struct ppm_expression *e)
 {
 	struct ppm_arena *arena = arena_of(scope);
+	struct ppm_slice one;
 	char day[10];
 
 	switch (e->kind) {
-	case PPM_EXPRESSION_NUMBER: return ppm_arena_format(arena, "%.*s", SHOW(digits(e->text)));
-	case PPM_EXPRESSION_PERCENTAGE: return ppm_arena_format(arena, "%.*s%%", SHOW(digits(e->text)));
-	case PPM_EXPRESSION_MONEY: return ppm_arena_format(arena, "%.*s%.3s", SHOW(digits(e->text)), e->currency);
+	case PPM_EXPRESSION_NUMBER: return digits(e->text);
+	case PPM_EXPRESSION_PERCENTAGE: one = digits(e->text); return ppm_arena_format(arena, "%.*s%%", SHOW(one));
+	case PPM_EXPRESSION_MONEY: one = digits(e->text); return ppm_arena_format(arena, "%.*s%.3s", SHOW(one), e->currency);
 	case PPM_EXPRESSION_TEXT: return text_key(scope, e->text);
 	case PPM_EXPRESSION_DATE: ppm_date_write(e->date, day); return ppm_arena_format(arena, "%.10s", day);
 	case PPM_EXPRESSION_DURATION: return duration_key(scope, e);
 	case PPM_EXPRESSION_FLAG: return e->yes ? PPM_SLICE("yes") : PPM_SLICE("no");
 	case PPM_EXPRESSION_MISSING: return PPM_SLICE("missing");
 	case PPM_EXPRESSION_ANY: return PPM_SLICE("_");
-	case PPM_EXPRESSION_PATH: return ppm_arena_format(arena, "@%.*s", SHOW(path_key(scope, e->path)));
+	case PPM_EXPRESSION_PATH: one = path_key(scope, e->path); return ppm_arena_format(arena, "@%.*s", SHOW(one));
 	case PPM_EXPRESSION_CALL: {
 		struct ppm_slice name = path_key(scope, e->path), arguments = arguments_key(scope, e->arguments);
 		return ppm_arena_format(arena, "(call %.*s%.*s)", SHOW(name), SHOW(arguments));
 	}
 	case PPM_EXPRESSION_LIST: return list_key(scope, e);
-	case PPM_EXPRESSION_NEGATE: return ppm_arena_format(arena, "(- %.*s)", SHOW(key_of(scope, e->left, false)));
+	case PPM_EXPRESSION_NEGATE: one = key_of(scope, e->left, false); return ppm_arena_format(arena, "(- %.*s)", SHOW(one));
 	case PPM_EXPRESSION_ADD: return two(scope, "+", e, true);
 	case PPM_EXPRESSION_SUBTRACT: return two(scope, "-", e, false);
 	case PPM_EXPRESSION_MULTIPLY: return two(scope, "*", e, true);
@@ -528,7 +561,7 @@ static struct ppm_slice plain_key(scope_in scope, const struct ppm_expression *e
 	case PPM_EXPRESSION_MODULO: return two(scope, "mod", e, false);
 	case PPM_EXPRESSION_POWER: return two(scope, "^", e, false);
 	case PPM_EXPRESSION_DEFAULT: return two(scope, "default", e, false);
-	case PPM_EXPRESSION_RATE: return ppm_arena_format(arena, "(per %d %.*s)", (int)e->period, SHOW(key_of(scope, e->left, false)));
+	case PPM_EXPRESSION_RATE: one = key_of(scope, e->left, false); return ppm_arena_format(arena, "(per %d %.*s)", (int)e->period, SHOW(one));
 	case PPM_EXPRESSION_IF: {
 		struct ppm_slice a = key_of(scope, e->left, false), b = key_of(scope, e->right, false), c = key_of(scope, e->third, false);
 		return ppm_arena_format(arena, "(if %.*s %.*s %.*s)", SHOW(a), SHOW(b), SHOW(c));
@@ -569,13 +602,14 @@ struct ppm_slice ppm_canonical_key(const struct ppm_canonical_scope *scope, cons
 	return expression ? key_of(scope, expression, false) : PPM_SLICE("");
 }
 
-struct ppm_slice ppm_canonical_template(const struct ppm_canonical_scope *scope, const struct ppm_template *text)
+struct ppm_slice ppm_canonical_template(const struct ppm_canonical_scope *scope, const struct ppm_template *template)
 {
-	struct ppm_slice key = PPM_SLICE("");
+	struct ppm_buffer text;
 
-	for (const struct ppm_template_part *part = text->parts; part; part = part->next) {
+	ppm_buffer_init(&text, arena_of(scope)->allocator);
+	for (const struct ppm_template_part *part = template->parts; part; part = part->next) {
 		struct ppm_slice one = part->expression ? key_of(scope, part->expression, false) : text_key(scope, part->literal);
-		key = ppm_arena_format(arena_of(scope), "%.*s%.*s{%.*s|%.*s}", SHOW(key), SHOW(one), SHOW(part->as_name.text), SHOW(part->as_format.text));
+		ppm_buffer_format(&text, "%.*s{%.*s|%.*s}", SHOW(one), SHOW(part->as_name.text), SHOW(part->as_format.text));
 	}
-	return key;
+	return taken(scope, &text);
 }

@@ -7,7 +7,8 @@
 
 #include <stdlib.h>
 
-#define SHOW(slice) (int)(slice).size, (slice).data ? (slice).data : ""
+// Of variables only, as it takes its argument more than once: the address sees to that.
+#define SHOW(slice) (int)(slice).size, (&(slice))->data ? (slice).data : ""
 
 struct describing {
 	struct ppm_side *side;
@@ -45,6 +46,20 @@ static struct ppm_property *expression(struct describing *d, const char *aspect,
 	property->key = ppm_canonical_key(&d->scope, e);
 	property->text = ppm_compare_text(d->side->arena, e);
 	return property;
+}
+
+static struct ppm_slice with_key(struct describing *d, struct ppm_slice before, const char *between, const struct ppm_expression *e)
+{
+	struct ppm_slice key = ppm_canonical_key(&d->scope, e);
+
+	return ppm_arena_format(d->side->arena, "%.*s%s%.*s", SHOW(before), between, SHOW(key));
+}
+
+static struct ppm_slice with_text(struct describing *d, struct ppm_slice before, const char *between, const struct ppm_expression *e)
+{
+	struct ppm_slice text = ppm_compare_text(d->side->arena, e);
+
+	return ppm_arena_format(d->side->arena, "%.*s%s%.*s", SHOW(before), between, SHOW(text));
 }
 
 static void condition(struct describing *d, const char *aspect, const struct ppm_expression *e)
@@ -128,13 +143,24 @@ static struct ppm_property *entry(struct describing *d, const char *aspect, stru
 	return property;
 }
 
+// A copy of the text, which is freed.
+static struct ppm_slice taken(struct ppm_side *side, struct ppm_buffer *text)
+{
+	struct ppm_slice copy = text->failed ? PPM_SLICE("") : ppm_arena_copy(side->arena, ppm_buffer_slice(text));
+
+	side->arena->failed = side->arena->failed || text->failed;
+	ppm_buffer_free(text);
+	return copy;
+}
+
 static struct ppm_slice names(struct ppm_side *side, const struct ppm_name_list *list)
 {
-	struct ppm_slice all = PPM_SLICE("");
+	struct ppm_buffer all;
 
+	ppm_buffer_init(&all, side->arena->allocator);
 	for (const struct ppm_name_list *each = list; each; each = each->next)
-		all = ppm_arena_format(side->arena, "%.*s%s%.*s", SHOW(all), each == list ? "" : ", ", SHOW(each->name.text));
-	return all;
+		ppm_buffer_format(&all, "%s%.*s", each == list ? "" : ", ", SHOW(each->name.text));
+	return taken(side, &all);
 }
 
 // ---- scoring -------------------------------------------------------------------------------------------------------
@@ -155,8 +181,7 @@ static void bands(struct describing *d, const struct ppm_band *first)
 			break;
 		case PPM_BAND_BELOW:
 		case PPM_BAND_UP_TO:
-			property = entry(d, "band", ppm_arena_format(arena, "%s %.*s", word, SHOW(ppm_compare_text(arena, band->threshold))),
-				ppm_arena_format(arena, "%s %.*s", word, SHOW(ppm_canonical_key(&d->scope, band->threshold))), band->value);
+			property = entry(d, "band", with_text(d, ppm_slice_of(word), " ", band->threshold), with_key(d, ppm_slice_of(word), " ", band->threshold), band->value);
 			if (property)
 				property->ordered = property->replaces = true;
 			break;
@@ -202,21 +227,22 @@ static void rule(struct describing *d)
 static void dimension(struct describing *d)
 {
 	const struct ppm_statement *s = d->subject->statement;
-	struct ppm_slice rules = PPM_SLICE("");
+	struct ppm_buffer rules;
 	struct ppm_property *property;
 
 	expression(d, "weight", s->dimension.weight);
 	property = expression(d, "range", s->dimension.range_low);
 	if (property) {
 		property->expression = NULL;
-		property->key = ppm_arena_format(d->side->arena, "%.*s to %.*s", SHOW(property->key), SHOW(ppm_canonical_key(&d->scope, s->dimension.range_high)));
-		property->text = ppm_arena_format(d->side->arena, "%.*s to %.*s", SHOW(property->text), SHOW(ppm_compare_text(d->side->arena, s->dimension.range_high)));
+		property->key = with_key(d, property->key, " to ", s->dimension.range_high);
+		property->text = with_text(d, property->text, " to ", s->dimension.range_high);
 	}
 	if (!expression(d, "start", s->dimension.start))
 		implied(d, "start", PPM_SLICE("0"));
+	ppm_buffer_init(&rules, d->side->arena->allocator);
 	for (const struct ppm_rule *r = s->dimension.rules; r; r = r->next)
-		rules = ppm_arena_format(d->side->arena, "%.*s %.*s", SHOW(rules), SHOW(r->name.text));
-	property = words(d, "rules", rules);
+		ppm_buffer_format(&rules, " %.*s", SHOW(r->name.text));
+	property = words(d, "rules", taken(d->side, &rules));
 	if (property)
 		property->hidden = true;
 }
@@ -298,8 +324,8 @@ static struct ppm_property *range(struct describing *d, const char *aspect, cons
 
 	if (property) {
 		property->expression = NULL;
-		property->key = ppm_arena_format(d->side->arena, "%.*s to %.*s", SHOW(property->key), SHOW(ppm_canonical_key(&d->scope, high)));
-		property->text = ppm_arena_format(d->side->arena, "%.*s to %.*s", SHOW(property->text), SHOW(ppm_compare_text(d->side->arena, high)));
+		property->key = with_key(d, property->key, " to ", high);
+		property->text = with_text(d, property->text, " to ", high);
 	}
 	return property;
 }
@@ -349,8 +375,7 @@ static void lookup_entry(struct describing *d, const struct ppm_lookup_entry *e,
 		return;
 	}
 	for (const struct ppm_expression *one = keys->alternatives; one && !arena->failed; one = one->next)
-		lookup_entry(d, e, keys->next, ppm_arena_format(arena, "%.*s%s%.*s", SHOW(item), item.size ? ", " : "", SHOW(ppm_compare_text(arena, one))),
-			ppm_arena_format(arena, "%.*s %.*s", SHOW(item_key), SHOW(ppm_canonical_key(&d->scope, one))));
+		lookup_entry(d, e, keys->next, with_text(d, item, item.size ? ", " : "", one), with_key(d, item_key, " ", one));
 }
 
 static void lookup(struct describing *d)
@@ -363,11 +388,6 @@ static void lookup(struct describing *d)
 			lookup_entry(d, e, e->keys, PPM_SLICE(""), PPM_SLICE(""));
 		else
 			entry(d, "entry", PPM_SLICE("otherwise"), PPM_SLICE("otherwise"), e->value);
-}
-
-static struct ppm_slice direction(bool descending)
-{
-	return descending ? PPM_SLICE(" desc") : PPM_SLICE("");
 }
 
 static void summary(struct describing *d)
@@ -396,8 +416,8 @@ static void summary(struct describing *d)
 			continue;
 		property->item_key = property->key;
 		property->item = property->text;
-		property->key = ppm_arena_format(d->side->arena, "%.*s%.*s", SHOW(property->key), SHOW(direction(order->descending)));
-		property->text = ppm_arena_format(d->side->arena, "%.*s%.*s", SHOW(property->text), SHOW(direction(order->descending)));
+		property->key = ppm_arena_format(d->side->arena, "%.*s%s", SHOW(property->key), order->descending ? " desc" : "");
+		property->text = ppm_arena_format(d->side->arena, "%.*s%s", SHOW(property->text), order->descending ? " desc" : "");
 		property->expression = NULL;
 		property->ordered = true;
 	}
@@ -491,39 +511,42 @@ static int by_bytes(const void *a, const void *b)
 }
 
 // What a row is given, in whatever order.
-static struct ppm_slice givens(struct describing *d, const struct ppm_given *first)
+static void append_givens(struct describing *d, const struct ppm_given *first, struct ppm_buffer *all)
 {
 	struct ppm_arena *arena = d->side->arena;
-	struct ppm_slice all = PPM_SLICE(""), *each;
+	struct ppm_slice *each;
 	size_t count = 0, at = 0;
 
 	for (const struct ppm_given *given = first; given; given = given->next)
 		count++;
 	each = ppm_arena_allocate(arena, count + 1, sizeof *each);
 	for (const struct ppm_given *given = first; given && each; given = given->next)
-		each[at++] = ppm_arena_format(arena, "%.*s=%.*s", SHOW(given->name.text), SHOW(ppm_canonical_key(&d->scope, given->value)));
+		each[at++] = with_key(d, given->name.text, "=", given->value);
 	if (at)
 		qsort(each, at, sizeof *each, by_bytes);
 	for (size_t i = 0; i < at; i++)
-		all = ppm_arena_format(arena, "%.*s %.*s", SHOW(all), SHOW(each[i]));
-	return all;
+		ppm_buffer_format(all, " %.*s", SHOW(each[i]));
 }
 
 // Only whether a test says the same as before: a key of all its steps.
 static void test(struct describing *d)
 {
 	struct ppm_arena *arena = d->side->arena;
-	struct ppm_slice all = PPM_SLICE("");
+	struct ppm_buffer all;
 	struct ppm_property *property;
 
+	ppm_buffer_init(&all, arena->allocator);
 	for (const struct ppm_test_step *step = d->subject->statement->test.steps; step && !arena->failed; step = step->next) {
-		all = ppm_arena_format(arena, "%.*s|%.*s", SHOW(all), SHOW(step->dataset.text));
-		all = ppm_arena_format(arena, "%.*s%.*s", SHOW(all), SHOW(givens(d, step->givens)));
-		for (const struct ppm_given_row *row = step->rows; row; row = row->next)
-			all = ppm_arena_format(arena, "%.*s;%.*s", SHOW(all), SHOW(givens(d, row->givens)));
-		all = ppm_arena_format(arena, "%.*s>%.*s", SHOW(all), SHOW(ppm_canonical_key(&d->scope, step->expect)));
+		struct ppm_slice expected = ppm_canonical_key(&d->scope, step->expect);
+		ppm_buffer_format(&all, "|%.*s", SHOW(step->dataset.text));
+		append_givens(d, step->givens, &all);
+		for (const struct ppm_given_row *row = step->rows; row; row = row->next) {
+			ppm_buffer_append_char(&all, ';');
+			append_givens(d, row->givens, &all);
+		}
+		ppm_buffer_format(&all, ">%.*s", SHOW(expected));
 	}
-	property = words(d, "steps", all);
+	property = words(d, "steps", taken(d->side, &all));
 	if (property)
 		property->text = PPM_SLICE("");
 }

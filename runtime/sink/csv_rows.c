@@ -4,18 +4,18 @@
 // keep their bytes, quotation marks included: the delimiter is the source's, so what was one field stays one. Copies run over by up to 63 bytes:
 // in the result there is room, and in the input it is done only where as many bytes of the batch follow the record.
 //
-// Most figures of a model are small: points, scores, shares. So before a block of rows is put together each such column is looked at as a whole: if all
-// of it lies in 0..654 with at most two decimals it becomes 16-bit hundredths (or whole numbers), and a cell is one or two table entries without a branch.
+// Most figures of a model are small: points, scores, shares; and most of its texts are short and its own. So before a block of rows is put together each such
+// column is looked at as a whole: if all of it lies in 0..654 with at most two decimals, or in the model's texts of up to six bytes, it is made cells of eight
+// bytes, by loops without a branch. A row is then put together by moving its cells, each to where the one before it ends.
 #include "runtime/sink/sink_internal.h"
 
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
-#define BLOCK 256u
+#define BLOCK 128u
 #define PREPARED_MAX 16u
 #define HUNDREDTHS_MAX 65499
-#define HUNDREDTHS_MISSING UINT16_MAX
 
 enum prepared_kind { AS_PLANNED, SMALL, HUNDREDTHS };
 
@@ -34,17 +34,27 @@ static const struct ending shortest[100] = { SHORTEST_0, ONES('1'), ONES('2'), O
 static const struct ending one_place[100] = { ONES('0'), ONES('1'), ONES('2'), ONES('3'), ONES('4'), ONES('5'), ONES('6'), ONES('7'), ONES('8'), ONES('9') };
 
 struct prepared {
-	enum prepared_kind kind;
+	uint32_t run;            // of how many steps, from this one on, the cells are ready; 0: it goes as planned
+	const int16_t *small;    // [row of the batch]: hundredths, tenths or whole numbers of a column that the machine has so; NULL: they are made of its values
+	enum prepared_kind kind; // of `small`
 	const struct ending *endings;
-	const uint16_t *codes;      // [row of the block]
-	const int16_t *small;       // [row of the batch]: the codes, or a tenth of each; NULL: they are made of the column's values
 	bool tenths;
+};
+
+// Fields that pass through, and the ready cells after them.
+struct segment {
+	uint32_t first_field, last_field;
+	uint32_t first_cell, cell_count;
+	bool follows; // a delimiter before the fields
 };
 
 struct block {
 	struct prepared items[PREPARED_MAX];
-	uint16_t codes[PREPARED_MAX][BLOCK];
-	uint32_t count;             // of the first ops that have an item
+	struct segment segments[PREPARED_MAX];
+	uint32_t segment_count;                            // that are a whole row; 0: some steps go as planned
+	struct ppm_short_cell cells[BLOCK * PREPARED_MAX]; // [row of the block · count + step]
+	uint16_t codes[BLOCK];                             // of the column that is looked at
+	uint32_t count;                                    // of the first steps that have an item
 };
 
 // ---- looking at columns ----------------------------------------------------------------------------------
@@ -160,17 +170,6 @@ static bool small_numbers(const int16_t *x, uint32_t count, uint16_t most)
 	return !wrong;
 }
 
-// Lanes without a value may hold anything, also what does not fit; then the block is formatted cell by cell.
-static void mark_missing(const uint64_t *present, uint32_t first, uint32_t count, uint16_t *codes, uint16_t missing)
-{
-	for (uint32_t i = 0; i < count; i += 64) {
-		uint32_t rest = count - i;
-		uint64_t gone = ~present[(first + i) / 64] & (rest >= 64 ? UINT64_MAX : (UINT64_C(1) << rest) - 1);
-		for (; gone; gone &= gone - 1)
-			codes[i + (uint32_t)__builtin_ctzll(gone)] = missing;
-	}
-}
-
 // Whether the machine has a column in 16 bits, and so that these are codes, or tenths of them: then nothing has to be looked at, and no number made.
 static bool take_small(struct prepared *item, const struct ppm_csv_op *op, const struct ppm_vm *vm, uint32_t first, uint32_t end)
 {
@@ -188,60 +187,138 @@ static bool take_small(struct prepared *item, const struct ppm_csv_op *op, const
 	return true;
 }
 
-static void prepare_small(struct prepared *item, const uint64_t *present, uint32_t first, uint32_t count, uint16_t *codes)
+// ---- cells ---------------------------------------------------------------------------------------------
+
+static void small_cells(const uint16_t *codes, uint32_t count, const struct ppm_short_cell *small, struct ppm_short_cell *cells, uint32_t step)
 {
-	item->codes = (const uint16_t *)item->small + first;
-	if (!present && !item->tenths)
-		return;
 	for (uint32_t i = 0; i < count; i++)
-		codes[i] = (uint16_t)(item->codes[i] * (item->tenths ? 10 : 1));
-	item->codes = codes;
-	if (present)
-		mark_missing(present, first, count, codes, item->kind == SMALL ? PPM_SMALL_CELLS : HUNDREDTHS_MISSING);
+		cells[(size_t)i * step] = small[codes[i]];
 }
 
-static void prepare(struct prepared *item, const struct ppm_csv_op *op, const struct ppm_lane *lane, uint32_t first, uint32_t count, uint16_t *codes)
+static void hundredth_cells(
+	const uint16_t *codes, uint32_t count, uint32_t factor, const struct ppm_short_cell *small, const struct ending *endings, struct ppm_short_cell *cells, uint32_t step)
 {
-	if (item->small) {
-		prepare_small(item, lane->present, first, count, codes);
-		return;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t code = codes[i] * factor;
+		const struct ending *ending = &endings[code % 100];
+		const struct ppm_short_cell *whole = &small[code / 100];
+		struct ppm_short_cell *cell = &cells[(size_t)i * step]; // is only written: what was just stored in parts is slow to be read
+		*cell = *whole;
+		memcpy(cell->text + whole->size, ending->text, sizeof ending->text); // a delimiter, three digits and these at most
+		cell->size = (uint8_t)(whole->size + ending->size);
 	}
-	item->kind = AS_PLANNED;
-	item->codes = codes;
+}
+
+// False when a text is none of the model's, or a long one.
+static bool text_cells(const struct ppm_sink *sink, const uint32_t *codes, const uint64_t *present, uint32_t first, uint32_t count, struct ppm_short_cell *cells, uint32_t step)
+{
+	const struct ppm_short_cell *texts = sink->short_texts;
+	uint32_t text_count = sink->program->text_count;
+	for (uint32_t i = 0; i < count; i++) {
+		uint32_t code = codes[first + i];
+		if (code >= text_count || !texts[code].size) {
+			if (!present || ppm_mask_bit(present, first + i))
+				return false;
+			continue;
+		}
+		cells[(size_t)i * step] = texts[code];
+	}
+	return true;
+}
+
+// Lanes without a value may hold anything, also what does not fit; then the block is formatted cell by cell.
+static void missing_cells(const uint64_t *present, uint32_t first, uint32_t count, const struct ppm_short_cell *missing, struct ppm_short_cell *cells, uint32_t step)
+{
+	for (uint32_t i = 0; i < count; i += 64) {
+		uint32_t rest = count - i;
+		uint64_t gone = ~present[(first + i) / 64] & (rest >= 64 ? UINT64_MAX : (UINT64_C(1) << rest) - 1);
+		for (; gone; gone &= gone - 1)
+			cells[(size_t)(i + (uint32_t)__builtin_ctzll(gone)) * step] = *missing;
+	}
+}
+
+// The small numbers that a column is; AS_PLANNED when it is not.
+static enum prepared_kind codes_of(const struct ppm_csv_op *op, const struct ppm_lane *lane, uint32_t first, uint32_t count, uint16_t *codes, const struct ending **endings)
+{
 	if (op->kind == PPM_CSV_NUMBER || op->kind == PPM_CSV_FIXED) {
 		const double *x = (const double *)lane->values + first;
 		int places = op->kind == PPM_CSV_FIXED ? op->decimals : -1;
+		*endings = places == 2 ? two_places : places == 1 ? one_place : shortest;
 		if (places <= 0 && whole_numbers(x, count, codes))
-			item->kind = SMALL;
-		else if ((places == -1 || places == 1 || places == 2) && hundredths(x, count, places == 2 ? 100 : places == 1 ? 10 : 0, codes))
-			item->kind = HUNDREDTHS;
-		item->endings = places == 2 ? two_places : places == 1 ? one_place : shortest;
+			return SMALL;
+		if ((places == -1 || places == 1 || places == 2) && hundredths(x, count, places == 2 ? 100 : places == 1 ? 10 : 0, codes))
+			return HUNDREDTHS;
 	} else if (op->kind == PPM_CSV_POINTS) {
 		const int64_t *x = (const int64_t *)lane->values + first;
 		uint32_t scale = op->value->format.scale;
+		*endings = op->decimals < 0 ? shortest : op->decimals == 1 ? one_place : two_places;
 		if (scale == 0 && whole_points(x, count, codes))
-			item->kind = SMALL;
-		else if (scale && scaled_points(x, count, scale == 1 ? 10 : 1, codes))
-			item->kind = HUNDREDTHS;
-		item->endings = op->decimals < 0 ? shortest : op->decimals == 1 ? one_place : two_places;
+			return SMALL;
+		if (scale && scaled_points(x, count, scale == 1 ? 10 : 1, codes))
+			return HUNDREDTHS;
 	}
-	if (item->kind != AS_PLANNED && lane->present)
-		mark_missing(lane->present, first, count, codes, item->kind == SMALL ? PPM_SMALL_CELLS : HUNDREDTHS_MISSING);
+	return AS_PLANNED;
 }
 
+static bool prepare(struct block *block, uint32_t step, const struct ppm_sink *sink, const struct ppm_lane *lane, uint32_t first, uint32_t count)
+{
+	const struct ppm_csv_op *op = &sink->csv_ops[step];
+	const struct prepared *item = &block->items[step];
+	struct ppm_short_cell *cells = block->cells + step;
+	if (op->kind == PPM_CSV_TEXT) {
+		if (!text_cells(sink, lane->values, lane->present, first, count, cells, block->count))
+			return false;
+	} else {
+		const uint16_t *codes = item->small ? (const uint16_t *)item->small + first : block->codes;
+		const struct ending *endings = item->endings;
+		enum prepared_kind kind = item->small ? item->kind : codes_of(op, lane, first, count, block->codes, &endings);
+		if (kind == AS_PLANNED)
+			return false;
+		if (kind == SMALL)
+			small_cells(codes, count, sink->small, cells, block->count);
+		else
+			hundredth_cells(codes, count, item->small && item->tenths ? 10 : 1, sink->small, endings, cells, block->count);
+	}
+	if (lane->present)
+		missing_cells(lane->present, first, count, &sink->small[PPM_SMALL_CELLS], cells, block->count);
+	return true;
+}
+
+// A row that is nothing but runs of fields and ready cells, in as few pieces as there are runs.
+static void find_segments(struct block *block, const struct ppm_sink *sink)
+{
+	block->segment_count = 0;
+	if (block->count < sink->csv_op_count || sink->column_count == 1) // whose only cell needs a look
+		return;
+	for (uint32_t i = 0, count = 0; i < sink->csv_op_count;) {
+		const struct ppm_csv_op *op = &sink->csv_ops[i];
+		if (op->kind != PPM_CSV_RUN)
+			return; // a row may begin with anything else, too: those go step by step
+		uint32_t cells = i + 1 < sink->csv_op_count ? block->items[i + 1].run : 0;
+		block->segments[count++] =
+			(struct segment){ .first_field = op->first_field, .last_field = op->last_field, .first_cell = i + 1, .cell_count = cells, .follows = i != 0 };
+		i += 1 + cells;
+		if (i == sink->csv_op_count)
+			block->segment_count = count;
+	}
+}
+
+// A cell begins with its delimiter, which a row must not: its first one goes as planned.
 static void prepare_block(struct block *block, const struct ppm_sink *sink, const struct ppm_lane *lanes, uint32_t first, uint32_t count)
 {
-	for (uint32_t i = 0; i < block->count; i++) {
-		prepare(&block->items[i], &sink->csv_ops[i], &lanes[i], first, count, block->codes[i]);
+	uint32_t run = 0;
+	for (uint32_t i = block->count; i-- > 1;) {
+		run = prepare(block, i, sink, &lanes[i], first, count) ? run + 1 : 0;
+		block->items[i].run = run;
 	}
-	// A cell of the tables begins with its delimiter, which a row must not.
-	block->items[0].kind = AS_PLANNED;
+	find_segments(block, sink);
 }
 
 // ---- putting rows together ---------------------------------------------------------------------------------
 
 // Steps whose length has no bound append to the buffer and then restore the room that the rest of the row counts on.
-static bool append_unbounded(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_csv_op *op, const struct ppm_lane *lane, const struct ppm_row_context *context, uint32_t row, size_t room)
+static bool append_unbounded(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_csv_op *op, const struct ppm_lane *lane,
+	const struct ppm_row_context *context, uint32_t row, size_t room)
 {
 	struct ppm_buffer *out = cursor->out;
 	ppm_cursor_close(cursor);
@@ -295,31 +372,24 @@ static inline char *put_short(char *p, const struct ppm_short_cell *cell)
 	return p + cell->size;
 }
 
-static inline char *put_hundredths(char *p, const struct ppm_short_cell *small, const struct ending *endings, uint32_t code)
-{
-	if (code == HUNDREDTHS_MISSING)
-		return put_short(p, &small[PPM_SMALL_CELLS]);
-	p = put_short(p, &small[code / 100]);
-	const struct ending *ending = &endings[code % 100];
-	memcpy(p, ending, sizeof *ending);
-	return p + ending->size;
-}
-
 // One row; false when memory ran out. `over` says that fields may be read past their ends.
-static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_lane *lanes, const struct block *block, const struct ppm_row_context *context, uint32_t row, bool over, size_t room)
+static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, const struct ppm_lane *lanes, const struct block *block, const struct ppm_row_context *context,
+	uint32_t row, bool over, size_t room)
 {
 	const struct ppm_batch *batch = context->batch;
 	const struct ppm_csv_op *ops = sink->csv_ops;
-	const struct ppm_short_cell *small = sink->small;
 	const uint32_t *ends = batch->stride ? batch->ends + (size_t)row * batch->stride : NULL; // kept rows may be without fields
-	const uint32_t in_block = row % BLOCK, prepared = block->count, count = sink->csv_op_count, text_count = sink->program->text_count;
+	const uint32_t prepared = block->count, count = sink->csv_op_count, text_count = sink->program->text_count;
+	const struct ppm_short_cell *cells = block->cells + (size_t)(row % BLOCK) * prepared;
 	char delimiter = sink->delimiter;
 	char *p = cursor->p;
 	for (uint32_t i = 0; i < count; i++) {
-		if (i < prepared && block->items[i].kind != AS_PLANNED) {
-			const struct prepared *item = &block->items[i];
-			uint32_t code = item->codes[in_block];
-			p = item->kind == SMALL ? put_short(p, &small[code]) : put_hundredths(p, small, item->endings, code);
+		if (i < prepared && block->items[i].run) {
+			const struct ppm_short_cell *cell = cells + i, *end = cell + block->items[i].run;
+			i += block->items[i].run - 1;
+			do
+				p = put_short(p, cell);
+			while (++cell < end);
 			continue;
 		}
 		const struct ppm_csv_op *op = &ops[i];
@@ -350,19 +420,11 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 		if (!has)
 			continue;
 		switch (op->kind) {
-		case PPM_CSV_NUMBER:
-			p = ppm_put_number(p, ((const double *)lane->values)[row]);
-			break;
-		case PPM_CSV_FIXED:
-			p = ppm_put_fixed(p, ((const double *)lane->values)[row], op->decimals);
-			break;
-		case PPM_CSV_MONEY:
-			p = ppm_put_money(p, ((const int64_t *)lane->values)[row], op->decimals);
-			break;
+		case PPM_CSV_NUMBER: p = ppm_put_number(p, ((const double *)lane->values)[row]); break;
+		case PPM_CSV_FIXED: p = ppm_put_fixed(p, ((const double *)lane->values)[row], op->decimals); break;
+		case PPM_CSV_MONEY: p = ppm_put_money(p, ((const int64_t *)lane->values)[row], op->decimals); break;
 		case PPM_CSV_POINTS:
-		case PPM_CSV_FIGURE:
-			p = put_figure(p, &op->value->format, lane, row, delimiter);
-			break;
+		case PPM_CSV_FIGURE: p = put_figure(p, &op->value->format, lane, row, delimiter); break;
 		case PPM_CSV_TEXT: {
 			uint32_t code = (uint32_t)((const int32_t *)lane->values)[row];
 			if (code < text_count && sink->ready[code].data) {
@@ -384,12 +446,35 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 				return false;
 			p = cursor->p;
 			break;
-		case PPM_CSV_RUN:
-			break;
+		case PPM_CSV_RUN: break;
 		}
 	}
 	cursor->p = p;
 	return true;
+}
+
+// Rows of segments, with room for all of them. Fields are read past their ends.
+static char *put_segments(char *p, const struct ppm_batch *batch, const struct block *block, char delimiter, uint32_t first, uint32_t end, uint64_t *rows)
+{
+	const struct segment *segments_end = block->segments + block->segment_count;
+	const uint32_t stride = batch->stride;
+	for (uint32_t row = first; row < end; row++) {
+		if (ppm_mask_bit(batch->refused, row))
+			continue;
+		const uint32_t *ends = batch->ends + (size_t)row * stride;
+		const struct ppm_short_cell *cells = block->cells + (size_t)(row - first) * block->count;
+		for (const struct segment *segment = block->segments; segment < segments_end; segment++) {
+			*p = delimiter;
+			p += segment->follows;
+			uint32_t begin = segment->first_field ? ends[segment->first_field - 1] + 1 : batch->starts[row];
+			p = ppm_copy_over(p, batch->base + begin, ends[segment->last_field] - begin);
+			for (const struct ppm_short_cell *cell = cells + segment->first_cell, *last = cell + segment->cell_count; cell < last; cell++)
+				p = put_short(p, cell);
+		}
+		*p++ = '\n';
+		++*rows;
+	}
+	return p;
 }
 
 static inline const struct ppm_slice *text_at(const struct ppm_text_pool *pool, uint32_t code)
@@ -425,7 +510,7 @@ uint64_t ppm_csv_range(const struct ppm_sink *sink, const struct ppm_batch *batc
 	struct block block;
 	block.count = first % BLOCK != 0 || end - first < 16 ? 0 : sink->csv_op_count < PREPARED_MAX ? sink->csv_op_count : PREPARED_MAX;
 	for (uint32_t i = 0; i < block.count; i++)
-		block.items[i].small = NULL;
+		block.items[i] = (struct prepared){ .small = NULL };
 	for (uint32_t i = 0; i < sink->csv_op_count; i++) {
 		const struct ppm_value *value = sink->csv_ops[i].value;
 		if (!value)
@@ -445,6 +530,14 @@ uint64_t ppm_csv_range(const struct ppm_sink *sink, const struct ppm_batch *batc
 			uint32_t count = end - row < BLOCK ? end - row : BLOCK;
 			prepare_block(&block, sink, lanes.items, row, count);
 			fetch_texts(sink, lanes.items, ppm_vm_pool(vm), row, count);
+			const uint32_t *ends = has_fields ? batch->ends + (size_t)(row + count - 1) * stride + stride - 1 : NULL;
+			if (block.segment_count && has_fields && batch_end > *ends && batch_end - *ends >= PPM_COPY_SLACK) {
+				if (!ppm_cursor_need(&cursor, (size_t)count * sink->csv_row_room + (size_t)sink->csv_run_count * (*ends - batch->starts[row])))
+					break;
+				cursor.p = put_segments(cursor.p, batch, &block, sink->delimiter, row, row + count, &rows);
+				row += count - 1;
+				continue;
+			}
 		}
 		if (ppm_mask_bit(batch->refused, row))
 			continue;

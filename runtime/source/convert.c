@@ -88,6 +88,13 @@ AVX2 static inline uint64_t avx2_lanes(__m256i v)
 	return (uint64_t)(unsigned)_mm256_movemask_pd(_mm256_castsi256_pd(v));
 }
 
+AVX2 static inline __m256i avx2_multiply(__m256i a, __m256i b)
+{
+	__m256i crossed = _mm256_mullo_epi32(a, _mm256_shuffle_epi32(b, _MM_SHUFFLE(2, 3, 0, 1))); // low by high and high by low
+	__m256i high = _mm256_add_epi32(crossed, _mm256_srli_epi64(crossed, 32));
+	return _mm256_add_epi64(_mm256_mul_epu32(a, b), _mm256_slli_epi64(high, 32));
+}
+
 AVX2 static inline void avx2_store_doubles(double *out, __m256i v)
 {
 	__m256i low = _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6));
@@ -108,11 +115,16 @@ AVX2 static inline void avx2_store_integers(int32_t *out, __m256i v)
 #define STORE(p, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
 #define SPLAT(x) _mm256_set1_epi64x(x)
 #define AND(a, b) _mm256_and_si256(a, b)
+#define OR(a, b) _mm256_or_si256(a, b)
 #define XOR(a, b) _mm256_xor_si256(a, b)
 #define ADD(a, b) _mm256_add_epi64(a, b)
 #define SUB(a, b) _mm256_sub_epi64(a, b)
 #define SHIFT_RIGHT(v, n) _mm256_srli_epi64(v, n)
+#define SHIFT_LEFT(v, n) _mm256_slli_epi64(v, n)
 #define SHIFT_LEFT_BY(v, counts) _mm256_sllv_epi64(v, counts)
+#define SHIFT_RIGHT_BY(v, n) _mm256_srl_epi64(v, _mm_cvtsi32_si128((int)(n)))
+#define MULTIPLY(a, b) avx2_multiply(a, b)
+#define WHERE_ZERO(v, a, b) _mm256_blendv_epi8(b, a, _mm256_cmpeq_epi64(v, _mm256_setzero_si256()))
 #define EXCESS(a, b) _mm256_subs_epu8(a, b)
 #define PAIRS(v, w) _mm256_maddubs_epi16(v, w)
 #define FOURS(v, w) _mm256_madd_epi16(v, w)
@@ -132,11 +144,16 @@ AVX2 static inline void avx2_store_integers(int32_t *out, __m256i v)
 #define STORE(p, v) _mm512_storeu_si512((void *)(p), v)
 #define SPLAT(x) _mm512_set1_epi64(x)
 #define AND(a, b) _mm512_and_si512(a, b)
+#define OR(a, b) _mm512_or_si512(a, b)
 #define XOR(a, b) _mm512_xor_si512(a, b)
 #define ADD(a, b) _mm512_add_epi64(a, b)
 #define SUB(a, b) _mm512_sub_epi64(a, b)
 #define SHIFT_RIGHT(v, n) _mm512_srli_epi64(v, n)
+#define SHIFT_LEFT(v, n) _mm512_slli_epi64(v, n)
 #define SHIFT_LEFT_BY(v, counts) _mm512_sllv_epi64(v, counts)
+#define SHIFT_RIGHT_BY(v, n) _mm512_srl_epi64(v, _mm_cvtsi32_si128((int)(n)))
+#define MULTIPLY(a, b) _mm512_mullo_epi64(a, b)
+#define WHERE_ZERO(v, a, b) _mm512_mask_blend_epi64(_mm512_testn_epi64_mask(v, v), b, a)
 #define EXCESS(a, b) _mm512_subs_epu8(a, b)
 #define PAIRS(v, w) _mm512_maddubs_epi16(v, w)
 #define FOURS(v, w) _mm512_madd_epi16(v, w)
@@ -154,8 +171,8 @@ const struct ppm_convert_functions *ppm_convert_functions(enum ppm_simd simd)
 {
 	static const struct ppm_convert_functions plain = { plain_number, plain_whole, plain_narrow, plain_percent, plain_money, plain_date, plain_flag, plain_category };
 #if defined(__x86_64__)
-	static const struct ppm_convert_functions avx2 = { avx2_number, avx2_whole, avx2_narrow, shifts_percent, avx2_money, avx2_date, shifts_flag, shifts_category };
-	static const struct ppm_convert_functions avx512 = { avx512_number, avx512_whole, avx512_narrow, shifts_percent, avx512_money, avx512_date, shifts_flag, shifts_category };
+	static const struct ppm_convert_functions avx2 = { avx2_number, avx2_whole, avx2_narrow, shifts_percent, avx2_money, avx2_date, shifts_flag, avx2_category };
+	static const struct ppm_convert_functions avx512 = { avx512_number, avx512_whole, avx512_narrow, shifts_percent, avx512_money, avx512_date, shifts_flag, avx512_category };
 	__builtin_cpu_init();
 	bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("bmi2");
 	if (simd >= PPM_SIMD_AVX512 && has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&

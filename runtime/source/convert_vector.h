@@ -1,9 +1,10 @@
 // The fast paths in vectors, included by convert.c once for each instruction set that has them. They mean the same as the ones of convert_template.h, for 64
 // rows at a time in two steps: the words that the fields lie in are collected row by row into small arrays (a gather instruction is slower than that),
 // then the arithmetic runs over the arrays. It needs CONVERT(name), CONVERT_TARGET, and LANES values of 64 bits in a VECTOR with these operations:
-//   LOAD(p) STORE(p, v) SPLAT(x) AND(a, b) XOR(a, b) ADD(a, b) SUB(a, b) SHIFT_RIGHT(v, n) SHIFT_LEFT_BY(v, counts): 0 for counts beyond 63
+//   LOAD(p) STORE(p, v) SPLAT(x) AND(a, b) OR(a, b) XOR(a, b) ADD(a, b) SUB(a, b) SHIFT_RIGHT(v, n) SHIFT_LEFT(v, n) SHIFT_LEFT_BY(v, counts): 0 for counts beyond 63
 //   EXCESS(a, b): bytes of a less those of b, at least 0     PAIRS(v, w), FOURS(v, w): sums of neighbouring bytes, 16-bit words, weighted
 //   TIMES(a, b): product of the low 32 bits                  ANY(v), ZERO(v), GREATER(a, b): a bit for each lane
+//   MULTIPLY(a, b): low 64 bits of the product   SHIFT_RIGHT_BY(v, n): n of any value   WHERE_ZERO(v, a, b): a in the lanes where v is 0, else b
 //   STORE_DOUBLES(p, v), STORE_INTEGERS(p, v): integers below 2^31, as doubles and in 32 bits
 
 CONVERT_TARGET static inline void CONVERT(collect)(const struct ppm_field_view *view, uint32_t first, uint32_t count, size_t back, uint64_t *words, uint64_t *lengths)
@@ -143,6 +144,62 @@ CONVERT_TARGET static void CONVERT(date)(const struct ppm_field_view *view, int3
 	}
 }
 
+// Three steps: a hash of the text's key, the slot that it names, which is looked up row by row, and whether that is the text.
+CONVERT_TARGET static void CONVERT(category)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict, const struct ppm_categories *categories)
+{
+	uint64_t words[64] __attribute__((aligned(64))) = { 0 }, lengths[64] __attribute__((aligned(64))) = { 0 };
+	uint64_t found_keys[64] __attribute__((aligned(64))), found_ends[64] __attribute__((aligned(64)));
+	const size_t begin_stride = view->begin_stride, end_stride = view->end_stride;
+	for (uint32_t first = 0; first < view->rows; first += 64) {
+		uint32_t count = view->rows - first < 64 ? view->rows - first : 64;
+		const uint32_t *begins = view->begins + first * begin_stride, *ends = view->ends + first * end_stride;
+		for (uint32_t i = 0; i < count; i++, begins += begin_stride, ends += end_stride) {
+			uint32_t begin = *begins + view->begin_add;
+			lengths[i] = *ends - begin;
+			words[i] = load_64(view->base + begin);
+		}
+		uint64_t indexes[64] __attribute__((aligned(64)));
+		uint64_t no_value = 0, quoted = 0, rare = 0;
+		for (unsigned i = 0; i < 64; i += LANES) {
+			VECTOR length = LOAD(lengths + i), bits = ADD(ADD(length, length), ADD(length, length));
+			VECTOR key = AND(LOAD(words + i), XOR(SHIFT_LEFT_BY(SPLAT(-1), ADD(bits, bits)), SPLAT(-1)));
+			VECTOR hash = XOR(key, XOR(SHIFT_LEFT(length, 57), SHIFT_LEFT(length, 27))); // ppm_category_hash
+			STORE(words + i, key);
+			STORE(indexes + i, SHIFT_RIGHT_BY(MULTIPLY(hash, SPLAT((int64_t)categories->multiplier)), categories->shift));
+			no_value |= ZERO(length) << i;
+			quoted |= ZERO(XOR(AND(key, SPLAT(0xff)), SPLAT('"'))) << i;
+		}
+		for (unsigned i = 0; i < 64; i++) {
+			const struct ppm_category_slot *slot = &categories->slots[indexes[i]];
+			found_keys[i] = slot->key;
+			memcpy(&found_ends[i], (const char *)slot + offsetof(struct ppm_category_slot, length), 8); // and the code
+		}
+		for (unsigned i = 0; i < 64; i += LANES) {
+			VECTOR length = LOAD(lengths + i), end = LOAD(found_ends + i), code = SHIFT_RIGHT(end, 32);
+			VECTOR differs = OR(XOR(LOAD(found_keys + i), LOAD(words + i)), XOR(AND(end, SPLAT(UINT32_MAX)), length));
+			STORE_INTEGERS(out + first + i, WHERE_ZERO(differs, code, SPLAT(categories->other)));
+			// Longer than its key and alike so far, a token, or perhaps in another slot.
+			rare |= (ZERO(differs) & (GREATER(length, SPLAT(8)) | ZERO(XOR(code, SPLAT(PPM_CATEGORY_MISSING))))) << i;
+		}
+		uint64_t valid = CONVERT(valid)(count);
+		no_value &= valid;
+		if (categories->probes)
+			rare = ~UINT64_C(0);
+		for (rare &= valid & ~no_value; rare; rare &= rare - 1) {
+			uint32_t i = (uint32_t)__builtin_ctzll(rare);
+			struct ppm_slice text = ppm_field_of(view, first + i);
+			uint32_t code = ppm_category_find(categories, words[i], text.data, (uint32_t)text.size);
+			if (code == PPM_CATEGORY_MISSING) {
+				no_value |= UINT64_C(1) << i;
+				code = categories->other;
+			}
+			out[first + i] = (int32_t)code;
+		}
+		empty[first / 64] = no_value;
+		strict[first / 64] = quoted & valid & ~no_value;
+	}
+}
+
 #undef CONVERT
 #undef CONVERT_TARGET
 #undef VECTOR
@@ -152,10 +209,15 @@ CONVERT_TARGET static void CONVERT(date)(const struct ppm_field_view *view, int3
 #undef SPLAT
 #undef AND
 #undef XOR
+#undef OR
 #undef ADD
 #undef SUB
 #undef SHIFT_RIGHT
+#undef SHIFT_LEFT
 #undef SHIFT_LEFT_BY
+#undef SHIFT_RIGHT_BY
+#undef MULTIPLY
+#undef WHERE_ZERO
 #undef EXCESS
 #undef PAIRS
 #undef FOURS

@@ -30,13 +30,13 @@ def skip(why):
     sys.exit(0)
 
 
-def run(command, out=None, stdin=None, environment=None):
-    """(wall s, CPU s, peak MiB, standard output as text unless it goes to `out`) of one process."""
+def run(command, out=None, stdin=None, environment=None, touched=0):
+    """(wall s, CPU s, peak MiB, standard output as text unless it goes to `out`) of one process. So many bytes of memory are touched before."""
     if out and os.path.exists(out):
         os.remove(out)
     sink = open(out, "wb") if out else subprocess.PIPE
     figures = os.path.join(BUILD, "figures")
-    result = subprocess.run([os.path.join(BUILD, "measure"), figures, *command], stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink, env=dict(os.environ, **(environment or {})))
+    result = subprocess.run([os.path.join(BUILD, "measure"), figures, str(touched), *command], stdin=stdin if stdin is not None else subprocess.DEVNULL, stdout=sink, env=dict(os.environ, **(environment or {})))
     if out:
         sink.close()
     if result.returncode:

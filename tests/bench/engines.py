@@ -17,13 +17,14 @@ class Engine:
 
     def __init__(self, name, command, out, to_output=False, environment=None, clocked=False, repeat=None):
         self.name, self.command, self.out, self.to_output, self.environment, self.clocked, self.repeat = name, command, out, to_output, environment or {}, clocked, repeat
-        self.runs, self.digest = [], ""
+        self.runs, self.digest, self.size = [], "", 0  # bytes of memory and result
 
     def measure(self):
-        """One run: (wall s, CPU s, peak MiB)."""
+        """One run: (wall s, CPU s, peak MiB). The memory for it and its result was touched before, see measure.c; how much that is, the run before tells."""
         if os.path.exists(self.out):
             os.remove(self.out)
-        wall, cpu, memory, text = run(self.command, out=self.out if self.to_output else None, environment=self.environment)
+        wall, cpu, memory, text = run(self.command, out=self.out if self.to_output else None, environment=self.environment, touched=self.size)
+        self.size = int(memory * 1048576) + (os.path.getsize(self.out) if os.path.exists(self.out) else 0)
         if self.clocked:
             wall, cpu = map(float, text.split()[-2:])
         return wall, cpu, memory

@@ -1,5 +1,6 @@
 // Amounts with 12 places, and what else is computed lane by lane: powers, months, products of durations. What can fail is computed for live lanes of
 // its mask only; the others keep what their register held. The common sizes stay clear of 128-bit division.
+#include <assert.h>
 #include <math.h>
 
 #include "runtime/base/number.h"
@@ -172,8 +173,9 @@ static inline bool multiply_money(int64_t amount, double factor, ppm_int128 *out
 		return multiply(ppm_exact_from_money(amount), factor, out);
 	if (fabs(factor) < 1e6) {
 		ppm_int128 factor12;
-		if (!ppm_exact_from_number(factor, &factor12))
-			return false;
+		bool exact = ppm_exact_from_number(factor, &factor12);
+		assert(exact);
+		(void)exact;
 		// |amount| < 2^63 and |factor12| < 10^18: the product has fewer than 127 bits.
 		ppm_int128 product = (ppm_int128)amount * factor12, rounded;
 		ppm_int128 half = product < 0 ? -(PPM_MONEY_SCALE / 2) : PPM_MONEY_SCALE / 2;
@@ -226,22 +228,18 @@ static inline bool divide(ppm_int128 amount, double divisor, ppm_int128 *out)
 	return ppm_exact_divide(amount, divisor, out);
 }
 
-// The quotient towards zero of dividend / divisor, both not negative, where it is below 2^52: doubles divide faster than integers, and are at most one off.
+// The quotient towards zero of dividend / divisor, neither negative and both exact as doubles, which divide faster than integers. What is rounded never falls below a whole
+// number that was reached. It comes up to one that was not only where dividend + divisor passes 2^53, and only from so near that half of the divisor is long behind: the rest is
+// negative then, and the quotient is already the nearest one.
 static inline int64_t quick_quotient(int64_t dividend, int64_t divisor, int64_t *rest)
 {
 	int64_t quotient = (int64_t)((double)dividend / (double)divisor);
 	*rest = dividend - quotient * divisor;
-	if (*rest < 0) {
-		*rest += divisor;
-		quotient--;
-	} else if (*rest >= divisor) {
-		*rest -= divisor;
-		quotient++;
-	}
+	assert(*rest < divisor);
 	return quotient;
 }
 
-// A whole divisor below 2^31: first the quotient with 4 places, then the rest's 8 further ones, all in 64 bits.
+// A whole divisor below 2^31: first the quotient with 4 places, then the rest's 8 further ones, all in 64 bits. The rest times 10^8 has at most 50 bits before its zeros.
 bool ppm_vm_divide_money(int64_t amount, double divisor, ppm_int128 *out)
 {
 	const int64_t limit = INT64_C(1) << 52;

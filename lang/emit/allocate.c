@@ -75,7 +75,7 @@ static bool is_written(const struct ppm_virtual *v, int i)
 static bool is_added_to(const struct ppm_virtual *v, int i)
 {
 	enum ppm_operand_kind kind = ppm_opcode_info((enum ppm_opcode)v->op)->operands[i];
-	return kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H;
+	return kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_L;
 }
 
 // Takes out what nobody reads: scoring is emitted whole, and not every result asks for all of it. From the end backwards, an instruction stays when

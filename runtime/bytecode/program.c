@@ -71,7 +71,7 @@ enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind)
 		return PPM_CLASS_X128;
 	case PPM_OPERAND_OUT_I: case PPM_OPERAND_IN_I:
 		return PPM_CLASS_I32;
-	case PPM_OPERAND_OUT_H: case PPM_OPERAND_IN_H: case PPM_OPERAND_ADD_H:
+	case PPM_OPERAND_OUT_H: case PPM_OPERAND_IN_H:
 		return PPM_CLASS_I16;
 	default:
 		return PPM_CLASS_NONE;

@@ -20,7 +20,7 @@ enum ppm_operand_kind {
 	PPM_OPERAND_NONE,
 	PPM_OPERAND_OUT_M, PPM_OPERAND_OUT_F, PPM_OPERAND_OUT_L, PPM_OPERAND_OUT_X, PPM_OPERAND_OUT_I, PPM_OPERAND_OUT_H, // written
 	PPM_OPERAND_IN_M, PPM_OPERAND_IN_F, PPM_OPERAND_IN_L, PPM_OPERAND_IN_X, PPM_OPERAND_IN_I, PPM_OPERAND_IN_H,       // read
-	PPM_OPERAND_ADD_F, PPM_OPERAND_ADD_L, PPM_OPERAND_ADD_H,                                                          // read and written
+	PPM_OPERAND_ADD_F, PPM_OPERAND_ADD_L,                                                                             // read and written
 	PPM_OPERAND_CONSTANT_F, PPM_OPERAND_CONSTANT_I, PPM_OPERAND_CONSTANT_X, // index into constants; which member is meant
 	PPM_OPERAND_RANGE_F, PPM_OPERAND_RANGE_I,                               // index of two constants in a row: low, high
 	PPM_OPERAND_JUMP,       // an instruction index, forwards only

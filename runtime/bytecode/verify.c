@@ -488,7 +488,7 @@ static bool check_instruction(struct verifier *verifier)
 	// Everything is read before anything is written.
 	for (size_t i = 0; i < 5; i++) {
 		enum ppm_operand_kind kind = info->operands[i];
-		if (((kind >= PPM_OPERAND_IN_M && kind <= PPM_OPERAND_IN_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H))
+		if (((kind >= PPM_OPERAND_IN_M && kind <= PPM_OPERAND_IN_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_L))
 			&& !check_read(verifier, ppm_operand_class(kind), operands[i]))
 			return false;
 	}
@@ -496,7 +496,7 @@ static bool check_instruction(struct verifier *verifier)
 		return false;
 	for (size_t i = 0; i < 5; i++) {
 		enum ppm_operand_kind kind = info->operands[i];
-		if (((kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H))
+		if (((kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_L))
 			&& !check_write(verifier, ppm_operand_class(kind), operands[i]))
 			return false;
 	}

@@ -72,7 +72,7 @@ static uint32_t *count_writers(const struct ppm_vm *vm, uint32_t *writers[PPM_CL
 		const uint16_t operands[5] = { instruction->a, instruction->b, instruction->c, instruction->d, instruction->e };
 		for (size_t k = 0; k < 5; k++) {
 			enum ppm_operand_kind kind = info->operands[k];
-			if ((kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_H))
+			if ((kind >= PPM_OPERAND_OUT_M && kind <= PPM_OPERAND_OUT_H) || (kind >= PPM_OPERAND_ADD_F && kind <= PPM_OPERAND_ADD_L))
 				writers[ppm_operand_class(kind)][operands[k]]++;
 		}
 		if (instruction->op == PPM_OP_CALL)

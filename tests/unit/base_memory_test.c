@@ -109,6 +109,13 @@ static void arena_hands_out(void **state)
 		if (round == 0) {
 			ppm_arena_reset(&arena);
 			assert_int_equal(poor.blocks, 1);
+			// The block that is kept is used again from its beginning.
+			size_t left = poor.left;
+			for (int again = 0; again < 20; again++) {
+				assert_non_null(ppm_arena_allocate(&arena, 300000, 1));
+				ppm_arena_reset(&arena);
+			}
+			assert_int_equal(poor.left, left);
 		} else {
 			ppm_arena_free(&arena);
 			assert_int_equal(poor.blocks, 0);

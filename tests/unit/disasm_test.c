@@ -136,7 +136,6 @@ static void every_opcode_has_an_equation(void **state)
 		for (size_t i = 0; i < 6; i++)
 			assert_true(info->operands[i] <= PPM_OPERAND_COUNT_KIND);
 	}
-	assert_int_equal(ppm_operand_class(PPM_OPERAND_ADD_H), PPM_CLASS_I16);
 	assert_int_equal(ppm_operand_class(PPM_OPERAND_SITE), PPM_CLASS_NONE);
 	assert_int_equal(ppm_column_class(PPM_COLUMN_DURATION), PPM_CLASS_I32);
 	assert_int_equal(ppm_column_class(PPM_COLUMN_PERCENT), PPM_CLASS_F64);

@@ -80,6 +80,7 @@ struct outcome {
 	enum ppm_status status;
 	uint64_t scored, refused;
 	uint64_t hash; // of the cells
+	uint64_t told; // of what is said of the model and its program, as far as it could be written
 };
 
 static void score(const struct ppm_allocator *allocator, const struct ppm_program *program, const char *path, struct outcome *outcome)
@@ -129,6 +130,9 @@ static void whole_run(struct counted_heap *counter, const char *path, struct out
 		ppm_buffer_init(&out, &allocator);
 		ppm_model_describe(model, &out);
 		ppm_diagnostics_render(ppm_model_diagnostics(model), PPM_DIAG_HUMAN, true, 20, &out);
+		ppm_program_disassemble(ppm_model_program(model), &out);
+		for (size_t i = 0; !out.failed && i < out.size; i++)
+			outcome->told = outcome->told * 31 + (unsigned char)out.data[i];
 		ppm_buffer_free(&out);
 		score(&allocator, ppm_model_program(model), path, outcome);
 	}
@@ -168,6 +172,7 @@ static void each_fails(bool from_then_on)
 			assert_int_equal(now.scored, whole.scored);
 			assert_int_equal(now.refused, whole.refused);
 			assert_true(now.hash == whole.hash);
+			assert_true(now.told == 0 || now.told == whole.told);
 		} else {
 			if (now.status != PPM_ERROR_MEMORY)
 				print_message("allocation %zu of %zu: status %d\n", at, total, (int)now.status);

@@ -13,6 +13,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -212,6 +213,26 @@ static void test_what_cannot_be_opened(void **state)
 	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), name), PPM_ERROR_IO);
 	assert_int_equal(errno, ENAMETOOLONG);
 	assert_int_equal(files_in_folder(), 0);
+	// A path that no system takes, and one that only becomes so where a link leads.
+	char path[PATH_MAX + 200];
+	for (size_t i = 0; i < sizeof path; i += 2)
+		memcpy(path + i, "./", 2);
+	path[sizeof path - 1] = 0;
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), path), PPM_ERROR_IO);
+	assert_int_equal(errno, ENAMETOOLONG);
+	memcpy(path + 2000, "x", 2);
+	const char *link = in_folder(0, "link");
+	assert_int_equal(symlink(path, link), 0);
+	char around[PATH_MAX] = "";
+	const char *name_of_link = strrchr(link, '/') + 1;
+	size_t parent = (size_t)(name_of_link - link);
+	memcpy(around, link, parent);
+	for (; parent < 2500; parent += 2)
+		memcpy(around + parent, "./", 2);
+	strcpy(around + parent, name_of_link);
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), around), PPM_ERROR_IO);
+	assert_int_equal(errno, ENAMETOOLONG);
+	assert_int_equal(unlink(in_folder(0, "link")), 0);
 }
 
 static void test_devices(void **state)

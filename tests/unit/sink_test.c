@@ -820,6 +820,10 @@ static void test_tables(void **state)
 	const struct ppm_slice longer[] = { PPM_SLICE("a very long name that nobody can read at once"), PPM_SLICE("1"), PPM_SLICE("x") };
 	assert_table(&fixture, PPM_SINK_BOX, longer, 1, 40,
 		"┌──────────────────────┬───────┬──────┐\n│ name                 │ score │ tier │\n├──────────────────────┼───────┼──────┤\n│ a very long name th… │     1 │ x    │\n└──────────────────────┴───────┴──────┘\n");
+	// Half of a narrow table would be nothing: a cell may take what the frame leaves.
+	const struct ppm_slice narrow[] = { PPM_SLICE("a very long name"), PPM_SLICE("1"), PPM_SLICE("x") };
+	assert_table(&fixture, PPM_SINK_BOX, narrow, 1, 16, "┌──────────────┐\n│ name         │\n├──────────────┤\n│ a very long… │\n└──────────────┘\nnot shown: score, tier\n");
+	assert_table(&fixture, PPM_SINK_BOX, narrow, 1, 8, "┌──────┐\n│ name │\n├──────┤\n│ a v… │\n└──────┘\nnot shown: sco…, tier\n");
 	assert_table(&fixture, PPM_SINK_CSV, cells, 2, 0, "name,score,tier\n\xe6\x9d\xb1\xe4\xba\xac,72.25,gold\ne\xcc\x81\x1b[2J,,\"a,b\"\n");
 	const struct ppm_slice json[] = { PPM_SLICE("\"\xe6\x9d\xb1\xe4\xba\xac\""), PPM_SLICE("72.25"), PPM_SLICE("\"gold\""), PPM_SLICE("\"e\xcc\x81\\u001b[2J\""), PPM_SLICE("null"), PPM_SLICE("\"a,b\"") };
 	assert_table(&fixture, PPM_SINK_NDJSON, json, 1, 0, "{\"name\": \"\xe6\x9d\xb1\xe4\xba\xac\", \"score\": 72.25, \"tier\": \"gold\"}\n");

@@ -182,6 +182,17 @@ $(1)-replays: $$(replays_$(1))
 endef
 $(foreach mode,$(modes),$(eval $(call mode_rules,$(mode))))
 
+# ppmc as a server for what watches it (tests/robust/warm.c), and what calls it.
+build/valgrind/warm: $(driver_objects_valgrind) build/valgrind/tests/robust/warm.o build/valgrind/libppm.a
+	$(call say,LINK,$@)
+	$(quiet)$(compiler_valgrind) $(link_valgrind) -Wl,--wrap=main $(LDFLAGS) -o $@ $^ $(libraries)
+
+build/valgrind/warm_call: build/valgrind/tests/robust/warm_call.o
+	$(call say,LINK,$@)
+	$(quiet)$(compiler_valgrind) $(link_valgrind) -o $@ $^
+
+valgrind-tests: build/valgrind/warm build/valgrind/warm_call
+
 # Lists of headers come with the objects; there is nothing to do for one that is not there.
 %.d: ;
 

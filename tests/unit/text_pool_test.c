@@ -321,7 +321,9 @@ static void pools_stand_over_one_and_are_merged(void **state)
 		static char names[1900][16];
 		for (uint32_t i = 0; i < 1900; i++) {
 			struct ppm_slice text_of = ppm_text_pool_get(&over[w], 104 + i);
-			memcpy(names[i], text_of.data, text_of.size);
+			assert_in_range(text_of.size, 1, sizeof names[i]);
+			for (size_t at = 0; at < sizeof names[i] && at < text_of.size; at++)
+				names[i][at] = text_of.data[at];
 			texts[i] = (struct ppm_slice){ names[i], text_of.size };
 		}
 		assert_true(ppm_text_pool_merge(&base, &over[w], map));

@@ -255,7 +255,14 @@ struct compared {
 	struct ppm_slice column, text, lower;
 	struct ppm_span span;
 	const struct ppm_expression *root; // the condition or value that it stands in
-	struct compared *next;
+	struct compared *next, *alike;     // the next one of all, and of those whose text differs in capitals at most
+	uint32_t group;
+};
+
+// Texts that a column is compared with and that differ in capitals at most.
+struct group {
+	struct compared *first, *last;
+	bool varied; // they do differ
 };
 
 struct texts {
@@ -309,12 +316,10 @@ static void collect_root(void *context, const struct ppm_expression *root, const
 }
 
 // Both spellings in one condition: its author knows of both.
-static bool both_meant(const struct texts *texts, const struct compared *a, const struct compared *b)
+static bool both_meant(const struct group *group, const struct compared *a, const struct compared *b)
 {
 	bool in_a = false, in_b = false;
-	for (const struct compared *c = texts->first; c; c = c->next) {
-		if (!ppm_slice_equal(c->column, a->column))
-			continue;
+	for (const struct compared *c = group->first; c; c = c->alike) {
 		in_a = in_a || (c->root == a->root && ppm_slice_equal(c->text, b->text));
 		in_b = in_b || (c->root == b->root && ppm_slice_equal(c->text, a->text));
 	}
@@ -355,20 +360,61 @@ static bool against_spellings(struct ppm_lint *lint, const struct compared *comp
 	return true;
 }
 
+// [group]; NULL when memory ran out.
+static struct group *group_texts(struct ppm_lint *lint, struct compared *first)
+{
+	struct ppm_interner names;
+	struct ppm_buffer name;
+	struct group *groups;
+	size_t count = 0;
+
+	for (const struct compared *c = first; c; c = c->next)
+		count++;
+	groups = ppm_arena_allocate(&lint->arena, count + 1, sizeof *groups);
+	ppm_interner_init(&names, lint->plan->allocator);
+	ppm_buffer_init(&name, lint->plan->allocator);
+	for (struct compared *c = first; c && groups; c = c->next) {
+		uint32_t known = names.count;
+		name.size = 0;
+		ppm_buffer_format(&name, "%zu ", c->column.size);
+		ppm_buffer_append(&name, c->column.data, c->column.size);
+		ppm_buffer_append(&name, c->lower.data, c->lower.size);
+		c->group = name.failed ? PPM_INTERNER_NONE : ppm_interner_add(&names, ppm_buffer_slice(&name));
+		if (c->group == PPM_INTERNER_NONE) {
+			lint->arena.failed = true;
+			groups = NULL;
+		} else if (c->group == known) {
+			groups[known] = (struct group){ .first = c, .last = c };
+		} else {
+			struct group *group = &groups[c->group];
+			group->varied = group->varied || !ppm_slice_equal(group->first->text, c->text);
+			group->last->alike = c;
+			group->last = c;
+		}
+	}
+	ppm_buffer_free(&name);
+	ppm_interner_free(&names);
+	return groups;
+}
+
 static void texts_in_case(struct ppm_lint *lint)
 {
 	struct texts texts = { .lint = lint };
+	const struct group *groups;
 
 	texts.end = &texts.first;
 	ppm_lint_roots(lint->tree, collect_root, &texts);
+	groups = group_texts(lint, texts.first);
+	if (!groups)
+		return;
 	for (const struct compared *c = texts.first; c && !lint->arena.failed; c = c->next) {
 		const struct ppm_plan_column *column = column_of(lint->plan, c->column);
 		const struct ppm_column_declaration *declaration = column ? column->declaration : NULL;
 		if (declaration && (declaration->in_list || (declaration->values && against_spellings(lint, c, declaration))))
 			continue; // W1011 minds declared lists
-		for (const struct compared *other = texts.first; other != c; other = other->next) {
-			if (!ppm_slice_equal(other->column, c->column) || !ppm_slice_equal(other->lower, c->lower) || ppm_slice_equal(other->text, c->text) ||
-				both_meant(&texts, other, c))
+		const struct group *group = &groups[c->group];
+		for (const struct compared *other = group->varied ? group->first : c; other != c; other = other->alike) {
+			if (ppm_slice_equal(other->text, c->text) || both_meant(group, other, c))
 				continue;
 			struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_TEXT_CASE, c->span, "`%.*s` is compared with \"%.*s\" here and with \"%.*s\" elsewhere",
 				SHOW(c->column), SHOW(c->text), SHOW(other->text));

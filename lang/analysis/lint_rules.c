@@ -12,7 +12,7 @@
 struct rules {
 	struct ppm_lint *lint;
 	const struct ppm_plan_rule **parents; // [plan->rules]: the bundle that holds it, or NULL
-	uint64_t **columns;                   // [plan->rules]: a bit for each plan column that its condition reads; NULL: it has no condition of use
+	uint32_t **columns;                   // [plan->rules]: the number of plan columns that its condition reads, and they in order; NULL: it has no condition of use
 	size_t words;
 };
 
@@ -354,10 +354,32 @@ static bool meet(const struct rules *rules, const struct ppm_plan_rule *a, const
 {
 	if (a->kind != b->kind || !rules->columns[a->index] || !rules->columns[b->index])
 		return false;
-	for (size_t i = 0; i < rules->words; i++)
-		if (rules->columns[a->index][i] & rules->columns[b->index][i])
+	const uint32_t *x = rules->columns[a->index], *y = rules->columns[b->index];
+	for (uint32_t i = 1, k = 1; i <= x[0] && k <= y[0];) {
+		if (x[i] == y[k])
 			return true;
+		if (x[i] < y[k])
+			i++;
+		else
+			k++;
+	}
 	return false;
+}
+
+// The columns whose bits are set, which are cleared: their number, and they.
+static uint32_t *listed(struct rules *rules, uint64_t *bits)
+{
+	uint32_t count = 0;
+	for (size_t i = 0; i < rules->words; i++)
+		count += (uint32_t)__builtin_popcountll(bits[i]);
+	uint32_t *list = ppm_arena_allocate(&rules->lint->arena, (size_t)count + 1, sizeof *list);
+	if (!list)
+		return NULL;
+	list[0] = 0;
+	for (size_t i = 0; i < rules->words; i++)
+		for (; bits[i]; bits[i] &= bits[i] - 1)
+			list[++list[0]] = (uint32_t)i * 64 + (uint32_t)__builtin_ctzll(bits[i]);
+	return list;
 }
 
 void ppm_lint_rules(struct ppm_lint *lint)
@@ -366,10 +388,11 @@ void ppm_lint_rules(struct ppm_lint *lint)
 	struct rules rules = { .lint = lint, .words = plan->column_count / 64 + 1 };
 	uint64_t pairs = 0;
 	uint8_t *seen = NULL;
+	uint64_t *bits = ppm_arena_allocate(&lint->arena, rules.words, sizeof *bits);
 
 	rules.parents = ppm_arena_allocate(&lint->arena, plan->rule_count + 1, sizeof *rules.parents);
 	rules.columns = ppm_arena_allocate(&lint->arena, plan->rule_count + 1, sizeof *rules.columns);
-	if (!rules.parents || !rules.columns)
+	if (!rules.parents || !rules.columns || !bits)
 		return;
 	for (size_t i = 0; i < plan->dimension_count; i++)
 		mark_parents(&rules, plan->dimensions[i].rules, NULL);
@@ -379,15 +402,15 @@ void ppm_lint_rules(struct ppm_lint *lint)
 		const struct ppm_claim holds = { rule->condition, true };
 		if (!is_rule(rule) || rule->condition == PPM_NODE_POISON || ppm_plan_is_constant(plan, rule->condition) || ppm_plan_contradiction(plan, &holds, 1))
 			continue;
-		rules.columns[i] = ppm_arena_allocate(&lint->arena, rules.words, sizeof **rules.columns);
 		seen = ppm_allocate_zeroed(plan->allocator, plan->node_count, 1);
 		lint->arena.failed = lint->arena.failed || !seen;
 		if (lint->arena.failed) {
 			ppm_free(plan->allocator, seen);
 			return;
 		}
-		mark_columns(plan, rule->condition, seen, rules.columns[i]);
+		mark_columns(plan, rule->condition, seen, bits);
 		ppm_free(plan->allocator, seen);
+		rules.columns[i] = listed(&rules, bits);
 	}
 	for (size_t i = 0; i < plan->rule_count; i++)
 		for (size_t k = i + 1; k < plan->rule_count; k++) {

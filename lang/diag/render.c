@@ -68,6 +68,16 @@ static size_t show_code(struct ppm_slice line, size_t at, size_t column, struct 
 	return length;
 }
 
+// How many of the bytes from `at` to `end` are letters of ASCII, each as wide as it is long: a line may be as long as a model, and be shown a thousand times.
+static size_t plain(struct ppm_slice line, size_t at, size_t end)
+{
+	size_t begin = at;
+
+	while (at < end && line.data[at] >= ' ' && line.data[at] <= '~')
+		at++;
+	return at - begin;
+}
+
 // The display columns of the places that this line's marks begin and end at.
 static void measure(struct renderer *r, struct mark *marks, size_t count, struct ppm_slice line, uint32_t line_begin)
 {
@@ -78,16 +88,22 @@ static void measure(struct renderer *r, struct mark *marks, size_t count, struct
 	for (size_t i = 0; i < count; i++)
 		marks[i].begin = marks[i].end = SIZE_MAX;
 	for (;;) {
-		size_t width, length;
+		size_t width, length, next = line.size;
 		for (size_t i = 0; i < count; i++) {
 			if (marks[i].begin == SIZE_MAX && marks[i].span.begin <= line_begin + at)
 				marks[i].begin = column;
 			if (marks[i].end == SIZE_MAX && marks[i].span.end <= line_begin + at)
 				marks[i].end = column;
+			if (marks[i].begin == SIZE_MAX && marks[i].span.begin - line_begin < next)
+				next = marks[i].span.begin - line_begin;
+			if (marks[i].end == SIZE_MAX && marks[i].span.end - line_begin < next)
+				next = marks[i].span.end - line_begin;
 		}
 		if (at >= line.size)
 			break;
-		length = show_code(line, at, column, &scrap, &width);
+		length = width = plain(line, at, next);
+		if (!length)
+			length = show_code(line, at, column, &scrap, &width);
 		scrap.size = 0;
 		at += length;
 		column += width;
@@ -124,7 +140,13 @@ static void show_line(struct renderer *r, struct ppm_slice line, size_t first, s
 	if (line.size)
 		ppm_buffer_append_char(r->out, ' ');
 	for (size_t at = 0; at < line.size && column < last;) {
-		size_t width;
+		size_t width, skipped = column < first ? plain(line, at, line.size - at < first - column ? line.size : at + (first - column)) : 0;
+		if (skipped) {
+			at += skipped;
+			column += skipped;
+			without_width = 0;
+			continue;
+		}
 		at += show_code(line, at, column, &piece, &width);
 		without_width = width ? 0 : without_width + 1;
 		if (without_width > ACCENTS)

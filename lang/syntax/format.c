@@ -131,7 +131,7 @@ static uint32_t opened(const struct ppm_format *f, uint32_t begin, uint32_t end,
 		if (first == end)
 			first = i;
 	}
-	if (first < end && (indent + ppm_format_width(f, begin, begin, end) <= PPM_FORMAT_WIDTH || is_allowed(f, end)))
+	if (first < end && (ppm_format_fits(f, begin, end, indent) || is_allowed(f, end)))
 		return end;
 	return first;
 }
@@ -154,7 +154,7 @@ static uint32_t fill_end(const struct ppm_format *f, uint32_t begin, uint32_t cl
 
 	while (end < close && !has_comment(f, f->tokens[begin].span.begin, f->tokens[end].span.begin) && newlines(f, f->tokens[end - 1].span.end, f->tokens[end].span.begin) == 0) {
 		uint32_t next = item_end(f, end, close);
-		if (indent + ppm_format_width(f, begin, begin, next) > PPM_FORMAT_WIDTH || has_comment(f, f->tokens[end].span.begin, f->tokens[next - 1].span.begin))
+		if (!ppm_format_fits(f, begin, next, indent) || has_comment(f, f->tokens[end].span.begin, f->tokens[next - 1].span.begin))
 			break;
 		end = next;
 	}
@@ -182,7 +182,7 @@ static void lay_out(struct ppm_format *f, uint32_t begin, uint32_t end, uint32_t
 		if (open == end)
 			return;
 		// the row will be broken, and its last line, which opens the braces, is further in
-		if (f->tokens[open - 1].kind == TOK_CASE && indent + ppm_format_width(f, begin, begin, open + 1) > PPM_FORMAT_WIDTH)
+		if (f->tokens[open - 1].kind == TOK_CASE && !ppm_format_fits(f, begin, open + 1, indent))
 			indent += PPM_FORMAT_CONTINUED;
 		lay_out_items(f, open, indent + PPM_FORMAT_INDENT);
 		begin = f->marks[open].match;

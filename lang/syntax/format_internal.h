@@ -105,6 +105,8 @@ uint32_t ppm_format_token(const struct ppm_format *format, uint32_t offset);
 struct ppm_slice ppm_format_comment_text(const struct ppm_format *format, const struct ppm_comment *comment);
 // Whether it silences a warning about its line, which then must stay one line.
 bool ppm_format_allows(struct ppm_slice comment);
+// Whether tokens that begin a row fit into a line, without looking at more of them than do.
+bool ppm_format_fits(const struct ppm_format *format, uint32_t begin, uint32_t end, uint32_t indent);
 // How wide tokens are on one line; `first` begins the row that they are in.
 uint32_t ppm_format_width(const struct ppm_format *format, uint32_t first, uint32_t begin, uint32_t end);
 // Sets the text of all rows. False when memory ran out.

@@ -72,6 +72,15 @@ uint32_t ppm_format_width(const struct ppm_format *f, uint32_t first, uint32_t b
 	return width;
 }
 
+bool ppm_format_fits(const struct ppm_format *f, uint32_t begin, uint32_t end, uint32_t indent)
+{
+	uint32_t width = indent;
+
+	for (uint32_t i = begin; i < end && width <= PPM_FORMAT_WIDTH; i++)
+		width += f->marks[i].width + (i > begin ? blanks_before(f, begin, i) : 0);
+	return width <= PPM_FORMAT_WIDTH;
+}
+
 // ---- writing ------------------------------------------------------------------------------------------------------
 
 static void blanks(struct writer *w, uint32_t count)

@@ -288,11 +288,12 @@ static bool fits_broken(const struct ppm_format *f, const struct row *row, uint3
 {
 	uint32_t first = row->line->begin;
 
-	if (row->line->indent + ppm_format_width(f, first, first, row->cells[from]) > PPM_FORMAT_WIDTH)
+	if (!ppm_format_fits(f, first, row->cells[from], row->line->indent))
 		return false;
 	for (uint32_t i = from; i < row->cell_count; i++) {
-		uint32_t token = row->cells[i], width = row->line->indent + PPM_FORMAT_CONTINUED + ppm_format_width(f, first, token, segment_end(f, row, i));
-		if (f->marks[token].breakable && width > (is_text(f, token) ? PPM_FORMAT_TEXT_WIDTH : PPM_FORMAT_WIDTH))
+		uint32_t token = row->cells[i];
+		if (f->marks[token].breakable && row->line->indent + PPM_FORMAT_CONTINUED + ppm_format_width(f, first, token, segment_end(f, row, i)) >
+				(is_text(f, token) ? PPM_FORMAT_TEXT_WIDTH : PPM_FORMAT_WIDTH))
 			return false;
 	}
 	return true;

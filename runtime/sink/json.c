@@ -189,7 +189,8 @@ static bool is_missing_token(const struct ppm_column *column, struct ppm_slice t
 	return false;
 }
 
-// A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number.
+// A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number. In a
+// format of its own "1.234" may be a thousand.
 static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, const struct ppm_sink_column *about, const struct ppm_batch *batch, uint32_t row)
 {
 	struct ppm_slice raw = ppm_batch_field(batch, row, about->field);
@@ -215,7 +216,7 @@ static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, co
 	switch (column->type) {
 	case PPM_COLUMN_MONEY:
 	case PPM_COLUMN_NUMBER:
-		if (is_json_number(text)) {
+		if (!column->number_pattern && is_json_number(text)) {
 			ppm_buffer_append(out, text.data, text.size);
 			return;
 		}

@@ -35,7 +35,9 @@ static void bits_move_to_any_place(void **state)
 			assert_int_equal(ppm_series_bit(to, i), ppm_series_bit(before, i));
 		for (uint64_t i = 0; i < count; i++)
 			assert_int_equal(ppm_series_bit(to, at + i), ppm_series_bit(from, i));
-		// Words behind the last one that was touched are as they were.
+		// What is behind them in the last word is cleared; words behind that are as they were.
+		if (count && (at + count) % 64)
+			assert_true(to[(at + count) / 64] >> (at + count) % 64 == 0);
 		for (uint64_t i = (at + count) / 64 + 1; i < 10; i++)
 			assert_true(to[i] == before[i]);
 		ppm_bits_extract(back, to, at, count);

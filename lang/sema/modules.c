@@ -113,7 +113,6 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 		return;
 	}
 	module->standard = !is_file;
-	module->used_at = span;
 	if (!parsed) {
 		parsed = PPM_ARENA_NEW(sema->arena, struct ppm_parsed);
 		bool muted = sema->diagnostics->muted;

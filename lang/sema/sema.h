@@ -53,7 +53,6 @@ struct ppm_symbol {
 struct ppm_module {
 	struct ppm_slice name;     // "" for the model itself
 	struct ppm_slice identity; // of its file, to find circles of `use`
-	struct ppm_span used_at;
 	struct ppm_syntax_tree *tree;
 	struct ppm_interner names; // code -> symbols[code]
 	struct ppm_symbol **symbols;

@@ -15,9 +15,10 @@
 #include <cmocka.h>
 
 #define SHAKES 12
+#define CHANGES 10
 
 static struct {
-	unsigned texts, shaken, failed;
+	unsigned texts, shaken, changed, failed;
 } found;
 
 static uint64_t next_random(uint64_t *state)
@@ -64,6 +65,67 @@ static void shake(const struct format_input *input, uint64_t seed, struct ppm_bu
 	ppm_buffer_append_text(out, "\n");
 }
 
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+// One token is another one: a longer word or number, another text. Or, what need not make another model, it is left out or there twice. False when it cannot be changed.
+static bool change(const struct format_input *input, uint32_t at, uint64_t how, struct ppm_buffer *out, bool *another)
+{
+	struct ppm_slice text = input->source->text;
+	struct ppm_span span = input->tokens.items[at].span;
+	size_t begin = span.begin - input->source->base, end = span.end - input->source->base;
+
+	if (end <= begin || end > text.size)
+		return false;
+	out->size = 0;
+	ppm_buffer_append(out, text.data, begin);
+	*another = false;
+	if (is_word(text.data[begin]) || (text.data[begin] >= '0' && text.data[begin] <= '9')) {
+		ppm_buffer_append(out, text.data + begin, end - begin);
+		ppm_buffer_append_char(out, text.data[begin] >= '0' && text.data[begin] <= '9' ? '1' : 'x');
+		*another = true;
+	} else if (text.data[begin] == '"' && end - begin > 2) {
+		ppm_buffer_append_text(out, "\"x");
+		ppm_buffer_append(out, text.data + begin + 1, end - begin - 1);
+		*another = true;
+	} else if (how % 2) {
+		ppm_buffer_append(out, text.data + begin, end - begin);
+		ppm_buffer_append_char(out, ' ');
+		ppm_buffer_append(out, text.data + begin, end - begin);
+	}
+	ppm_buffer_append(out, text.data + end, text.size - end);
+	return !out->failed;
+}
+
+// A model in which a name, a number or a text is another one is not the same model: the formatter would notice if it had changed it.
+static void check_differences(const struct format_input *input, const char *what)
+{
+	struct ppm_buffer changed;
+	uint64_t state = found.texts * 0x9E3779B97F4A7C15u + 1;
+
+	ppm_buffer_init(&changed, NULL);
+	for (int i = 0; i < CHANGES && input->tokens.count; i++) {
+		struct format_input after;
+		uint32_t at = (uint32_t)(next_random(&state) % input->tokens.count);
+		bool another;
+		if (!change(input, at, next_random(&state), &changed, &another))
+			continue;
+		format_input_open(&after, ppm_buffer_slice(&changed));
+		if (after.tree && !after.list.errors) {
+			bool same = ppm_tree_equal(input->tree, after.tree);
+			found.changed++;
+			if (same != ppm_tree_equal(after.tree, input->tree) || (same && another)) {
+				fprintf(stderr, "%s: the same tree with another word\n%.*s\n", what, (int)changed.size, changed.data);
+				found.failed++;
+			}
+		}
+		format_input_close(&after);
+	}
+	ppm_buffer_free(&changed);
+}
+
 static void check_snippet(struct ppm_slice text, const char *what)
 {
 	struct format_input input;
@@ -72,6 +134,7 @@ static void check_snippet(struct ppm_slice text, const char *what)
 	format_input_open(&input, text);
 	if (input.tree && !input.list.errors && input.tree->statements) {
 		found.texts++;
+		check_differences(&input, what);
 		if (check_text(text, what)) {
 			ppm_buffer_init(&shaken, NULL);
 			for (uint64_t seed = 0; seed < SHAKES; seed++) {
@@ -167,9 +230,9 @@ static void everything_has_a_form(void **state)
 	for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
 		assert_int_equal(nftw(folders[i], visit, 16, FTW_PHYS), 0);
 	check_snippet(PPM_SLICE("penalty slow_payer when days_late > 30"), "one line");
-	print_message("%u texts, shaken %u times\n", found.texts, found.shaken);
+	print_message("%u texts, shaken %u times, %u other models\n", found.texts, found.shaken, found.changed);
 	assert_int_equal(found.failed, 0);
-	assert_true(found.texts > 300);
+	assert_true(found.texts > 300 && found.changed > 1000);
 }
 
 static void expect_form(const char *text, const char *wanted)

@@ -106,17 +106,10 @@ uint32_t ppm_utf8_decode(const char *data, size_t size, size_t *length)
 		return at[0];
 	size_t bytes = sequence(at, size);
 	switch (bytes) {
-	case 2:
-		*length = 2;
-		return (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu);
-	case 3:
-		*length = 3;
-		return (at[0] & 0x0Fu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
-	case 4:
-		*length = 4;
-		return (at[0] & 0x07u) << 18 | (at[1] & 0x3Fu) << 12 | (at[2] & 0x3Fu) << 6 | (at[3] & 0x3Fu);
-	default:
-		return REPLACEMENT;
+	case 2: *length = 2; return (at[0] & 0x1Fu) << 6 | (at[1] & 0x3Fu);
+	case 3: *length = 3; return (at[0] & 0x0Fu) << 12 | (at[1] & 0x3Fu) << 6 | (at[2] & 0x3Fu);
+	case 4: *length = 4; return (at[0] & 0x07u) << 18 | (at[1] & 0x3Fu) << 12 | (at[2] & 0x3Fu) << 6 | (at[3] & 0x3Fu);
+	default: return REPLACEMENT;
 	}
 }
 
@@ -177,7 +170,7 @@ size_t ppm_utf8_width(const char *data, size_t size)
 	return width;
 }
 
-#define BYTES(byte) ((uint64_t)(byte) * UINT64_C(0x0101010101010101))
+#define BYTES(byte) ((uint64_t)(byte)*UINT64_C(0x0101010101010101))
 
 static void append_mapped(struct ppm_buffer *out, struct ppm_slice text, char first, char last, bool upper)
 {
@@ -278,10 +271,8 @@ static bool is_unsafe(uint32_t code)
 	case UTF8PROC_CATEGORY_CC:
 	case UTF8PROC_CATEGORY_CF:
 	case UTF8PROC_CATEGORY_ZL:
-	case UTF8PROC_CATEGORY_ZP:
-		return true;
-	default:
-		return false;
+	case UTF8PROC_CATEGORY_ZP: return true;
+	default: return false;
 	}
 }
 

@@ -3,8 +3,8 @@
 #include "runtime/column/text_pool.h"
 
 #define TEXT_BYTES_LIMIT ((size_t)16 << 20)
-#define OF_USE 8u    // the least number of look-ups for each text that is kept
-#define TRIES 64u    // one generation of so many, the first among them, may grow whatever came twice until then: some files have many texts, but not more and more
+#define OF_USE 8u // the least number of look-ups for each text that is kept
+#define TRIES 64u // one generation of so many, the first among them, may grow whatever came twice until then: some files have many texts, but not more and more
 
 // Where a text's bit among `likely` is.
 static inline uint32_t likeness(struct ppm_slice text)

@@ -11,8 +11,9 @@ static inline uint64_t special_bytes(const char *at, uint64_t delimiters)
 {
 	uint64_t eight;
 	memcpy(&eight, at, sizeof eight);
-	return (zero_bytes(eight ^ delimiters) | zero_bytes(eight ^ UINT64_C(0x2222222222222222)) | zero_bytes(eight ^ UINT64_C(0x0a0a0a0a0a0a0a0a)) | zero_bytes(eight ^ UINT64_C(0x0d0d0d0d0d0d0d0d))) &
-		   UINT64_C(0x8080808080808080);
+	return (zero_bytes(eight ^ delimiters) | zero_bytes(eight ^ UINT64_C(0x2222222222222222)) | zero_bytes(eight ^ UINT64_C(0x0a0a0a0a0a0a0a0a)) |
+		       zero_bytes(eight ^ UINT64_C(0x0d0d0d0d0d0d0d0d))) &
+		UINT64_C(0x8080808080808080);
 }
 
 bool ppm_csv_needs_quotes(struct ppm_slice text, char delimiter)

@@ -3,6 +3,7 @@
 // model says so. A row with a problem stays in the batch, with some value, and has its bit in `refused`.
 #include "runtime/base/date.h"
 #include "runtime/source/source_internal.h"
+#include "runtime/source/text_cache.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -387,48 +388,97 @@ static void run_fast(struct column_work *work)
 #define LEND_UNLESS 4u
 #define LEND_BATCHES 32
 
-// Pooled texts: plain ones go to the pool directly, all of the batch at once. False when memory ran out.
+// Columns of pooled texts whose caches may grow large.
+#define CACHES_MANY 16u
+#define CACHE_BITS 12u
+#define CACHE_BITS_MANY 8u
+
+// The texts of a batch that are not known yet.
+struct unknown {
+	uint32_t count;
+	struct ppm_slice texts[PPM_BATCH_ROWS];
+	struct ppm_text_cache_key keys[PPM_BATCH_ROWS];
+	uint16_t rows[PPM_BATCH_ROWS];
+	uint32_t codes[PPM_BATCH_ROWS];
+	uint64_t hashes[PPM_BATCH_ROWS];
+};
+
+// What is plain and not empty is either given its code here, where the cache (if there is one) knows it, or put among the unknown. Returns how many of the former there are.
+static uint32_t gather_texts(struct column_work *work, const struct ppm_text_cache *cache, struct unknown *unknown)
+{
+	const struct ppm_text_pool *pool = work->worker->pool;
+	const int32_t none = (int32_t)work->worker->source->program->text_count;
+	int32_t *out = work->values;
+	uint32_t known = 0;
+	unknown->count = 0;
+	for (uint32_t row = 0; row < work->view.rows; row++) {
+		struct ppm_slice text = ppm_field_of(&work->view, row);
+		const uint64_t bit = UINT64_C(1) << row % 64;
+		const bool quoted = text.size && text.data[0] == '"';
+		out[row] = none;
+		if (text.size == 0) {
+			work->empty[row / 64] |= bit;
+			continue;
+		}
+		if (quoted) {
+			if (text.size <= 2 || text.data[text.size - 1] != '"') {
+				work->strict[row / 64] |= bit;
+				continue;
+			}
+			text = (struct ppm_slice){ text.data + 1, text.size - 2 };
+		}
+		uint32_t code;
+		struct ppm_text_cache_key *key = &unknown->keys[unknown->count];
+		if (cache) {
+			*key = ppm_text_cache_key(cache, text);
+			if (ppm_text_cache_find(cache, pool, text, key, &code)) {
+				out[row] = (int32_t)code;
+				known++;
+				continue;
+			}
+		}
+		if (quoted && memchr(text.data, '"', text.size)) {
+			work->strict[row / 64] |= bit;
+			continue;
+		}
+		unknown->texts[unknown->count] = text;
+		unknown->rows[unknown->count++] = (uint16_t)row;
+	}
+	return known;
+}
+
+// Pooled texts: plain ones are looked for in the column's cache, and what that does not know goes to the pool, all of the batch at once. False when memory ran out.
 static bool run_pool(struct column_work *work)
 {
-	struct ppm_slice texts[PPM_BATCH_ROWS];
-	uint64_t hashes[PPM_BATCH_ROWS];
-	uint32_t codes[PPM_BATCH_ROWS], rows[PPM_BATCH_ROWS], count = 0;
+	struct ppm_source_worker *worker = work->worker;
+	const struct ppm_allocator *allocator = worker->source->allocator;
+	struct ppm_text_pool *pool = worker->pool;
+	uint8_t *lends = &worker->lends[work->plan->index];
+	struct ppm_text_cache *cache = &worker->text_caches[work->plan->index];
 	int32_t *out = work->values;
-	const uint32_t none = work->worker->source->program->text_count;
-	for (uint32_t row = 0; row < work->view.rows; row++) {
-		struct ppm_slice field = ppm_field_of(&work->view, row);
-		uint64_t bit = UINT64_C(1) << row % 64;
-		out[row] = (int32_t)none;
-		if (field.size == 0) {
-			work->empty[row / 64] |= bit;
-		} else if (field.data[0] != '"') {
-			texts[count] = field;
-			rows[count++] = row;
-		} else if (field.size > 2 && field.data[field.size - 1] == '"' && !memchr(field.data + 1, '"', field.size - 2)) {
-			texts[count] = (struct ppm_slice){ field.data + 1, field.size - 2 };
-			rows[count++] = row;
-		} else {
-			work->strict[row / 64] |= bit;
-		}
-	}
-	if (count == 0)
-		return true;
-	struct ppm_text_pool *pool = work->worker->pool;
-	uint8_t *lends = &work->worker->lends[work->plan->index];
-	if (pool->loose && *lends) {
+	struct unknown unknown;
+	bool lent = pool->loose && *lends, cached = !lent && cache->off == 0;
+	if (cached && !ppm_text_cache_open(cache, allocator, pool))
+		return false;
+	uint32_t known = gather_texts(work, cached ? cache : NULL, &unknown), before = ppm_text_pool_count(pool), count = known + unknown.count;
+	pool->asked += known;
+	if (lent) {
 		--*lends;
-		if (!ppm_text_pool_lend(pool, texts, count, false, codes))
+		if (!ppm_text_pool_lend(pool, unknown.texts, unknown.count, false, unknown.codes))
 			return false;
 	} else {
-		uint32_t before = ppm_text_pool_count(pool);
-		if (!ppm_text_pool_add_many(pool, texts, hashes, count, codes))
+		if (!ppm_text_pool_add_many(pool, unknown.texts, unknown.hashes, unknown.count, unknown.codes))
 			return false;
 		uint32_t fresh = ppm_text_pool_count(pool) - before;
 		*lends = pool->loose && count >= PPM_BATCH_ROWS / 2 && count - fresh < count / LEND_UNLESS ? LEND_BATCHES : 0;
+		cache->off -= cache->off != 0;
 	}
-	for (uint32_t i = 0; i < count; i++)
-		out[rows[i]] = (int32_t)codes[i];
-	return true;
+	for (uint32_t i = 0; i < unknown.count; i++) {
+		out[unknown.rows[i]] = (int32_t)unknown.codes[i];
+		if (cached && !memchr(unknown.texts[i].data, '"', unknown.texts[i].size))
+			ppm_text_cache_put(cache, unknown.texts[i], &unknown.keys[i], unknown.codes[i]);
+	}
+	return !cached || ppm_text_cache_close(cache, allocator, count, unknown.count, worker->source->pooled_count <= CACHES_MANY ? CACHE_BITS : CACHE_BITS_MANY);
 }
 
 // Rows whose value lies outside; rows without one are the caller's to leave out.

@@ -397,6 +397,7 @@ static enum ppm_status make_plans(struct ppm_source *source)
 		if (!make_plan(source, plan, &shared))
 			return PPM_ERROR_MEMORY;
 		source->plan_count++;
+		source->pooled_count += column->read && column->type == PPM_COLUMN_TEXT && column->pooled;
 	}
 	return PPM_OK;
 }
@@ -409,7 +410,7 @@ enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_prog
 	// what another program bound is forgotten
 	for (uint32_t i = 0; i < source->category_count; i++)
 		ppm_categories_free(source->all_categories[i]);
-	source->plan_count = source->category_count = 0;
+	source->plan_count = source->category_count = source->pooled_count = 0;
 	ppm_interner_init(&names, source->allocator);
 	enum ppm_status status = PPM_OK;
 	source->program = program;

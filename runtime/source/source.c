@@ -1,5 +1,6 @@
 // Opening and closing, batches, and what a source tells about itself.
 #include "runtime/source/source_internal.h"
+#include "runtime/source/text_cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -274,6 +275,9 @@ static void file_worker_free(struct ppm_source_worker *worker)
 	ppm_free(allocator, worker->small);
 	ppm_free(allocator, worker->decimals);
 	ppm_free(allocator, worker->lends);
+	for (uint32_t i = 0; worker->text_caches && i < worker->source->program->column_count; i++)
+		ppm_text_cache_free(&worker->text_caches[i], allocator);
+	ppm_free(allocator, worker->text_caches);
 	ppm_free(allocator, worker->facts);
 	ppm_free(allocator, worker->present);
 	ppm_free(allocator, worker->present_masks);
@@ -306,10 +310,11 @@ static struct ppm_source_worker *file_worker_new(struct ppm_source *source, stru
 	worker->small = ppm_allocate_zeroed(allocator, slots, sizeof *worker->small);
 	worker->decimals = ppm_allocate_zeroed(allocator, slots, sizeof *worker->decimals);
 	worker->lends = ppm_allocate_zeroed(allocator, slots, sizeof *worker->lends);
+	worker->text_caches = ppm_allocate_zeroed(allocator, slots, sizeof *worker->text_caches);
 	worker->facts = ppm_allocate_zeroed(allocator, slots, sizeof *worker->facts);
 	worker->present = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present);
 	worker->present_masks = ppm_allocate_zeroed(allocator, slots, sizeof *worker->present_masks);
-	bool failed = !worker->values || !worker->whole || !worker->small || !worker->decimals || !worker->lends || !worker->facts || !worker->present || !worker->present_masks;
+	bool failed = !worker->values || !worker->whole || !worker->small || !worker->decimals || !worker->lends || !worker->text_caches || !worker->facts || !worker->present || !worker->present_masks;
 	for (uint32_t i = 0; i < source->plan_count && !failed; i++) {
 		const struct ppm_column_plan *plan = &source->plans[i];
 		if (!plan->column->read)

@@ -102,6 +102,7 @@ struct ppm_source {
 	bool bound;
 	struct ppm_column_plan *plans;
 	uint32_t plan_count;
+	uint32_t pooled_count;   // plans of texts that go to the pool
 	uint32_t *column_fields; // [program column]
 	int32_t *month_starts;   // see convert.c
 	struct ppm_categories **all_categories;
@@ -159,6 +160,7 @@ struct ppm_source_worker {
 	int16_t **small;   // [program column]: likewise
 	uint8_t *decimals; // [program column]: so many batches are taken for decimals, since one was
 	uint8_t *lends;    // [program column]: so many batches of texts are lent by the pool, since hardly one came twice
+	struct ppm_text_cache *text_caches; // [program column]
 	struct ppm_column_facts *facts;
 	uint64_t **present; // what the batch shows: a mask, or NULL
 	uint64_t **present_masks;

@@ -22,6 +22,17 @@ struct ppm_vm_memo {
 	uint32_t generation;
 };
 
+// The texts of a register that were lent for this batch: no memo knows them, and several tests ask for them.
+struct ppm_vm_lent {
+	uint64_t batch;         // that they are of; 0: none
+	uint16_t index;         // of the register
+	bool sorted;            // by length
+	uint32_t count;
+	uint64_t mask[PPM_MASK_WORDS];
+	uint16_t lanes[PPM_BATCH_ROWS];
+	struct ppm_slice texts[PPM_BATCH_ROWS];
+};
+
 // A point sum as the kernels take it: less the least that it can be, it is never above 255 where `bytes` holds, and is then added up in bytes.
 struct ppm_vm_sum {
 	uint8_t *points;        // modulo 256
@@ -87,6 +98,8 @@ struct ppm_vm {
 
 	struct ppm_text_pattern **patterns;  // [text test]: NULL unless it is a regular expression
 	struct ppm_vm_memo *memos;           // [text test]
+	struct ppm_vm_lent *lent;            // of the register that was last asked for; NULL without text tests
+	uint8_t *written;                    // [I register]: some instruction writes it
 	struct ppm_vm_sum *sums;             // [point sum]
 	struct ppm_vm_reason_order *orders;  // [reason list]
 	struct ppm_vm_fraction *fractions;   // [instruction]: its constant factor, of those that compare with a product

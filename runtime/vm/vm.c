@@ -41,8 +41,7 @@ static ppm_vm_kernel *const *vector_kernels(struct ppm_vm *vm)
 		vm->date_part = ppm_vm_date_part_avx512;
 		vm->widen = ppm_vm_widen_avx512;
 		return ppm_vm_kernels_avx512;
-	case PPM_SIMD_PORTABLE:
-		break;
+	case PPM_SIMD_PORTABLE: break;
 	}
 #endif
 	vm->date_part = ppm_vm_date_part_portable;
@@ -57,12 +56,12 @@ static uint32_t *count_writers(const struct ppm_vm *vm, uint32_t *writers[PPM_CL
 {
 	const struct ppm_program *program = vm->program;
 	size_t total = 0;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class++)
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++)
 		total += program->register_counts[class];
 	uint32_t *block = ppm_allocate_zeroed(vm->allocator, total + 1, sizeof *block), *next = block;
 	if (!block)
 		return NULL;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
 		writers[class] = next;
 		next += program->register_counts[class];
 	}
@@ -120,6 +119,8 @@ static bool use_writers(struct ppm_vm *vm)
 		vm->waiting[program->instructions[i].a] = i + 1;
 		vm->kernels[i] = do_nothing;
 	}
+	for (size_t i = 0; i < program->register_counts[PPM_CLASS_I32]; i++)
+		vm->written[i] = writers[PPM_CLASS_I32][i] != 0;
 	for (size_t i = 0; i < program->register_counts[PPM_CLASS_I64]; i++)
 		vm->magnitude_batch[i] = writers[PPM_CLASS_I64][i] <= 1 ? 0 : UINT64_MAX;
 	ppm_free(vm->allocator, block);
@@ -131,9 +132,9 @@ static bool make_registers(struct ppm_vm *vm)
 {
 	const struct ppm_program *program = vm->program;
 	size_t registers = 0, bytes = 0;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
 		registers += program->register_counts[class];
-		bytes += program->register_counts[class] * ppm_register_size((enum ppm_register_class)class);
+		bytes += program->register_counts[class] * ppm_register_size((enum ppm_register_class) class);
 	}
 	vm->pointers = ppm_allocate_zeroed(vm->allocator, registers + 1, sizeof *vm->pointers);
 	vm->zero = ppm_allocate_aligned(vm->allocator, ppm_register_size(PPM_CLASS_X128), PPM_VECTOR_ALIGNMENT);
@@ -141,7 +142,7 @@ static bool make_registers(struct ppm_vm *vm)
 		return false;
 	memset(vm->zero, 0, ppm_register_size(PPM_CLASS_X128));
 	void **pointer = vm->pointers;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
 		vm->registers[class] = pointer;
 		pointer += program->register_counts[class];
 	}
@@ -162,12 +163,12 @@ static bool make_registers(struct ppm_vm *vm)
 		return false;
 	memset(vm->slab, 0, bytes + PPM_VECTOR_ALIGNMENT);
 	char *memory = vm->slab;
-	for (size_t class = 0; class < PPM_CLASS_COUNT; class++) {
+	for (size_t class = 0; class < PPM_CLASS_COUNT; class ++) {
 		for (size_t i = 0; i < program->register_counts[class]; i++) {
 			if (vm->registers[class][i])
 				continue;
 			vm->registers[class][i] = memory;
-			memory += ppm_register_size((enum ppm_register_class)class);
+			memory += ppm_register_size((enum ppm_register_class) class);
 		}
 	}
 	return true;
@@ -288,11 +289,16 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->site_counts = ppm_allocate_zeroed(allocator, (size_t)program->site_count + 1, sizeof *vm->site_counts);
 	vm->tallies = ppm_allocate_zeroed(allocator, (size_t)program->tally_count + 1, sizeof *vm->tallies);
 	vm->patterns = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->patterns);
+	vm->lent = program->text_test_count ? ppm_allocate(allocator, 1, sizeof *vm->lent) : NULL;
+	vm->written = ppm_allocate_zeroed(allocator, (size_t)program->register_counts[PPM_CLASS_I32] + 1, sizeof *vm->written);
 	vm->memos = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->memos);
 	vm->sums = ppm_allocate_zeroed(allocator, (size_t)program->point_sum_count + 1, sizeof *vm->sums);
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
-	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns || !vm->memos || !vm->sums || !vm->orders)
+	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns ||
+		!vm->memos || !vm->written || (program->text_test_count && !vm->lent) || !vm->sums || !vm->orders)
 		return false;
+	if (vm->lent)
+		vm->lent->batch = 0;
 	ppm_vm_kernel *const *vectors = vector_kernels(vm);
 	size_t sites = 0;
 	for (uint32_t i = 0; i < program->instruction_count; i++) {
@@ -363,6 +369,8 @@ void ppm_vm_free(struct ppm_vm *vm)
 		ppm_free(allocator, vm->sums[i].points);
 	ppm_free(allocator, vm->sums);
 	ppm_free(allocator, vm->memos);
+	ppm_free(allocator, vm->lent);
+	ppm_free(allocator, vm->written);
 	ppm_free(allocator, vm->patterns);
 	ppm_free(allocator, vm->tallies);
 	ppm_free(allocator, vm->site_counts);

@@ -56,8 +56,8 @@ static void every_code_point(void **state)
 static void every_pair_and_boundary(void **state)
 {
 	(void)state;
-	static const unsigned char edges[] = { 0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0,
-	                                       0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3, 0xF4, 0xF5, 0xF8, 0xFF };
+	static const unsigned char edges[] = { 0x00, 0x41, 0x7F, 0x80, 0x8F, 0x90, 0x9F, 0xA0, 0xBF, 0xC0, 0xC1, 0xC2, 0xDF, 0xE0, 0xE1, 0xEC, 0xED, 0xEE, 0xEF, 0xF0, 0xF1, 0xF3,
+		0xF4, 0xF5, 0xF8, 0xFF };
 	const size_t count = sizeof edges;
 	unsigned char data[4];
 	for (unsigned pair = 0; pair < 65536; pair++) {
@@ -128,16 +128,21 @@ static void every_place_in_long_text(void **state)
 static void measures(void **state)
 {
 	(void)state;
-	static const struct { const char *text; size_t length, width; } cases[] = {
+	static const struct {
+		const char *text;
+		size_t length, width;
+	} cases[] = {
 		{ "", 0, 0 },
 		{ "abc", 3, 3 },
 		{ "caf\xC3\xA9", 4, 4 },
-		{ "cafe\xCC\x81", 5, 4 },                                   // a combining acute accent
-		{ "\xE6\x97\xA5\xE6\x9C\xAC", 2, 4 },                       // two CJK ideographs
-		{ "\xF0\x9F\x98\x80", 1, 2 },                               // an emoji
-		{ "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", 3, 2 },           // conjoining Hangul jamo
+		{ "cafe\xCC\x81", 5, 4 },                         // a combining acute accent
+		{ "\xE6\x97\xA5\xE6\x9C\xAC", 2, 4 },             // two CJK ideographs
+		{ "\xF0\x9F\x98\x80", 1, 2 },                     // an emoji
+		{ "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", 3, 2 }, // conjoining Hangul jamo
 		{ "\xD0\x96\xD0\xB8", 2, 2 },
-		{ "1\xE2\x80\x89" "000\xC2\xA0\xE2\x82\xAC", 7, 7 },
+		{ "1\xE2\x80\x89"
+		  "000\xC2\xA0\xE2\x82\xAC",
+			7, 7 },
 		{ "\x1B[1m", 4, 3 },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -150,17 +155,24 @@ static void measures(void **state)
 static void maps_case(void **state)
 {
 	(void)state;
-	static const struct { const char *text, *upper, *lower; } cases[] = {
+	static const struct {
+		const char *text, *upper, *lower;
+	} cases[] = {
 		{ "", "", "" },
 		{ "az AZ 09 @[`{", "AZ AZ 09 @[`{", "az az 09 @[`{" },
-		{ "Stra\xC3\x9F" "e", "STRA\xC3\x9F" "E", "stra\xC3\x9F" "e" },         // no simple mapping for the sharp s
+		{ "Stra\xC3\x9F"
+		  "e",
+			"STRA\xC3\x9F"
+			"E",
+			"stra\xC3\x9F"
+			"e" }, // no simple mapping for the sharp s
 		{ "\xC3\xA9\xC3\x89", "\xC3\x89\xC3\x89", "\xC3\xA9\xC3\xA9" },
-		{ "\xC3\xBF", "\xC5\xB8", "\xC3\xBF" },                                 // y with diaeresis: U+00FF, U+0178
-		{ "\xC4\xB1\xC4\xB0", "I\xC4\xB0", "\xC4\xB1i" },                       // Turkish dotless and dotted i
-		{ "\xCF\x82\xCF\x83", "\xCE\xA3\xCE\xA3", "\xCF\x82\xCF\x83" },         // final sigma
+		{ "\xC3\xBF", "\xC5\xB8", "\xC3\xBF" },                         // y with diaeresis: U+00FF, U+0178
+		{ "\xC4\xB1\xC4\xB0", "I\xC4\xB0", "\xC4\xB1i" },               // Turkish dotless and dotted i
+		{ "\xCF\x82\xCF\x83", "\xCE\xA3\xCE\xA3", "\xCF\x82\xCF\x83" }, // final sigma
 		{ "\xD0\xB6\xD0\x96", "\xD0\x96\xD0\x96", "\xD0\xB6\xD0\xB6" },
-		{ "\xE1\xBA\x9E", "\xE1\xBA\x9E", "\xC3\x9F" },                         // the capital sharp s has a small one
-		{ "\xF0\x90\x90\xA8", "\xF0\x90\x90\x80", "\xF0\x90\x90\xA8" },         // Deseret, outside the first plane
+		{ "\xE1\xBA\x9E", "\xE1\xBA\x9E", "\xC3\x9F" },                 // the capital sharp s has a small one
+		{ "\xF0\x90\x90\xA8", "\xF0\x90\x90\x80", "\xF0\x90\x90\xA8" }, // Deseret, outside the first plane
 		{ "\xE6\x97\xA5", "\xE6\x97\xA5", "\xE6\x97\xA5" },
 	};
 	struct ppm_buffer buffer;
@@ -200,13 +212,22 @@ static void knows_what_stays(void **state)
 static void escapes(void **state)
 {
 	(void)state;
-	static const struct { const char *text; size_t size, limit; bool quoted; const char *shown; } cases[] = {
+	static const struct {
+		const char *text;
+		size_t size, limit;
+		bool quoted;
+		const char *shown;
+	} cases[] = {
 		{ "plain", 5, 0, true, "plain" },
 		{ "a\"b\\c", 5, 0, true, "a\\\"b\\\\c" },
 		{ "a\"b\\c", 5, 0, false, "a\"b\\c" },
 		{ "\x1B[31m\n\t\0\x7F", 9, 0, false, "\\x1b[31m\\x0a\\x09\\x00\\x7f" },
-		{ "\xC2\x9B" "1m", 4, 0, false, "\\u{9b}1m" },
-		{ "\xE2\x80\xAE" "abc", 6, 0, false, "\\u{202e}abc" },
+		{ "\xC2\x9B"
+		  "1m",
+			4, 0, false, "\\u{9b}1m" },
+		{ "\xE2\x80\xAE"
+		  "abc",
+			6, 0, false, "\\u{202e}abc" },
 		{ "\xE2\x81\xA6\xE2\x80\x8F", 6, 0, false, "\\u{2066}\\u{200f}" },
 		{ "\xD8\x9C", 2, 0, false, "\\u{61c}" },
 		{ "\xE2\x80\xA8", 3, 0, false, "\\u{2028}" },
@@ -230,7 +251,10 @@ static void escapes(void **state)
 	ppm_buffer_free(&buffer);
 }
 
-static const struct { const char *a, *b; size_t distance; } distances[] = {
+static const struct {
+	const char *a, *b;
+	size_t distance;
+} distances[] = {
 	{ "kitten", "sitting", 3 },
 	{ "ca", "abc", 3 }, // 2 if a transposed pair could be edited again
 	{ "revenue", "revneue", 1 },
@@ -327,10 +351,15 @@ static void is_no_markdown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_code_point), cmocka_unit_test(every_pair_and_boundary), cmocka_unit_test(every_place_in_long_text),
-		cmocka_unit_test(measures),         cmocka_unit_test(maps_case),
-		cmocka_unit_test(knows_what_stays),               cmocka_unit_test(escapes),
-		cmocka_unit_test(measures_distance), cmocka_unit_test(is_no_markdown),
+		cmocka_unit_test(every_code_point),
+		cmocka_unit_test(every_pair_and_boundary),
+		cmocka_unit_test(every_place_in_long_text),
+		cmocka_unit_test(measures),
+		cmocka_unit_test(maps_case),
+		cmocka_unit_test(knows_what_stays),
+		cmocka_unit_test(escapes),
+		cmocka_unit_test(measures_distance),
+		cmocka_unit_test(is_no_markdown),
 	};
 	return cmocka_run_group_tests_name("base_text", tests, NULL, NULL);
 }

@@ -95,6 +95,15 @@ static void append_provenance(const void *context, struct ppm_buffer *out)
 
 // ---- failures in words --------------------------------------------------------------------------------------------
 
+// Files appear whole or not at all; what goes straight out is on its way as soon as it is scored.
+static const char *written(const struct run *run)
+{
+	for (size_t i = 0; i < run->outs.count; i++)
+		if (run->outs.items[i].file && ppm_atomic_file_is_out(run->outs.items[i].file))
+			return "what was written is not the whole result";
+	return "nothing was written";
+}
+
 static void explain_data(const struct run *run, const struct ppm_input *input, const struct ppm_data_problems *problems, uint64_t records, uint64_t refused, uint64_t problem_count)
 {
 	const struct ppm_driver *driver = run->driver;
@@ -114,15 +123,15 @@ static void explain_data(const struct run *run, const struct ppm_input *input, c
 		ppm_buffer_format(&help, "`--rejects %.*s=FILE` puts such rows aside and goes on without them", (int)input->dataset.size, input->dataset.data);
 	advice = ppm_driver_text(driver, &help);
 	if (most && refused >= most)
-		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : advice, "%s: stopped at %s row%s with errors; nothing was written",
-			input->shown, ppm_driver_count(refused, a), refused == 1 ? "" : "s");
+		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : advice, "%s: stopped at %s row%s with errors; %s",
+			input->shown, ppm_driver_count(refused, a), refused == 1 ? "" : "s", written(run));
 	else if (input->rejects || !refused)
 		ppm_driver_say(driver, "error",
 			problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL,
-			"%s: %s problem%s; nothing was written", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s");
+			"%s: %s problem%s; %s", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s", written(run));
 	else
-		ppm_driver_say(driver, "error", advice, "%s: %s problem%s in %s of %s rows; nothing was written", input->shown, ppm_driver_count(problem_count, a),
-			problem_count == 1 ? "" : "s", ppm_driver_count(refused, b), ppm_driver_count(records, c));
+		ppm_driver_say(driver, "error", advice, "%s: %s problem%s in %s of %s rows; %s", input->shown, ppm_driver_count(problem_count, a),
+			problem_count == 1 ? "" : "s", ppm_driver_count(refused, b), ppm_driver_count(records, c), written(run));
 	ppm_buffer_free(&help);
 }
 
@@ -160,7 +169,7 @@ static void explain_figures(const struct run *run, const struct ppm_job_report *
 		else
 			snprintf(name, sizeof name, "%s", table->kind == PPM_TABLE_COMPANY ? "all rows" : "groups");
 		ppm_driver_data_problems(run->driver, &report->inputs[i].problems, name, ppm_model_program(run->task.model));
-		ppm_driver_say(run->driver, "error", NULL, "%s: a figure passes its range; nothing was written", name);
+		ppm_driver_say(run->driver, "error", NULL, "%s: a figure passes its range; %s", name, written(run));
 	}
 }
 
@@ -192,7 +201,7 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 		if (report->job)
 			explain_figures(run, report->job);
 		return PPM_EXIT_DATA;
-	case PPM_ERROR_INTERRUPTED: ppm_driver_say(driver, "error", NULL, "interrupted; nothing was written"); return PPM_EXIT_IO;
+	case PPM_ERROR_INTERRUPTED: ppm_driver_say(driver, "error", NULL, "interrupted; %s", written(run)); return PPM_EXIT_IO;
 	case PPM_ERROR_MEMORY: return ppm_driver_memory(driver);
 	case PPM_ERROR_LIMIT:
 		if (input) {
@@ -201,9 +210,9 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 										: &report->job->inputs[input->table].problems;
 			ppm_driver_data_problems(driver, problems, input->shown, ppm_model_program(run->task.model));
 			ppm_driver_say(driver, "error", problems->count ? NULL : "a simpler pattern in `matches` needs fewer steps",
-				"a limit was passed while scoring %s; nothing was written", input->shown);
+				"a limit was passed while scoring %s; %s", input->shown, written(run));
 		} else {
-			ppm_driver_say(driver, "error", NULL, "a limit was passed: the model makes more than 4,294,967,294 rows; nothing was written");
+			ppm_driver_say(driver, "error", NULL, "a limit was passed: the model makes more than 4,294,967,294 rows; %s", written(run));
 		}
 		return PPM_EXIT_LIMIT;
 	case PPM_ERROR_PIPE: return PPM_EXIT_IO;

@@ -26,6 +26,7 @@ struct ppm_atomic_file {
 	const struct ppm_allocator *allocator;
 	int descriptor;             // -1: what is written goes nowhere
 	int folder;                 // -1: written straight
+	bool wrote;                 // at least a byte
 	bool owned;                 // the descriptor is ours to close
 	int failure;                // errno of a write that failed: what is written is not whole and may not be committed
 	void (*leftover)(const void *context, const char *path, int error); // NULL: nobody wants to know
@@ -178,6 +179,7 @@ static enum ppm_status write_all(struct ppm_atomic_file *file, const char *data,
 	while (size) {
 		ssize_t written = write(file->descriptor, data, size < SSIZE_MAX ? size : SSIZE_MAX);
 		if (written > 0) {
+			file->wrote = true;
 			data += written;
 			size -= (size_t)written;
 		} else if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
@@ -198,6 +200,11 @@ static enum ppm_status write_all(struct ppm_atomic_file *file, const char *data,
 int ppm_atomic_file_failure(const struct ppm_atomic_file *file)
 {
 	return file->failure;
+}
+
+bool ppm_atomic_file_is_out(const struct ppm_atomic_file *file)
+{
+	return file->folder < 0 && file->wrote;
 }
 
 enum ppm_status ppm_atomic_file_write(struct ppm_atomic_file *file, const char *data, size_t size)

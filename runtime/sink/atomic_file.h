@@ -18,6 +18,8 @@ void ppm_atomic_file_on_leftover(struct ppm_atomic_file *file, void (*tell)(cons
 enum ppm_status ppm_atomic_file_write(struct ppm_atomic_file *file, const char *data, size_t size);
 // errno of the write that failed, 0 when none has.
 int ppm_atomic_file_failure(const struct ppm_atomic_file *file);
+// Whether bytes went out that nobody takes back: to standard output, a device, a FIFO.
+bool ppm_atomic_file_is_out(const struct ppm_atomic_file *file);
 // fsync, rename, fsync of the folder; frees the file whatever happens. On failure the old file is as it was. After a failed write it only abandons, and
 // says again why.
 enum ppm_status ppm_atomic_file_commit(struct ppm_atomic_file *file);

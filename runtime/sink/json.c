@@ -189,9 +189,43 @@ static bool is_missing_token(const struct ppm_column *column, struct ppm_slice t
 	return false;
 }
 
-// A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number. In a
-// format of its own "1.234" may be a thousand.
-static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, const struct ppm_sink_column *about, const struct ppm_batch *batch, uint32_t row)
+static void append_value(struct ppm_buffer *out, const struct ppm_column *column, union ppm_field_value value)
+{
+	static const struct ppm_value_format number = { .kind = PPM_FORMAT_NUMBER, .decimals = -1 };
+	static const struct ppm_value_format money = { .kind = PPM_FORMAT_POINTS, .decimals = -1, .scale = PPM_MONEY_PLACES };
+	switch (column->type) {
+	case PPM_COLUMN_NUMBER:
+	case PPM_COLUMN_PERCENT: append_figure(out, &number, &value.f64, 0); break;
+	case PPM_COLUMN_MONEY: append_figure(out, &money, &value.i64, 0); break;
+	case PPM_COLUMN_FLAG: ppm_buffer_append_text(out, value.i64 ? "true" : "false"); break;
+	case PPM_COLUMN_DATE: {
+		char date[10];
+		ppm_date_write((int32_t)value.i64, date);
+		ppm_json_append_string(out, (struct ppm_slice){ date, sizeof date });
+		break;
+	}
+	case PPM_COLUMN_TEXT:
+	case PPM_COLUMN_DURATION: break;
+	}
+}
+
+static union ppm_field_value value_at(const struct ppm_column *column, const void *values, uint32_t row)
+{
+	switch (column->type) {
+	case PPM_COLUMN_NUMBER:
+	case PPM_COLUMN_PERCENT: return (union ppm_field_value){ .f64 = ((const double *)values)[row] };
+	case PPM_COLUMN_MONEY: return (union ppm_field_value){ .i64 = ((const int64_t *)values)[row] };
+	case PPM_COLUMN_FLAG: return (union ppm_field_value){ .i64 = ppm_mask_bit(values, row) };
+	case PPM_COLUMN_DATE: return (union ppm_field_value){ .i64 = ((const int32_t *)values)[row] };
+	case PPM_COLUMN_TEXT:
+	case PPM_COLUMN_DURATION: break;
+	}
+	return (union ppm_field_value){ .i64 = 0 };
+}
+
+// A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number (in a format of its own "1.234" may be a thousand). What it comes to does not depend on whether a rule reads the column;
+// only a field that is no value of its type, which nobody minds then, is a text.
+static void append_field(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_sink *sink, const struct ppm_sink_column *about, const struct ppm_batch *batch, uint32_t row)
 {
 	struct ppm_slice raw = ppm_batch_field(batch, row, about->field);
 	bool quoted = raw.size >= 2 && raw.data[0] == '"';
@@ -211,40 +245,28 @@ static void append_field(struct ppm_buffer *out, const struct ppm_sink *sink, co
 		ppm_buffer_append(out, "null", 4);
 		return;
 	}
-	const void *values = column->read && batch->values ? ppm_batch_values(batch, index) : NULL;
-	struct ppm_value_format format = { .kind = PPM_FORMAT_NUMBER, .decimals = -1 };
-	switch (column->type) {
-	case PPM_COLUMN_MONEY:
-	case PPM_COLUMN_NUMBER:
-		if (!column->number_pattern && is_json_number(text)) {
-			ppm_buffer_append(out, text.data, text.size);
-			return;
-		}
-		if (column->type == PPM_COLUMN_MONEY)
-			format = (struct ppm_value_format){ .kind = PPM_FORMAT_POINTS, .decimals = -1, .scale = PPM_MONEY_PLACES };
-		break;
-	case PPM_COLUMN_PERCENT:
-		break;
-	case PPM_COLUMN_FLAG:
-		format.kind = PPM_FORMAT_FLAG;
-		break;
-	case PPM_COLUMN_DATE:
-		if (values) {
-			char date[10];
-			ppm_date_write(((const int32_t *)values)[row], date);
-			ppm_json_append_string(out, (struct ppm_slice){ date, sizeof date });
-			return;
-		}
-		break;
-	case PPM_COLUMN_TEXT:
-	case PPM_COLUMN_DURATION:
-		values = NULL;
-		break;
+	bool figure = column->type == PPM_COLUMN_MONEY || column->type == PPM_COLUMN_NUMBER;
+	if (figure && !column->number_pattern && is_json_number(text)) {
+		ppm_buffer_append(out, text.data, text.size);
+		return;
 	}
-	if (values)
-		append_figure(out, &format, values, row);
-	else
+	if (column->type == PPM_COLUMN_TEXT || column->type == PPM_COLUMN_DURATION) {
 		append_unquoted_string(out, raw);
+		return;
+	}
+	const void *values = column->read && batch->values ? ppm_batch_values(batch, index) : NULL;
+	if (values) {
+		append_value(out, column, value_at(column, values, row));
+		return;
+	}
+	union ppm_field_value value;
+	scratch->size = 0;
+	switch (ppm_field_value(column, raw, scratch, &value)) {
+	case PPM_FIELD_VALUE: append_value(out, column, value); break;
+	case PPM_FIELD_MISSING: ppm_buffer_append(out, "null", 4); break;
+	case PPM_FIELD_PROBLEM: append_unquoted_string(out, raw); break;
+	case PPM_FIELD_MEMORY: out->failed = true; break;
+	}
 }
 
 static void append_reasons(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_row_context *context, const struct ppm_value *value, uint32_t row)
@@ -334,7 +356,7 @@ uint64_t ppm_json_range(const struct ppm_sink *sink, const struct ppm_batch *bat
 			const struct ppm_sink_column *about = &sink->columns[i];
 			append_padded(out, about->key);
 			if (about->passed)
-				append_field(out, sink, about, batch, row);
+				append_field(out, &scratch, sink, about, batch, row);
 			else
 				append_computed(out, &scratch, sink, about->value, &lanes.items[i], &context, row);
 		}
@@ -354,7 +376,7 @@ void ppm_json_cell(const struct ppm_sink *sink, const struct ppm_batch *batch, c
 	struct ppm_buffer scratch;
 	ppm_buffer_init(&scratch, out->allocator);
 	if (about->passed)
-		append_field(out, sink, about, batch, row);
+		append_field(out, &scratch, sink, about, batch, row);
 	else
 		append_computed(out, &scratch, sink, about->value, &lane, &context, row);
 	ppm_buffer_free(&scratch);

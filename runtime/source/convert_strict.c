@@ -5,6 +5,8 @@
 #include "runtime/base/text.h"
 #include "runtime/source/source_internal.h"
 
+#include <assert.h>
+
 // Decimals that a figure written by a number pattern keeps.
 #define PATTERN_PLACES 9
 #define SHORT_DIGITS 15u
@@ -328,4 +330,12 @@ enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, cons
 	case PPM_COLUMN_DURATION: return convert_duration(column, text, &value->i64, problem);
 	}
 	return PPM_FIELD_MISSING;
+}
+
+enum ppm_field_result ppm_field_value(const struct ppm_column *column, struct ppm_slice raw, struct ppm_buffer *scratch, union ppm_field_value *value)
+{
+	const struct ppm_column_plan plan = { .column = column };
+	struct ppm_field_problem problem;
+	assert(column->type != PPM_COLUMN_TEXT);
+	return ppm_field_convert(&plan, NULL, NULL, raw, scratch, value, &problem);
 }

@@ -96,6 +96,14 @@ void ppm_source_leave_out(struct ppm_source *source, uint32_t column);
 // From now on batches say on which line of the chunk each of their rows begins (ppm_batch.lines).
 void ppm_source_number_lines(struct ppm_source *source);
 
+union ppm_field_value {
+	double f64;
+	int64_t i64; // money, date, duration, text code, 0 or 1
+};
+enum ppm_field_result { PPM_FIELD_VALUE, PPM_FIELD_MISSING, PPM_FIELD_PROBLEM, PPM_FIELD_MEMORY };
+// What a column that is no text makes of a raw field, whether or not a program reads it. Ranges, lists and defaults do not count.
+enum ppm_field_result ppm_field_value(const struct ppm_column *column, struct ppm_slice raw, struct ppm_buffer *scratch, union ppm_field_value *value);
+
 // ---- reading --------------------------------------------------------------------------------------------
 
 struct ppm_source_worker;

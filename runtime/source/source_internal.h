@@ -237,11 +237,6 @@ void ppm_convert_month_starts(int32_t out[PPM_MONTH_STARTS]);
 // Converts the batch's columns. False when memory ran out.
 bool ppm_convert_batch(struct ppm_source_worker *worker);
 
-union ppm_field_value {
-	double f64;
-	int64_t i64; // money, date, duration, text code, 0 or 1
-};
-enum ppm_field_result { PPM_FIELD_VALUE, PPM_FIELD_MISSING, PPM_FIELD_PROBLEM, PPM_FIELD_MEMORY };
 struct ppm_field_problem {
 	enum ppm_data_code code;
 	enum ppm_problem_variant variant;

@@ -526,12 +526,8 @@ static enum ppm_exit read_file(const struct ppm_driver *driver, struct ppm_confi
 
 	if (fstat(descriptor, &status))
 		error = errno;
-	else if (S_ISDIR(status.st_mode))
-		error = EISDIR;
-	if (!error && !S_ISREG(status.st_mode)) {
-		ppm_driver_say(driver, "error", NULL, "cannot read `%s`: it is a device, not a file", config->path.data);
-		return PPM_EXIT_IO;
-	}
+	else if (!S_ISREG(status.st_mode))
+		return ppm_driver_unread(driver, "", config->path.data, PPM_ERROR_IO, ppm_driver_no_file(status.st_mode));
 	while (!error && text->size <= PPM_CONFIG_LIMIT && ppm_buffer_reserve(text, 65536)) {
 		ssize_t got = read(descriptor, text->data + text->size, 65536);
 		if (got == 0)

@@ -26,6 +26,11 @@ static enum ppm_status problem_of_errno(struct ppm_files *files, char problem[25
 	return problem_of(problem, ppm_driver_reason(errno));
 }
 
+const char *ppm_driver_no_file(unsigned mode)
+{
+	return S_ISDIR(mode) ? "it is a folder" : S_ISFIFO(mode) ? "it is a pipe, not a file" : S_ISSOCK(mode) ? "it is a socket, not a file" : "it is a device, not a file";
+}
+
 const char *ppm_driver_reason(int error)
 {
 	switch (error) {
@@ -84,7 +89,7 @@ static enum ppm_status read_file(struct ppm_files *files, const char *path, stru
 	}
 	if (!S_ISREG(status.st_mode) && !(main && S_ISFIFO(status.st_mode))) {
 		close(descriptor);
-		return problem_of(problem, S_ISDIR(status.st_mode) ? "it is a folder" : "it is a device, not a file");
+		return problem_of(problem, ppm_driver_no_file(status.st_mode));
 	}
 	if (S_ISREG(status.st_mode) && status.st_size > 0 && (size_t)status.st_size <= PPM_MODEL_FILE_LIMIT)
 		capacity = (size_t)status.st_size + 1;
@@ -307,7 +312,7 @@ enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path
 	if (stat(target, &status))
 		return problem_of_errno(files, problem);
 	if (!S_ISREG(status.st_mode))
-		return problem_of(problem, S_ISDIR(status.st_mode) ? "it is a folder" : "it is a device, not a file");
+		return problem_of(problem, ppm_driver_no_file(status.st_mode));
 	*resolved = strdup(target);
 	return *resolved ? PPM_OK : PPM_ERROR_MEMORY;
 }

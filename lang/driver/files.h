@@ -41,6 +41,8 @@ struct ppm_loader ppm_files_loader(struct ppm_files *files);
 // PPM_ERROR_MEMORY, or PPM_ERROR_IO with a sentence in `problem`.
 enum ppm_status ppm_files_resolve(struct ppm_files *files, struct ppm_slice path, char **resolved, struct ppm_slice *shown, char problem[256]);
 
+// What stands at a path when it is no regular file, by its st_mode, in words.
+const char *ppm_driver_no_file(unsigned mode);
 // errno in the words of ppmc's messages.
 const char *ppm_driver_reason(int error);
 

@@ -19,8 +19,10 @@ static enum ppm_exit read_text(const struct ppm_driver *driver, const char *path
 
 	if (descriptor < 0 || (!standard && fstat(descriptor, &status)))
 		error = errno;
-	else if (!standard && !S_ISREG(status.st_mode))
-		error = S_ISDIR(status.st_mode) ? EISDIR : EINVAL;
+	else if (!standard && !S_ISREG(status.st_mode)) {
+		close(descriptor);
+		return ppm_driver_unread(driver, "", path, PPM_ERROR_IO, ppm_driver_no_file(status.st_mode));
+	}
 	while (!error && text->size <= PPM_MODEL_FILE_LIMIT && ppm_buffer_reserve(text, 65536)) {
 		ssize_t got = read(descriptor, text->data + text->size, 65536);
 		if (got == 0)

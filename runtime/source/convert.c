@@ -384,9 +384,14 @@ static void run_fast(struct column_work *work)
 	all_strict(work);
 }
 
-// After a batch whose texts were new to the pool, but for one in so many, those of so many batches are lent.
-#define LEND_UNLESS 4u
+// Texts are lent unless so many of a batch were in the pool already: what is looked up in vain is dearer than a text that is tested again. Then another batch is tried after some, or, where hardly
+// any was, after many.
+#define LEND_UNLESS(count) ((count) / 4 * 3)
+#define LEND_LONG_UNLESS(count) ((count) / 16)
 #define LEND_BATCHES 32
+#define LEND_BATCHES_LONG UINT8_MAX
+
+#define FIELDS_AHEAD 16u // whose bytes are asked for before they are needed
 
 // Columns of pooled texts whose caches may grow large.
 #define CACHES_MANY 16u
@@ -412,6 +417,8 @@ static uint32_t gather_texts(struct column_work *work, const struct ppm_text_cac
 	uint32_t known = 0;
 	unknown->count = 0;
 	for (uint32_t row = 0; row < work->view.rows; row++) {
+		if (row + FIELDS_AHEAD < work->view.rows)
+			__builtin_prefetch(ppm_field_of(&work->view, row + FIELDS_AHEAD).data);
 		struct ppm_slice text = ppm_field_of(&work->view, row);
 		const uint64_t bit = UINT64_C(1) << row % 64;
 		const bool quoted = text.size && text.data[0] == '"';
@@ -470,7 +477,9 @@ static bool run_pool(struct column_work *work)
 		if (!ppm_text_pool_add_many(pool, unknown.texts, unknown.hashes, unknown.count, unknown.codes))
 			return false;
 		uint32_t fresh = ppm_text_pool_count(pool) - before;
-		*lends = pool->loose && count >= PPM_BATCH_ROWS / 2 && count - fresh < count / LEND_UNLESS ? LEND_BATCHES : 0;
+		uint32_t again = count - fresh;
+		if (pool->loose && count >= PPM_BATCH_ROWS / 2 && again < LEND_UNLESS(count))
+			*lends = again < LEND_LONG_UNLESS(count) ? LEND_BATCHES_LONG : LEND_BATCHES;
 		cache->off -= cache->off != 0;
 	}
 	for (uint32_t i = 0; i < unknown.count; i++) {
@@ -478,7 +487,7 @@ static bool run_pool(struct column_work *work)
 		if (cached && !memchr(unknown.texts[i].data, '"', unknown.texts[i].size))
 			ppm_text_cache_put(cache, unknown.texts[i], &unknown.keys[i], unknown.codes[i]);
 	}
-	return !cached || ppm_text_cache_close(cache, allocator, count, unknown.count, worker->source->pooled_count <= CACHES_MANY ? CACHE_BITS : CACHE_BITS_MANY);
+	return !cached || *lends || ppm_text_cache_close(cache, allocator, count, unknown.count, worker->source->pooled_count <= CACHES_MANY ? CACHE_BITS : CACHE_BITS_MANY);
 }
 
 // Rows whose value lies outside; rows without one are the caller's to leave out.

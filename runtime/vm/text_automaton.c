@@ -351,11 +351,11 @@ void ppm_text_automaton_size(const struct ppm_text_automaton *automaton, uint32_
 
 // ---- running ----------------------------------------------------------------------------------------------
 
-static bool run(const struct ppm_text_automaton *automaton, uint32_t at, const unsigned char *from, const unsigned char *end)
+static bool run(const struct ppm_text_automaton *automaton, size_t at, const unsigned char *from, const unsigned char *end)
 {
 	const uint16_t *cells = automaton->cells;
 	const uint8_t *classes = automaton->classes;
-	const uint32_t found = automaton->width;
+	const size_t found = automaton->width;
 	for (; from < end && at > found; from++)
 		at = cells[at + classes[*from]];
 	return cells[at + found - 1] == found;
@@ -367,30 +367,33 @@ bool ppm_text_automaton_match(const struct ppm_text_automaton *automaton, struct
 	return run(automaton, automaton->first, from, from + text.size);
 }
 
+// One by one their look-ups would wait for each other; written out, the states stay in registers.
 static void run_together(const struct ppm_text_automaton *automaton, const struct ppm_slice *texts, uint8_t *answers)
 {
 	const uint16_t *cells = automaton->cells;
 	const uint8_t *classes = automaton->classes;
-	const uint32_t found = automaton->width;
-	const unsigned char *data[TOGETHER];
-	uint32_t at[TOGETHER];
-	size_t least = texts[0].size;
-	for (size_t i = 0; i < TOGETHER; i++) {
-		data[i] = (const unsigned char *)texts[i].data;
-		at[i] = automaton->first;
+	const size_t found = automaton->width;
+	const unsigned char *a = (const unsigned char *)texts[0].data, *b = (const unsigned char *)texts[1].data, *c = (const unsigned char *)texts[2].data,
+			    *d = (const unsigned char *)texts[3].data;
+	size_t at_a = automaton->first, at_b = at_a, at_c = at_a, at_d = at_a;
+	size_t least = texts[0].size, done = 0;
+	for (size_t i = 1; i < TOGETHER; i++)
 		least = texts[i].size < least ? texts[i].size : least;
-	}
-	size_t done = 0;
 	while (done < least) {
 		size_t pause = least - done < PAUSE ? least : done + PAUSE;
-		for (; done < pause; done++)
-			for (size_t i = 0; i < TOGETHER; i++)
-				at[i] = cells[at[i] + classes[data[i][done]]];
-		if (at[0] <= found && at[1] <= found && at[2] <= found && at[3] <= found)
+		for (; done < pause; done++) {
+			at_a = cells[at_a + classes[a[done]]];
+			at_b = cells[at_b + classes[b[done]]];
+			at_c = cells[at_c + classes[c[done]]];
+			at_d = cells[at_d + classes[d[done]]];
+		}
+		if (at_a <= found && at_b <= found && at_c <= found && at_d <= found)
 			break;
 	}
-	for (size_t i = 0; i < TOGETHER; i++)
-		answers[i] = run(automaton, at[i], data[i] + done, data[i] + texts[i].size);
+	answers[0] = run(automaton, at_a, a + done, a + texts[0].size);
+	answers[1] = run(automaton, at_b, b + done, b + texts[1].size);
+	answers[2] = run(automaton, at_c, c + done, c + texts[2].size);
+	answers[3] = run(automaton, at_d, d + done, d + texts[3].size);
 }
 
 void ppm_text_automaton_match_many(const struct ppm_text_automaton *automaton, const struct ppm_slice *texts, size_t count, uint8_t *answers)

@@ -61,6 +61,8 @@ bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct pp
 // Writes mantissa · 10^-places (places 0..18) rounded to pattern->decimals. Returns the bytes written, at most 128. A percent pattern
 // multiplies by 100.
 size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128]);
+// The same for a double of 2^53 and more, which is whole; all of its digits are written. At most 500 bytes.
+size_t ppm_number_pattern_write_large(const struct ppm_number_pattern *pattern, double whole, char out[500]);
 // [-]digits.digits with exactly `decimals` places (none: no point), from mantissa · 10^-places, rounded; never "-0". places
 // and decimals are 0..18. At most 64 bytes.
 size_t ppm_decimal_write(ppm_int128 mantissa, int places, int decimals, char out[64]);

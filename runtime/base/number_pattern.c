@@ -1,6 +1,9 @@
 // Number patterns: what one sample tells about how a column writes its amounts. A sample or a text that could be read in two ways
 // is refused: a thousand taken for a one is worse than an error.
 #include "runtime/base/digits.h"
+#include "runtime/base/number.h"
+
+#include <math.h>
 
 #define GROUPS_MAX 16
 #define DECIMALS_MAX 18
@@ -311,21 +314,9 @@ static char *put_text(char *to, const char *text)
 	return to + size;
 }
 
-size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128])
+// `digits`: `whole` of them before the point, `kept` after it.
+static size_t write_digits(const struct ppm_number_pattern *pattern, bool negative, const char *digits, size_t whole, int kept, char *out)
 {
-	if (pattern->percent) {
-		if (places >= 2)
-			places -= 2;
-		else
-			mantissa *= 100;
-	}
-	int decimals = pattern->decimals;
-	int kept = places < decimals ? places : decimals;
-	ppm_uint128 size = ppm_digits_rescale(mantissa, places, kept);
-	char digits[48];
-	size_t count = (size_t)(ppm_digits_put_wide(digits, size, (unsigned)kept + 1) - digits);
-	size_t whole = count - (size_t)kept;
-	bool negative = mantissa < 0 && size != 0;
 	char *to = out;
 	if (negative)
 		*to++ = pattern->accounting ? '(' : '-';
@@ -335,15 +326,41 @@ size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_in
 			*to++ = pattern->thousands;
 		*to++ = digits[i];
 	}
-	if (decimals > 0) {
+	if (pattern->decimals > 0) {
 		*to++ = pattern->decimal;
 		memcpy(to, digits + whole, (size_t)kept);
 		to += kept;
-		for (int zeros = decimals - kept; zeros > 0; zeros--)
+		for (int zeros = pattern->decimals - kept; zeros > 0; zeros--)
 			*to++ = '0';
 	}
 	to = put_text(to, pattern->suffix);
 	if (negative && pattern->accounting)
 		*to++ = ')';
 	return (size_t)(to - out);
+}
+
+size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128])
+{
+	if (pattern->percent) {
+		if (places >= 2)
+			places -= 2;
+		else
+			mantissa *= 100;
+	}
+	int kept = places < pattern->decimals ? places : pattern->decimals;
+	ppm_uint128 size = ppm_digits_rescale(mantissa, places, kept);
+	char digits[48];
+	size_t count = (size_t)(ppm_digits_put_wide(digits, size, (unsigned)kept + 1) - digits);
+	return write_digits(pattern, mantissa < 0 && size != 0, digits, count - (size_t)kept, kept, out);
+}
+
+size_t ppm_number_pattern_write_large(const struct ppm_number_pattern *pattern, double whole, char out[500])
+{
+	char digits[402];
+	size_t count = ppm_number_write_fixed(fabs(whole), 0, digits);
+	if (pattern->percent) {
+		memcpy(digits + count, "00", 2);
+		count += 2;
+	}
+	return write_digits(pattern, whole < 0, digits, count, 0, out);
 }

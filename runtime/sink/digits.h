@@ -11,7 +11,7 @@
 extern const char ppm_digit_triples[3001];
 
 // The most that one figure takes, scribbling included: a double without an exponent has up to 309 digits before the point.
-#define PPM_FIGURE_ROOM 448u
+#define PPM_FIGURE_ROOM 512u
 
 static inline char *ppm_put_lead(char *p, uint32_t below_1000)
 {

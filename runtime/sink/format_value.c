@@ -121,27 +121,13 @@ static char *put_count(char *p, int32_t count, const char *one, const char *many
 	return p + size;
 }
 
-// A number by a pattern. Beyond 38 digits they are written as they are.
 static char *put_number_pattern(char *p, double x, const struct ppm_number_pattern *pattern)
 {
 	int64_t mantissa;
 	int places;
 	if (ppm_number_decimal(x, &mantissa, &places)) // rounded once, from the decimal that x stands for
 		return p + ppm_number_pattern_write(pattern, mantissa, places, p);
-	if (fabs(x) < 1e36) // an integer, with room for a percentage
-		return p + ppm_number_pattern_write(pattern, (ppm_int128)x, 0, p);
-	size_t prefix = strlen(pattern->prefix), suffix = strlen(pattern->suffix);
-	bool brackets = x < 0 && pattern->accounting;
-	if (x < 0)
-		*p++ = brackets ? '(' : '-';
-	memcpy(p, pattern->prefix, prefix);
-	p += prefix;
-	p += ppm_number_write_fixed(fabs(pattern->percent && fabs(x) < 1e300 ? x * 100 : x), 0, p);
-	memcpy(p, pattern->suffix, suffix);
-	p += suffix;
-	if (brackets)
-		*p++ = ')';
-	return p;
+	return p + ppm_number_pattern_write_large(pattern, x, p);
 }
 
 char *ppm_format_figure(const struct ppm_value_format *format, const void *values, uint32_t row, char *p)

@@ -171,9 +171,9 @@ def rounded(x, places):
 
 
 def first_of(better):
-    """The first of the least, or of the greatest: as numbers compare."""
+    """The first of the least, or of the greatest: the figures as they are, for nothing is decided but which of them it is."""
     def choose(a, b):
-        return b if better(round12(b), round12(a)) else a
+        return b if better(b, a) else a
     return choose
 
 

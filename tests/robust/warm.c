@@ -126,6 +126,9 @@ static int become(const struct warm_request *request, const int *files, char *te
 	}
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int i = 1; i < 32; i++)
+		if (i != SIGKILL && i != SIGSTOP)
+			signal(i, request->ignored >> i & 1 ? SIG_IGN : SIG_DFL);
 	umask(request->mask);
 	if (chdir(folder))
 		_exit(125);

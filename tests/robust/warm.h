@@ -13,6 +13,7 @@ struct warm_request {
 	mode_t mask;
 	int32_t files[WARM_FILES]; // their numbers
 	uint64_t text_size;
+	uint64_t ignored; // bit i: signal i
 };
 
 #endif

@@ -56,13 +56,17 @@ static void end_text(struct ppm_source_worker *worker)
 	memset(worker->base + worker->size, 0, PPM_SOURCE_PADDING);
 }
 
-// A record that no buffer may hold. The chunk's list says where it began; reading ends here for everyone.
-static enum ppm_status refuse_too_long(struct ppm_source_worker *worker, const struct ppm_scan *scan, size_t first, size_t begin)
+// A record that no buffer may hold. The chunk's list says where it began; reading ends here for everyone. What it is is told by its first 64 MiB, so that it is the same for every size of chunks.
+static enum ppm_status refuse_too_long(struct ppm_source_worker *worker, size_t first, size_t begin)
 {
 	struct ppm_data_problem problem = { 0 };
+	struct ppm_scan scan = { .delimiter = worker->source->options.delimiter };
 	for (size_t at = first; at < begin; at++)
 		problem.line += worker->base[at] == '\n';
-	if (scan->quoted) {
+	if (!reserve_index(worker, PPM_SOURCE_RECORD_LIMIT))
+		return ppm_source_fail(worker->source, PPM_ERROR_MEMORY);
+	ppm_scan_exact(&scan, worker->base, begin, begin + PPM_SOURCE_RECORD_LIMIT, worker->index);
+	if (scan.place == PPM_SCAN_QUOTED) {
 		problem.code = PPM_DATA_QUOTE_UNTERMINATED;
 		problem.message = PPM_SLICE("the record has a quoted field without a closing quotation mark in its first 64 MiB");
 	} else {
@@ -215,22 +219,22 @@ static size_t find_line_end(const struct ppm_source_worker *worker, size_t from,
 	return from;
 }
 
-// Goes on behind the chunk to the end of its last record. *last is the index of that record's line end.
-static enum ppm_status finish_last_record(struct ppm_source_worker *worker, struct piece *piece, size_t *last)
+// Goes on behind the chunk to the end of its last record, which begins at `begin`. *last is the index of that record's line end.
+static enum ppm_status finish_last_record(struct ppm_source_worker *worker, struct piece *piece, size_t begin, size_t *last)
 {
 	size_t scanned = piece->size, step = TAIL_SCAN;
 	size_t looked = piece->count;
 	for (;;) {
 		*last = find_line_end(worker, looked, piece->count);
 		piece->scanned = scanned;
+		if ((*last < piece->count ? worker->index[*last] : scanned) - begin > PPM_SOURCE_RECORD_LIMIT)
+			return PPM_ERROR_LIMIT;
 		if (*last < piece->count)
 			return PPM_OK;
 		looked = piece->count;
 		if (scanned == piece->rest)
 			return PPM_OK;
 		if (scanned == worker->size) {
-			if (worker->size - piece->size >= PPM_SOURCE_RECORD_LIMIT)
-				return PPM_ERROR_LIMIT;
 			size_t further = worker->size - piece->size < TAIL_READ ? TAIL_READ : worker->size - piece->size;
 			enum ppm_status status = read_piece(worker, piece, worker->size + further);
 			if (status != PPM_OK)
@@ -283,15 +287,15 @@ static enum ppm_status take_by_offset(struct ppm_source_worker *worker, bool *mo
 		records.begin = worker->index[first] + 1;
 		first++;
 	}
-	size_t last;
-	status = finish_last_record(worker, &piece, &last);
-	if (status == PPM_ERROR_LIMIT) {
-		size_t begin = records.begin;
-		for (size_t i = first; i < piece.count; i++)
-			if (worker->base[worker->index[i]] == '\n')
-				begin = worker->index[i] + 1;
-		return refuse_too_long(worker, &piece.scan, records.begin, begin);
-	}
+	size_t last, begin = records.begin;
+	for (size_t i = piece.count; i > first; i--)
+		if (worker->base[worker->index[i - 1]] == '\n') {
+			begin = worker->index[i - 1] + 1;
+			break;
+		}
+	status = finish_last_record(worker, &piece, begin, &last);
+	if (status == PPM_ERROR_LIMIT)
+		return refuse_too_long(worker, records.begin, begin);
 	if (status != PPM_OK)
 		return ppm_source_fail(source, status);
 	// Line ends before the chunk's first record are another chunk's, and there are none behind its last.
@@ -388,10 +392,19 @@ static enum ppm_status fill_in_order(struct ppm_source_worker *worker, struct pp
 		scanned = worker->size;
 		for (last = count; last > 0 && worker->base[worker->index[last - 1]] != '\n'; last--)
 			;
+		if (worker->size > PPM_SOURCE_RECORD_LIMIT) { // a record has grown the buffer
+			size_t begin = 0;
+			for (size_t i = 0; i <= count; i++) {
+				size_t end = i < count ? worker->index[i] : worker->size;
+				if (i < count && worker->base[end] != '\n')
+					continue;
+				if (end - begin > PPM_SOURCE_RECORD_LIMIT)
+					return refuse_too_long(worker, 0, begin);
+				begin = end + 1;
+			}
+		}
 		if (last > 0 || source->ended)
 			break;
-		if (worker->size >= PPM_SOURCE_RECORD_LIMIT)
-			return refuse_too_long(worker, scan, 0, 0);
 		wanted = worker->size * 2;
 	}
 	// Whether an empty line is the file's last is only known when one has looked behind it.

@@ -191,6 +191,8 @@ static enum ppm_status read_header(struct ppm_source *source, struct ppm_buffer 
 	enum ppm_status status = read_first_record(source, text, &end, &open, &scan, index, &count, &begin, problems);
 	if (status != PPM_OK)
 		return status;
+	if (end - begin > PPM_SOURCE_RECORD_LIMIT)
+		return refuse(problems, PPM_DATA_RECORD_TOO_LONG, (struct ppm_slice){ NULL, 0 }, "the header is longer than 64 MiB");
 	if (begin == text->size)
 		return refuse(problems, PPM_DATA_EMPTY_FILE, (struct ppm_slice){ NULL, 0 }, "the file is empty; expected a header line with the columns' names");
 	if (!source->options.encoding && names_utf16((struct ppm_slice){ text->data + begin, text->size - begin }))

@@ -164,6 +164,10 @@ build/$(1)/tests/robust/inject.so: tests/robust/inject.c
 	$$(call say,CC,$$@)
 	$$(quiet)$(CC) $(language) $(warnings) -O2 -fPIC -shared -o $$@ $$<
 
+build/$(1)/tests/robust/mutate: build/$(1)/tests/robust/mutate.o build/$(1)/libppm.a
+	$$(call say,LINK,$$@)
+	$$(quiet)$$(compiler_$(1)) $$(link_$(1)) $$(LDFLAGS) -o $$@ $$^ $$(libraries)
+
 .PHONY: $(1)-objects
 # What the command and the unit tests are linked from.
 $(1)-objects: build/$(1)/libppm.a $$(driver_objects_$(1)) $$(unit_programs_$(1):=.o)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Models made to hurt: three hundred and fifty kinds, each of which `ppmc check` must compile or diagnose within 2 s of processor time and 256 MiB of address space, without a crash, with messages that hold no raw
+"""Models made to hurt: more than three hundred and fifty kinds, each of which `ppmc check` must compile or diagnose within 2 s of processor time and 256 MiB of address space, without a crash, with messages that hold no raw
 control character and are of a readable length. What is told about a kind (`wants`) is asked for, too: the code of a diagnostic, or "fine".
 
     hostile.py [--all] [--list] [--write FOLDER] [WORD…]    --all: fmt, lint, disasm and perfect as well, each within 20 s; WORD: only kinds with it in their name
@@ -123,6 +123,10 @@ kind("keys", "dataset c {\n" + "".join(f"  c{i} text key\n" for i in range(40_00
 kind("datasets", lines(12_000, lambda i: f'dataset d{i} from "d{i}.csv" {{ k text key  v number }}', HEAD), "fine")
 kind("datasets of one name", lines(15_000, lambda i: 'dataset d from "d.csv" { k text key  v number }', HEAD), "error")
 kind("datasets of each other", lines(5_000, lambda i: f"dataset d{i} of d{i ^ 1} by c {{ k text key  c text }}", HEAD), "error")
+kind("a ring of datasets", lines(5_000, lambda i: f"dataset d{i} of d{(i + 1) % 5_000} by p {{ k text key  p text  v number }}", "", "score d0\nreward r 1 when v > 1\n"), None)
+kind("a ring of references", lines(5_000, lambda i: f"dataset d{i} {{ k text key  r text references d{(i + 1) % 5_000}  v number }}", "dataset c { id text key  r text references d0 }\n", "reward r 1 when r.r.v > 1\n"), None)
+kind("a ring of figures", lines(5_000, lambda i: f"dataset d{i} of d{(i + 1) % 5_000} by p {{ k text key  p text  let s = sum(d{(i - 1) % 5_000}.s over d{(i - 1) % 5_000}) }}", "", "score d0\nreward r 1 when s > 1\n"), "E0505")
+kind("a ring of derived datasets", lines(5_000, lambda i: f"dataset d{i} from d{(i + 1) % 5_000} by k", "", "score d0\n"), "error")
 kind("a chain of datasets", lines(3_000, lambda i: f"dataset d{i} of {f'd{i - 1}' if i else 'c'} by p {{ k text key  p text }}", HEAD, "let v = count(d2999)\nreward r 1 when v > 1\n"), None)
 kind("references in a row", lines(3_000, lambda i: f"dataset d{i} {{ k text key  r text references d{i + 1} }}", "dataset c { id text key  r text references d0 }\n", f"dataset d3000 {{ k text key  v number }}\nlet v = r{'.r' * 150}.v\n"), None)
 kind("trees", lines(10_000, lambda i: f"tree t{i} by p", "dataset c { id text key  p text optional  x number }\n", "let v = count(t7)\n"), None)

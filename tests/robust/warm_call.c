@@ -85,7 +85,7 @@ static int called(const char *path, char **words)
 
 	if (!ordinary() || !own_files(&request) || !getcwd(folder, sizeof folder))
 		return -1;
-	server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	server = fcntl(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), F_DUPFD_CLOEXEC, 3); // a stream may be closed, and is not to be this
 	snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
 	if (server < 0 || connect(server, (struct sockaddr *)&address, sizeof address))
 		return -1;

@@ -198,7 +198,7 @@ static enum ppm_exit scan(struct session *session, const char *folder, unsigned 
 	void *grown;
 
 	if (!directory)
-		return ppm_driver_io(session->driver, "read", folder, errno);
+		return errno == ENOMEM ? ppm_driver_memory(session->driver) : ppm_driver_io(session->driver, "read", folder, errno);
 	while (size > 1 && folder[size - 1] == '/')
 		size--;
 	while (!code && (errno = 0, entry = readdir(directory))) {

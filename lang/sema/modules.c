@@ -62,6 +62,10 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 		}
 		char problem[256] = "";
 		enum ppm_status status = sema->options->loader.load(sema->options->loader.context, s->use.file.text, &text, &identity, problem);
+		if (status == PPM_ERROR_MEMORY) { // no mistake of the model's
+			sema->plan->out_of_memory = true;
+			return;
+		}
 		if (status != PPM_OK) {
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_FILE, span, "cannot use \"%.*s\": %s", (int)s->use.file.text.size, s->use.file.text.data, problem);

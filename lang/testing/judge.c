@@ -198,6 +198,7 @@ static void append_line(
 	ppm_explain_units(&change, line->change, w->places, true);
 	ppm_buffer_format(out, "%10.*s  ", (int)change.size, change.data ? change.data : "");
 	append_shown(out, name);
+	out->failed = out->failed || change.failed;
 	ppm_buffer_free(&change);
 	if (line->outcome)
 		ppm_buffer_format(out, ", %s", ppm_outcome_word(line->outcome));

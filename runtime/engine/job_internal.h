@@ -85,6 +85,8 @@ void ppm_job_give_where(struct ppm_job_state *state, uint32_t table, uint64_t *o
 // An error of the data that a step found at a row.
 enum ppm_status ppm_job_fault(struct ppm_job_state *state, uint32_t table, uint64_t row, enum ppm_data_code code, struct ppm_place place, struct ppm_slice column,
 	struct ppm_slice value, struct ppm_slice message);
+// The action's total passes its range (`what` says which): told at the row that made it so, or that it is for.
+enum ppm_status ppm_job_total_fault(struct ppm_job_state *state, const struct ppm_action *action, uint32_t table, uint64_t row, const char *what);
 // A value as a person reads it, at most 80 bytes of a text: for messages that go to a terminal as they are `escaped`, else as it stands.
 void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t column, uint64_t row, bool escaped, struct ppm_buffer *out);
 

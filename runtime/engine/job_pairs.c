@@ -35,6 +35,7 @@ struct pairs {
 	bool has_fault;
 	enum ppm_data_code fault_code;
 	struct ppm_place fault_place;
+	const char *fault_total; // of a total that passes its range; NULL: the message
 	char fault_message[256];
 };
 
@@ -120,6 +121,7 @@ static void note_fault(struct worker *worker)
 	if (!pairs->has_fault || worker->outer[row] < pairs->fault_outer) {
 		pairs->has_fault = true;
 		pairs->fault_outer = worker->outer[row];
+		pairs->fault_total = NULL;
 		pairs->fault_code = faults[0].no_value ? PPM_DATA_NO_VALUE : PPM_DATA_OVERFLOW;
 		ppm_fault_message(pairs->program, &faults[0], &pairs->fault_place, pairs->fault_message, sizeof pairs->fault_message);
 	}
@@ -245,11 +247,7 @@ static enum ppm_status run_part(struct worker *worker, uint64_t first, uint64_t 
 	if (fault.is_set && (!pairs->has_fault || first + fault.row < pairs->fault_outer)) {
 		pairs->has_fault = true;
 		pairs->fault_outer = first + fault.row;
-		pairs->fault_code = PPM_DATA_OVERFLOW;
-		pairs->fault_place = action->place;
-		size_t size = strlen(fault.what) < sizeof pairs->fault_message ? strlen(fault.what) : sizeof pairs->fault_message - 1;
-		memcpy(pairs->fault_message, fault.what, size);
-		pairs->fault_message[size] = '\0';
+		pairs->fault_total = fault.what;
 	}
 	pthread_mutex_unlock(&pairs->lock);
 	return status;
@@ -431,6 +429,8 @@ enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_acti
 		return status;
 	if (pairs.has_fault) {
 		const struct ppm_slice none = { NULL, 0 };
+		if (pairs.fault_total)
+			return ppm_job_total_fault(state, action, action->outer, pairs.fault_outer, pairs.fault_total);
 		return ppm_job_fault(state, action->outer, pairs.fault_outer, pairs.fault_code, pairs.fault_place, none, none, ppm_slice_of(pairs.fault_message));
 	}
 	if (action->site != PPM_NO_INDEX)

@@ -76,8 +76,7 @@ enum ppm_status ppm_job_fault(struct ppm_job_state *state, uint32_t table, uint6
 	return input->problems.arena.failed ? PPM_ERROR_MEMORY : PPM_ERROR_DATA;
 }
 
-// A total that passes its range: told at the row that made it so.
-static enum ppm_status total_fault(struct ppm_job_state *state, const struct ppm_action *action, const struct ppm_step_fault *fault)
+enum ppm_status ppm_job_total_fault(struct ppm_job_state *state, const struct ppm_action *action, uint32_t table, uint64_t row, const char *what)
 {
 	const struct ppm_program *program = state->job->program_count ? state->job->programs[0] : NULL;
 	char message[500];
@@ -85,11 +84,11 @@ static enum ppm_status total_fault(struct ppm_job_state *state, const struct ppm
 	if (program && action->place.line && action->place.source < program->source_count) {
 		struct ppm_slice path = program->sources[action->place.source].path;
 		size = snprintf(message, sizeof message, "%.*s: %s, at %.*s:%" PRIu32 ":%u", (int)(action->text.size < 200 ? action->text.size : 200), action->text.data,
-			fault->what, (int)(path.size < 120 ? path.size : 120), path.data, action->place.line, action->place.column);
+			what, (int)(path.size < 120 ? path.size : 120), path.data, action->place.line, action->place.column);
 	} else {
-		size = snprintf(message, sizeof message, "%.*s: %s", (int)(action->text.size < 200 ? action->text.size : 200), action->text.data, fault->what);
+		size = snprintf(message, sizeof message, "%.*s: %s", (int)(action->text.size < 200 ? action->text.size : 200), action->text.data, what);
 	}
-	return ppm_job_fault(state, action->table, fault->row, PPM_DATA_OVERFLOW, action->place, (struct ppm_slice){ NULL, 0 }, (struct ppm_slice){ NULL, 0 },
+	return ppm_job_fault(state, table, row, PPM_DATA_OVERFLOW, action->place, (struct ppm_slice){ NULL, 0 }, (struct ppm_slice){ NULL, 0 },
 		(struct ppm_slice){ message, (size_t)size });
 }
 
@@ -549,7 +548,7 @@ static enum ppm_status aggregate(struct ppm_job_state *state, const struct ppm_a
 	status = ppm_step_aggregate(&state->steps, &request);
 	ppm_job_give_where(state, action->table, own);
 	if (status == PPM_OK && request.fault.is_set)
-		return total_fault(state, action, &request.fault);
+		return ppm_job_total_fault(state, action, action->table, request.fault.row, request.fault.what);
 	count_at(state, action->site, request.skipped);
 	return status;
 }
@@ -689,7 +688,7 @@ static enum ppm_status tree_aggregate(struct ppm_job_state *state, const struct 
 	status = ppm_step_tree_aggregate(&state->steps, &state->trees[action->tree], &request);
 	ppm_job_give_where(state, action->table, own);
 	if (status == PPM_OK && request.fault.is_set)
-		return total_fault(state, action, &request.fault);
+		return ppm_job_total_fault(state, action, action->table, request.fault.row, request.fault.what);
 	count_at(state, action->site, request.skipped);
 	return status;
 }

@@ -58,7 +58,7 @@ enum ppm_status ppm_job_take_problems(struct ppm_job_state *state, uint32_t tabl
 		report->failed_input = table;
 		report->failed_against = against;
 	}
-	return input->problems.arena.failed && status == PPM_OK ? PPM_ERROR_MEMORY : status;
+	return input->problems.arena.failed && (status == PPM_OK || status == PPM_ERROR_DATA) ? PPM_ERROR_MEMORY : status;
 }
 
 void ppm_job_count_sites(struct ppm_job_state *state, uint32_t program, const struct ppm_pipeline *pipeline)

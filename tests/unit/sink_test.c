@@ -184,7 +184,7 @@ static void test_other_figures(void **state)
 	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &huge[0], false, "$9,007,199,254,740,992.00");
 	double beyond[] = { -1e40, 1e40, 1e15 };
 	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &beyond[0], false, "($10,000,000,000,000,000,303,786,028,427,003,666,890,752.00)");
-	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &beyond[1], false, "$10000000000000000303786028427003666890752");
+	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_NUMBER, .pattern = &brackets }, &beyond[1], false, "$10,000,000,000,000,000,303,786,028,427,003,666,890,752.00");
 	assert_figure((struct ppm_value_format){ .kind = PPM_FORMAT_PERCENT, .pattern = &share }, &beyond[2], false, "100000000000000000%");
 }
 

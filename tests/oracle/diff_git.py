@@ -146,7 +146,7 @@ def revisions():
     check("a used file outside the model's folder", diff("HEAD", "--", "a folder/m.ppm"), 3, "`..` is not allowed")
     write("a folder/m.ppm", SLOW + "# " + "x" * (1 << 20) + "\n")
     commit()
-    check("a file that is too large", diff("HEAD", "--", "a folder/m.ppm"), 5, "larger than 1 MiB")
+    check("a file that is too large", diff("HEAD", "--", "a folder/m.ppm"), 6, "larger than 1 MiB")
     os.remove("repository/a folder/m.ppm")
     os.symlink("Ünïcode name.ppm", "repository/a folder/m.ppm")
     commit()

@@ -200,6 +200,9 @@ static void check(const struct fixture *f, const struct ppm_aggregate_request *r
 		break;
 	}
 	case PPM_AGGREGATE_STDDEV: {
+		volatile long double one = 1;
+		if (one + LDBL_EPSILON == one)
+			break; // valgrind computes with 64 bits of them, too few to say what is right
 		long double sum = 0, squares = 0;
 		for (uint64_t i = 0; i < count; i++)
 			sum += is_number ? (long double)number(value, rows[i]) : (long double)scaled(value, rows[i]);

@@ -276,7 +276,7 @@ void ppm_emit_allocate(struct ppm_emitter *e)
 	}
 	for (int c = 0; c < PPM_CLASS_COUNT; c++) {
 		e->program->register_counts[c] = pools[c].made;
-		e->limit = e->limit || pools[c].made > UINT16_MAX - 1;
+		e->limit = e->limit || pools[c].made > PPM_NO_REGISTER;
 		ppm_free(e->allocator, pools[c].free);
 	}
 	if (!e->failed)

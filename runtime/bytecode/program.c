@@ -93,68 +93,66 @@ static bool takes_whole(uint16_t op, size_t i)
 	}
 }
 
-static bool unit_reads(const struct ppm_reason_list *list, uint16_t number)
+// The next F register in the table that an instruction names, `*at` counting on from 0; PPM_NO_REGISTER after the last. No default, so that a new kind of table is thought of.
+static uint16_t next_number(const struct ppm_program *program, const struct ppm_instruction *instruction, uint32_t *at)
 {
-	for (uint32_t u = 0; u < list->unit_count; u++) {
-		if (list->units[u].value == number || list->units[u].factor == number)
-			return true;
-	}
-	return false;
-}
-
-// Whether the table that an instruction names has the F register in it; of tables that are not known here, the answer is yes.
-static bool table_reads(const struct ppm_program *program, const struct ppm_instruction *instruction, enum ppm_operand_kind kind, uint16_t number)
-{
-	switch (kind) {
-	case PPM_OPERAND_NONE:
-	case PPM_OPERAND_CONSTANT_F: case PPM_OPERAND_CONSTANT_I: case PPM_OPERAND_CONSTANT_X: case PPM_OPERAND_RANGE_F: case PPM_OPERAND_RANGE_I:
-	case PPM_OPERAND_JUMP: case PPM_OPERAND_SET: case PPM_OPERAND_TEXT_TEST: case PPM_OPERAND_MAP: case PPM_OPERAND_LINEAR: case PPM_OPERAND_POINTS:
-	case PPM_OPERAND_SITE: case PPM_OPERAND_RATE: case PPM_OPERAND_SUM: case PPM_OPERAND_CHOICE: case PPM_OPERAND_COUNT_KIND:
-		return false;
+	switch (ppm_opcode_info((enum ppm_opcode)instruction->op)->operands[5]) {
 	case PPM_OPERAND_CALL: {
 		const struct ppm_call *call = &program->calls[instruction->k];
-		for (uint32_t i = 0; i < call->argument_count; i++) {
-			if (call->arguments[i] == PPM_CLASS_F64 && call->registers[i] == number)
-				return true;
+		while (*at < call->argument_count) {
+			uint32_t i = (*at)++;
+			if (call->arguments[i] == PPM_CLASS_F64)
+				return call->registers[i];
 		}
-		return false;
+		break;
 	}
 	case PPM_OPERAND_MEAN: {
 		const struct ppm_mean *mean = &program->means[instruction->k];
-		if (instruction->op == PPM_OP_ROUNDED_MEAN_I16)
-			return false;
-		for (uint32_t i = 0; i < mean->count; i++) {
-			if (mean->registers[i] == number)
-				return true;
+		if (instruction->op != PPM_OP_ROUNDED_MEAN_I16 && *at < mean->count)
+			return mean->registers[(*at)++];
+		break;
+	}
+	case PPM_OPERAND_REASONS: {
+		const struct ppm_reason_list *list = &program->reason_lists[instruction->k];
+		while (*at < 2 * list->unit_count) {
+			const struct ppm_reason_unit *unit = &list->units[*at / 2];
+			uint16_t number = (*at)++ % 2 ? unit->factor : unit->value;
+			if (number != PPM_NO_REGISTER)
+				return number;
 		}
-		return false;
+		break;
 	}
-	case PPM_OPERAND_REASONS:
-		return unit_reads(&program->reason_lists[instruction->k], number);
-	default:
-		return true;
+	case PPM_OPERAND_NONE:
+	case PPM_OPERAND_OUT_M: case PPM_OPERAND_OUT_F: case PPM_OPERAND_OUT_L: case PPM_OPERAND_OUT_X: case PPM_OPERAND_OUT_I: case PPM_OPERAND_OUT_H:
+	case PPM_OPERAND_IN_M: case PPM_OPERAND_IN_F: case PPM_OPERAND_IN_L: case PPM_OPERAND_IN_X: case PPM_OPERAND_IN_I: case PPM_OPERAND_IN_H:
+	case PPM_OPERAND_ADD_F: case PPM_OPERAND_ADD_L:
+	case PPM_OPERAND_CONSTANT_F: case PPM_OPERAND_CONSTANT_I: case PPM_OPERAND_CONSTANT_X: case PPM_OPERAND_RANGE_F: case PPM_OPERAND_RANGE_I:
+	case PPM_OPERAND_JUMP: case PPM_OPERAND_SET: case PPM_OPERAND_TEXT_TEST: case PPM_OPERAND_MAP: case PPM_OPERAND_LINEAR: case PPM_OPERAND_POINTS:
+	case PPM_OPERAND_SITE: case PPM_OPERAND_RATE: case PPM_OPERAND_SUM: case PPM_OPERAND_CHOICE: case PPM_OPERAND_COUNT_KIND:
+		break;
 	}
+	return PPM_NO_REGISTER;
 }
 
-struct ppm_column_forms ppm_program_column_forms(const struct ppm_program *program, uint32_t column)
+void ppm_program_number_forms(const struct ppm_program *program, struct ppm_number_forms *forms)
 {
-	struct ppm_column_forms forms = { false, false };
-	const uint16_t number = program->columns[column].value;
+	memset(forms, 0, program->register_counts[PPM_CLASS_F64] * sizeof *forms);
 	for (uint32_t at = 0; at < program->instruction_count; at++) {
 		const struct ppm_instruction *instruction = &program->instructions[at];
 		const enum ppm_operand_kind *kinds = ppm_opcode_info((enum ppm_opcode)instruction->op)->operands;
 		const uint16_t operands[5] = { instruction->a, instruction->b, instruction->c, instruction->d, instruction->e };
 		for (size_t i = 0; i < 5; i++) {
-			if (ppm_operand_class(kinds[i]) != PPM_CLASS_F64 || operands[i] != number)
+			if (ppm_operand_class(kinds[i]) != PPM_CLASS_F64)
 				continue;
 			if (takes_whole(instruction->op, i))
-				forms.whole = true;
+				forms[operands[i]].whole = true;
 			else
-				forms.wide = true;
+				forms[operands[i]].wide = true;
 		}
-		forms.wide = forms.wide || table_reads(program, instruction, kinds[5], number);
+		uint32_t next = 0;
+		for (uint16_t number; (number = next_number(program, instruction, &next)) != PPM_NO_REGISTER; )
+			forms[number].wide = true;
 	}
-	return forms;
 }
 
 bool ppm_program_number_can_wait(const struct ppm_program *program, uint32_t at)
@@ -169,8 +167,11 @@ bool ppm_program_number_can_wait(const struct ppm_program *program, uint32_t at)
 			if ((class == PPM_CLASS_F64 && operands[i] == number) || (class == PPM_CLASS_I16 && operands[i] == whole && kinds[i] != PPM_OPERAND_IN_H))
 				return false;
 		}
-		if (table_reads(program, instruction, kinds[5], number))
-			return false;
+		uint32_t next = 0;
+		for (uint16_t reads; (reads = next_number(program, instruction, &next)) != PPM_NO_REGISTER; ) {
+			if (reads == number)
+				return false;
+		}
 		enum ppm_register_class result = instruction->op == PPM_OP_CALL ? program->calls[instruction->k].result : PPM_CLASS_NONE;
 		if ((result == PPM_CLASS_F64 && instruction->a == number) || (result == PPM_CLASS_I16 && instruction->a == whole))
 			return false;

@@ -381,11 +381,12 @@ const struct ppm_opcode_info *ppm_opcode_info(enum ppm_opcode op);
 // The register class that an operand of that kind names, or PPM_CLASS_NONE.
 enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind);
 
-// How the program's instructions read a column of numbers: as integers if all values of a batch are, as doubles, or some so and some so.
-struct ppm_column_forms {
+// How the program's instructions read an F register that a column of numbers is in: as integers if all values of a batch are, as doubles, or some so and some so.
+struct ppm_number_forms {
 	bool whole, wide;
 };
-struct ppm_column_forms ppm_program_column_forms(const struct ppm_program *program, uint32_t column);
+// `forms` has room for register_counts[PPM_CLASS_F64]. Takes one look at each instruction.
+void ppm_program_number_forms(const struct ppm_program *program, struct ppm_number_forms *forms);
 // Whether the NUMBER_FROM_I16 at that place need only be done when somebody outside asks for its result: no instruction after it reads or writes that, or
 // writes what it is made of.
 bool ppm_program_number_can_wait(const struct ppm_program *program, uint32_t at);

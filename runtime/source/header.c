@@ -342,7 +342,7 @@ static bool make_categories(struct ppm_source *source, struct ppm_column_plan *p
 	return true;
 }
 
-static bool make_plan(struct ppm_source *source, struct ppm_column_plan *plan, const struct ppm_categories **shared)
+static bool make_plan(struct ppm_source *source, struct ppm_column_plan *plan, const struct ppm_number_forms *forms, const struct ppm_categories **shared)
 {
 	const struct ppm_column *column = plan->column;
 	plan->fast = plan->plain = !column->number_pattern && !column->date_format && !column->percent_as_ratio && !column->missing_count && !column->spelling_count;
@@ -356,7 +356,7 @@ static bool make_plan(struct ppm_source *source, struct ppm_column_plan *plan, c
 			plan->fast = plan->plain;
 	}
 	plan->always_present = !column->optional || column->has_default;
-	plan->whole = column->read && column->type == PPM_COLUMN_NUMBER && ppm_program_column_forms(source->program, plan->index).whole;
+	plan->whole = column->read && column->type == PPM_COLUMN_NUMBER && forms[column->value].whole;
 	if (column->type != PPM_COLUMN_TEXT || !column->read)
 		return true;
 	if (!column->pooled) {
@@ -389,19 +389,27 @@ static enum ppm_status make_plans(struct ppm_source *source)
 	if (source->arena.failed)
 		return PPM_ERROR_MEMORY;
 	ppm_convert_month_starts(source->month_starts);
+	struct ppm_number_forms *forms = ppm_allocate_zeroed(source->allocator, (size_t)program->register_counts[PPM_CLASS_F64] + 1, sizeof *forms);
+	if (!forms)
+		return PPM_ERROR_MEMORY;
+	ppm_program_number_forms(program, forms);
 	const struct ppm_categories *shared = NULL;
-	for (uint32_t i = 0; i < program->column_count; i++) {
+	enum ppm_status status = PPM_OK;
+	for (uint32_t i = 0; i < program->column_count && status == PPM_OK; i++) {
 		const struct ppm_column *column = &program->columns[i];
 		if (!column->read && !column->key)
 			continue;
 		struct ppm_column_plan *plan = &source->plans[source->plan_count];
 		*plan = (struct ppm_column_plan){ .column = column, .index = i, .field = source->column_fields[i] };
-		if (!make_plan(source, plan, &shared))
-			return PPM_ERROR_MEMORY;
-		source->plan_count++;
-		source->pooled_count += column->read && column->type == PPM_COLUMN_TEXT && column->pooled;
+		if (!make_plan(source, plan, forms, &shared)) {
+			status = PPM_ERROR_MEMORY;
+		} else {
+			source->plan_count++;
+			source->pooled_count += column->read && column->type == PPM_COLUMN_TEXT && column->pooled;
+		}
 	}
-	return PPM_OK;
+	ppm_free(source->allocator, forms);
+	return status;
 }
 
 enum ppm_status ppm_source_bind(struct ppm_source *source, const struct ppm_program *program, struct ppm_data_problems *problems)

@@ -113,7 +113,7 @@ struct ppm_vm {
 #define PPM_X128_AT(operand) ((ppm_int128 *)vm->registers[PPM_CLASS_X128][instruction->operand])
 #define PPM_I32_AT(operand) ((int32_t *)vm->registers[PPM_CLASS_I32][instruction->operand])
 #define PPM_I16_AT(operand) ((int16_t *)vm->registers[PPM_CLASS_I16][instruction->operand])
-// A column of numbers in the one form and the other, for the operands that ppm_program_column_forms knows.
+// A column of numbers in the one form and the other, for the operands that ppm_program_number_forms knows.
 #define PPM_WHOLE_AT(operand) (vm->whole[instruction->operand])
 #define PPM_WIDE_AT(operand) ppm_vm_wide(vm, instruction->operand)
 #define PPM_CONSTANT(member) (vm->program->constants[instruction->k].member)

@@ -264,14 +264,19 @@ static bool use_forms(struct ppm_vm *vm)
 	vm->wide = ppm_allocate_zeroed(vm->allocator, (size_t)program->column_count + 1, 1);
 	vm->waiting = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->waiting);
 	vm->made = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *vm->made);
-	if (!vm->waiting || !vm->made || !vm->whole || !vm->small || !vm->whole_magnitudes || !vm->number_columns || !vm->wide)
+	struct ppm_number_forms *forms = ppm_allocate_zeroed(vm->allocator, numbers + 1, sizeof *forms);
+	if (!vm->waiting || !vm->made || !vm->whole || !vm->small || !vm->whole_magnitudes || !vm->number_columns || !vm->wide || !forms) {
+		ppm_free(vm->allocator, forms);
 		return false;
+	}
+	ppm_program_number_forms(program, forms);
 	for (uint32_t i = 0; i < program->column_count; i++) {
 		if (!program->columns[i].read || program->columns[i].type != PPM_COLUMN_NUMBER || ppm_column_register(&program->columns[i]) != PPM_CLASS_F64)
 			continue;
 		vm->number_columns[program->columns[i].value] = i + 1;
-		vm->wide[i] = ppm_program_column_forms(program, i).wide;
+		vm->wide[i] = forms[program->columns[i].value].wide;
 	}
+	ppm_free(vm->allocator, forms);
 	return true;
 }
 

@@ -261,7 +261,7 @@ bool ppm_best_find(struct ppm_best *best, struct ppm_plan *plan, struct ppm_aren
 	s.order = ppm_arena_allocate(arena, (size_t)leaves->count + 1, sizeof *s.order);
 	s.way = ppm_arena_allocate(arena, (size_t)leaves->count + 1, sizeof *s.way);
 	s.factors = ppm_arena_allocate(arena, plan->dimension_count + 1, sizeof *s.factors);
-	*best = (struct ppm_best){ .searched = true, .way = ppm_arena_allocate(arena, (size_t)leaves->count + 1, sizeof *best->way) };
+	*best = (struct ppm_best){ .way = ppm_arena_allocate(arena, (size_t)leaves->count + 1, sizeof *best->way) };
 	if (!s.order || !s.way || !s.factors || !best->way)
 		return false;
 	s.best = best->way;
@@ -281,9 +281,9 @@ bool ppm_best_find(struct ppm_best *best, struct ppm_plan *plan, struct ppm_aren
 		uint32_t given = s.steps;
 		descend(&s, 0);
 		budget = fmax(0, budget - (double)(given - s.steps) * (1 + s.count));
-		if (s.beyond > s.found)
-			best->searched = false;
-		total += fmax(s.found, s.beyond) > -INFINITY ? fmax(s.found, s.beyond) : value_of(&s);
+		bool none = fmax(s.found, s.beyond) == -INFINITY;
+		best->nobody = best->nobody || none;
+		total += none ? value_of(&s) : fmax(s.found, s.beyond);
 	}
 	best->most = fmin(100, fmax(0, total));
 	return !plan->out_of_memory && !arena->failed;

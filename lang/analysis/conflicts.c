@@ -78,20 +78,20 @@ static void report(struct seeker *s, const uint32_t *set, uint32_t size)
 	struct ppm_perfect *p = s->perfect;
 	const struct ppm_plan_rule **rules = ppm_arena_allocate(s->arena, size, sizeof *rules);
 	struct ppm_slice *asks = ppm_arena_allocate(s->arena, size, sizeof *asks);
-	if (p->conflict_count == SHOWN || !rules || !asks) {
+	uint32_t *disqualifiers = ppm_arena_allocate(s->arena, size, sizeof *disqualifiers);
+	if (p->conflict_count == SHOWN || !rules || !asks || !disqualifiers) {
 		p->conflicts_cut = true;
 		return;
 	}
 	struct ppm_perfect_conflict *c = &p->conflicts[p->conflict_count++];
-	*c = (struct ppm_perfect_conflict){ .count = size, .rules = rules, .asks = asks, .disqualifier = PPM_NO_ID };
+	*c = (struct ppm_perfect_conflict){ .count = size, .rules = rules, .asks = asks, .disqualifiers = disqualifiers };
 	uint32_t exclusive = 0;
 	bool same = true;
 	for (uint32_t i = 0; i < size; i++) {
 		const struct item *item = &s->items[set[i]];
 		rules[i] = item->leaf ? item->leaf->rule : NULL;
 		asks[i] = asks_of(s, item);
-		if (!item->leaf)
-			c->disqualifier = (uint32_t)(item->claims - s->leaves->standing);
+		disqualifiers[i] = item->leaf ? PPM_NO_ID : (uint32_t)(item->claims - s->leaves->standing);
 		same = same && rules[i] && rules[i]->kind == PPM_RULE_REWARD && rules[i]->exclusive &&
 			(!i || (exclusive == rules[i]->exclusive && rules[i]->dimension == rules[0]->dimension));
 		exclusive = rules[i] ? rules[i]->exclusive : 0;

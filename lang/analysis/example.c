@@ -198,15 +198,12 @@ static void thresholds(struct seeker *s, size_t nodes)
 		case PPM_NODE_EQUAL:
 		case PPM_NODE_LESS:
 		case PPM_NODE_LESS_EQUAL:
-			if (ppm_plan_constant_number(s->plan, n.b, &k))
-				threshold(s, n.a, k);
-			else if (ppm_plan_constant_number(s->plan, n.a, &k))
-				threshold(s, n.b, k);
-			break;
 		case PPM_NODE_MINIMUM:
 		case PPM_NODE_MAXIMUM:
 			if (ppm_plan_constant_number(s->plan, n.b, &k))
 				threshold(s, n.a, k);
+			else if (ppm_plan_constant_number(s->plan, n.a, &k))
+				threshold(s, n.b, k);
 			break;
 		case PPM_NODE_SCALE:
 			threshold(s, n.a, s->plan->scales[n.index].low);

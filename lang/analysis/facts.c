@@ -6,6 +6,7 @@
 
 #include "runtime/base/number.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -43,6 +44,15 @@ static struct ppm_fact *fact_of(struct ppm_facts *facts, ppm_node_id subject, st
 	fact = &facts->items[facts->count++];
 	*fact = (struct ppm_fact){ .subject = subject, .low = -INFINITY, .high = INFINITY };
 	return fact;
+}
+
+double ppm_facts_figure(const struct ppm_plan *plan, ppm_node_id id)
+{
+	double value = 0;
+	bool constant = ppm_plan_constant_number(plan, id, &value);
+	assert(constant);
+	(void)constant;
+	return value;
 }
 
 // ---- figures -------------------------------------------------------------------------------------------------------------------
@@ -163,7 +173,6 @@ static void take_bounds(struct ppm_facts *facts, ppm_node_id id, struct ppm_boun
 		fact->high = b.high;
 		fact->high_open = b.high_open;
 	}
-	fact->impossible = fact->impossible || fact->low > fact->high || (fact->low == fact->high && (fact->low_open || fact->high_open));
 }
 
 static void take_condition(struct ppm_facts *facts, ppm_node_id id, bool truth)
@@ -171,7 +180,6 @@ static void take_condition(struct ppm_facts *facts, ppm_node_id id, bool truth)
 	struct ppm_fact scratch, *fact = fact_of(facts, id, &scratch);
 	fact->condition = true;
 	*(truth ? &fact->yes : &fact->no) = true;
-	fact->impossible = fact->yes && fact->no;
 }
 
 static void take_texts(struct ppm_facts *facts, ppm_node_id subject, const uint32_t *texts, uint32_t count, bool truth);
@@ -184,12 +192,11 @@ static bool take_lookup(struct ppm_facts *facts, ppm_node_id id, struct ppm_boun
 		return false;
 	const struct ppm_plan_map *map = &facts->plan->maps[n->index];
 	uint32_t *texts = ppm_arena_allocate(facts->arena, (size_t)map->count + 1, sizeof *texts), count = 0;
-	double value;
-	if (!texts || !ppm_plan_constant_number(facts->plan, map->otherwise, &value) || map->missing != PPM_NODE_NONE)
+	if (!texts || map->missing != PPM_NODE_NONE)
 		return false;
-	bool rest = holds(&b, value);
+	bool rest = holds(&b, ppm_facts_figure(facts->plan, map->otherwise));
 	for (uint32_t i = 0; i < map->count; i++)
-		if (ppm_plan_constant_number(facts->plan, map->values[i], &value) && holds(&b, value) != rest)
+		if (holds(&b, ppm_facts_figure(facts->plan, map->values[i])) != rest)
 			texts[count++] = map->keys[i];
 	take_texts(facts, n->a, texts, count, !rest);
 	return true;
@@ -269,10 +276,6 @@ static void take_texts(struct ppm_facts *facts, ppm_node_id subject, const uint3
 		fact->out = list;
 		fact->out_count = kept;
 	}
-	bool any = !fact->listed;
-	for (uint32_t i = 0; i < fact->in_count; i++)
-		any = any || !has(fact->out, fact->out_count, fact->in[i]);
-	fact->impossible = fact->impossible || !any;
 }
 
 static void take_test(struct ppm_facts *facts, const struct ppm_node *n, bool truth)
@@ -280,10 +283,8 @@ static void take_test(struct ppm_facts *facts, const struct ppm_node *n, bool tr
 	struct ppm_fact scratch, *fact = fact_of(facts, n->a, &scratch);
 	struct ppm_fact_test *test = PPM_ARENA_NEW(facts->arena, struct ppm_fact_test), **end = &fact->tests;
 	for (; *end; end = &(*end)->next)
-		if ((*end)->kind == n->index && (*end)->with == n->b) {
-			fact->impossible = fact->impossible || (*end)->holds != truth;
+		if ((*end)->kind == n->index && (*end)->with == n->b)
 			return;
-		}
 	if (!test)
 		return;
 	*test = (struct ppm_fact_test){ (uint8_t)n->index, truth, n->b, NULL };
@@ -345,7 +346,6 @@ static void take(struct ppm_facts *facts, ppm_node_id id, bool truth)
 	case PPM_NODE_IS_MISSING:
 		fact = fact_of(facts, n->a, &scratch);
 		*(truth ? &fact->gone : &fact->present) = true;
-		fact->impossible = fact->impossible || (fact->gone && fact->present);
 		return;
 	case PPM_NODE_EQUAL:
 		if (node_of(facts, n->a)->type.base == PPM_BASE_FLAG && node_of(facts, n->b)->op == PPM_NODE_CONSTANT) {
@@ -376,7 +376,6 @@ static void take(struct ppm_facts *facts, ppm_node_id id, bool truth)
 	fact = fact_of(facts, id, &scratch);
 	*(truth ? &fact->yes : &fact->no) = true;
 	fact->condition = n->op != PPM_NODE_COLUMN;
-	fact->impossible = fact->yes && fact->no;
 }
 
 void ppm_facts_add(struct ppm_facts *facts, struct ppm_claim claim)

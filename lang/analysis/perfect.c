@@ -3,6 +3,7 @@
 #include "lang/analysis/perfect_internal.h"
 
 #include "lang/syntax/parse.h"
+#include "runtime/base/number.h"
 
 #include <math.h>
 #include <string.h>
@@ -85,8 +86,10 @@ static void add_rules(struct maker *m, const struct ppm_plan_rule *rules, uint32
 		}
 		const struct ppm_leaf *l = &m->leaves.items[m->leaves.by_rule[r->index]];
 		out->needed = l->needed;
-		out->kept = !l->way_count || !m->best.way || m->best.way[m->leaves.by_rule[r->index]] >= l->way_count ||
-			l->ways[m->best.way[m->leaves.by_rule[r->index]]].points == l->ways[0].points;
+		if (l->way_count) // what it can come to: a scale need not reach its end
+			out->points = fmin(r->high, ppm_number_round_places(l->ways[0].points, 1e6));
+		out->kept =
+			!l->way_count || m->best.way[m->leaves.by_rule[r->index]] >= l->way_count || l->ways[m->best.way[m->leaves.by_rule[r->index]]].points == l->ways[0].points;
 		if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY) {
 			out->avoid = r->kind == PPM_RULE_PENALTY;
 			out->points = out->avoid ? r->low : r->high;
@@ -202,6 +205,7 @@ static bool make(struct maker *m, const struct ppm_syntax_tree *tree)
 		return false;
 	p->scored = m->plan->dimension_count > 0;
 	p->most = m->best.most;
+	p->nobody = m->best.nobody;
 	for (size_t i = 0; i < m->plan->dimension_count; i++)
 		add_rules(m, m->plan->dimensions[i].rules, 0);
 	add_rules(m, m->plan->adjust, 0);

@@ -34,7 +34,7 @@ struct ppm_perfect_conflict {
 	uint32_t count;
 	const struct ppm_plan_rule *const *rules; // [count]
 	const struct ppm_slice *asks;             // [count]
-	uint32_t disqualifier;                    // where a rule is NULL: the one that must not hold
+	const uint32_t *disqualifiers;            // [count]; where a rule is NULL: the one that must not hold
 	bool of_range;                            // rewards that exclude each other: the range counts but one, so that it costs nothing
 };
 
@@ -57,6 +57,7 @@ struct ppm_perfect {
 	bool conflicts_cut; // there may be more
 
 	bool scored;                   // the model has rules
+	bool nobody;                   // it is proved that nothing makes a customer of whom everything is known and whom nothing disqualifies
 	double most;                   // no customer has a higher score
 	bool found;                    // an example was found
 	double best;                   // its score, as shown

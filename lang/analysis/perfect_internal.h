@@ -44,7 +44,6 @@ struct ppm_fact {
 	double *not_equal; // figures that it must not be
 	uint32_t not_equal_count;
 	struct ppm_fact_test *tests;
-	bool impossible; // nothing is left
 };
 
 struct ppm_facts {
@@ -62,6 +61,8 @@ void ppm_fact_words(const struct ppm_plan *plan, const struct ppm_fact *fact, st
 // All of them in a line: "margin / revenue at least 60%".
 void ppm_facts_words(const struct ppm_facts *facts, struct ppm_buffer *out);
 
+// The figure of a node that is known to be one and constant, such as what a table gives for a text.
+double ppm_facts_figure(const struct ppm_plan *plan, ppm_node_id id);
 // What moves the figure, and the bounds that it then has: a column, where one alone does; else the figure as it is named or written.
 struct ppm_bounds {
 	double low, high;
@@ -117,7 +118,7 @@ bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 
 struct ppm_best {
 	double most;   // of the score, before it is rounded
-	bool searched; // to the end
+	bool nobody;   // no combination is possible at all
 	uint32_t *way; // [leaf]: the combination
 };
 

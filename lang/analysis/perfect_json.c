@@ -195,9 +195,9 @@ static void conflicts(struct json *j)
 		for (uint32_t k = 0; k < c->count; k++) {
 			ppm_buffer_append_text(j->out, k ? ", {" : "{");
 			j->first = true;
-			string(j, "name", c->rules[k] ? c->rules[k]->name : j->plan->disqualifiers[c->disqualifier].name);
+			string(j, "name", c->rules[k] ? c->rules[k]->name : j->plan->disqualifiers[c->disqualifiers[k]].name);
 			string(j, "asks", c->asks[k]);
-			place(j, c->rules[k] ? c->rules[k]->span : j->plan->disqualifiers[c->disqualifier].span);
+			place(j, c->rules[k] ? c->rules[k]->span : j->plan->disqualifiers[c->disqualifiers[k]].span);
 			close(j, '}');
 		}
 		close(j, ']');
@@ -210,7 +210,7 @@ static void conflicts(struct json *j)
 static void best(struct json *j)
 {
 	const struct ppm_perfect *p = j->p;
-	number(j, "most", p->most);
+	number(j, "most", p->nobody ? NAN : p->most);
 	flag(j, "exact", p->exact);
 	number(j, "best", p->found ? p->best : NAN);
 	if (!p->found)

@@ -369,23 +369,23 @@ static void facts(struct page *page)
 
 static void conflicts(struct page *page)
 {
+	if (page->p->conflict_count || page->p->conflicts_cut)
+		section(page, "cannot all be had together");
 	for (uint32_t i = 0; i < page->p->conflict_count; i++) {
 		const struct ppm_perfect_conflict *c = &page->p->conflicts[i];
-		if (!i)
-			section(page, "cannot all be had together");
 		item(page);
 		for (uint32_t k = 0; k < c->count; k++) {
-			struct ppm_span span = c->rules[k] ? c->rules[k]->span : page->plan->disqualifiers[c->disqualifier].span;
+			struct ppm_span span = c->rules[k] ? c->rules[k]->span : page->plan->disqualifiers[c->disqualifiers[k]].span;
 			ppm_buffer_append_text(page->out, k == 0 ? "" : k + 1 == c->count ? " and " : ", ");
 			if (!c->rules[k])
 				ppm_buffer_append_text(page->out, "never ");
-			say(page, c->rules[k] ? c->rules[k]->name : page->plan->disqualifiers[c->disqualifier].name);
+			say(page, c->rules[k] ? c->rules[k]->name : page->plan->disqualifiers[c->disqualifiers[k]].name);
 			place(page, span);
 		}
 		ppm_buffer_append_text(page->out, c->of_range ? "; the range counts only one of them\n" : "\n");
 		for (uint32_t k = 0; k < c->count; k++) {
 			ppm_buffer_append_text(page->out, page->markdown ? "  - " : "    ");
-			say(page, c->rules[k] ? c->rules[k]->name : page->plan->disqualifiers[c->disqualifier].name);
+			say(page, c->rules[k] ? c->rules[k]->name : page->plan->disqualifiers[c->disqualifiers[k]].name);
 			ppm_buffer_append_text(page->out, c->rules[k] && c->rules[k]->kind != PPM_RULE_PENALTY ? " asks for " : " is no threat where ");
 			say(page, c->asks[k]);
 			ppm_buffer_append_char(page->out, '\n');
@@ -454,8 +454,13 @@ static void score(struct page *page)
 		ppm_buffer_format(page->out, "100 cannot be reached: the best is %.*s", (int)best.size, best.data);
 	else if (p->found)
 		ppm_buffer_format(page->out, "nobody can have more than %.*s; the best customer that was found has %.*s", (int)most.size, most.data, (int)best.size, best.data);
-	else
-		ppm_buffer_format(page->out, "nobody can have more than %.*s; no customer was found of whom everything is known", (int)most.size, most.data);
+	else {
+		const char *whom = page->plan->disqualifier_count ? " and whom nothing disqualifies" : "";
+		if (p->nobody)
+			ppm_buffer_format(page->out, "there is none: nobody can be a customer of whom everything is known%s", whom);
+		else
+			ppm_buffer_format(page->out, "nobody can have more than %.*s; no customer was found of whom everything is known%s", (int)most.size, most.data, whom);
+	}
 	ppm_buffer_append_char(page->out, '\n');
 	given_up(page);
 	example(page);

@@ -178,14 +178,13 @@ static void bends(const struct ppm_plan *plan, ppm_node_id id, ppm_node_id leaf,
 {
 	while (id != leaf) {
 		const struct ppm_node *n = &plan->nodes[id];
-		double k;
 		ppm_node_id next = n->b != PPM_NODE_NONE && plan->nodes[n->a].op == PPM_NODE_CONSTANT ? n->b : n->a;
 		if (n->op == PPM_NODE_SCALE) {
 			const struct ppm_plan_scale *s = &plan->scales[n->index];
 			bend(plan, next, fmin(s->low, s->high), false, cuts);
 			bend(plan, next, fmax(s->low, s->high), true, cuts);
-		} else if ((n->op == PPM_NODE_MINIMUM || n->op == PPM_NODE_MAXIMUM) && ppm_plan_constant_number(plan, next == n->a ? n->b : n->a, &k))
-			bend(plan, next, k, n->op == PPM_NODE_MINIMUM, cuts);
+		} else if (n->op == PPM_NODE_MINIMUM || n->op == PPM_NODE_MAXIMUM)
+			bend(plan, next, ppm_facts_figure(plan, next == n->a ? n->b : n->a), n->op == PPM_NODE_MINIMUM, cuts);
 		id = next;
 	}
 }
@@ -285,7 +284,6 @@ static void map_ways(struct list *l, const struct ppm_node *n)
 {
 	struct ppm_plan_map map = l->plan->maps[n->index];
 	uint32_t *texts = ppm_arena_allocate(l->arena, (size_t)map.count + 1, sizeof *texts);
-	double value;
 	if (!texts)
 		return;
 	for (uint32_t i = 0; i < map.count; i++) {
@@ -296,9 +294,9 @@ static void map_ways(struct list *l, const struct ppm_node *n)
 		for (uint32_t k = i; k < map.count && first; k++)
 			if (map.values[k] == map.values[i])
 				texts[count++] = map.keys[k];
-		if (!first || !ppm_plan_constant_number(l->plan, map.values[i], &value))
+		if (!first)
 			continue;
-		struct ppm_way way = { .points = value };
+		struct ppm_way way = { .points = ppm_facts_figure(l->plan, map.values[i]) };
 		claim(&way, ppm_plan_in_set(l->plan, n->a, texts, count, nowhere()), true);
 		add_way(l, way);
 	}
@@ -306,15 +304,13 @@ static void map_ways(struct list *l, const struct ppm_node *n)
 	for (uint32_t i = 0; i < map.count; i++)
 		if (map.values[i] != map.otherwise)
 			texts[count++] = map.keys[i];
-	if (ppm_plan_constant_number(l->plan, map.otherwise, &value)) {
-		struct ppm_way way = { .points = value };
-		claim(&way, ppm_plan_not(l->plan, ppm_plan_in_set(l->plan, n->a, texts, count, nowhere()), nowhere()), true);
-		add_way(l, way);
-	}
-	if (map.missing != PPM_NODE_NONE && l->plan->nodes[n->a].may_miss && ppm_plan_constant_number(l->plan, map.missing, &value)) {
-		struct ppm_way way = { .points = value };
-		claim(&way, ppm_plan_is_missing(l->plan, n->a, nowhere()), true);
-		add_way(l, way);
+	struct ppm_way rest = { .points = ppm_facts_figure(l->plan, map.otherwise) };
+	claim(&rest, ppm_plan_not(l->plan, ppm_plan_in_set(l->plan, n->a, texts, count, nowhere()), nowhere()), true);
+	add_way(l, rest);
+	if (map.missing != PPM_NODE_NONE && l->plan->nodes[n->a].may_miss) {
+		struct ppm_way gone = { .points = ppm_facts_figure(l->plan, map.missing) };
+		claim(&gone, ppm_plan_is_missing(l->plan, n->a, nowhere()), true);
+		add_way(l, gone);
 	}
 }
 
@@ -349,9 +345,10 @@ static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t de
 	}
 	// points that are kept within bounds, over something that has ways
 	double k;
-	if ((n.op == PPM_NODE_MINIMUM || n.op == PPM_NODE_MAXIMUM) && ppm_plan_constant_number(l->plan, n.b, &k)) {
+	bool kept = n.op == PPM_NODE_MINIMUM || n.op == PPM_NODE_MAXIMUM, right = kept && ppm_plan_constant_number(l->plan, n.b, &k);
+	if (right || (kept && ppm_plan_constant_number(l->plan, n.a, &k))) {
 		uint32_t from = l->count;
-		value_ways(l, n.a, nodes, depth + 1);
+		value_ways(l, right ? n.a : n.b, nodes, depth + 1);
 		for (uint32_t i = from; i < l->count; i++)
 			l->items[i].points = n.op == PPM_NODE_MINIMUM ? fmin(l->items[i].points, k) : fmax(l->items[i].points, k);
 		return;
@@ -483,7 +480,7 @@ static void add_domains(struct ppm_leaves *leaves, struct ppm_plan *plan, struct
 			return;
 		for (const struct ppm_expression *item = d->in_list->items; item && count < d->in_list->item_count; item = item->next)
 			texts[count++] = ppm_plan_intern(plan, item->text);
-		if (d->default_value && d->default_value->kind == PPM_EXPRESSION_TEXT)
+		if (d->default_value)
 			texts[count++] = ppm_plan_intern(plan, d->default_value->text);
 		ppm_node_id is = ppm_plan_in_set(plan, column.node, texts, count, nowhere());
 		if (plan->nodes[column.node].may_miss)

@@ -6,6 +6,7 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 
+#include <assert.h>
 #include <math.h>
 
 // ---- figures ------------------------------------------------------------------------------------------------------------------
@@ -13,10 +14,17 @@
 static void number(struct ppm_buffer *out, double value)
 {
 	char digits[400];
-	if (isfinite(value))
-		ppm_buffer_append(out, digits, ppm_number_write(value, digits));
-	else
-		ppm_buffer_append_text(out, value < 0 ? "no least" : "no most");
+	assert(isfinite(value)); // only a bound that there is has words
+	ppm_buffer_append(out, digits, ppm_number_write(value, digits));
+}
+
+// What stands after the digits: "EUR per month".
+static void unit(struct ppm_type type, struct ppm_buffer *out)
+{
+	if (type.base == PPM_BASE_MONEY && type.currency[0])
+		ppm_buffer_format(out, " %.3s", type.currency);
+	if (type.period)
+		ppm_buffer_format(out, " per %s", ppm_period_name((enum ppm_period)type.period));
 }
 
 static void figure(struct ppm_type type, bool percent, double value, struct ppm_buffer *out)
@@ -39,10 +47,7 @@ static void figure(struct ppm_type type, bool percent, double value, struct ppm_
 	number(out, percent ? ppm_number_round12(value * 100) : value);
 	if (percent)
 		ppm_buffer_append_char(out, '%');
-	if (type.base == PPM_BASE_MONEY && type.currency[0])
-		ppm_buffer_format(out, " %.3s", type.currency);
-	if (type.period)
-		ppm_buffer_format(out, " per %s", ppm_period_name((enum ppm_period)type.period));
+	unit(type, out);
 }
 
 void ppm_words_figure(const struct ppm_plan *plan, ppm_node_id like, bool percent, double value, struct ppm_buffer *out)
@@ -72,8 +77,7 @@ void ppm_words_constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_
 		ppm_buffer_append_text(out, node->value.flag ? "yes" : "no");
 	else if (node->type.base == PPM_BASE_MONEY) {
 		ppm_buffer_append(out, digits, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 0, digits));
-		if (node->type.currency[0])
-			ppm_buffer_format(out, " %.3s", node->type.currency);
+		unit(node->type, out);
 	} else if (ppm_plan_constant_number(plan, id, &value))
 		figure(node->type, node->type.base == PPM_BASE_PERCENT, value, out);
 }
@@ -87,13 +91,68 @@ static void name(struct ppm_slice text, struct ppm_buffer *out)
 	ppm_expression_write(&e, out);
 }
 
-static void operand(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out);
+// How tightly an operator binds. What may stand beside it without parentheses binds more; `and` beside `or` has them all the same.
+enum binding { BINDS_NOT_AT_ALL, BINDS_OR, BINDS_AND, BINDS_TEST, BINDS_SUM, BINDS_PRODUCT, BINDS_POWER, BINDS_ALL };
 
-static void between(const struct ppm_plan *plan, const struct ppm_node *node, const char *sign, struct ppm_buffer *out)
+static enum binding binding_of(const struct ppm_plan *plan, ppm_node_id id)
 {
-	operand(plan, node->a, out);
+	const struct ppm_node *node = &plan->nodes[id];
+	if (ppm_words_are_simple(plan, id))
+		return BINDS_ALL;
+	if (node->written)
+		return BINDS_NOT_AT_ALL;
+	switch ((enum ppm_node_op)node->op) {
+	case PPM_NODE_OR: return BINDS_OR;
+	case PPM_NODE_AND: return BINDS_AND;
+	case PPM_NODE_NOT:
+	case PPM_NODE_EQUAL:
+	case PPM_NODE_LESS:
+	case PPM_NODE_LESS_EQUAL:
+	case PPM_NODE_IN_SET:
+	case PPM_NODE_IS_MISSING:
+	case PPM_NODE_TEXT_TEST: return BINDS_TEST;
+	case PPM_NODE_ADD:
+	case PPM_NODE_SUBTRACT:
+	case PPM_NODE_NEGATE: return BINDS_SUM;
+	case PPM_NODE_MULTIPLY:
+	case PPM_NODE_DIVIDE:
+	case PPM_NODE_MODULO: return BINDS_PRODUCT;
+	case PPM_NODE_POWER: return BINDS_POWER;
+	case PPM_NODE_MINIMUM:
+	case PPM_NODE_MAXIMUM:
+	case PPM_NODE_ABSOLUTE:
+	case PPM_NODE_ROUND: return BINDS_ALL;
+	default: return BINDS_NOT_AT_ALL;
+	}
+}
+
+static void operand(const struct ppm_plan *plan, ppm_node_id id, enum binding least, struct ppm_buffer *out)
+{
+	bool stands = binding_of(plan, id) >= least;
+	ppm_buffer_append_text(out, stands ? "" : "(");
+	ppm_words_node(plan, id, out);
+	ppm_buffer_append_text(out, stands ? "" : ")");
+}
+
+static void between(const struct ppm_plan *plan, ppm_node_id a, const char *sign, ppm_node_id b, enum binding left, enum binding right, struct ppm_buffer *out)
+{
+	operand(plan, a, left, out);
 	ppm_buffer_append_text(out, sign);
-	operand(plan, node->b, out);
+	operand(plan, b, right, out);
+}
+
+// `or` in `or` and `and` in `and` need no parentheses, whichever side they are on.
+static void either(const struct ppm_plan *plan, const struct ppm_node *node, const char *sign, enum binding own, struct ppm_buffer *out)
+{
+	enum binding left = binding_of(plan, node->a) == own ? own : BINDS_TEST, right = binding_of(plan, node->b) == own ? own : BINDS_TEST;
+	between(plan, node->a, sign, node->b, left, right, out);
+}
+
+// A figure stands on the right, as one would say it.
+static void comparison(const struct ppm_plan *plan, const struct ppm_node *node, const char *sign, const char *turned, struct ppm_buffer *out)
+{
+	bool turn = plan->nodes[node->a].op == PPM_NODE_CONSTANT;
+	between(plan, turn ? node->b : node->a, turn ? turned : sign, turn ? node->a : node->b, BINDS_SUM, BINDS_SUM, out);
 }
 
 static void call(const struct ppm_plan *plan, const char *called, const ppm_node_id *arguments, uint32_t count, struct ppm_buffer *out)
@@ -142,33 +201,37 @@ static void computed(const struct ppm_plan *plan, const struct ppm_node *node, s
 			name(column->name, out);
 		break;
 	}
-	case PPM_NODE_ADD: between(plan, node, " + ", out); break;
-	case PPM_NODE_SUBTRACT: between(plan, node, " - ", out); break;
-	case PPM_NODE_MULTIPLY: between(plan, node, " * ", out); break;
-	case PPM_NODE_DIVIDE: between(plan, node, " / ", out); break;
-	case PPM_NODE_MODULO: between(plan, node, " mod ", out); break;
-	case PPM_NODE_POWER: between(plan, node, " ^ ", out); break;
-	case PPM_NODE_EQUAL: between(plan, node, " = ", out); break;
-	case PPM_NODE_LESS: between(plan, node, " < ", out); break;
-	case PPM_NODE_LESS_EQUAL: between(plan, node, " <= ", out); break;
-	case PPM_NODE_AND: between(plan, node, " and ", out); break;
-	case PPM_NODE_OR: between(plan, node, " or ", out); break;
-	case PPM_NODE_DEFAULT: between(plan, node, " default ", out); break;
-	case PPM_NODE_TEXT_TEST: between(plan, node, tests[node->index], out); break;
+	case PPM_NODE_ADD: between(plan, node->a, " + ", node->b, BINDS_SUM, BINDS_PRODUCT, out); break;
+	case PPM_NODE_SUBTRACT: between(plan, node->a, " - ", node->b, BINDS_SUM, BINDS_PRODUCT, out); break;
+	case PPM_NODE_MULTIPLY: between(plan, node->a, " * ", node->b, BINDS_PRODUCT, BINDS_POWER, out); break;
+	case PPM_NODE_DIVIDE: between(plan, node->a, " / ", node->b, BINDS_PRODUCT, BINDS_POWER, out); break;
+	case PPM_NODE_MODULO: between(plan, node->a, " mod ", node->b, BINDS_PRODUCT, BINDS_POWER, out); break;
+	case PPM_NODE_POWER: between(plan, node->a, " ^ ", node->b, BINDS_ALL, BINDS_ALL, out); break;
+	case PPM_NODE_EQUAL: comparison(plan, node, " = ", " = ", out); break;
+	case PPM_NODE_LESS: comparison(plan, node, " < ", " > ", out); break;
+	case PPM_NODE_LESS_EQUAL: comparison(plan, node, " <= ", " >= ", out); break;
+	case PPM_NODE_AND: either(plan, node, " and ", BINDS_AND, out); break;
+	case PPM_NODE_OR: either(plan, node, " or ", BINDS_OR, out); break;
+	case PPM_NODE_DEFAULT: between(plan, node->a, " default ", node->b, BINDS_ALL, BINDS_ALL, out); break;
+	case PPM_NODE_TEXT_TEST: between(plan, node->a, tests[node->index], node->b, BINDS_SUM, BINDS_SUM, out); break;
 	case PPM_NODE_NEGATE:
 		ppm_buffer_append_char(out, '-');
-		operand(plan, node->a, out);
+		operand(plan, node->a, BINDS_ALL, out);
 		break;
 	case PPM_NODE_NOT:
+		if (plan->nodes[node->a].op == PPM_NODE_EQUAL && !plan->nodes[node->a].written) {
+			comparison(plan, &plan->nodes[node->a], " != ", " != ", out);
+			break;
+		}
 		ppm_buffer_append_text(out, "not ");
-		operand(plan, node->a, out);
+		operand(plan, node->a, BINDS_ALL, out);
 		break;
 	case PPM_NODE_IS_MISSING:
-		operand(plan, node->a, out);
+		operand(plan, node->a, BINDS_SUM, out);
 		ppm_buffer_append_text(out, " is missing");
 		break;
 	case PPM_NODE_IN_SET:
-		operand(plan, node->a, out);
+		operand(plan, node->a, BINDS_SUM, out);
 		texts(plan, &plan->text_sets[node->index], out);
 		break;
 	case PPM_NODE_MINIMUM: call(plan, "min", &node->a, 2, out); break;
@@ -212,14 +275,6 @@ bool ppm_words_are_simple(const struct ppm_plan *plan, ppm_node_id id)
 	if (node->written)
 		return node->op == PPM_NODE_CONSTANT || node->written->kind == PPM_EXPRESSION_PATH || node->written->kind == PPM_EXPRESSION_CALL;
 	return node->op == PPM_NODE_CONSTANT || node->op == PPM_NODE_COLUMN || node->op >= PPM_NODE_DIMENSION || node->op == PPM_NODE_CALL;
-}
-
-static void operand(const struct ppm_plan *plan, ppm_node_id id, struct ppm_buffer *out)
-{
-	bool simple = ppm_words_are_simple(plan, id);
-	ppm_buffer_append_text(out, simple ? "" : "(");
-	ppm_words_node(plan, id, out);
-	ppm_buffer_append_text(out, simple ? "" : ")");
 }
 
 // ---- lets taken apart ------------------------------------------------------------------------------------------------------------

@@ -13,9 +13,6 @@ typedef const struct ppm_canonical_scope *scope_in;
 
 static struct ppm_slice key_of(scope_in scope, const struct ppm_expression *e, bool negated);
 
-// Of variables only, as it takes its argument more than once: the address sees to that. A key of a key of a key would else be made 3 ^ depth times.
-#define SHOW(slice) (int)(slice).size, (&(slice))->data ? (slice).data : ""
-
 static struct ppm_arena *arena_of(scope_in scope)
 {
 	return scope->side->arena;
@@ -127,7 +124,7 @@ static struct ppm_slice path_key(scope_in scope, const struct ppm_name_list *pat
 	if (rest && is_module(side, first)) {
 		found = ppm_side_find(side, first, rest->name.text);
 		struct ppm_slice module = module_name(side, first);
-		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", SHOW(module), SHOW(rest->name.text));
+		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", PPM_SHOW(module), PPM_SHOW(rest->name.text));
 		rest = rest->next;
 	} else {
 		if (scope->subject->member_of.size)
@@ -154,13 +151,13 @@ static struct ppm_slice path_key(scope_in scope, const struct ppm_name_list *pat
 		note(scope, found);
 		written = identity(side, found);
 	}
-	written = ppm_arena_format(arena_of(scope), "%.*s%.*s", SHOW(prefix), SHOW(written));
+	written = ppm_arena_format(arena_of(scope), "%.*s%.*s", PPM_SHOW(prefix), PPM_SHOW(written));
 members:
 	for (; rest; rest = rest->next) {
 		uint32_t member = find_anywhere(side, rest->name.text);
 		if (member != PPM_NO_SUBJECT)
 			note(scope, member);
-		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", SHOW(written), SHOW(rest->name.text));
+		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", PPM_SHOW(written), PPM_SHOW(rest->name.text));
 	}
 	return written;
 }
@@ -202,7 +199,7 @@ static struct ppm_slice comparison_key(scope_in scope, const struct ppm_expressi
 		b = swap;
 		relation = turned(relation);
 	}
-	return ppm_arena_format(arena_of(scope), "(%s %.*s %.*s)", signs[relation], SHOW(a), SHOW(b));
+	return ppm_arena_format(arena_of(scope), "(%s %.*s %.*s)", signs[relation], PPM_SHOW(a), PPM_SHOW(b));
 }
 
 static void add(struct gathering *g, struct ppm_piece piece)
@@ -234,7 +231,7 @@ static void add_comparison(struct gathering *g, const struct ppm_expression *lef
 	right_text = ppm_compare_text(arena, right);
 	add(g,
 		(struct ppm_piece){ .key = comparison_key(g->scope, left, relation, right),
-			.text = ppm_arena_format(arena, "%.*s %s %.*s", SHOW(left_text), signs[relation], SHOW(right_text)),
+			.text = ppm_arena_format(arena, "%.*s %s %.*s", PPM_SHOW(left_text), signs[relation], PPM_SHOW(right_text)),
 			.left = left,
 			.right = right,
 			.relation = relation,
@@ -279,7 +276,7 @@ static void gather(struct gathering *g, const struct ppm_expression *e, bool neg
 	}
 	struct ppm_slice text = ppm_compare_text(arena_of(g->scope), e);
 	if (negated)
-		text = ppm_arena_format(arena_of(g->scope), "not (%.*s)", SHOW(text));
+		text = ppm_arena_format(arena_of(g->scope), e->kind == PPM_EXPRESSION_PATH ? "not %.*s" : "not (%.*s)", PPM_SHOW(text));
 	add(g, (struct ppm_piece){ .key = key_of(g->scope, e, negated), .text = text, .expression = e, .negated = negated, .left_key = PPM_SLICE("") });
 }
 
@@ -320,7 +317,7 @@ static struct ppm_slice sorted(scope_in scope, const char *head, struct ppm_slic
 	ppm_buffer_format(&text, "(%s", head);
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || !ppm_slice_equal(keys[i], keys[i - 1]))
-			ppm_buffer_format(&text, " %.*s", SHOW(keys[i]));
+			ppm_buffer_format(&text, " %.*s", PPM_SHOW(keys[i]));
 	ppm_buffer_append_char(&text, ')');
 	return taken(scope, &text);
 }
@@ -342,7 +339,7 @@ static struct ppm_slice *list_items(scope_in scope, const struct ppm_piece *piec
 			*keys = key_of(scope, piece->right, false);
 		return keys;
 	}
-	if (!e || e->kind != PPM_EXPRESSION_IN_LIST || e->right->kind != PPM_EXPRESSION_LIST || (piece->negated != e->negated) == any)
+	if (!e || e->kind != PPM_EXPRESSION_IN_LIST || (piece->negated != e->negated) == any)
 		return NULL;
 	*left = key_of(scope, e->left, false);
 	keys = ppm_arena_allocate(arena_of(scope), (size_t)e->right->item_count + 1, sizeof *keys);
@@ -378,7 +375,7 @@ static void join_lists(scope_in scope, struct ppm_piece *pieces, bool any)
 		if (!joined)
 			continue;
 		key = sorted(scope, "list", items, count);
-		one->key = ppm_arena_format(arena_of(scope), any ? "(in %.*s %.*s)" : "(not (in %.*s %.*s))", SHOW(left), SHOW(key));
+		one->key = ppm_arena_format(arena_of(scope), any ? "(in %.*s %.*s)" : "(not (in %.*s %.*s))", PPM_SHOW(left), PPM_SHOW(key));
 	}
 }
 
@@ -428,7 +425,7 @@ static struct ppm_slice duration_key(scope_in scope, const struct ppm_expression
 		count = count * 10 + (uint64_t)(e->text.data[i] - '0');
 	}
 	if (!whole)
-		return ppm_arena_format(arena_of(scope), "(duration %.*s %d)", SHOW(figure), (int)e->period);
+		return ppm_arena_format(arena_of(scope), "(duration %.*s %d)", PPM_SHOW(figure), (int)e->period);
 	bool months = e->period == PPM_PERIOD_MONTH || e->period == PPM_PERIOD_YEAR;
 	count *= e->period == PPM_PERIOD_WEEK ? 7 : e->period == PPM_PERIOD_YEAR ? 12 : 1;
 	return ppm_arena_format(arena_of(scope), "%llu%s", (unsigned long long)count, months ? "months" : "days");
@@ -436,7 +433,7 @@ static struct ppm_slice duration_key(scope_in scope, const struct ppm_expression
 
 static struct ppm_slice text_key(scope_in scope, struct ppm_slice text)
 {
-	return ppm_arena_format(arena_of(scope), "\"%zu:%.*s\"", text.size, SHOW(text));
+	return ppm_arena_format(arena_of(scope), "\"%zu:%.*s\"", text.size, PPM_SHOW(text));
 }
 
 // Appends `before` and the key.
@@ -444,7 +441,7 @@ static void append_key(scope_in scope, struct ppm_buffer *text, const char *befo
 {
 	struct ppm_slice key = key_of(scope, e, false);
 
-	ppm_buffer_format(text, "%s%.*s", before, SHOW(key));
+	ppm_buffer_format(text, "%s%.*s", before, PPM_SHOW(key));
 }
 
 static struct ppm_slice arguments_key(scope_in scope, const struct ppm_argument *arguments)
@@ -465,7 +462,7 @@ static struct ppm_slice arguments_key(scope_in scope, const struct ppm_argument 
 			append_key(scope, &text, " by ", by);
 		if (a->order_by)
 			append_key(scope, &text, " order ", a->order_by);
-		ppm_buffer_format(&text, "%s]", a->descending ? " desc" : a->ascending ? " asc" : "");
+		ppm_buffer_append_text(&text, a->descending ? " desc]" : "]"); // `asc` is what is meant without it
 	}
 	return taken(scope, &text);
 }
@@ -506,7 +503,7 @@ static struct ppm_slice two(scope_in scope, const char *head, const struct ppm_e
 		a = b;
 		b = swap;
 	}
-	return ppm_arena_format(arena_of(scope), "(%s %.*s %.*s)", head, SHOW(a), SHOW(b));
+	return ppm_arena_format(arena_of(scope), "(%s %.*s %.*s)", head, PPM_SHOW(a), PPM_SHOW(b));
 }
 
 static struct ppm_slice test_key(scope_in scope, const struct ppm_expression *e, bool negated)
@@ -520,15 +517,15 @@ static struct ppm_slice test_key(scope_in scope, const struct ppm_expression *e,
 	bool no = (negated != e->negated) != (e->kind == PPM_EXPRESSION_IS_PRESENT);
 	struct ppm_slice key;
 
-	if (e->kind == PPM_EXPRESSION_IN_LIST && e->right->kind == PPM_EXPRESSION_LIST && e->right->item_count == 1)
+	if (e->kind == PPM_EXPRESSION_IN_LIST && e->right->item_count == 1)
 		return comparison_key(scope, e->left, no ? PPM_RELATION_NOT_EQUAL : PPM_RELATION_EQUAL, e->right->items);
 	if (e->kind == PPM_EXPRESSION_IS_MISSING || e->kind == PPM_EXPRESSION_IS_PRESENT) {
 		key = key_of(scope, e->left, false);
-		key = ppm_arena_format(arena_of(scope), "(missing %.*s)", SHOW(key));
+		key = ppm_arena_format(arena_of(scope), "(missing %.*s)", PPM_SHOW(key));
 	} else {
 		key = two(scope, head, e, false);
 	}
-	return no ? ppm_arena_format(arena_of(scope), "(not %.*s)", SHOW(key)) : key;
+	return no ? ppm_arena_format(arena_of(scope), "(not %.*s)", PPM_SHOW(key)) : key;
 }
 
 static struct ppm_slice plain_key(scope_in scope, const struct ppm_expression *e)
@@ -539,21 +536,21 @@ static struct ppm_slice plain_key(scope_in scope, const struct ppm_expression *e
 
 	switch (e->kind) {
 	case PPM_EXPRESSION_NUMBER: return digits(e->text);
-	case PPM_EXPRESSION_PERCENTAGE: one = digits(e->text); return ppm_arena_format(arena, "%.*s%%", SHOW(one));
-	case PPM_EXPRESSION_MONEY: one = digits(e->text); return ppm_arena_format(arena, "%.*s%.3s", SHOW(one), e->currency);
+	case PPM_EXPRESSION_PERCENTAGE: one = digits(e->text); return ppm_arena_format(arena, "%.*s%%", PPM_SHOW(one));
+	case PPM_EXPRESSION_MONEY: one = digits(e->text); return ppm_arena_format(arena, "%.*s%.3s", PPM_SHOW(one), e->currency);
 	case PPM_EXPRESSION_TEXT: return text_key(scope, e->text);
 	case PPM_EXPRESSION_DATE: ppm_date_write(e->date, day); return ppm_arena_format(arena, "%.10s", day);
 	case PPM_EXPRESSION_DURATION: return duration_key(scope, e);
 	case PPM_EXPRESSION_FLAG: return e->yes ? PPM_SLICE("yes") : PPM_SLICE("no");
 	case PPM_EXPRESSION_MISSING: return PPM_SLICE("missing");
 	case PPM_EXPRESSION_ANY: return PPM_SLICE("_");
-	case PPM_EXPRESSION_PATH: one = path_key(scope, e->path); return ppm_arena_format(arena, "@%.*s", SHOW(one));
+	case PPM_EXPRESSION_PATH: one = path_key(scope, e->path); return ppm_arena_format(arena, "@%.*s", PPM_SHOW(one));
 	case PPM_EXPRESSION_CALL: {
 		struct ppm_slice name = path_key(scope, e->path), arguments = arguments_key(scope, e->arguments);
-		return ppm_arena_format(arena, "(call %.*s%.*s)", SHOW(name), SHOW(arguments));
+		return ppm_arena_format(arena, "(call %.*s%.*s)", PPM_SHOW(name), PPM_SHOW(arguments));
 	}
 	case PPM_EXPRESSION_LIST: return list_key(scope, e);
-	case PPM_EXPRESSION_NEGATE: one = key_of(scope, e->left, false); return ppm_arena_format(arena, "(- %.*s)", SHOW(one));
+	case PPM_EXPRESSION_NEGATE: one = key_of(scope, e->left, false); return ppm_arena_format(arena, "(- %.*s)", PPM_SHOW(one));
 	case PPM_EXPRESSION_ADD: return two(scope, "+", e, true);
 	case PPM_EXPRESSION_SUBTRACT: return two(scope, "-", e, false);
 	case PPM_EXPRESSION_MULTIPLY: return two(scope, "*", e, true);
@@ -561,10 +558,10 @@ static struct ppm_slice plain_key(scope_in scope, const struct ppm_expression *e
 	case PPM_EXPRESSION_MODULO: return two(scope, "mod", e, false);
 	case PPM_EXPRESSION_POWER: return two(scope, "^", e, false);
 	case PPM_EXPRESSION_DEFAULT: return two(scope, "default", e, false);
-	case PPM_EXPRESSION_RATE: one = key_of(scope, e->left, false); return ppm_arena_format(arena, "(per %d %.*s)", (int)e->period, SHOW(one));
+	case PPM_EXPRESSION_RATE: one = key_of(scope, e->left, false); return ppm_arena_format(arena, "(per %d %.*s)", (int)e->period, PPM_SHOW(one));
 	case PPM_EXPRESSION_IF: {
 		struct ppm_slice a = key_of(scope, e->left, false), b = key_of(scope, e->right, false), c = key_of(scope, e->third, false);
-		return ppm_arena_format(arena, "(if %.*s %.*s %.*s)", SHOW(a), SHOW(b), SHOW(c));
+		return ppm_arena_format(arena, "(if %.*s %.*s %.*s)", PPM_SHOW(a), PPM_SHOW(b), PPM_SHOW(c));
 	}
 	case PPM_EXPRESSION_CASE: return case_key(scope, e->arms);
 	default: return PPM_SLICE("?"); // flags, which key_of has taken
@@ -593,7 +590,7 @@ static struct ppm_slice key_of(scope_in scope, const struct ppm_expression *e, b
 	case PPM_EXPRESSION_STARTS_WITH:
 	case PPM_EXPRESSION_ENDS_WITH:
 	case PPM_EXPRESSION_MATCHES: return test_key(scope, e, negated);
-	default: key = plain_key(scope, e); return negated ? ppm_arena_format(arena_of(scope), "(not %.*s)", SHOW(key)) : key;
+	default: key = plain_key(scope, e); return negated ? ppm_arena_format(arena_of(scope), "(not %.*s)", PPM_SHOW(key)) : key;
 	}
 }
 
@@ -609,7 +606,7 @@ struct ppm_slice ppm_canonical_template(const struct ppm_canonical_scope *scope,
 	ppm_buffer_init(&text, arena_of(scope)->allocator);
 	for (const struct ppm_template_part *part = template->parts; part; part = part->next) {
 		struct ppm_slice one = part->expression ? key_of(scope, part->expression, false) : text_key(scope, part->literal);
-		ppm_buffer_format(&text, "%.*s{%.*s|%.*s}", SHOW(one), SHOW(part->as_name.text), SHOW(part->as_format.text));
+		ppm_buffer_format(&text, "%.*s{%.*s|%.*s}", PPM_SHOW(one), PPM_SHOW(part->as_name.text), PPM_SHOW(part->as_format.text));
 	}
 	return taken(scope, &text);
 }

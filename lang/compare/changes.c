@@ -7,7 +7,6 @@
 
 #include <stdlib.h>
 
-#define SHOW(slice) (int)(slice).size, (slice).data ? (slice).data : ""
 #define ROUNDS 16
 
 struct comparison {
@@ -79,8 +78,8 @@ static struct ppm_slice name_key(struct ppm_side *side, const struct ppm_subject
 	struct ppm_slice name = subject->name, own = subject->module->name;
 
 	if (own.size && !ppm_slice_equal(own, side->module_names[module]) && name.size > own.size)
-		name = ppm_arena_format(side->arena, "%.*s%.*s", SHOW(side->module_names[module]), (int)(name.size - own.size), name.data + own.size);
-	return ppm_arena_format(side->arena, "%d %.*s", (int)subject->kind, SHOW(name));
+		name = ppm_arena_format(side->arena, "%.*s%.*s", PPM_SHOW(side->module_names[module]), (int)(name.size - own.size), name.data + own.size);
+	return ppm_arena_format(side->arena, "%d %.*s", (int)subject->kind, PPM_SHOW(name));
 }
 
 static void pair_by_name(struct comparison *c)
@@ -111,12 +110,12 @@ static struct ppm_slice meaning_key(struct ppm_side *side, const struct ppm_subj
 	ppm_buffer_format(&text, "%d", (int)subject->kind);
 	for (uint32_t i = 0; i < subject->property_count; i++) {
 		const struct ppm_property *p = &subject->properties[i];
-		ppm_buffer_format(&text, "|%s %zu:%.*s %zu:", p->aspect, p->item_key.size, SHOW(p->item_key), p->key.size);
+		ppm_buffer_format(&text, "|%s %zu:%.*s %zu:", p->aspect, p->item_key.size, PPM_SHOW(p->item_key), p->key.size);
 		if (p->key.size)
 			ppm_buffer_append(&text, p->key.data, p->key.size);
 	}
 	if (subject->member_of.size)
-		ppm_buffer_format(&text, "|in %.*s", SHOW(subject->member_of));
+		ppm_buffer_format(&text, "|in %.*s", PPM_SHOW(subject->member_of));
 	if (text.failed)
 		side->arena->failed = true;
 	else
@@ -134,11 +133,11 @@ static struct ppm_slice gist_key(struct ppm_side *side, const struct ppm_subject
 	for (uint32_t i = 0; i < subject->property_count && wanted; i++) {
 		const struct ppm_property *p = &subject->properties[i];
 		if (!strcmp(p->aspect, wanted) || (subject->kind == PPM_SUBJECT_RULE && (!strcmp(p->aspect, "dimension") || !strcmp(p->aspect, "kind"))))
-			key = ppm_arena_format(side->arena, "%.*s|%.*s", SHOW(key), SHOW(p->key));
+			key = ppm_arena_format(side->arena, "%.*s|%.*s", PPM_SHOW(key), PPM_SHOW(p->key));
 	}
 	if (subject->kind == PPM_SUBJECT_RULE && subject->rule->kind > PPM_RULE_PENALTY)
 		return PPM_SLICE("");
-	return key.size ? ppm_arena_format(side->arena, "%d %.*s|%.*s", (int)subject->kind, SHOW(subject->member_of), SHOW(key)) : key;
+	return key.size ? ppm_arena_format(side->arena, "%d %.*s|%.*s", (int)subject->kind, PPM_SHOW(subject->member_of), PPM_SHOW(key)) : key;
 }
 
 static bool pair_by_meaning(struct comparison *c, struct ppm_slice (*key_of)(struct ppm_side *, const struct ppm_subject *))
@@ -234,7 +233,7 @@ static void *grown(struct ppm_arena *arena, void *items, size_t count, size_t *c
 
 static bool same_meaning(struct comparison *c, const struct ppm_property *old, const struct ppm_property *new)
 {
-	if (ppm_slice_equal(old->key, new->key))
+	if (ppm_slice_equal(old->key, new->key) || (old->implied && new->implied)) // what nobody wrote follows from what is told
 		return true;
 	if (old->node == PPM_NODE_NONE || new->node == PPM_NODE_NONE || old->node == PPM_NODE_POISON || new->node == PPM_NODE_POISON)
 		return false;
@@ -260,7 +259,7 @@ static bool same_entry(const struct ppm_property *a, const struct ppm_property *
 
 static struct ppm_slice entry_key(struct ppm_arena *arena, const struct ppm_property *property)
 {
-	return ppm_arena_format(arena, "%s %.*s", property->aspect, SHOW(property->item_key));
+	return ppm_arena_format(arena, "%s %.*s", property->aspect, PPM_SHOW(property->item_key));
 }
 
 // of[i] is the property of the newer subject that stands for property i of the older one, or PPM_NO_SUBJECT; by[i] the other way round.
@@ -304,11 +303,11 @@ static struct ppm_slice items_of(struct ppm_arena *arena, const struct ppm_subje
 
 	for (uint32_t i = 0; i < subject->property_count && all.size < 2000; i++)
 		if (!strcmp(subject->properties[i].aspect, aspect))
-			all = ppm_arena_format(arena, "%.*s%s%.*s", SHOW(all), all.size ? ", " : "", SHOW(subject->properties[i].item));
+			all = ppm_arena_format(arena, "%.*s%s%.*s", PPM_SHOW(all), all.size ? ", " : "", PPM_SHOW(subject->properties[i].item));
 	return all;
 }
 
-static void tell_order(struct comparison *c, struct ppm_slice before, struct ppm_slice after)
+static void tell_order(struct comparison *c, struct ppm_slice before, struct ppm_slice after, bool first_fits)
 {
 	struct ppm_change_part *parts = grown(c->arena, c->parts, c->part_count, &c->part_capacity, sizeof *parts);
 
@@ -318,8 +317,26 @@ static void tell_order(struct comparison *c, struct ppm_slice before, struct ppm
 	parts[c->part_count++] = (struct ppm_change_part){ .aspect = "order",
 		.before = before,
 		.after = after,
-		.symbols = ppm_arena_format(c->arena, "order %.*s → %.*s", SHOW(before), SHOW(after)),
-		.words = PPM_SLICE("the first that fits counts, so that the order matters") };
+		.symbols = ppm_arena_format(c->arena, "order %.*s → %.*s", PPM_SHOW(before), PPM_SHOW(after)),
+		.words = first_fits ? PPM_SLICE("the first that fits counts, so that the order matters") : PPM_SLICE("") };
+}
+
+// Of two entries that changed places it says something only when one of them is ordered: that of others is free, so that a lookup's plain keys may come in any order around a `_`.
+static bool is_reordered(const struct ppm_subject *new, const uint32_t *by, const char *aspect)
+{
+	uint32_t last = 0, last_ordered = 0;
+
+	for (uint32_t n = 0; n < new->property_count; n++) {
+		const struct ppm_property *property = &new->properties[n];
+		uint32_t place = by[n] + 1;
+		if (strcmp(property->aspect, aspect) != 0 || by[n] == PPM_NO_SUBJECT)
+			continue;
+		if (place < (property->ordered ? last : last_ordered))
+			return true;
+		last = place > last ? place : last;
+		last_ordered = property->ordered ? place : last_ordered;
+	}
+	return false;
 }
 
 static void orders(struct comparison *c, const struct ppm_subject *old, const struct ppm_subject *new, const uint32_t *by)
@@ -328,20 +345,12 @@ static void orders(struct comparison *c, const struct ppm_subject *old, const st
 
 	for (uint32_t n = 0; n < new->property_count; n++) {
 		const struct ppm_property *property = &new->properties[n];
-		uint32_t last = 0;
 		if (!property->ordered || property->replaces || !strcmp(told, property->aspect))
 			continue;
 		told = property->aspect;
-		for (uint32_t k = n; k < new->property_count; k++) {
-			if (strcmp(new->properties[k].aspect, told) != 0 || by[k] == PPM_NO_SUBJECT)
-				continue;
-			if (by[k] + 1 < last) {
-				tell_order(c, items_of(c->arena, old, told), items_of(c->arena, new, told));
-				if (strcmp(told, "arm") && strcmp(told, "entry") && c->part_count)
-					c->parts[c->part_count - 1].words = PPM_SLICE("");
-				break;
-			}
-			last = by[k] + 1;
+		if (is_reordered(new, by, told)) {
+			bool first_fits = !strcmp(told, "arm") || !strcmp(told, "entry");
+			tell_order(c, items_of(c->arena, old, told), items_of(c->arena, new, told), first_fits);
 		}
 	}
 }
@@ -507,7 +516,7 @@ static struct ppm_slice sentence(struct comparison *c)
 
 	for (size_t i = 0; i < c->part_count; i++)
 		if (c->parts[i].words.size)
-			all = ppm_arena_format(c->arena, "%.*s%s%.*s", SHOW(all), all.size ? "; " : "", SHOW(c->parts[i].words));
+			all = ppm_arena_format(c->arena, "%.*s%s%.*s", PPM_SHOW(all), all.size ? "; " : "", PPM_SHOW(c->parts[i].words));
 	if (!all.size)
 		return all;
 	char first = all.data[0] >= 'a' && all.data[0] <= 'z' ? (char)(all.data[0] - 'a' + 'A') : all.data[0];
@@ -597,7 +606,7 @@ static void tier_order(struct comparison *c)
 		if (tier->kind != PPM_SUBJECT_TIER)
 			continue;
 		first = first == PPM_NO_SUBJECT ? i : first;
-		after = ppm_arena_format(c->arena, "%.*s%s%.*s", SHOW(after), after.size ? ", " : "", SHOW(tier->name));
+		after = ppm_arena_format(c->arena, "%.*s%s%.*s", PPM_SHOW(after), after.size ? ", " : "", PPM_SHOW(tier->name));
 		if (tier->pair == PPM_NO_SUBJECT)
 			continue;
 		moved = moved || tier->pair + 1 < last;
@@ -605,10 +614,10 @@ static void tier_order(struct comparison *c)
 	}
 	for (uint32_t i = 0; i < c->before.subject_count; i++)
 		if (c->before.subjects[i].kind == PPM_SUBJECT_TIER)
-			before = ppm_arena_format(c->arena, "%.*s%s%.*s", SHOW(before), before.size ? ", " : "", SHOW(c->before.subjects[i].name));
+			before = ppm_arena_format(c->arena, "%.*s%s%.*s", PPM_SHOW(before), before.size ? ", " : "", PPM_SHOW(c->before.subjects[i].name));
 	if (!moved)
 		return;
-	tell_order(c, before, after);
+	tell_order(c, before, after, true);
 	add(c,
 		(struct ppm_change){ .kind = PPM_CHANGE_CHANGED,
 			.subject = PPM_SUBJECT_TIER,

@@ -10,6 +10,15 @@
 
 #define PPM_NO_SUBJECT UINT32_MAX
 
+// A text for `%.*s`, also one that was never said and so has no data. Of variables only, as it takes its argument twice: the address sees to that. A key of a key of a key would else be
+// made 2 ^ depth times.
+#define PPM_SHOW(slice) (int)(slice).size, ppm_compare_data(&(slice))
+
+static inline const char *ppm_compare_data(const struct ppm_slice *text)
+{
+	return text->data ? text->data : "";
+}
+
 // A part of a subject that can differ by itself.
 struct ppm_property {
 	const char *aspect;    // a word of ours

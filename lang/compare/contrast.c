@@ -4,10 +4,9 @@
 
 #include "runtime/base/number.h"
 
-#include <math.h>
+#include <assert.h>
 #include <stdlib.h>
 
-#define SHOW(slice) (int)(slice).size, (slice).data ? (slice).data : ""
 #define WHOLE_LIMIT 60 // bytes of an expression that is shown as a whole
 
 struct telling {
@@ -21,50 +20,53 @@ struct telling {
 
 static void append(struct telling *t, struct ppm_slice *to, struct ppm_slice text)
 {
-	*to = ppm_arena_format(t->arena, "%.*s%s%.*s", SHOW(*to), to->size ? ", " : "", SHOW(text));
+	*to = ppm_arena_format(t->arena, "%.*s%s%.*s", PPM_SHOW(*to), to->size ? ", " : "", PPM_SHOW(text));
 }
 
 static struct ppm_slice arrow(struct telling *t, struct ppm_slice before, struct ppm_slice after)
 {
-	return ppm_arena_format(t->arena, "%.*s → %.*s", SHOW(before), SHOW(after));
+	return ppm_arena_format(t->arena, "%.*s → %.*s", PPM_SHOW(before), PPM_SHOW(after));
 }
 
 // ---- figures that can be put in order ---------------------------------------------------------------------------------
 
-static bool figure(const struct ppm_expression *e, int *kind, double *value)
+struct figure {
+	enum ppm_expression_kind kind;
+	bool months; // of durations: else days
+	const char *currency;
+	double value;
+};
+
+static bool figure(const struct ppm_expression *e, struct figure *out)
 {
-	char digits[64];
+	char digits[128];
 	double sign = 1;
 
 	while (e->kind == PPM_EXPRESSION_NEGATE) {
 		sign = -sign;
 		e = e->left;
 	}
-	*kind = (int)e->kind;
+	*out = (struct figure){ .kind = e->kind, .currency = e->currency };
 	if (e->kind == PPM_EXPRESSION_DATE) {
-		*value = e->date;
-		return sign > 0;
+		out->value = e->date;
+		return true;
 	}
 	if (e->kind > PPM_EXPRESSION_MONEY && e->kind != PPM_EXPRESSION_DURATION)
 		return false;
-	if (e->text.size >= sizeof digits)
-		return false;
+	assert(e->text.size < sizeof digits); // the lexer reads none longer than PPM_NUMBER_DIGITS_LIMIT
 	memcpy(digits, e->text.data, e->text.size);
 	digits[e->text.size] = 0;
-	*value = sign * strtod(digits, NULL);
+	out->value = sign * strtod(digits, NULL);
 	if (e->kind == PPM_EXPRESSION_DURATION) {
-		bool months = e->period == PPM_PERIOD_MONTH || e->period == PPM_PERIOD_YEAR;
-		*value *= e->period == PPM_PERIOD_WEEK ? 7 : e->period == PPM_PERIOD_YEAR ? 12 : 1;
-		*kind += months ? 1000 : 0;
+		out->months = e->period == PPM_PERIOD_MONTH || e->period == PPM_PERIOD_YEAR;
+		out->value *= e->period == PPM_PERIOD_WEEK ? 7 : e->period == PPM_PERIOD_YEAR ? 12 : 1;
 	}
 	return true;
 }
 
-static bool both_figures(const struct ppm_expression *a, const struct ppm_expression *b, double *x, double *y)
+static bool both_figures(const struct ppm_expression *a, const struct ppm_expression *b, struct figure *x, struct figure *y)
 {
-	int kind_a, kind_b;
-
-	return a && b && figure(a, &kind_a, x) && figure(b, &kind_b, y) && kind_a == kind_b;
+	return figure(a, x) && figure(b, y) && x->kind == y->kind && x->months == y->months && !strcmp(x->currency, y->currency);
 }
 
 // ---- conditions ------------------------------------------------------------------------------------------------------------
@@ -72,19 +74,25 @@ static bool both_figures(const struct ppm_expression *a, const struct ppm_expres
 static const char *const signs[] = { "=", "!=", "<", "<=", ">", ">=" };
 static const char *const sign_words[] = { "", "other than ", "below ", "at most ", "above ", "at least " };
 
+// Which side of its figure a relation lets in: -1 below, 1 above, 0 neither.
+static int side_of(enum ppm_relation relation)
+{
+	return relation >= PPM_RELATION_GREATER ? 1 : relation >= PPM_RELATION_LESS ? -1 : 0;
+}
+
 // 1: more rows meet the new one, -1: fewer, 0: who knows.
 static int direction(const struct ppm_piece *old, const struct ppm_piece *new)
 {
-	bool old_up = old->relation >= PPM_RELATION_GREATER, new_up = new->relation >= PPM_RELATION_GREATER;
-	double before, after;
+	int side = side_of(new->relation);
+	struct figure before, after;
 
-	if (old->relation < PPM_RELATION_LESS || new->relation < PPM_RELATION_LESS || old_up != new_up || !both_figures(old->right, new->right, &before, &after))
+	if (!side || side_of(old->relation) != side || !both_figures(old->right, new->right, &before, &after))
 		return 0;
-	bool old_open = old->relation == PPM_RELATION_LESS || old->relation == PPM_RELATION_GREATER,
-	     new_open = new->relation == PPM_RELATION_LESS || new->relation == PPM_RELATION_GREATER;
-	if (before == after)
-		return old_open == new_open ? 0 : old_open ? 1 : -1;
-	return (after < before) == new_up ? 1 : -1;
+	if (before.value != after.value)
+		return (after.value < before.value) == (side > 0) ? 1 : -1;
+	if (old->relation == new->relation) // figures that differ in their last digits only
+		return 0;
+	return new->relation == PPM_RELATION_LESS_EQUAL || new->relation == PPM_RELATION_GREATER_EQUAL ? 1 : -1;
 }
 
 static void count(struct telling *t, int way)
@@ -98,15 +106,16 @@ static void tell_comparison(struct telling *t, const struct ppm_piece *old, cons
 {
 	struct ppm_slice left = ppm_compare_text(t->arena, new->left), before = ppm_compare_text(t->arena, old->right), after = ppm_compare_text(t->arena, new->right);
 
-	append(t, &t->symbols, ppm_arena_format(t->arena, "%.*s %s %.*s → %s %.*s", SHOW(left), signs[old->relation], SHOW(before), signs[new->relation], SHOW(after)));
+	append(t, &t->symbols, ppm_arena_format(t->arena, "%.*s %s %.*s → %s %.*s", PPM_SHOW(left), signs[old->relation], PPM_SHOW(before), signs[new->relation], PPM_SHOW(after)));
 	append(t, &t->words,
-		ppm_arena_format(t->arena, "%.*s %s%.*s instead of %s%.*s", SHOW(left), sign_words[new->relation], SHOW(after), sign_words[old->relation], SHOW(before)));
+		ppm_arena_format(
+			t->arena, "%.*s %s%.*s instead of %s%.*s", PPM_SHOW(left), sign_words[new->relation], PPM_SHOW(after), sign_words[old->relation], PPM_SHOW(before)));
 	count(t, direction(old, new));
 }
 
 static bool is_list_test(const struct ppm_piece *piece)
 {
-	return piece->expression && piece->expression->kind == PPM_EXPRESSION_IN_LIST && piece->expression->right->kind == PPM_EXPRESSION_LIST;
+	return piece->expression && piece->expression->kind == PPM_EXPRESSION_IN_LIST;
 }
 
 // The items of one list that the other has not.
@@ -130,50 +139,45 @@ static struct ppm_slice items_without(struct telling *t, const struct ppm_expres
 		if (++*found <= 12)
 			append(t, &all, ppm_compare_text(t->arena, item));
 	}
-	return *found > 12 ? ppm_arena_format(t->arena, "%.*s and %u more", SHOW(all), *found - 12) : all;
+	return *found > 12 ? ppm_arena_format(t->arena, "%.*s and %u more", PPM_SHOW(all), *found - 12) : all;
 }
 
-static void tell_list(struct telling *t, const struct ppm_expression *old, const struct ppm_expression *new, bool condition)
+// `way` is 1 where an item lets rows in, -1 where it keeps them out (`not in`). The symbols of the change; empty when both lists have the same items.
+static struct ppm_slice tell_list(struct telling *t, const struct ppm_expression *old, const struct ppm_expression *new, int way)
 {
 	uint32_t come, gone;
-	struct ppm_slice added = items_without(t, new, &t->new, old, &t->old, &come), removed = items_without(t, old, &t->old, new, &t->new, &gone);
+	struct ppm_slice added = items_without(t, new, &t->new, old, &t->old, &come), removed = items_without(t, old, &t->old, new, &t->new, &gone), symbols = PPM_SLICE("");
+	struct ppm_slice in = way > 0 ? added : removed, out = way > 0 ? removed : added;
 
-	if (come) {
-		append(t, &t->symbols, ppm_arena_format(t->arena, "%.*s added", SHOW(added)));
-		append(t, &t->words, ppm_arena_format(t->arena, "%.*s too", SHOW(added)));
-	}
-	if (gone) {
-		append(t, &t->symbols, ppm_arena_format(t->arena, "%.*s removed", SHOW(removed)));
-		append(t, &t->words, ppm_arena_format(t->arena, "no longer %.*s", SHOW(removed)));
-	}
-	if (condition)
-		count(t, come && gone ? 0 : come ? 1 : -1);
+	if (come)
+		append(t, &symbols, ppm_arena_format(t->arena, "%.*s added", PPM_SHOW(added)));
+	if (gone)
+		append(t, &symbols, ppm_arena_format(t->arena, "%.*s removed", PPM_SHOW(removed)));
+	if (in.size)
+		append(t, &t->words, ppm_arena_format(t->arena, "%.*s too", PPM_SHOW(in)));
+	if (out.size)
+		append(t, &t->words, ppm_arena_format(t->arena, "no longer %.*s", PPM_SHOW(out)));
+	count(t, come && gone ? 0 : come ? way : -way);
+	return symbols;
 }
 
 static void tell_list_test(struct telling *t, const struct ppm_piece *old, const struct ppm_piece *new)
 {
-	struct ppm_slice before = t->symbols, left = ppm_compare_text(t->arena, new->expression->left);
+	struct ppm_slice left = ppm_compare_text(t->arena, new->expression->left);
 	bool negated = new->negated != new->expression->negated;
-	int easier = t->easier, harder = t->harder;
+	struct ppm_slice items = tell_list(t, old->expression->right, new->expression->right, negated ? -1 : 1);
 
-	t->symbols = PPM_SLICE("");
-	tell_list(t, old->expression->right, new->expression->right, true);
-	struct ppm_slice items = t->symbols;
-	t->symbols = before;
-	append(t, &t->symbols, ppm_arena_format(t->arena, "%.*s %s […]: %.*s", SHOW(left), negated ? "not in" : "in", SHOW(items)));
-	if (negated) {
-		int now_easier = harder + (t->harder - harder == 0 && t->easier > easier), now_harder = t->harder - harder;
-		t->harder = now_easier;
-		t->easier = easier + now_harder;
-		t->words = PPM_SLICE("");
-	}
+	append(t, &t->symbols, ppm_arena_format(t->arena, "%.*s %s […]: %.*s", PPM_SHOW(left), negated ? "not in" : "in", PPM_SHOW(items)));
 }
 
 static void tell_condition(struct telling *t, const struct ppm_expression *old, const struct ppm_expression *new, uint32_t depth);
 
-static bool tell_pair(struct telling *t, const struct ppm_piece *old, const struct ppm_piece *new, bool only, uint32_t depth)
+// How much two pieces have to have in common to be told as one that changed.
+enum likeness { SAME_SIDE, SAME_SUBJECT, NONE_NEEDED };
+
+static bool tell_pair(struct telling *t, const struct ppm_piece *old, const struct ppm_piece *new, enum likeness needed, uint32_t depth)
 {
-	if (old->left && new->left && ppm_slice_equal(old->left_key, new->left_key)) {
+	if (old->left && new->left && ppm_slice_equal(old->left_key, new->left_key) && (needed > SAME_SIDE || side_of(old->relation) == side_of(new->relation))) {
 		tell_comparison(t, old, new);
 		return true;
 	}
@@ -182,7 +186,7 @@ static bool tell_pair(struct telling *t, const struct ppm_piece *old, const stru
 		tell_list_test(t, old, new);
 		return true;
 	}
-	if (!only)
+	if (needed < NONE_NEEDED)
 		return false;
 	if (old->expression && new->expression && !old->negated && !new->negated && depth &&
 		(ppm_canonical_joins(old->expression, false, true) || ppm_canonical_joins(old->expression, false, false)) &&
@@ -193,6 +197,22 @@ static bool tell_pair(struct telling *t, const struct ppm_piece *old, const stru
 	append(t, &t->symbols, arrow(t, old->text, new->text));
 	t->unclear = true;
 	return true;
+}
+
+// Tells those about the same thing, and takes them off both.
+static void tell_alike(struct telling *t, struct ppm_piece **before, struct ppm_piece **after, enum likeness needed, uint32_t depth)
+{
+	for (struct ppm_piece **b = after; *b;) {
+		struct ppm_piece **a = before;
+		while (*a && !tell_pair(t, *a, *b, needed, depth))
+			a = &(*a)->next;
+		if (*a) {
+			*a = (*a)->next;
+			*b = (*b)->next;
+		} else {
+			b = &(*b)->next;
+		}
+	}
 }
 
 static uint32_t length_of(const struct ppm_piece *pieces)
@@ -226,8 +246,8 @@ static uint32_t take_shared(struct ppm_piece **old, struct ppm_piece **new)
 
 static void tell_single(struct telling *t, const struct ppm_piece *piece, bool added, bool any)
 {
-	append(t, &t->symbols, ppm_arena_format(t->arena, "%s %.*s %s", any ? "or" : "and", SHOW(piece->text), added ? "added" : "removed"));
-	append(t, &t->words, ppm_arena_format(t->arena, "%s %.*s", any ? added ? "also" : "no longer" : added ? "only with" : "no longer only with", SHOW(piece->text)));
+	append(t, &t->symbols, ppm_arena_format(t->arena, "%s %.*s %s", any ? "or" : "and", PPM_SHOW(piece->text), added ? "added" : "removed"));
+	append(t, &t->words, ppm_arena_format(t->arena, "%s %.*s", any ? added ? "also" : "no longer" : added ? "only with" : "no longer only with", PPM_SHOW(piece->text)));
 	count(t, added == any ? 1 : -1);
 }
 
@@ -240,20 +260,10 @@ static void tell_condition(struct telling *t, const struct ppm_expression *old, 
 
 	if (t->arena->failed)
 		return;
-	// those about the same thing
-	for (struct ppm_piece **b = &after; *b;) {
-		struct ppm_piece **a = &before;
-		while (*a && !tell_pair(t, *a, *b, false, depth))
-			a = &(*a)->next;
-		if (*a) {
-			*a = (*a)->next;
-			*b = (*b)->next;
-		} else {
-			b = &(*b)->next;
-		}
-	}
+	tell_alike(t, &before, &after, SAME_SIDE, depth);
+	tell_alike(t, &before, &after, SAME_SUBJECT, depth);
 	if (length_of(before) == 1 && length_of(after) == 1) {
-		tell_pair(t, before, after, true, depth);
+		tell_pair(t, before, after, NONE_NEEDED, depth);
 		return;
 	}
 	if (!shared && !t->symbols.size && before && after) {
@@ -274,57 +284,75 @@ static bool same(struct telling *t, const struct ppm_expression *a, const struct
 	return !a == !b && (!a || ppm_slice_equal(ppm_canonical_key(&t->old, a), ppm_canonical_key(&t->new, b)));
 }
 
+// What differs between two expressions, operand by operand.
+struct difference {
+	uint32_t count;
+	const struct ppm_expression *from, *to; // of the last
+};
+
+static void look_at(struct telling *t, struct difference *d, const struct ppm_expression *a, const struct ppm_expression *b)
+{
+	if (same(t, a, b))
+		return;
+	// an operand that only one of them has is no pair
+	d->count += a && b ? 1 : 2;
+	d->from = a;
+	d->to = b;
+}
+
+static void look_at_call(struct telling *t, struct difference *d, const struct ppm_expression *a, const struct ppm_expression *b)
+{
+	const struct ppm_argument *x = a->arguments, *y = b->arguments;
+	const struct ppm_name_list *p = a->path, *q = b->path;
+
+	while (p && q && ppm_slice_equal(p->name.text, q->name.text)) {
+		p = p->next;
+		q = q->next;
+	}
+	for (; x && y; x = x->next, y = y->next) {
+		const struct ppm_expression *m = x->by, *n = y->by;
+		look_at(t, d, x->expression, y->expression);
+		look_at(t, d, x->where, y->where);
+		look_at(t, d, x->over, y->over);
+		look_at(t, d, x->order_by, y->order_by);
+		for (; m && n; m = m->next, n = n->next)
+			look_at(t, d, m, n);
+		d->count += m != n || x->descending != y->descending ? 2 : 0;
+	}
+	d->count += p != q || x != y ? 2 : 0;
+}
+
+static void look_at_case(struct telling *t, struct difference *d, const struct ppm_expression *a, const struct ppm_expression *b)
+{
+	const struct ppm_case_arm *x = a->arms, *y = b->arms;
+
+	for (; x && y; x = x->next, y = y->next) {
+		d->count += x->missing != y->missing ? 2 : 0;
+		look_at(t, d, x->when, y->when);
+		look_at(t, d, x->value, y->value);
+	}
+	d->count += x != y ? 2 : 0;
+}
+
 // The innermost pair of operands that holds all of the difference.
 static bool inner(struct telling *t, const struct ppm_expression **old, const struct ppm_expression **new)
 {
-	const struct ppm_expression *a = *old, *b = *new, *from = NULL, *to = NULL;
-	uint32_t differ = 0;
+	const struct ppm_expression *a = *old, *b = *new;
+	struct difference d = { 0, NULL, NULL };
 
-	if (a->kind != b->kind)
+	if (a->kind != b->kind || a->negated != b->negated || a->period != b->period)
 		return false;
-	const struct ppm_expression *operands[][2] = { { a->left, b->left }, { a->right, b->right }, { a->third, b->third } };
-	for (size_t i = 0; i < 3; i++)
-		if (!same(t, operands[i][0], operands[i][1])) {
-			differ++;
-			from = operands[i][0];
-			to = operands[i][1];
-		}
-	if (a->kind == PPM_EXPRESSION_CALL) {
-		const struct ppm_argument *x = a->arguments, *y = b->arguments;
-		for (; x && y; x = x->next, y = y->next) {
-			const struct ppm_expression *clauses[][2] = { { x->expression, y->expression }, { x->where, y->where }, { x->over, y->over },
-				{ x->order_by, y->order_by } };
-			for (size_t i = 0; i < 4; i++)
-				if (!same(t, clauses[i][0], clauses[i][1])) {
-					differ++;
-					from = clauses[i][0];
-					to = clauses[i][1];
-				}
-			if (x->descending != y->descending || x->by || y->by)
-				differ += x->descending != y->descending || !same(t, x->by, y->by);
-		}
-		differ += x || y || !ppm_slice_equal(a->path->name.text, b->path->name.text);
-	}
-	if (a->kind == PPM_EXPRESSION_CASE) {
-		const struct ppm_case_arm *x = a->arms, *y = b->arms;
-		for (; x && y; x = x->next, y = y->next) {
-			if (!same(t, x->when, y->when)) {
-				differ++;
-				from = x->when;
-				to = y->when;
-			}
-			if (!same(t, x->value, y->value)) {
-				differ++;
-				from = x->value;
-				to = y->value;
-			}
-		}
-		differ += x || y;
-	}
-	if (differ != 1 || !from || !to)
+	look_at(t, &d, a->left, b->left);
+	look_at(t, &d, a->right, b->right);
+	look_at(t, &d, a->third, b->third);
+	if (a->kind == PPM_EXPRESSION_CALL)
+		look_at_call(t, &d, a, b);
+	if (a->kind == PPM_EXPRESSION_CASE)
+		look_at_case(t, &d, a, b);
+	if (d.count != 1)
 		return false;
-	*old = from;
-	*new = to;
+	*old = d.from;
+	*new = d.to;
 	return true;
 }
 
@@ -339,16 +367,12 @@ static struct ppm_slice narrowed(struct telling *t, const struct ppm_expression 
 		after = ppm_compare_text(t->arena, new);
 	}
 	if (old->kind == PPM_EXPRESSION_LIST && new->kind == PPM_EXPRESSION_LIST) {
-		struct ppm_slice kept = t->symbols, words = t->words, told;
-		t->symbols = PPM_SLICE("");
-		tell_list(t, old, new, false);
-		told = t->symbols;
-		t->symbols = kept;
-		t->words = words;
+		struct telling aside = *t; // a value has no words
+		struct ppm_slice told = tell_list(&aside, old, new, 1);
 		if (told.size)
 			return told;
 	}
-	return ppm_arena_format(t->arena, inside ? "… %.*s → %.*s …" : "%.*s → %.*s", SHOW(before), SHOW(after));
+	return ppm_arena_format(t->arena, inside ? "… %.*s → %.*s …" : "%.*s → %.*s", PPM_SHOW(before), PPM_SHOW(after));
 }
 
 // ---- the whole of a subject --------------------------------------------------------------------------------------------------
@@ -377,11 +401,18 @@ static uint32_t count_of(const struct ppm_subject *subject, const char *aspect)
 	return number;
 }
 
+static struct ppm_slice counted(struct ppm_arena *arena, struct ppm_slice all, const struct ppm_subject *subject, const char *aspect, const char *one, const char *many)
+{
+	uint32_t count = count_of(subject, aspect);
+
+	return ppm_arena_format(arena, "%.*s, %u %s", PPM_SHOW(all), count, count == 1 ? one : many);
+}
+
 static struct ppm_slice with(struct ppm_arena *arena, struct ppm_slice all, const char *word, struct ppm_slice text)
 {
 	if (!text.size)
 		return all;
-	return ppm_arena_format(arena, "%.*s%s%s%s%.*s", SHOW(all), all.size ? " " : "", word, *word ? " " : "", SHOW(text));
+	return ppm_arena_format(arena, "%.*s%s%s%s%.*s", PPM_SHOW(all), all.size ? " " : "", word, *word ? " " : "", PPM_SHOW(text));
 }
 
 static struct ppm_slice whole_rule(struct ppm_arena *arena, const struct ppm_subject *subject)
@@ -394,46 +425,89 @@ static struct ppm_slice whole_rule(struct ppm_arena *arena, const struct ppm_sub
 		all = with(arena, all, "", text_of(subject, "points"));
 		all = with(arena, all, "at most", text_of(subject, "at most"));
 		all = with(arena, all, "when", text_of(subject, "condition"));
-		return with(arena, all, "missing", text_of(subject, "missing"));
+		all = with(arena, all, "missing", text_of(subject, "missing"));
+		return with(arena, all, "because", text_of(subject, "because"));
 	case PPM_RULE_SCALE:
 		all = with(arena, all, "from", text_of(subject, "from"));
 		all = with(arena, all, "to", text_of(subject, "to"));
 		all = with(arena, all, "as", text_of(subject, "subject"));
 		all = with(arena, all, "goes", text_of(subject, "goes from"));
 		return with(arena, all, "to", text_of(subject, "goes to"));
-	case PPM_RULE_BANDS: all = with(arena, all, "by", text_of(subject, "subject")); return ppm_arena_format(arena, "%.*s, %u bands", SHOW(all), count_of(subject, "band"));
+	case PPM_RULE_BANDS: return counted(arena, with(arena, all, "by", text_of(subject, "subject")), subject, "band", "band", "bands");
 	default: return with(arena, all, "at most", text_of(subject, "at most"));
 	}
+}
+
+// How the entries of an aspect are listed: what stands before the first, and between an entry and its value; NULL: the value says it all.
+static const struct entry_form {
+	const char *aspect, *before, *between;
+} entry_forms[] = {
+	{ "by", "by", NULL },
+	{ "order by", "order by", NULL },
+	{ "column", "{", " = " },
+	{ "values", "values", " = " },
+	{ "missing", "missing", NULL },
+	{ "setting", "", " = " },
+	{ "weight", "", " " },
+};
+
+static struct ppm_slice with_entry(struct ppm_arena *arena, struct ppm_slice all, const struct ppm_property *p, bool first)
+{
+	const struct entry_form *form = entry_forms;
+
+	while (strcmp(form->aspect, p->aspect) != 0)
+		form++;
+	struct ppm_slice text = form->between ? ppm_arena_format(arena, "%.*s%s%.*s", PPM_SHOW(p->item), form->between, PPM_SHOW(p->text)) : p->text;
+	return first ? with(arena, all, form->before, text) : ppm_arena_format(arena, "%.*s, %.*s", PPM_SHOW(all), PPM_SHOW(text));
+}
+
+// What stands before the text of a property that has no entries.
+static const char *word_of(const struct ppm_subject *subject, const struct ppm_property *p, bool first)
+{
+	static const char *const bare[] = { "value", "type", "condition", "day", "dataset" };
+
+	if (!strcmp(p->aspect, "condition") && p->flag)
+		return "when";
+	if (!strcmp(p->aspect, "value") && subject->kind == PPM_SUBJECT_PARAM && !first)
+		return "="; // after its type
+	for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
+		if (!strcmp(p->aspect, bare[i]))
+			return "";
+	return p->aspect;
 }
 
 static struct ppm_slice whole(struct ppm_arena *arena, const struct ppm_subject *subject)
 {
 	struct ppm_slice all = PPM_SLICE("");
-	const char *entries = subject->kind == PPM_SUBJECT_LOOKUP ? "entry" : subject->kind == PPM_SUBJECT_OUTPUT ? "result" : subject->kind == PPM_SUBJECT_SEGMENT ? "arm" : NULL;
+	bool names = subject->kind == PPM_SUBJECT_OUTPUT || subject->kind == PPM_SUBJECT_SEGMENT;
+	uint32_t i = 0;
 
 	if (subject->kind == PPM_SUBJECT_RULE)
 		return whole_rule(arena, subject);
 	if (subject->kind == PPM_SUBJECT_TEST)
 		return all;
-	if (subject->kind == PPM_SUBJECT_LOOKUP)
-		return ppm_arena_format(arena, "(%.*s), %u entries", SHOW(text_of(subject, "parameters")), count_of(subject, entries));
-	for (uint32_t i = 0; i < subject->property_count && all.size < 1000; i++) {
+	if (subject->kind == PPM_SUBJECT_LOOKUP) {
+		struct ppm_slice parameters = text_of(subject, "parameters");
+		return counted(arena, ppm_arena_format(arena, "(%.*s)", PPM_SHOW(parameters)), subject, "entry", "entry", "entries");
+	}
+	for (; i < subject->property_count && all.size < 1000; i++) {
 		const struct ppm_property *p = &subject->properties[i];
-		bool bare = !strcmp(p->aspect, "value") || !strcmp(p->aspect, "type") || !strcmp(p->aspect, "condition") || !strcmp(p->aspect, "day");
 		if (p->hidden || p->implied)
 			continue;
-		if (ppm_slice_is(p->key, "yes") && !p->expression)
+		if (!p->expression && ppm_slice_is(p->key, "yes"))
 			all = with(arena, all, "", ppm_slice_of(p->aspect));
-		else if (entries && !strcmp(p->aspect, entries))
-			all = ppm_arena_format(arena, "%.*s%s%.*s", SHOW(all), all.size ? ", " : "", SHOW(p->item));
-		else if (!strcmp(p->aspect, "condition") && p->flag)
-			all = with(arena, all, "when", p->text);
+		else if (names)
+			all = ppm_arena_format(arena, "%.*s%s%.*s", PPM_SHOW(all), all.size ? ", " : "", PPM_SHOW(p->item));
 		else if (p->item.size)
-			all = ppm_arena_format(arena, "%.*s%s%.*s %.*s", SHOW(all), all.size ? ", " : "", SHOW(p->item), SHOW(p->text));
+			all = with_entry(arena, all, p, i == 0 || strcmp(p[-1].aspect, p->aspect) != 0);
+		else if (!strcmp(p->aspect, "parameters"))
+			all = ppm_arena_format(arena, "(%.*s) =", PPM_SHOW(p->text));
 		else
-			all = with(arena, all, bare ? "" : p->aspect, p->text);
+			all = with(arena, all, word_of(subject, p, !all.size), p->text);
 	}
-	return all;
+	if (i < subject->property_count)
+		return ppm_arena_format(arena, "%.*s …", PPM_SHOW(all));
+	return subject->kind == PPM_SUBJECT_SUMMARY ? ppm_arena_format(arena, "%.*s }", PPM_SHOW(all)) : all;
 }
 
 // ---- a property ------------------------------------------------------------------------------------------------------------------
@@ -443,48 +517,62 @@ static bool is(const struct ppm_property *property, const char *aspect)
 	return !strcmp(property->aspect, aspect);
 }
 
+static const char *points(struct ppm_slice figure)
+{
+	return ppm_slice_is(figure, "1") ? "point" : "points";
+}
+
 // All of a dimension's competitors' weights; negative when one is no plain figure.
 static double all_weights(const struct ppm_side *side)
 {
-	double sum = 0, one;
-	int kind;
+	double sum = 0;
+	struct figure one;
 
 	for (uint32_t i = 0; i < side->subject_count; i++) {
 		const struct ppm_statement *s = side->subjects[i].statement;
 		if (side->subjects[i].kind != PPM_SUBJECT_DIMENSION)
 			continue;
-		if (!s->dimension.weight || !figure(s->dimension.weight, &kind, &one) || kind != PPM_EXPRESSION_NUMBER)
+		if (!s->dimension.weight || !figure(s->dimension.weight, &one))
 			return -1;
-		sum += one;
+		sum += one.value;
 	}
 	return sum;
+}
+
+// Whether it is a figure as it stands, written or implied.
+static bool is_plain(const struct ppm_property *property, struct figure *out)
+{
+	return property->expression ? figure(property->expression, out) : property->implied;
 }
 
 static void figure_words(struct telling *t, const struct ppm_property *old, const struct ppm_property *new)
 {
 	const struct ppm_subject *subject = t->contrast->after;
-	double before = 1, after = 1;
-	bool plain = new &&old && (!old->expression || !new->expression ? old->implied || new->implied : true);
+	struct figure before, after;
+	bool plain = is_plain(old, &before) && is_plain(new, &after);
 
-	plain = plain && (!old->expression || both_figures(old->expression, old->expression, &before, &before)) &&
-		(!new->expression || both_figures(new->expression, new->expression, &after, &after));
-	if (new &&is(new, "points") && subject->rule && plain)
-		t->words = ppm_arena_format(t->arena, "it %s %.*s point%s instead of %.*s", subject->rule->kind == PPM_RULE_PENALTY ? "takes" : "gives", SHOW(new->text),
-			after == 1 ? "" : "s", SHOW(old->text));
-	else if (new &&is(new, "weight") && subject->kind == PPM_SUBJECT_DIMENSION && plain) {
+	if (is(new, "points") && plain) {
+		t->words = ppm_arena_format(t->arena, "it %s %.*s %s instead of %.*s", subject->rule->kind == PPM_RULE_PENALTY ? "takes" : "gives", PPM_SHOW(new->text),
+			points(new->text), PPM_SHOW(old->text));
+	} else if (is(new, "weight") && subject->kind == PPM_SUBJECT_DIMENSION && plain) {
 		double all_before = all_weights(t->contrast->before_side), all_after = all_weights(t->contrast->after_side);
 		if (all_before > 0 && all_after > 0)
-			t->words = ppm_arena_format(t->arena, "it counts for %.10g of %.10g instead of %.10g of %.10g", after, all_after, before, all_before);
-	} else if (new &&is(new, "start") && plain)
-		t->words = ppm_arena_format(t->arena, "a customer begins it with %.*s points instead of %.*s", SHOW(new->text), SHOW(old->text));
-	else if (new && !old && is(new, "at most"))
-		t->words = ppm_arena_format(t->arena, "it is limited to %.*s points", SHOW(new->text));
-	else if (old && !new &&is(old, "at most"))
-		t->words = ppm_arena_format(t->arena, "it is no longer limited to %.*s points", SHOW(old->text));
-	else if (new &&is(new, "missing") && subject->kind == PPM_SUBJECT_RULE)
-		t->words = ppm_arena_format(t->arena, "where it cannot be told, %.*s points count", SHOW(new->text));
-	else if (old && !new &&is(old, "missing") && t->contrast->before->kind == PPM_SUBJECT_RULE)
-		t->words = PPM_SLICE("where it cannot be told, the rule is left out");
+			t->words = ppm_arena_format(t->arena, "it counts for %.10g of %.10g instead of %.10g of %.10g", after.value, all_after, before.value, all_before);
+	} else if (is(new, "start") && plain) {
+		t->words = ppm_arena_format(t->arena, "a customer begins it with %.*s %s instead of %.*s", PPM_SHOW(new->text), points(new->text), PPM_SHOW(old->text));
+	} else if (is(new, "missing") && subject->kind == PPM_SUBJECT_RULE) {
+		t->words = ppm_arena_format(t->arena, "where it cannot be told, %.*s %s", PPM_SHOW(new->text), ppm_slice_is(new->text, "1") ? "point counts" : "points count");
+	}
+}
+
+// Of a rule's limit or missing points that came or went.
+static void one_figure_words(struct telling *t, const struct ppm_property *p, bool added)
+{
+	if (is(p, "at most"))
+		t->words = ppm_arena_format(t->arena, "it is %s limited to %.*s %s", added ? "now" : "no longer", PPM_SHOW(p->text), points(p->text));
+	else if (is(p, "missing") && t->contrast->after->kind == PPM_SUBJECT_RULE)
+		t->words = added ? ppm_arena_format(t->arena, "where it cannot be told, %.*s %s", PPM_SHOW(p->text), ppm_slice_is(p->text, "1") ? "point counts" : "points count")
+				 : PPM_SLICE("where it cannot be told, the rule is left out");
 }
 
 static void condition_words(struct telling *t, struct ppm_slice details)
@@ -498,12 +586,12 @@ static void condition_words(struct telling *t, struct ppm_slice details)
 		return;
 	begin = kind == PPM_SUBJECT_TIER ? ppm_arena_format(t->arena, "it is %s to reach", t->easier ? "easier" : "harder")
 					 : ppm_arena_format(t->arena, "its condition is %s to meet", t->easier ? "easier" : "harder");
-	t->words = details.size ? ppm_arena_format(t->arena, "%.*s: %.*s", SHOW(begin), SHOW(details)) : begin;
+	t->words = details.size ? ppm_arena_format(t->arena, "%.*s: %.*s", PPM_SHOW(begin), PPM_SHOW(details)) : begin;
 }
 
 static struct ppm_slice prefixed(struct telling *t, const struct ppm_property *p, struct ppm_slice text)
 {
-	return p->item.size ? ppm_arena_format(t->arena, "%.*s: %.*s", SHOW(p->item), SHOW(text)) : text;
+	return p->item.size ? ppm_arena_format(t->arena, "%.*s: %.*s", PPM_SHOW(p->item), PPM_SHOW(text)) : text;
 }
 
 static void tell_both(struct telling *t, const struct ppm_property *old, const struct ppm_property *new)
@@ -520,27 +608,27 @@ static void tell_both(struct telling *t, const struct ppm_property *old, const s
 		return;
 	}
 	if (is(new, "points")) {
-		t->symbols = ppm_arena_format(t->arena, "%.*s points", SHOW(change));
+		t->symbols = ppm_arena_format(t->arena, "%.*s %s", PPM_SHOW(change), points(new->text));
 		if (before && after && (before->kind > PPM_EXPRESSION_MONEY || after->kind > PPM_EXPRESSION_MONEY))
-			t->symbols = ppm_arena_format(t->arena, "points %.*s", SHOW(change));
+			t->symbols = ppm_arena_format(t->arena, "points %.*s", PPM_SHOW(change));
 	} else if (is(new, "dimension") || is(new, "bundle")) {
-		t->symbols = ppm_arena_format(t->arena, "moved from %.*s to %.*s", SHOW(old->text), SHOW(new->text));
+		t->symbols = ppm_arena_format(t->arena, "moved from %.*s to %.*s", PPM_SHOW(old->text), PPM_SHOW(new->text));
 	} else if (new->expression && old->expression && (is(new, "from") || is(new, "to")) && t->contrast->after->kind == PPM_SUBJECT_RULE) {
-		t->symbols = ppm_arena_format(t->arena, "%s %.*s points", new->aspect, SHOW(change));
+		t->symbols = ppm_arena_format(t->arena, "%s %.*s %s", new->aspect, PPM_SHOW(change), points(new->text));
 	} else if (is(new, "kind") || is(new, "value") || is(new, "condition") || is(new, "day")) {
 		t->symbols = change;
 	} else if (is(new, "parameters")) {
-		t->symbols = ppm_arena_format(t->arena, "(%.*s) → (%.*s)", SHOW(old->text), SHOW(new->text));
+		t->symbols = ppm_arena_format(t->arena, "(%.*s) → (%.*s)", PPM_SHOW(old->text), PPM_SHOW(new->text));
 	} else if (is(new, "steps")) {
 		t->symbols = PPM_SLICE("changed");
 	} else if (new->item.size && !ppm_slice_equal(old->item_key, new->item_key)) {
 		t->symbols = ppm_slice_equal(old->key, new->key)
-			? ppm_arena_format(t->arena, "%.*s → %.*s (%.*s)", SHOW(old->item), SHOW(new->item), SHOW(new->text))
-			: ppm_arena_format(t->arena, "%.*s: %.*s → %.*s: %.*s", SHOW(old->item), SHOW(old->text), SHOW(new->item), SHOW(new->text));
+			? ppm_arena_format(t->arena, "%.*s → %.*s (%.*s)", PPM_SHOW(old->item), PPM_SHOW(new->item), PPM_SHOW(new->text))
+			: ppm_arena_format(t->arena, "%.*s: %.*s → %.*s: %.*s", PPM_SHOW(old->item), PPM_SHOW(old->text), PPM_SHOW(new->item), PPM_SHOW(new->text));
 	} else if (new->item.size) {
 		t->symbols = prefixed(t, new, change);
 	} else {
-		t->symbols = ppm_arena_format(t->arena, "%s %.*s", new->aspect, SHOW(change));
+		t->symbols = ppm_arena_format(t->arena, "%s %.*s", new->aspect, PPM_SHOW(change));
 	}
 	if (is(new, "kind") && (ppm_slice_is(old->text, "penalty") || ppm_slice_is(old->text, "reward")) &&
 		(ppm_slice_is(new->text, "penalty") || ppm_slice_is(new->text, "reward")))
@@ -553,15 +641,14 @@ static void tell_one(struct telling *t, const struct ppm_property *p, bool added
 	if (ppm_slice_is(p->key, "yes") && !p->expression)
 		t->symbols = ppm_arena_format(t->arena, "%s %s", added ? "now" : "no longer", p->aspect);
 	else if (is(p, "bundle"))
-		t->symbols = ppm_arena_format(t->arena, "%s %.*s", added ? "now in" : "no longer in", SHOW(p->text));
+		t->symbols = ppm_arena_format(t->arena, "%s %.*s", added ? "now in" : "no longer in", PPM_SHOW(p->text));
 	else if (is(p, "order by") || (p->item.size && ppm_slice_equal(p->item, p->text)))
-		t->symbols = ppm_arena_format(t->arena, "%s %.*s %s", p->aspect, SHOW(p->text), added ? "added" : "removed");
+		t->symbols = ppm_arena_format(t->arena, "%s %.*s %s", p->aspect, PPM_SHOW(p->text), added ? "added" : "removed");
 	else if (p->item.size)
-		t->symbols = ppm_arena_format(t->arena, "%.*s: %.*s %s", SHOW(p->item), SHOW(p->text), added ? "added" : "removed");
+		t->symbols = ppm_arena_format(t->arena, "%.*s: %.*s %s", PPM_SHOW(p->item), PPM_SHOW(p->text), added ? "added" : "removed");
 	else
-		t->symbols = ppm_arena_format(t->arena, "%s %.*s %s", p->aspect, SHOW(p->text), added ? "added" : "removed");
-	if (is(p, "at most") || is(p, "missing"))
-		figure_words(t, added ? NULL : p, added ? p : NULL);
+		t->symbols = ppm_arena_format(t->arena, "%s %.*s %s", p->aspect, PPM_SHOW(p->text), added ? "added" : "removed");
+	one_figure_words(t, p, added);
 }
 
 void ppm_contrast_tell(struct ppm_arena *arena, const struct ppm_contrast *contrast, struct ppm_change_part *part)

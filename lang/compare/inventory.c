@@ -2,8 +2,6 @@
 
 #include "lang/compare/compare.h"
 
-#define SHOW(slice) (int)(slice).size, (slice).data ? (slice).data : ""
-
 static struct ppm_subject *add(
 	struct ppm_side *side, const struct ppm_plan_module *module, enum ppm_subject_kind kind, struct ppm_slice name, struct ppm_span span, const struct ppm_statement *statement)
 {
@@ -78,7 +76,7 @@ static void declare(struct ppm_side *side, struct ppm_slice space, bool member, 
 
 static struct ppm_slice in_full(struct ppm_side *side, struct ppm_slice space, struct ppm_slice name)
 {
-	return space.size ? ppm_arena_format(side->arena, "%.*s.%.*s", SHOW(space), SHOW(name)) : name;
+	return space.size ? ppm_arena_format(side->arena, "%.*s.%.*s", PPM_SHOW(space), PPM_SHOW(name)) : name;
 }
 
 static struct ppm_subject *add_named(
@@ -186,12 +184,12 @@ static void statement(struct ppm_side *side, const struct ppm_plan_module *modul
 	case PPM_STATEMENT_SCORE: add(side, module, PPM_SUBJECT_SCORE, s->score.dataset.text.size ? PPM_SLICE("scored dataset") : PPM_SLICE("score"), s->span, s); break;
 	case PPM_STATEMENT_PERSPECTIVE:
 		subject = add(side, module, PPM_SUBJECT_PERSPECTIVE, s->name.text, s->name.span, s);
-		declare(side, module->name, false, ppm_arena_format(side->arena, "score_%.*s", SHOW(s->name.text)), subject);
+		declare(side, module->name, false, ppm_arena_format(side->arena, "score_%.*s", PPM_SHOW(s->name.text)), subject);
 		break;
 	case PPM_STATEMENT_OUTPUT: add(side, module, PPM_SUBJECT_OUTPUT, PPM_SLICE("output"), s->keyword, s); break;
 	case PPM_STATEMENT_SUMMARY: add(side, module, PPM_SUBJECT_SUMMARY, s->name.text, s->name.span, s); break;
 	case PPM_STATEMENT_OVERRIDE: add(side, module, PPM_SUBJECT_OVERRIDE, ppm_compare_text(side->arena, s->override_.key), s->override_.key->span, s); break;
-	case PPM_STATEMENT_OVERRIDES: add(side, module, PPM_SUBJECT_OVERRIDE, ppm_arena_format(side->arena, "from %.*s", SHOW(s->name.text)), s->name.span, s); break;
+	case PPM_STATEMENT_OVERRIDES: add(side, module, PPM_SUBJECT_OVERRIDE, ppm_arena_format(side->arena, "from %.*s", PPM_SHOW(s->name.text)), s->name.span, s); break;
 	case PPM_STATEMENT_SCENARIO: add(side, module, PPM_SUBJECT_SCENARIO, s->name.text, s->name.span, s); break;
 	case PPM_STATEMENT_TEST: add(side, module, PPM_SUBJECT_TEST, s->doc.text, s->doc.span, s); break;
 	}

@@ -7,9 +7,6 @@
 
 #include <stdlib.h>
 
-// Of variables only, as it takes its argument more than once: the address sees to that.
-#define SHOW(slice) (int)(slice).size, (&(slice))->data ? (slice).data : ""
-
 struct describing {
 	struct ppm_side *side;
 	struct ppm_subject *subject;
@@ -52,14 +49,14 @@ static struct ppm_slice with_key(struct describing *d, struct ppm_slice before, 
 {
 	struct ppm_slice key = ppm_canonical_key(&d->scope, e);
 
-	return ppm_arena_format(d->side->arena, "%.*s%s%.*s", SHOW(before), between, SHOW(key));
+	return ppm_arena_format(d->side->arena, "%.*s%s%.*s", PPM_SHOW(before), between, PPM_SHOW(key));
 }
 
 static struct ppm_slice with_text(struct describing *d, struct ppm_slice before, const char *between, const struct ppm_expression *e)
 {
 	struct ppm_slice text = ppm_compare_text(d->side->arena, e);
 
-	return ppm_arena_format(d->side->arena, "%.*s%s%.*s", SHOW(before), between, SHOW(text));
+	return ppm_arena_format(d->side->arena, "%.*s%s%.*s", PPM_SHOW(before), between, PPM_SHOW(text));
 }
 
 static void condition(struct describing *d, const char *aspect, const struct ppm_expression *e)
@@ -118,7 +115,7 @@ static struct ppm_property *text(struct describing *d, const char *aspect, struc
 	struct ppm_property *property = text.text.data ? add(d, aspect) : NULL;
 
 	if (property) {
-		property->key = ppm_arena_format(d->side->arena, "\"%.*s", SHOW(text.text));
+		property->key = ppm_arena_format(d->side->arena, "\"%.*s", PPM_SHOW(text.text));
 		property->text = quoted(d->side, text.text);
 	}
 	return property;
@@ -159,7 +156,7 @@ static struct ppm_slice names(struct ppm_side *side, const struct ppm_name_list 
 
 	ppm_buffer_init(&all, side->arena->allocator);
 	for (const struct ppm_name_list *each = list; each; each = each->next)
-		ppm_buffer_format(&all, "%s%.*s", each == list ? "" : ", ", SHOW(each->name.text));
+		ppm_buffer_format(&all, "%s%.*s", each == list ? "" : ", ", PPM_SHOW(each->name.text));
 	return taken(side, &all);
 }
 
@@ -241,7 +238,7 @@ static void dimension(struct describing *d)
 		implied(d, "start", PPM_SLICE("0"));
 	ppm_buffer_init(&rules, d->side->arena->allocator);
 	for (const struct ppm_rule *r = s->dimension.rules; r; r = r->next)
-		ppm_buffer_format(&rules, " %.*s", SHOW(r->name.text));
+		ppm_buffer_format(&rules, " %.*s", PPM_SHOW(r->name.text));
 	property = words(d, "rules", taken(d->side, &rules));
 	if (property)
 		property->hidden = true;
@@ -315,7 +312,23 @@ static struct ppm_slice type_text(struct ppm_side *side, const struct ppm_type_n
 
 	if (!type->base.text.size)
 		return PPM_SLICE("");
-	return ppm_arena_format(side->arena, "%.*s%s%.3s%s", SHOW(type->base.text), type->currency[0] ? " " : "", type->currency, periods[type->period]);
+	return ppm_arena_format(side->arena, "%.*s%s%.3s%s", PPM_SHOW(type->base.text), type->currency[0] ? " " : "", type->currency, periods[type->period]);
+}
+
+// The type that a literal has by itself; empty for others.
+static struct ppm_slice own_type(struct ppm_side *side, const struct ppm_expression *e)
+{
+	while (e->kind == PPM_EXPRESSION_NEGATE)
+		e = e->left;
+	switch (e->kind) {
+	case PPM_EXPRESSION_NUMBER: return PPM_SLICE("number");
+	case PPM_EXPRESSION_PERCENTAGE: return PPM_SLICE("percent");
+	case PPM_EXPRESSION_MONEY: return ppm_arena_format(side->arena, "money %.3s", e->currency);
+	case PPM_EXPRESSION_TEXT: return PPM_SLICE("text");
+	case PPM_EXPRESSION_DATE: return PPM_SLICE("date");
+	case PPM_EXPRESSION_FLAG: return PPM_SLICE("flag");
+	default: return PPM_SLICE("");
+	}
 }
 
 static struct ppm_property *range(struct describing *d, const char *aspect, const struct ppm_expression *low, const struct ppm_expression *high)
@@ -334,7 +347,8 @@ static void param(struct describing *d)
 {
 	const struct ppm_statement *s = d->subject->statement;
 
-	words(d, "type", type_text(d->side, &s->param.type));
+	if (!words(d, "type", type_text(d->side, &s->param.type)))
+		implied(d, "type", own_type(d->side, s->param.value));
 	expression(d, "value", s->param.value);
 	range(d, "in", s->param.low, s->param.high);
 	expression(d, "in", s->param.in_list);
@@ -364,18 +378,18 @@ static void parameters(struct describing *d, const struct ppm_name_list *list)
 }
 
 // A key of several alternatives is several entries.
-static void lookup_entry(struct describing *d, const struct ppm_lookup_entry *e, const struct ppm_lookup_key *keys, struct ppm_slice item, struct ppm_slice item_key)
+static void lookup_entry(struct describing *d, const struct ppm_lookup_entry *e, const struct ppm_lookup_key *keys, struct ppm_slice item, struct ppm_slice item_key, bool any)
 {
 	struct ppm_arena *arena = d->side->arena;
 
 	if (!keys) {
 		struct ppm_property *property = entry(d, "entry", item, item_key, e->value);
-		if (property && memchr(item_key.data, '_', item_key.size))
-			property->ordered = true;
+		if (property)
+			property->ordered = any;
 		return;
 	}
 	for (const struct ppm_expression *one = keys->alternatives; one && !arena->failed; one = one->next)
-		lookup_entry(d, e, keys->next, with_text(d, item, item.size ? ", " : "", one), with_key(d, item_key, " ", one));
+		lookup_entry(d, e, keys->next, with_text(d, item, item.size ? ", " : "", one), with_key(d, item_key, " ", one), any || one->kind == PPM_EXPRESSION_ANY);
 }
 
 static void lookup(struct describing *d)
@@ -385,9 +399,25 @@ static void lookup(struct describing *d)
 	parameters(d, s->lookup.parameters);
 	for (const struct ppm_lookup_entry *e = s->lookup.entries; e && !d->side->arena->failed; e = e->next)
 		if (e->keys)
-			lookup_entry(d, e, e->keys, PPM_SLICE(""), PPM_SLICE(""));
+			lookup_entry(d, e, e->keys, PPM_SLICE(""), PPM_SLICE(""), false);
 		else
 			entry(d, "entry", PPM_SLICE("otherwise"), PPM_SLICE("otherwise"), e->value);
+}
+
+// What a summary is over when it does not say so.
+static void over_scored(struct describing *d)
+{
+	struct ppm_expression *e = PPM_ARENA_NEW(d->side->arena, struct ppm_expression);
+	struct ppm_name_list *path = PPM_ARENA_NEW(d->side->arena, struct ppm_name_list);
+	struct ppm_property *property;
+
+	if (!e || !path)
+		return;
+	*path = (struct ppm_name_list){ .name.text = d->side->plan->dataset_name };
+	*e = (struct ppm_expression){ .kind = PPM_EXPRESSION_PATH, .path = path };
+	property = expression(d, "over", e);
+	if (property)
+		property->implied = true;
 }
 
 static void summary(struct describing *d)
@@ -395,7 +425,8 @@ static void summary(struct describing *d)
 	const struct ppm_statement *s = d->subject->statement;
 	struct ppm_property *property;
 
-	expression(d, "over", s->summary.over);
+	if (!expression(d, "over", s->summary.over))
+		over_scored(d);
 	for (const struct ppm_expression *by = s->summary.by; by; by = by->next) {
 		struct ppm_slice key = ppm_canonical_key(&d->scope, by);
 		property = expression(d, "by", by);
@@ -416,8 +447,8 @@ static void summary(struct describing *d)
 			continue;
 		property->item_key = property->key;
 		property->item = property->text;
-		property->key = ppm_arena_format(d->side->arena, "%.*s%s", SHOW(property->key), order->descending ? " desc" : "");
-		property->text = ppm_arena_format(d->side->arena, "%.*s%s", SHOW(property->text), order->descending ? " desc" : "");
+		property->key = ppm_arena_format(d->side->arena, "%.*s%s", PPM_SHOW(property->key), order->descending ? " desc" : "");
+		property->text = ppm_arena_format(d->side->arena, "%.*s%s", PPM_SHOW(property->text), order->descending ? " desc" : "");
 		property->expression = NULL;
 		property->ordered = true;
 	}
@@ -497,9 +528,9 @@ static void result(struct describing *d)
 		property->item = header;
 		property->expression = NULL;
 		property->ordered = true;
-		property->key = ppm_arena_format(arena, "%.*s|%.*s|%.*s", SHOW(property->key), SHOW(r->format.text), SHOW(r->count));
-		property->text = ppm_arena_format(arena, "%.*s%s%.*s%s%.*s%s", SHOW(written), r->count.size ? " " : "", SHOW(r->count), r->format.text.data ? " format \"" : "",
-			SHOW(r->format.text), r->format.text.data ? "\"" : "");
+		property->key = ppm_arena_format(arena, "%.*s|%.*s|%.*s", PPM_SHOW(property->key), PPM_SHOW(r->format.text), PPM_SHOW(r->count));
+		property->text = ppm_arena_format(arena, "%.*s%s%.*s%s%.*s%s", PPM_SHOW(written), r->count.size ? " " : "", PPM_SHOW(r->count),
+			r->format.text.data ? " format \"" : "", PPM_SHOW(r->format.text), r->format.text.data ? "\"" : "");
 	}
 }
 
@@ -525,7 +556,7 @@ static void append_givens(struct describing *d, const struct ppm_given *first, s
 	if (at)
 		qsort(each, at, sizeof *each, by_bytes);
 	for (size_t i = 0; i < at; i++)
-		ppm_buffer_format(all, " %.*s", SHOW(each[i]));
+		ppm_buffer_format(all, " %.*s", PPM_SHOW(each[i]));
 }
 
 // Only whether a test says the same as before: a key of all its steps.
@@ -538,13 +569,13 @@ static void test(struct describing *d)
 	ppm_buffer_init(&all, arena->allocator);
 	for (const struct ppm_test_step *step = d->subject->statement->test.steps; step && !arena->failed; step = step->next) {
 		struct ppm_slice expected = ppm_canonical_key(&d->scope, step->expect);
-		ppm_buffer_format(&all, "|%.*s", SHOW(step->dataset.text));
+		ppm_buffer_format(&all, "|%.*s", PPM_SHOW(step->dataset.text));
 		append_givens(d, step->givens, &all);
 		for (const struct ppm_given_row *row = step->rows; row; row = row->next) {
 			ppm_buffer_append_char(&all, ';');
 			append_givens(d, row->givens, &all);
 		}
-		ppm_buffer_format(&all, ">%.*s", SHOW(expected));
+		ppm_buffer_format(&all, ">%.*s", PPM_SHOW(expected));
 	}
 	property = words(d, "steps", taken(d->side, &all));
 	if (property)

@@ -115,8 +115,9 @@ static void find_reach(struct maker *maker, uint32_t from)
 }
 
 // Only of parts that something else than a jump or a fork leads to.
-static bool find_reaches(struct maker *maker)
+static void find_reaches(struct maker *maker)
 {
+	static_assert((PPM_AUTOMATON_PARTS + 1) * PPM_AUTOMATON_PARTS < STEPS_LIMIT, "the steps that this takes, a part's reach each once, are within the bound");
 	find_reach(maker, maker->parts.first);
 	for (uint32_t i = 0; i < maker->parts.count; i++) {
 		const struct ppm_automaton_part *part = &maker->parts.items[i];
@@ -130,10 +131,7 @@ static bool find_reaches(struct maker *maker)
 			any |= known->words[word];
 		if (!any)
 			find_reach(maker, part->next);
-		if (maker->steps > STEPS_LIMIT)
-			return false;
 	}
-	return true;
 }
 
 // Splits each class into its bytes within the set and the others.
@@ -327,11 +325,11 @@ bool ppm_text_automaton_new(const struct ppm_allocator *allocator, struct ppm_sl
 	uint32_t first;
 	if (ppm_automaton_read(pattern, &maker->parts)) {
 		maker->words = (maker->parts.count + 63) / 64;
-		if (find_reaches(maker)) {
-			find_classes(maker);
-			if (maker->class_count < CLASSES_LIMIT && fill(maker, &first))
-				made = (*automaton = finished(allocator, maker, first)) != NULL;
-		}
+		find_reaches(maker);
+		find_classes(maker);
+		assert(maker->class_count < CLASSES_LIMIT); // 13 bytes are in no character
+		if (fill(maker, &first))
+			made = (*automaton = finished(allocator, maker, first)) != NULL;
 	}
 	ppm_free(allocator, maker);
 	return made;

@@ -1,6 +1,8 @@
 // A pattern's syntax to parts, in one descent that writes as it reads. A repetition reads what it repeats again for each time that it can come, so that no tree is needed. Sets of characters become sequences of bytes of
 // UTF-8. Whatever is rare, or read differently by versions of PCRE2, is refused here and left to it: \Q, \p, (?m), braces that are no counts, classes with odd ranges, letters beyond
 // ASCII where case does not count.
+#include <assert.h>
+
 #include "runtime/base/text.h"
 #include "runtime/vm/text_automaton_internal.h"
 
@@ -13,9 +15,9 @@ struct range {
 	uint32_t low, high;
 };
 
-// Characters, as ranges in any order.
+// Characters, as ranges in any order. One more than are read: so many are between them and around them.
 struct characters {
-	struct range ranges[RANGES_LIMIT];
+	struct range ranges[RANGES_LIMIT + 1];
 	uint32_t count;
 };
 
@@ -75,7 +77,7 @@ static void join(struct reader *reader, struct piece *piece, struct piece after)
 
 static bool add_range(struct characters *characters, uint32_t low, uint32_t high)
 {
-	if (characters->count == RANGES_LIMIT)
+	if (characters->count >= RANGES_LIMIT)
 		return false;
 	characters->ranges[characters->count++] = (struct range){ low, high };
 	return true;
@@ -92,7 +94,7 @@ static bool add_letters(struct characters *characters, uint32_t low, uint32_t hi
 		return false;
 	for (uint32_t c = low; c <= high; c++) {
 		uint32_t small = c | 0x20;
-		if (small < 'a' || small > 'z' || c < 'A')
+		if (small < 'a' || small > 'z')
 			continue;
 		if (!add_range(characters, c ^ 0x20, c ^ 0x20))
 			return false;
@@ -125,20 +127,19 @@ static void settle(struct characters *characters)
 	characters->count = kept;
 }
 
-static bool invert(struct characters *characters)
+static void invert(struct characters *characters)
 {
 	struct characters others = { .count = 0 };
 	uint32_t next = 0;
 	settle(characters);
 	for (uint32_t i = 0; i < characters->count; i++) {
-		if (characters->ranges[i].low > next && !add_range(&others, next, characters->ranges[i].low - 1))
-			return false;
+		if (characters->ranges[i].low > next)
+			others.ranges[others.count++] = (struct range){ next, characters->ranges[i].low - 1 };
 		next = characters->ranges[i].high + 1;
 	}
-	if (next <= CODE_MAX && !add_range(&others, next, CODE_MAX))
-		return false;
+	if (next <= CODE_MAX)
+		others.ranges[others.count++] = (struct range){ next, CODE_MAX };
 	*characters = others;
-	return true;
 }
 
 static bool add_all(struct characters *characters, const struct range *ranges, size_t count, bool inverted)
@@ -146,15 +147,20 @@ static bool add_all(struct characters *characters, const struct range *ranges, s
 	struct characters some = { .count = 0 };
 	for (size_t i = 0; i < count; i++)
 		some.ranges[some.count++] = ranges[i];
-	if (inverted && !invert(&some))
-		return false;
+	if (inverted)
+		invert(&some);
 	for (uint32_t i = 0; i < some.count; i++)
 		if (!add_range(characters, some.ranges[i].low, some.ranges[i].high))
 			return false;
 	return true;
 }
 
-// \d \w \s and their opposites. False for another letter.
+static bool is_kind(char c)
+{
+	return c == 'd' || c == 'D' || c == 'w' || c == 'W' || c == 's' || c == 'S';
+}
+
+// \d \w \s and their opposites.
 static bool add_kind(struct characters *characters, char letter)
 {
 	static const struct range digits[] = { { '0', '9' } };
@@ -166,32 +172,22 @@ static bool add_kind(struct characters *characters, char letter)
 	case 'w': return add_all(characters, words, 4, false);
 	case 'W': return add_all(characters, words, 4, true);
 	case 's': return add_all(characters, blanks, 2, false);
-	case 'S': return add_all(characters, blanks, 2, true);
-	default: return false;
+	default:
+		assert(letter == 'S');
+		return add_all(characters, blanks, 2, true);
 	}
 }
 
 // The parts for a character of the set: its bytes below 0x80 are one part; the rest goes by the lengths of UTF-8.
 struct sequences {
 	struct reader *reader;
-	uint16_t last; // where all of them lead
-	bool any;
-	uint16_t first;
+	uint16_t first, last; // where all of them begin, and lead
 };
 
 static void set_bytes(struct ppm_automaton_part *part, unsigned low, unsigned high)
 {
 	for (unsigned byte = low; byte <= high; byte++)
 		part->bytes[byte / 64] |= UINT64_C(1) << byte % 64;
-}
-
-static bool add_choice(struct sequences *sequences, uint16_t first)
-{
-	if (sequences->any && !add_part(sequences->reader, PPM_PART_FORK, sequences->first, first, &first))
-		return false;
-	sequences->first = first;
-	sequences->any = true;
-	return true;
 }
 
 // Bytes low[0] … high[0], then low[1] … high[1], and so on.
@@ -203,7 +199,7 @@ static bool add_sequence(struct sequences *sequences, const uint8_t *low, const 
 			return false;
 		set_bytes(&sequences->reader->parts->items[next], low[i], high[i]);
 	}
-	return add_choice(sequences, next);
+	return add_part(sequences->reader, PPM_PART_FORK, sequences->first, next, &sequences->first);
 }
 
 // Cuts a range of characters of one length where the bytes behind the first that differs do not take all their values.
@@ -234,11 +230,9 @@ static bool add_characters(struct reader *reader, struct characters *characters,
 	static const uint32_t starts[] = { 0, 0, 0x80, 0x800, 0x10000 }, ends[] = { 0, 0, 0x7FF, 0xFFFF, CODE_MAX };
 	settle(characters);
 	struct sequences sequences = { .reader = reader };
-	if (!add_part(reader, PPM_PART_JUMP, 0, 0, &sequences.last))
+	if (!add_part(reader, PPM_PART_JUMP, 0, 0, &sequences.last) || !add_part(reader, PPM_PART_BYTES, sequences.last, 0, &sequences.first))
 		return false;
-	uint16_t ascii;
-	if (!add_part(reader, PPM_PART_BYTES, sequences.last, 0, &ascii) || !add_choice(&sequences, ascii))
-		return false;
+	uint16_t ascii = sequences.first;
 	for (uint32_t i = 0; i < characters->count; i++) {
 		uint32_t low = characters->ranges[i].low, high = characters->ranges[i].high;
 		if (low < 0x80)
@@ -300,11 +294,6 @@ static bool read_character(struct reader *reader, uint32_t *code)
 	*code = (unsigned char)c;
 	bool named = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 	return c >= ' ' && (unsigned char)c < 0x7F && !named;
-}
-
-static bool is_kind(char c)
-{
-	return c == 'd' || c == 'D' || c == 'w' || c == 'W' || c == 's' || c == 'S';
 }
 
 // [:alpha:] and the like, of ASCII; at its bracket.
@@ -376,7 +365,9 @@ static bool read_class(struct reader *reader, struct piece *piece)
 			return false;
 	}
 	reader->at++;
-	return (!inverted || invert(&characters)) && add_characters(reader, &characters, piece);
+	if (inverted)
+		invert(&characters);
+	return add_characters(reader, &characters, piece);
 }
 
 // ---- the pattern ------------------------------------------------------------------------------------------
@@ -448,8 +439,10 @@ static bool read_atom(struct reader *reader, struct piece *piece, bool *repeatab
 		return add_check(reader, c == '^' ? PPM_PART_START : PPM_PART_END, piece);
 	case '.':
 		reader->at++;
-		return (reader->dot_all ? add_range(&characters, 0, CODE_MAX) : add_range(&characters, 0, '\n' - 1) && add_range(&characters, '\n' + 1, CODE_MAX)) &&
-			add_characters(reader, &characters, piece);
+		if (!reader->dot_all)
+			characters = (struct characters){ .ranges = { { '\n', '\n' } }, .count = 1 };
+		invert(&characters);
+		return add_characters(reader, &characters, piece);
 	case '*':
 	case '+':
 	case '?':

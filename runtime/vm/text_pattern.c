@@ -173,7 +173,7 @@ static bool scan_count(struct scanner *scanner, bool *is_count)
 	for (; at < scanner->pattern.size; at++) {
 		char c = scanner->pattern.data[at];
 		if (c >= '0' && c <= '9') {
-			value = value > REPEAT_LIMIT ? value : value * 10 + (unsigned)(c - '0');
+			value = value * 10 + (unsigned)(c - '0');
 			digits++;
 			if (value > REPEAT_LIMIT)
 				return refuse(scanner, scanner->at, "a count can be at most 1000");

@@ -47,8 +47,8 @@ static const char *const letters[] = { "a", "b", "a", "b", "k", "K", "s", "S", "
 static const char *const atoms[] = { "a", "b", "k", "s", "S", "0", "_", "-", "@", " ", "\\.", ".", "\\d", "\\w", "\\s", "\\D", "\\W", "\\S", "\xC3\xA9", "\xE2\x82\xAC",
 	"\xF0\x9F\x98\x80", "\\n", "\\x61", "\\x{e9}", "\\x{20ac}", "\\-", "\\@", "]", "}" };
 // The first three never stand beside the last four: PCRE2 10.42 forgets characters above U+00FF then.
-static const char *const members[] = { "[:alpha:]", "[:punct:]", "[:space:]", "a", "b", "k", "K", "s", "a-c", "a-z", "A-Z", "0-9", "\\d", "\\w", "\\s", "\\.", "\\]",
-	"\\-", "\xC3\xA9", "\xC3\xA0-\xC3\xBF", "\xC3\xA9-\xE2\x82\xAC", "\\x{80}-\\x{10ffff}", "@", " ", "_", "!-z", "\\x41-\\x5a", "-", "[", "^", "\\D", "\\W", "\\S", "[:^digit:]" };
+static const char *const members[] = { "[:alpha:]", "[:punct:]", "[:space:]", "a", "b", "k", "K", "s", "a-c", "a-z", "A-Z", "0-9", "\\d", "\\w", "\\s", "\\.", "\\]", "\\-",
+	"\xC3\xA9", "\xC3\xA0-\xC3\xBF", "\xC3\xA9-\xE2\x82\xAC", "\\x{80}-\\x{10ffff}", "@", " ", "_", "!-z", "\\x41-\\x5a", "-", "[", "^", "\\D", "\\W", "\\S", "[:^digit:]" };
 static const char *const assertions[] = { "^", "$", "\\b", "\\B", "\\A", "\\z" };
 // The last one never stands behind a group: PCRE2 10.42 takes its first characters for the pattern's then.
 static const char *const repeats[] = { "*", "+", "?", "*?", "+?", "??", "{2}", "{0,2}", "{1,}", "{2,4}", "{3,}?", "{0}" };
@@ -209,10 +209,28 @@ static void patterns_that_people_write(void **state)
 		{ "$^", { "" }, { "a", "\n" } },
 		{ "[]a]", { "]", "a" }, { "[", "" } },
 		{ "[^]a]", { "[", "b" }, { "]", "a", "" } },
+		{ "^\\a\\f\\r\\t\\n$", { "\a\f\r\t\n" }, { "afrtn", "\a\f\r\t" } },
+		{ "^[\\a\\f\\r\\t]{4}$", { "\a\f\r\t", "\t\t\t\t" }, { "afrt", "\n\n\n\n", "\\\\\\\\" } },
+		{ "^\\x4a\\x4A\\x{6a}\\x{20AC}\\x{00000a}$", { "JJj\xE2\x82\xAC\n" }, { "jjj\xE2\x82\xAC\n", "JJJ\xE2\x82\xAC\n" } },
+		{ "(?Ui)^A+b$", { "aab", "AB" }, { "b", "aa" } },
+		{ "^(?U:a+)(?i-U:b)$", { "aab", "aB" }, { "Ab" } },
+		{ "^[[:^digit:][:xdigit:]]+$",
+			{ "a0",
+				"f\xC3\xA9"
+				"9" },
+			{ "" } },
+		{ "^[[:upper:][:lower:]][[:alnum:]][[:word:]]$", { "aZ_", "Z99" }, { "_aa", "a_a", "aa-" } },
+		{ "^[^[:punct:]]$", { "a", " ", "\xC3\xA9" }, { "!", "/", ":", "@", "[", "~" } },
+		{ "(?i)^[^k]$", { "a", "s" }, { "k", "K", "\xE2\x84\xAA" } },
+		{ "(?s)^.{2}$", { "\n\n", "a\xF0\x9F\x98\x80" }, { "\n", "abc" } },
+		{ "^a{1000}$", { NULL }, { "a", "" } },
+		{ "^\\W\\.\\S$", { "-.a", "\xC3\xA9.\xC3\xA9" }, { "a.a", "-.\t", "-aa" } },
+		{ "^(?i)(?:a(?-i)b|c)d$", { "AbD", "cd" }, { "ABd", "Cd", "d" } },
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct ppm_text_automaton *automaton = automaton_of(cases[i].pattern);
-		if ((i == 5) != (automaton == NULL)) // letters beyond ASCII in any case are PCRE2's
+		bool left = i == 5 || strcmp(cases[i].pattern, "^a{1000}$") == 0; // letters beyond ASCII in any case are PCRE2's, and what is long
+		if (left != (automaton == NULL))
 			fail_msg("%s has %s automaton", cases[i].pattern, automaton ? "an" : "no");
 		struct ppm_text_pattern *pattern = ppm_text_pattern_new(ppm_allocator_default(), ppm_slice_of(cases[i].pattern), PPM_TEXT_ENGINE_ANY);
 		assert_non_null(pattern);
@@ -230,13 +248,27 @@ static void patterns_that_people_write(void **state)
 static void large_ones_are_left_to_pcre2(void **state)
 {
 	(void)state;
-	static const char *const without[] = { "(a|b)*a(a|b){14}", "a{1000}", "(([a-z]{1,9}){1,9}){1,9}", "(?:.?){200}x", "\\pL", "(?m)^a", "\\Qa\\E", "a{,3}",
-		"[a-\\d]", "[\\d-z]", "(?i)\xC3\xA9", "[[:^foo:]]" };
+	static const char *const without[] = { "(a|b)*a(a|b){14}", "a{1000}", "(([a-z]{1,9}){1,9}){1,9}", "a[ab]{10}$", "(?:.?){200}x", "\\pL", "(?m)^a", "\\Qa\\E", "a{,3}", "[a-\\d]",
+		"[\\d-z]", "(?i)\xC3\xA9", "[[:^foo:]]" };
 	for (size_t i = 0; i < sizeof without / sizeof *without; i++) {
 		struct ppm_text_automaton *automaton = automaton_of(without[i]);
 		if (automaton)
 			fail_msg("%s has an automaton", without[i]);
 	}
+	// Neither what PCRE2 refuses, whoever asks.
+	static const char *const wrong[] = { "*a", "+", "?", "a|*", "{", "{2}", "a**", "a*+", "a??+", "a???", "a{2}{3}", "a{2}?*", "a*{2}", "a{2,1}", "a{2", "a{2,", "a{2,x}", "a{1001}",
+		"a{1,1001}", "a{99999999999}", "^*", "(?i)*", "\\", "\\x{}", "\\x{g}", "\\x{41", "\\x{0}", "\\x{110000}", "\\x{1234567}", "\\x{d800}", "\\x{dfff}", "\\x4", "\\x4g",
+		"\\xg4", "\\\t", "\\\x7f", "\\\xC3\xA9", "\\e", "\\1", "\\Z", "\\E", "[", "[^", "[a", "[\\", "[a-", "[b-a]", "[\\z]", "[a-[]", "[[.a.]]", "[[=a=]]", "[[:alpha]",
+		"[[:alpha", "[[:alpha:x]", "[[:alphabet:]]", "[[:nothing:]]", "(?i)[[:alpha:]]", "(?i)[a-\xC3\xA9]", "(", "(a", "(a|b", "(?", "(?P", "(?P=n)", "(?Px", "(?<n", "(?x)a", "(?i-s-i)a",
+		")", "a)", "\xFF", "a\xC3", "[\xFF]" };
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		struct ppm_text_automaton *automaton = automaton_of(wrong[i]);
+		if (automaton)
+			fail_msg("%s has an automaton", wrong[i]);
+	}
+	struct ppm_text_automaton *none;
+	assert_true(ppm_text_automaton_new(ppm_allocator_default(), (struct ppm_slice){ "a\0b", 3 }, &none));
+	assert_null(none);
 	struct text deep = { .size = 0 };
 	for (size_t i = 0; i < 150; i++)
 		put(&deep, "(");
@@ -256,11 +288,94 @@ static void large_ones_are_left_to_pcre2(void **state)
 	ppm_text_automaton_free(automaton);
 }
 
+// Classes of so many characters that there is no more room, at every place where one more is added: a letter in any case brings its other cases, a kind its ranges.
+static void classes_of_many_characters(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *opens, *last;
+		bool codes; // the characters before the last: U+0600, U+0602 and so on, or the same one again and again
+	} cases[] = { { "[", "", true }, { "[", "\\d", true }, { "[", "\\w", true }, { "[", "\\D", true }, { "[", "[:punct:]", true }, { "(?s)[^", "", true },
+		{ "(?s)[^", "a", true }, { "(?i)[", "", false }, { "(?i)[", "a", false }, { "(?i)[", "k", false }, { "(?i)[", "s", false }, { "(?i)[^", "r-t", false } };
+	for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+		bool taken = true;
+		for (unsigned count = 120; count <= 130; count++) {
+			static char pattern[2000];
+			size_t size = (size_t)snprintf(pattern, sizeof pattern, "%s", cases[k].opens);
+			for (unsigned i = 0; i < count; i++)
+				size += (size_t)(cases[k].codes ? snprintf(pattern + size, sizeof pattern - size, "\\x{%x}", 0x600 + 2 * i)
+								: snprintf(pattern + size, sizeof pattern - size, "!"));
+			size += (size_t)snprintf(pattern + size, sizeof pattern - size, "%s]", cases[k].last);
+			struct ppm_slice slice = { pattern, size };
+			struct ppm_text_automaton *automaton;
+			assert_true(ppm_text_automaton_new(ppm_allocator_default(), slice, &automaton));
+			assert_true(taken || !automaton);
+			taken = automaton != NULL;
+			if (!automaton)
+				continue;
+			static const char *const samples[] = { "\xD8\x80", "\xD8\x81", "a", "S", "7", "!", "\xE2\x84\xAA" }; // U+0600, U+0601, the sign for kelvin
+			static struct text texts[sizeof samples / sizeof *samples];
+			for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+				texts[i].size = 0;
+				put(&texts[i], samples[i]);
+			}
+			struct ppm_text_pattern *reference = ppm_text_pattern_new(ppm_allocator_default(), slice, PPM_TEXT_ENGINE_PCRE2);
+			assert_non_null(reference);
+			hold_against(slice, automaton, reference, texts, sizeof samples / sizeof *samples);
+			ppm_text_pattern_free(reference);
+			ppm_text_automaton_free(automaton);
+		}
+		assert_false(taken);
+	}
+}
+
+// Each thing that a pattern can have stands where the last parts are used up: it has an automaton that is right, or none, and none of a longer pattern has one then.
+static void patterns_that_end_with_the_room(void **state)
+{
+	(void)state;
+	static const char *const ends[] = { "", "b", "b{0}", "b*", "b{2,3}", "b{2,}", "|b", "|", "(|b)", "()", "(?:b|c|d)", "(?i)k", "\\b", "$", ".", "\\D",
+		"[b\xC3\xA9\xE2\x82\xAC]", "\xF0\x9F\x98\x80", "[\\x{7ff}-\\x{10000}]", "[\\x{90}-\\x{10ffee}]" };
+	static struct text texts[3];
+	for (size_t k = 0; k < sizeof ends / sizeof *ends; k++) {
+		for (unsigned odd = 0; odd < 2; odd++) {
+			bool taken = true;
+			for (unsigned count = 232; count <= 256; count++) {
+				struct text pattern = { .size = 0 };
+				put(&pattern, odd ? "^x{0}" : "^");
+				for (unsigned i = 0; i < count; i++)
+					put(&pattern, "a");
+				for (size_t i = 0; i < 3; i++) {
+					texts[i].size = 0;
+					for (unsigned a = i == 2; a < count; a++)
+						put(&texts[i], "a");
+					put(&texts[i], i ? "bb" : "");
+				}
+				put(&pattern, ends[k]);
+				struct ppm_slice slice = { pattern.data, pattern.size };
+				struct ppm_text_automaton *automaton;
+				assert_true(ppm_text_automaton_new(ppm_allocator_default(), slice, &automaton));
+				assert_true(taken || !automaton);
+				taken = automaton != NULL;
+				if (!automaton)
+					continue;
+				struct ppm_text_pattern *reference = ppm_text_pattern_new(ppm_allocator_default(), slice, PPM_TEXT_ENGINE_PCRE2);
+				assert_non_null(reference);
+				hold_against(slice, automaton, reference, texts, 3);
+				ppm_text_pattern_free(reference);
+				ppm_text_automaton_free(automaton);
+			}
+			assert_false(taken);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patterns_that_people_write),
 		cmocka_unit_test(large_ones_are_left_to_pcre2),
+		cmocka_unit_test(classes_of_many_characters),
+		cmocka_unit_test(patterns_that_end_with_the_room),
 		cmocka_unit_test(random_patterns),
 	};
 	return cmocka_run_group_tests_name("text_automaton", tests, NULL, NULL);

@@ -72,13 +72,14 @@ static inline uint64_t join_digits(uint64_t digits)
 
 #define CONVERT(name) plain_##name
 #define CONVERT_TARGET
+#define CONVERT_ALL
 #include "runtime/source/convert_template.h"
 
 #if defined(__x86_64__)
 
 // The scalar ones of the kinds that vectors do not help, with three-operand shifts.
 #define CONVERT(name) shifts_##name
-#define CONVERT_TARGET __attribute__((target("bmi,bmi2"), unused))
+#define CONVERT_TARGET __attribute__((target("bmi,bmi2")))
 #include "runtime/source/convert_template.h"
 
 #define AVX2 __attribute__((target("avx2,bmi,bmi2")))

@@ -1,9 +1,55 @@
 // The fast paths of conversion, a column at a time, included by convert.c once for each instruction set; what differs is what the compiler may use. It needs
-// CONVERT(name) and CONVERT_TARGET.
+// CONVERT(name) and CONVERT_TARGET, and CONVERT_ALL where there are no vectors for the other kinds (convert_vector.h).
 //
 // 64 rows make a word of each mask; inside, nothing branches on a value. A field is loaded as the 8 bytes that end where it ends; those before it are
 // masked off by its length, and what is left must be digits. Everything else - signs, quotation marks, decimals where none are usual - sets a bit for
 // the strict path. Bytes before and behind the text are readable (PPM_SOURCE_PADDING).
+
+CONVERT_TARGET static void CONVERT(percent)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
+{
+	for (uint32_t first = 0; first < view->rows; first += 64) {
+		uint32_t count = view->rows - first < 64 ? view->rows - first : 64;
+		uint64_t no_value = 0, other = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t begin = begin_of(view, first + i), end = end_of(view, first + i);
+			uint32_t length = end - begin - 1; // of the digits before the sign
+			const char *sign = view->base + end - 1;
+			uint64_t digits = last_digits(sign, length);
+			no_value |= (uint64_t)(begin == end) << i;
+			other |= (uint64_t)((begin != end) & ((length - 1 > 7) | (*sign != '%') | not_digits(digits))) << i;
+			out[first + i] = (double)(int64_t)join_digits(length + 1 ? digits : 0) / 100.0;
+		}
+		empty[first / 64] = no_value;
+		strict[first / 64] = other;
+	}
+}
+
+// yes no true false 1 0, letters in any case.
+CONVERT_TARGET static void CONVERT(flag)(const struct ppm_field_view *view, uint64_t *out, uint64_t *empty, uint64_t *strict)
+{
+	for (uint32_t first = 0; first < view->rows; first += 64) {
+		uint32_t count = view->rows - first < 64 ? view->rows - first : 64;
+		uint64_t no_value = 0, other = 0, set = 0;
+		for (uint32_t i = 0; i < count; i++) {
+			uint32_t begin = begin_of(view, first + i), end = end_of(view, first + i);
+			uint32_t length = end - begin;
+			uint64_t text = first_bytes(view->base + begin, length);
+			uint64_t lower = text | (UINT64_C(0x2020202020) & keep_low(length));
+			bool yes = (text == '1') | (lower == UINT64_C(0x736579)) | (lower == UINT64_C(0x65757274));
+			bool no = (text == '0') | (lower == UINT64_C(0x6f6e)) | (lower == UINT64_C(0x65736c6166));
+			// Beyond 8 bytes the text was cut off.
+			bool known = (yes | no) & (length <= 8);
+			no_value |= (uint64_t)(length == 0) << i;
+			other |= (uint64_t)((length != 0) & !known) << i;
+			set |= (uint64_t)(yes & known) << i;
+		}
+		out[first / 64] = set;
+		empty[first / 64] = no_value;
+		strict[first / 64] = other;
+	}
+}
+
+#ifdef CONVERT_ALL
 
 // Into one of `numbers` and `whole`; the other is NULL.
 CONVERT_TARGET static inline __attribute__((always_inline)) void CONVERT(integers)(
@@ -30,25 +76,6 @@ CONVERT_TARGET static inline __attribute__((always_inline)) void CONVERT(integer
 }
 
 #include "runtime/source/convert_whole.h"
-
-CONVERT_TARGET static void CONVERT(percent)(const struct ppm_field_view *view, double *out, uint64_t *empty, uint64_t *strict)
-{
-	for (uint32_t first = 0; first < view->rows; first += 64) {
-		uint32_t count = view->rows - first < 64 ? view->rows - first : 64;
-		uint64_t no_value = 0, other = 0;
-		for (uint32_t i = 0; i < count; i++) {
-			uint32_t begin = begin_of(view, first + i), end = end_of(view, first + i);
-			uint32_t length = end - begin - 1; // of the digits before the sign
-			const char *sign = view->base + end - 1;
-			uint64_t digits = last_digits(sign, length);
-			no_value |= (uint64_t)(begin == end) << i;
-			other |= (uint64_t)((begin != end) & ((length - 1 > 7) | (*sign != '%') | not_digits(digits))) << i;
-			out[first + i] = (double)(int64_t)join_digits(length + 1 ? digits : 0) / 100.0;
-		}
-		empty[first / 64] = no_value;
-		strict[first / 64] = other;
-	}
-}
 
 // Two decimals, as amounts mostly are.
 CONVERT_TARGET static void CONVERT(money)(const struct ppm_field_view *view, int64_t *out, uint64_t *empty, uint64_t *strict)
@@ -103,31 +130,6 @@ CONVERT_TARGET static void CONVERT(date)(const struct ppm_field_view *view, int3
 	}
 }
 
-// yes no true false 1 0, letters in any case.
-CONVERT_TARGET static void CONVERT(flag)(const struct ppm_field_view *view, uint64_t *out, uint64_t *empty, uint64_t *strict)
-{
-	for (uint32_t first = 0; first < view->rows; first += 64) {
-		uint32_t count = view->rows - first < 64 ? view->rows - first : 64;
-		uint64_t no_value = 0, other = 0, set = 0;
-		for (uint32_t i = 0; i < count; i++) {
-			uint32_t begin = begin_of(view, first + i), end = end_of(view, first + i);
-			uint32_t length = end - begin;
-			uint64_t text = first_bytes(view->base + begin, length);
-			uint64_t lower = text | (UINT64_C(0x2020202020) & keep_low(length));
-			bool yes = (text == '1') | (lower == UINT64_C(0x736579)) | (lower == UINT64_C(0x65757274));
-			bool no = (text == '0') | (lower == UINT64_C(0x6f6e)) | (lower == UINT64_C(0x65736c6166));
-			// Beyond 8 bytes the text was cut off.
-			bool known = (yes | no) & (length <= 8);
-			no_value |= (uint64_t)(length == 0) << i;
-			other |= (uint64_t)((length != 0) & !known) << i;
-			set |= (uint64_t)(yes & known) << i;
-		}
-		out[first / 64] = set;
-		empty[first / 64] = no_value;
-		strict[first / 64] = other;
-	}
-}
-
 CONVERT_TARGET static void CONVERT(category)(const struct ppm_field_view *view, int32_t *out, uint64_t *empty, uint64_t *strict, const struct ppm_categories *categories)
 {
 	const struct ppm_category_slot *slots = categories->slots;
@@ -170,5 +172,8 @@ CONVERT_TARGET static void CONVERT(category)(const struct ppm_field_view *view, 
 	}
 }
 
+#endif
+
 #undef CONVERT
 #undef CONVERT_TARGET
+#undef CONVERT_ALL

@@ -390,6 +390,16 @@ static void test_pitfalls(void **state)
 
 // ---- the fast paths against the strict one --------------------------------------------------------------------
 
+#define CROWD 1500u
+
+// The words of a crowd, without an order that a hash could keep: so many that some of them share a place in every table that is tried for them.
+static size_t crowd_word(char *out, uint32_t number)
+{
+	uint64_t x = (number + 1) * UINT64_C(0x9e3779b97f4a7c15);
+	x = (x ^ (x >> 32)) * UINT64_C(0xd6e8feb86659fd93);
+	return (size_t)(number % 5 ? snprintf(out, 32, "%07x", (unsigned)(x >> 36)) : snprintf(out, 32, "%016llx", (unsigned long long)x));
+}
+
 // What a field nearly of the kind looks like.
 static size_t random_field(char *out, enum ppm_column_type type, uint64_t *random)
 {
@@ -416,6 +426,8 @@ static size_t random_field(char *out, enum ppm_column_type type, uint64_t *rando
 		const char *word = words[next_random(random) % (sizeof words / sizeof *words)];
 		size = strlen(word);
 		memcpy(out, word, size);
+		if (type != PPM_COLUMN_FLAG && next_random(random) % 2)
+			size = crowd_word(out, (uint32_t)(next_random(random) % (CROWD * 2)));
 		break;
 	}
 	}
@@ -426,10 +438,20 @@ static size_t random_field(char *out, enum ppm_column_type type, uint64_t *rando
 	return size;
 }
 
-static void check_fast_paths(enum ppm_column_type type, enum ppm_simd simd, const struct ppm_categories *categories, const int32_t *month_starts, uint64_t *random)
+// The texts above, and the crowd's, of which the first is a token for a missing value.
+struct words {
+	struct ppm_slice texts[CROWD + 5], token;
+	uint32_t count, token_count;
+	struct ppm_categories *categories;
+};
+
+static void check_fast_paths(enum ppm_column_type type, enum ppm_simd simd, const struct words *words, const int32_t *month_starts, uint64_t *random)
 {
+	const struct ppm_categories *categories = words->categories;
 	struct ppm_column column = { .type = type, .read = true, .optional = true };
-	struct ppm_program program = program_of(texts, sizeof texts / sizeof *texts, &column, 1);
+	if (type == PPM_COLUMN_TEXT)
+		column.missing = &words->token, column.missing_count = words->token_count;
+	struct ppm_program program = program_of(words->texts, words->count, &column, 1);
 	struct ppm_column_plan plan = { .column = &column, .fast = true, .plain = true, .categories = categories };
 	// Fields one after another with a separator, as in a record; the second column is the one converted.
 	static char memory[PPM_BATCH_ROWS * 64 + 2 * PPM_SOURCE_PADDING];
@@ -473,7 +495,7 @@ static void check_fast_paths(enum ppm_column_type type, enum ppm_simd simd, cons
 	for (uint32_t row = 0; row < rows; row++) {
 		struct ppm_slice field = ppm_field_of(&view, row);
 		bool is_empty = empty[row / 64] >> row % 64 & 1;
-		assert_int_equal(is_empty, field.size == 0);
+		assert_int_equal(is_empty, field.size == 0 || (column.missing_count && ppm_slice_equal(field, *column.missing)));
 		if (is_empty || (strict[row / 64] >> row % 64 & 1))
 			continue;
 		taken++;
@@ -503,18 +525,30 @@ static void test_fast_paths(void **state)
 	(void)state;
 	static int32_t month_starts[PPM_MONTH_STARTS];
 	ppm_convert_month_starts(month_starts);
-	struct ppm_category_text constants[5];
-	for (uint32_t i = 0; i < 5; i++)
-		constants[i] = (struct ppm_category_text){ texts[i], i };
-	struct ppm_categories *categories = ppm_categories_new(ppm_allocator_default(), constants, 5, 5);
-	assert_non_null(categories);
+	static char crowd[CROWD][32];
+	static struct words few = { .count = 5 }, many = { .count = CROWD + 5, .token_count = 1 };
+	static struct ppm_category_text entries[CROWD + 6];
+	for (uint32_t i = 0; i < many.count; i++)
+		many.texts[i] = i < 5 ? texts[i] : (struct ppm_slice){ crowd[i - 5], crowd_word(crowd[i - 5], i - 5) };
+	memcpy(few.texts, texts, sizeof texts);
+	many.token = many.texts[5];
+	entries[0] = (struct ppm_category_text){ many.token, PPM_CATEGORY_MISSING };
+	for (uint32_t i = 0; i < many.count; i++)
+		entries[i + 1] = (struct ppm_category_text){ many.texts[i], i };
+	few.categories = ppm_categories_new(ppm_allocator_default(), entries + 1, few.count, few.count);
+	many.categories = ppm_categories_new(ppm_allocator_default(), entries, many.count + 1, many.count);
+	assert_non_null(few.categories);
+	assert_non_null(many.categories);
+	assert_true(many.categories->probes > 0);
 	uint64_t random = 17;
 	static const enum ppm_column_type types[] = { PPM_COLUMN_NUMBER, PPM_COLUMN_MONEY, PPM_COLUMN_PERCENT, PPM_COLUMN_DATE, PPM_COLUMN_FLAG, PPM_COLUMN_TEXT };
 	for (unsigned round = 0; round < 150; round++)
 		for (size_t type = 0; type < sizeof types / sizeof *types; type++)
 			for (int simd = 0; simd < 4; simd++)
-				check_fast_paths(types[type], (enum ppm_simd)simd, categories, month_starts, &random);
-	ppm_categories_free(categories);
+				check_fast_paths(types[type], (enum ppm_simd)simd, round % 10 ? &few : &many, month_starts, &random);
+	ppm_categories_free(few.categories);
+	ppm_categories_free(many.categories);
+	ppm_categories_free(NULL);
 }
 
 // What a batch says of a column of numbers: 16 bits, 32 bits, or neither; after a number that is not whole, a while of doubles.

@@ -5,6 +5,7 @@
 // A column's register is the source's memory: no instruction may write it.
 #include "runtime/bytecode/verify.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -39,7 +40,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct verifier *verifier
 		uint16_t op = verifier->program->instructions[verifier->at].op;
 		used = snprintf(verifier->problem, verifier->size, "instruction %u (%s): ", verifier->at, op < PPM_OPCODE_COUNT ? ppm_opcode_info(op)->name : "unknown");
 	}
-	if (used >= 0 && (size_t)used < verifier->size) {
+	if ((size_t)used < verifier->size) {
 		va_list arguments;
 		va_start(arguments, format);
 		vsnprintf(verifier->problem + used, verifier->size - (size_t)used, format, arguments);
@@ -83,7 +84,9 @@ static bool check_optional_mask(struct verifier *verifier, uint16_t index)
 
 static bool check_index(struct verifier *verifier, const char *what, uint32_t index, uint32_t count)
 {
-	return index < count || fail(verifier, "%s %u does not exist", what, index);
+	if (index >= count)
+		return fail(verifier, "%s %u does not exist", what, index);
+	return true;
 }
 
 // ---- results ----
@@ -134,7 +137,11 @@ static bool check_value(struct verifier *verifier, const struct ppm_value *value
 static bool check_template(struct verifier *verifier, const struct ppm_text_template *text)
 {
 	for (uint32_t i = 0; i < text->piece_count; i++) {
-		if (text->pieces[i].has_value && !check_value(verifier, &text->pieces[i].value))
+		if (!text->pieces[i].has_value)
+			continue;
+		if (text->pieces[i].value.format.kind == PPM_FORMAT_REASONS) // they would hold themselves, without an end
+			return fail(verifier, "the text of a reason holds reasons");
+		if (!check_value(verifier, &text->pieces[i].value))
 			return false;
 	}
 	return true;
@@ -265,9 +272,13 @@ static bool check_integer_constant(struct verifier *verifier, const struct ppm_o
 	int64_t value = verifier->program->constants[index].i64;
 	switch (ppm_operand_class(info->operands[0]) == PPM_CLASS_MASK ? ppm_operand_class(info->operands[1]) : ppm_operand_class(info->operands[0])) {
 	case PPM_CLASS_I32:
-		return (value >= INT32_MIN && value <= INT32_MAX) || fail(verifier, "constant %u does not fit in 32 bits", index);
+		if (value < INT32_MIN || value > INT32_MAX)
+			return fail(verifier, "constant %u does not fit in 32 bits", index);
+		return true;
 	case PPM_CLASS_I16:
-		return (value >= INT16_MIN && value <= INT16_MAX) || fail(verifier, "constant %u does not fit in 16 bits", index);
+		if (value < INT16_MIN || value > INT16_MAX)
+			return fail(verifier, "constant %u does not fit in 16 bits", index);
+		return true;
 	default:
 		return true;
 	}
@@ -296,11 +307,17 @@ static bool check_divisor(struct verifier *verifier, uint16_t op, uint32_t k)
 	const union ppm_constant *constants = verifier->program->constants + k;
 	switch (op) {
 	case PPM_OP_DIV_F64_K:
-		return constants[0].f64 != 0 || fail(verifier, "a division by constant %u, which is 0", k);
+		if (constants[0].f64 == 0)
+			return fail(verifier, "a division by constant %u, which is 0", k);
+		return true;
 	case PPM_OP_NUMBER_FROM_POINTS:
-		return fabs(constants[0].f64) >= 1 || fail(verifier, "a scale of points below 1");
+		if (!(fabs(constants[0].f64) >= 1))
+			return fail(verifier, "a scale of points below 1");
+		return true;
 	case PPM_OP_SCALE_F64:
-		return (constants[2].f64 != constants[3].f64 && isfinite(constants[1].f64 - constants[0].f64)) || fail(verifier, "a scale without a width, or too wide");
+		if (constants[2].f64 == constants[3].f64 || !isfinite(constants[1].f64 - constants[0].f64))
+			return fail(verifier, "a scale without a width, or too wide");
+		return true;
 	default:
 		return true;
 	}
@@ -342,7 +359,9 @@ static bool check_point_sum(struct verifier *verifier, const struct ppm_point_su
 		if (!check_read(verifier, PPM_CLASS_MASK, sum->masks[i]))
 			return false;
 	}
-	return total <= INT16_MAX || fail(verifier, "points that may not fit in 16 bits");
+	if (total > INT16_MAX)
+		return fail(verifier, "points that may not fit in 16 bits");
+	return true;
 }
 
 static bool check_rounded_mean(struct verifier *verifier, const struct ppm_mean *mean)
@@ -357,7 +376,9 @@ static bool check_rounded_mean(struct verifier *verifier, const struct ppm_mean 
 	}
 	if (total < 1 || total > PPM_MEAN_WEIGHTS_I16 || mean->divisor != total)
 		return fail(verifier, "weights that do not add up to a small divisor");
-	return mean->places <= PPM_MEAN_PLACES_I16 || fail(verifier, "a mean to %u places", mean->places);
+	if (mean->places > PPM_MEAN_PLACES_I16)
+		return fail(verifier, "a mean to %u places", mean->places);
+	return true;
 }
 
 static bool check_mean(struct verifier *verifier, const struct ppm_mean *mean)
@@ -405,21 +426,31 @@ static bool check_set(struct verifier *verifier, const struct ppm_instruction *i
 
 static bool check_plain_integer(struct verifier *verifier, const struct ppm_instruction *instruction)
 {
+	const uint32_t k = instruction->k;
 	switch (instruction->op) {
 	case PPM_OP_MASK_FILL:
-		return instruction->k <= 1 || fail(verifier, "a bit of %u", instruction->k);
+		if (k > 1)
+			return fail(verifier, "a bit of %u", k);
+		break;
 	case PPM_OP_ROUND_PLACES_F64:
 	case PPM_OP_ROUND_PLACES_X128:
-		return instruction->k <= 12 || fail(verifier, "%u decimal places", instruction->k);
+		if (k > 12)
+			return fail(verifier, "%u decimal places", k);
+		break;
 	case PPM_OP_NUMBER_FROM_I16:
-		return instruction->k <= PPM_NUMBER_PLACES_I16 || fail(verifier, "%u decimal places", instruction->k);
+		if (k > PPM_NUMBER_PLACES_I16)
+			return fail(verifier, "%u decimal places", k);
+		break;
 	case PPM_OP_DATE_PART:
-		return instruction->k <= PPM_DATE_DAY_OF_YEAR || fail(verifier, "unknown part %u of a date", instruction->k);
-	case PPM_OP_TEXT_TEST_BY:
-		return (instruction->k <= PPM_TEXT_GREATER_EQUAL && instruction->k != PPM_TEXT_MATCHES) || fail(verifier, "unknown text test %u", instruction->k);
+		if (k > PPM_DATE_DAY_OF_YEAR)
+			return fail(verifier, "unknown part %u of a date", k);
+		break;
 	default:
-		return true;
+		assert(instruction->op == PPM_OP_TEXT_TEST_BY);
+		if (k > PPM_TEXT_GREATER_EQUAL || k == PPM_TEXT_MATCHES)
+			return fail(verifier, "unknown text test %u", k);
 	}
+	return true;
 }
 
 static bool check_table(struct verifier *verifier, const struct ppm_instruction *instruction, const struct ppm_opcode_info *info)
@@ -445,13 +476,17 @@ static bool check_table(struct verifier *verifier, const struct ppm_instruction 
 	case PPM_OPERAND_TEXT_TEST:
 		if (!check_index(verifier, "text test", k, program->text_test_count))
 			return false;
-		return program->text_tests[k].kind <= PPM_TEXT_GREATER_EQUAL || fail(verifier, "unknown text test %d", (int)program->text_tests[k].kind);
+		if (program->text_tests[k].kind > PPM_TEXT_GREATER_EQUAL)
+			return fail(verifier, "unknown text test %d", (int)program->text_tests[k].kind);
+		return true;
 	case PPM_OPERAND_MAP:
 		if (!check_index(verifier, "map", k, program->map_count))
 			return false;
 		if (program->maps[k].class != ppm_operand_class(info->operands[0]))
 			return fail(verifier, "map %u is of another class", k);
-		return !program->maps[k].entry_count || program->maps[k].entries || fail(verifier, "map %u has no entries", k);
+		if (program->maps[k].entry_count && !program->maps[k].entries)
+			return fail(verifier, "map %u has no entries", k);
+		return true;
 	case PPM_OPERAND_LINEAR:
 		return check_index(verifier, "linear sum", k, program->linear_count) && check_linear(verifier, &program->linears[k]);
 	case PPM_OPERAND_POINTS:

@@ -24,7 +24,7 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct verifier *v, const
 	int used = 0;
 	if (v->at != UINT32_MAX)
 		used = snprintf(v->problem, v->size, "action %u (%s): ", v->at, ppm_action_name(v->job->actions[v->at].kind));
-	if (used >= 0 && (size_t)used < v->size) {
+	if ((size_t)used < v->size) {
 		va_list arguments;
 		va_start(arguments, format);
 		vsnprintf(v->problem + used, v->size - (size_t)used, format, arguments);
@@ -44,7 +44,9 @@ static bool check_table(struct verifier *v, uint32_t table)
 {
 	if (table >= v->job->table_count)
 		return fail(v, "table %u does not exist", table);
-	return v->rows[table] || fail(v, "table %u has no rows yet", table);
+	if (!v->rows[table])
+		return fail(v, "table %u has no rows yet", table);
+	return true;
 }
 
 static bool check_new_table(struct verifier *v, uint32_t table, enum ppm_table_kind kind)
@@ -60,7 +62,9 @@ static bool check_new_table(struct verifier *v, uint32_t table, enum ppm_table_k
 
 static bool check_exists(struct verifier *v, uint32_t table, uint32_t column)
 {
-	return column < v->job->tables[table].column_count || fail(v, "column %u of table %u does not exist", column, table);
+	if (column >= v->job->tables[table].column_count)
+		return fail(v, "column %u of table %u does not exist", column, table);
+	return true;
 }
 
 static const struct ppm_table_column *column_of(const struct verifier *v, uint32_t table, uint32_t column)
@@ -70,7 +74,9 @@ static const struct ppm_table_column *column_of(const struct verifier *v, uint32
 
 static bool check_use(struct verifier *v, uint32_t table, uint32_t column)
 {
-	return v->at <= column_of(v, table, column)->last_action || fail(v, "column %u of table %u is used after its last action", column, table);
+	if (v->at > column_of(v, table, column)->last_action)
+		return fail(v, "column %u of table %u is used after its last action", column, table);
+	return true;
 }
 
 // A column that is read.
@@ -95,7 +101,9 @@ static bool check_where(struct verifier *v, uint32_t table, uint32_t column)
 	if (!check_column(v, table, column))
 		return false;
 	const struct ppm_table_column *where = column_of(v, table, column);
-	return (where->class == PPM_CLASS_MASK && !where->may_miss) || fail(v, "column %u of table %u is no condition that always holds or does not", column, table);
+	if (where->class != PPM_CLASS_MASK || where->may_miss)
+		return fail(v, "column %u of table %u is no condition that always holds or does not", column, table);
+	return true;
 }
 
 static bool check_output(struct verifier *v, uint32_t table, uint32_t column, enum ppm_register_class class, bool text, bool may_miss)
@@ -120,7 +128,9 @@ static bool check_link(struct verifier *v, uint32_t link)
 		return fail(v, "link %u does not exist", link);
 	const struct ppm_link *of = &v->job->links[link];
 	bool company = v->job->tables[of->to].kind == PPM_TABLE_COMPANY;
-	return ((v->links[link] || company) && v->rows[of->from]) || fail(v, "link %u is not made yet", link);
+	if ((!v->links[link] && !company) || !v->rows[of->from])
+		return fail(v, "link %u is not made yet", link);
+	return true;
 }
 
 static bool check_new_link(struct verifier *v, uint32_t link)
@@ -138,18 +148,24 @@ static bool check_tree(struct verifier *v, uint32_t tree)
 {
 	if (tree >= v->job->tree_count)
 		return fail(v, "tree %u does not exist", tree);
-	return v->trees[tree] || fail(v, "tree %u is not made yet", tree);
+	if (!v->trees[tree])
+		return fail(v, "tree %u is not made yet", tree);
+	return true;
 }
 
 static bool check_site(struct verifier *v)
 {
-	return current(v)->site == PPM_NO_INDEX || current(v)->site < v->job->site_count || fail(v, "site %u does not exist", current(v)->site);
+	if (current(v)->site != PPM_NO_INDEX && current(v)->site >= v->job->site_count)
+		return fail(v, "site %u does not exist", current(v)->site);
+	return true;
 }
 
 static bool check_levels(struct verifier *v)
 {
 	const struct ppm_action *a = current(v);
-	return (a->level_low >= 1 && a->level_low <= a->level_high) || fail(v, "levels %u to %u", a->level_low, a->level_high);
+	if (a->level_low < 1 || a->level_low > a->level_high)
+		return fail(v, "levels %u to %u", a->level_low, a->level_high);
+	return true;
 }
 
 // ---- programs -----------------------------------------------------------------------------------------------------------
@@ -161,7 +177,9 @@ static bool check_kept(struct verifier *v, uint32_t i, const struct ppm_column *
 	const struct ppm_table_column *kept = column_of(v, table, column->table_column);
 	if (kept->class != ppm_column_register(column) || kept->text != (column->type == PPM_COLUMN_TEXT))
 		return fail(v, "the program's column %u is of another class than what was kept", i);
-	return !kept->may_miss || column->optional || fail(v, "the program's column %u may miss values that it does not expect to miss", i);
+	if (kept->may_miss && !column->optional)
+		return fail(v, "the program's column %u may miss values that it does not expect to miss", i);
+	return true;
 }
 
 // `fields`: the columns are read from a file. `passed` counts those whose raw field is passed through.
@@ -208,7 +226,9 @@ static bool check_program_columns(struct verifier *v, bool fields, uint32_t *pas
 
 static bool check_program(struct verifier *v)
 {
-	return current(v)->program < v->job->program_count || fail(v, "program %u does not exist", current(v)->program);
+	if (current(v)->program >= v->job->program_count)
+		return fail(v, "program %u does not exist", current(v)->program);
+	return true;
 }
 
 static bool check_stores(struct verifier *v)
@@ -222,8 +242,6 @@ static bool check_stores(struct verifier *v)
 		if (!check_exists(v, a->table, store->table_column) ||
 			!check_output(v, a->table, store->table_column, store->class, column_of(v, a->table, store->table_column)->text, store->present != PPM_NO_REGISTER))
 			return false;
-		if (column_of(v, a->table, store->table_column)->text && store->class != PPM_CLASS_I32)
-			return fail(v, "column %u of table %u has texts of another class", store->table_column, a->table);
 	}
 	return true;
 }
@@ -237,7 +255,9 @@ static bool check_load(struct verifier *v)
 	const struct ppm_table *table = &v->job->tables[a->table];
 	if (passed != table->raw_count)
 		return fail(v, "%u fields are passed through and %u are kept", passed, table->raw_count);
-	return v->job->programs[a->program]->pass_all_columns == table->keep_records || fail(v, "whole records are passed through or not, but not both");
+	if (v->job->programs[a->program]->pass_all_columns != table->keep_records)
+		return fail(v, "whole records are passed through or not, but not both");
+	return true;
 }
 
 static bool check_evaluate(struct verifier *v)
@@ -337,7 +357,9 @@ static bool check_compose(struct verifier *v)
 	if (!check_link(v, a->other_link) || !check_link(v, a->second_link) || !check_new_link(v, a->link))
 		return false;
 	const struct ppm_link *whole = &v->job->links[a->link], *first = &v->job->links[a->other_link], *second = &v->job->links[a->second_link];
-	return (whole->from == first->from && first->to == second->from && second->to == whole->to) || fail(v, "the links do not meet");
+	if (whole->from != first->from || first->to != second->from || second->to != whole->to)
+		return fail(v, "the links do not meet");
+	return true;
 }
 
 static bool check_calendar(struct verifier *v)
@@ -374,7 +396,7 @@ static bool check_gather(struct verifier *v)
 	if (!check_link(v, a->link))
 		return false;
 	const struct ppm_link *link = &v->job->links[a->link];
-	if (!check_table(v, link->to) || !check_column(v, link->to, a->value))
+	if (!check_column(v, link->to, a->value)) // so that its table has rows
 		return false;
 	const struct ppm_table_column *value = column_of(v, link->to, a->value);
 	return check_output(v, link->from, a->output, value->class, value->text, ppm_action_may_miss(v->job, v->at));
@@ -572,7 +594,9 @@ static bool not_sorted(void *context, uint32_t table, uint32_t column, bool writ
 	struct verifier *v = context;
 	(void)column;
 	(void)written;
-	return !v->sorted[table] || fail(v, "table %u was sorted: only results follow", table);
+	if (v->sorted[table])
+		return fail(v, "table %u was sorted: only results follow", table);
+	return true;
 }
 
 static bool check_action(struct verifier *v, bool *scored)
@@ -646,13 +670,15 @@ static bool check_job(struct verifier *v)
 	for (uint32_t i = 0; i < v->job->program_count; i++) {
 		char problem[200] = "";
 		if (!ppm_program_verify(v->job->programs[i], problem, sizeof problem))
-			return problem[0] && ppm_slice_is(ppm_slice_of(problem), PPM_VERIFY_MEMORY) ? fail(v, PPM_VERIFY_MEMORY) : fail(v, "program %u: %s", i, problem);
+			return ppm_slice_is(ppm_slice_of(problem), PPM_VERIFY_MEMORY) ? fail(v, PPM_VERIFY_MEMORY) : fail(v, "program %u: %s", i, problem);
 	}
 	for (v->at = 0; v->at < v->job->action_count; v->at++)
 		if (!check_action(v, &scored))
 			return false;
 	v->at = UINT32_MAX;
-	return scored || fail(v, "nothing is scored");
+	if (!scored)
+		return fail(v, "nothing is scored");
+	return true;
 }
 
 bool ppm_job_verify(const struct ppm_job *job, char *problem, size_t size)

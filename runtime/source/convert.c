@@ -247,20 +247,6 @@ static void store(struct column_work *work, uint32_t row, union ppm_field_value 
 	}
 }
 
-static union ppm_field_value load(const struct column_work *work, uint32_t row)
-{
-	switch (work->plan->column->type) {
-	case PPM_COLUMN_NUMBER:
-	case PPM_COLUMN_PERCENT: return (union ppm_field_value){ .f64 = work->whole ? work->whole[row] : ((const double *)work->values)[row] };
-	case PPM_COLUMN_MONEY: return (union ppm_field_value){ .i64 = ((const int64_t *)work->values)[row] };
-	case PPM_COLUMN_TEXT:
-	case PPM_COLUMN_DATE:
-	case PPM_COLUMN_DURATION: break;
-	case PPM_COLUMN_FLAG: return (union ppm_field_value){ .i64 = (int64_t)(((const uint64_t *)work->values)[row / 64] >> row % 64 & 1) };
-	}
-	return (union ppm_field_value){ .i64 = ((const int32_t *)work->values)[row] };
-}
-
 static union ppm_field_value constant_of(const struct ppm_column *column, union ppm_constant constant)
 {
 	if (column->type == PPM_COLUMN_NUMBER || column->type == PPM_COLUMN_PERCENT)
@@ -519,13 +505,13 @@ static uint64_t outside(const struct column_work *work, uint32_t first, uint32_t
 static bool is_allowed(const struct column_work *work, uint32_t row)
 {
 	const struct ppm_column *column = work->plan->column;
-	union ppm_field_value value = load(work, row);
 	if (work->plan->allowed) {
-		uint32_t code = (uint32_t)value.i64;
+		uint32_t code = (uint32_t)((const int32_t *)work->values)[row];
 		return code < work->worker->source->program->text_count && (work->plan->allowed[code / 64] >> code % 64 & 1);
 	}
+	const double value = work->whole ? work->whole[row] : ((const double *)work->values)[row];
 	for (uint32_t i = 0; i < column->allowed_number_count; i++)
-		if (!(value.f64 < column->allowed_numbers[i]) && !(value.f64 > column->allowed_numbers[i]))
+		if (!(value < column->allowed_numbers[i]) && !(value > column->allowed_numbers[i]))
 			return true;
 	return false;
 }

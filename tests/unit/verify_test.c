@@ -209,6 +209,56 @@ static void constants_are_checked(void **state)
 	it.tally.mask = 0;
 	it.sum.count = 0;
 	refused(&it, "instruction 1 (NUMBER_FROM_I16): 5 decimal places");
+	it.code[1].k = 4;
+	passes(&it);
+	make(&it, OP(.op = PPM_OP_MASK_FILL, .a = 2, .k = 1));
+	passes(&it);
+	make(&it, OP(.op = PPM_OP_DATE_PART, .a = 1, .b = 0, .k = 5));
+	it.columns[1].type = PPM_COLUMN_DATE;
+	passes(&it);
+	make(&it, OP(.op = PPM_OP_TEXT_TEST_BY, .a = 2, .b = 0, .c = 0, .e = 1, .k = PPM_TEXT_GREATER_EQUAL));
+	it.columns[1].type = PPM_COLUMN_TEXT;
+	passes(&it);
+	it.code[1].k = PPM_TEXT_GREATER_EQUAL + 1;
+	refused(&it, "instruction 1 (TEXT_TEST_BY): unknown text test 8");
+	make(&it, OP(.op = PPM_OP_FILL_I32, .a = 1, .k = 2));
+	it.constants[2].i64 = INT32_MIN;
+	passes(&it);
+	it.constants[2].i64--;
+	refused(&it, "instruction 1 (FILL_I32): constant 2 does not fit in 32 bits");
+	make(&it, OP(.op = PPM_OP_CLAMP_I16_K, .a = 1, .b = 1, .k = 2));
+	it.code[0] = OP(.op = PPM_OP_SUM_IF_I16, .a = 1);
+	it.tally.mask = 0;
+	it.sum.count = 0;
+	it.constants[2].i64 = INT16_MIN;
+	passes(&it);
+	it.constants[2].i64--;
+	refused(&it, "instruction 1 (CLAMP_I16_K): constant 2 does not fit in 16 bits");
+	make(&it, OP(.op = PPM_OP_FILL_X128, .a = 1, .k = 4));
+	it.constants[4].x128 = -PPM_EXACT_MAX;
+	passes(&it);
+	it.constants[4].x128--;
+	refused(&it, "instruction 1 (FILL_X128): constant 4 is beyond the amounts there are");
+	// What would make of a number something that is none.
+	make(&it, OP(.op = PPM_OP_DIV_F64_K, .a = 1, .b = 0, .k = 0));
+	passes(&it);
+	it.constants[0].f64 = -0.0;
+	refused(&it, "instruction 1 (DIV_F64_K): a division by constant 0, which is 0");
+	make(&it, OP(.op = PPM_OP_NUMBER_FROM_POINTS, .a = 1, .b = 0, .k = 0));
+	it.constants[0].f64 = -1;
+	passes(&it);
+	it.constants[0].f64 = 0.99;
+	refused(&it, "instruction 1 (NUMBER_FROM_POINTS): a scale of points below 1");
+	make(&it, OP(.op = PPM_OP_SCALE_F64, .a = 1, .b = 0, .k = 0));
+	for (int i = 0; i < 4; i++)
+		it.constants[i].f64 = i;
+	passes(&it);
+	it.constants[3].f64 = 2;
+	refused(&it, "instruction 1 (SCALE_F64): a scale without a width, or too wide");
+	it.constants[3].f64 = 3;
+	it.constants[0].f64 = -1.7e308;
+	it.constants[1].f64 = 1.7e308;
+	refused(&it, "instruction 1 (SCALE_F64): a scale without a width, or too wide");
 	make(&it, OP(.op = PPM_OP_DATE_PART, .a = 1, .b = 0, .k = 6));
 	it.columns[1].type = PPM_COLUMN_DATE;
 	refused(&it, "instruction 1 (DATE_PART): unknown part 6 of a date");
@@ -233,17 +283,32 @@ static void tables_are_checked(void **state)
 	refused(&it, "instruction 1 (TEXT_IN_SET): set 0 passes the largest code");
 	it.code[1] = OP(.op = PPM_OP_TEXT_TEST, .a = 2, .b = 0, .e = 1, .k = 1);
 	refused(&it, "instruction 1 (TEXT_TEST): text test 1 does not exist");
+	it.code[1].k = 0;
+	it.text_test.kind = PPM_TEXT_GREATER_EQUAL;
+	passes(&it);
+	it.text_test.kind = (enum ppm_text_test_kind)8;
+	refused(&it, "instruction 1 (TEXT_TEST): unknown text test 8");
+	it.text_test.kind = PPM_TEXT_CONTAINS;
+	it.code[1] = OP(.op = PPM_OP_TEXT_IN_SET, .a = 2, .b = 0, .k = 0);
+	it.set = (struct ppm_set){ 0x7ffffff0, 32, it.bits };
+	refused(&it, "instruction 1 (TEXT_IN_SET): set 0 passes the largest code");
 	it.code[1] = OP(.op = PPM_OP_MAP_I64, .a = 1, .b = 0, .k = 0);
 	refused(&it, "instruction 1 (MAP_I64): map 0 is of another class");
 	it.code[1] = OP(.op = PPM_OP_MAP_F64, .a = 1, .b = 0, .k = 1);
 	refused(&it, "instruction 1 (MAP_F64): map 1 does not exist");
 	it.code[1].k = 0;
+	passes(&it);
 	it.map.entry_count = 3;
+	it.map.entries = it.constants;
+	passes(&it);
+	it.map.entries = NULL;
 	refused(&it, "instruction 1 (MAP_F64): map 0 has no entries");
 
 	make(&it, OP(.op = PPM_OP_LINEAR_COMPARE, .a = 2, .k = 1));
 	refused(&it, "instruction 1 (LINEAR_COMPARE): linear sum 1 does not exist");
 	it.code[1].k = 0;
+	it.linear.count = 0;
+	refused(&it, "instruction 1 (LINEAR_COMPARE): a sum of 0 terms");
 	it.linear.count = 5;
 	refused(&it, "instruction 1 (LINEAR_COMPARE): a sum of 5 terms");
 	it.linear.count = 1;
@@ -275,6 +340,12 @@ static void tables_are_checked(void **state)
 	make(&it, OP(.op = PPM_OP_WEIGHTED_MEAN, .a = 1, .e = 1, .k = 0));
 	it.mean.divisor = 0;
 	refused(&it, "instruction 1 (WEIGHTED_MEAN): a mean of nothing");
+	it.mean.divisor = INFINITY;
+	refused(&it, "instruction 1 (WEIGHTED_MEAN): a mean of nothing");
+	it.mean.count = 0;
+	it.mean.divisor = 1;
+	refused(&it, "instruction 1 (WEIGHTED_MEAN): a mean of nothing");
+	it.mean.count = 2;
 	it.mean.divisor = 1;
 	it.weights[1] = NAN;
 	refused(&it, "instruction 1 (WEIGHTED_MEAN): weight 1 is not finite");
@@ -303,6 +374,10 @@ static void tables_are_checked(void **state)
 	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): weights that do not add up to a small divisor");
 	it.weights[1] = 1.5;
 	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): weight 1 is not a small whole number");
+	it.weights[1] = -1;
+	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): weight 1 is not a small whole number");
+	it.weights[1] = PPM_MEAN_WEIGHTS_I16 + 1;
+	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): weight 1 is not a small whole number");
 	it.numbers[0] = 1;
 	refused(&it, "instruction 1 (ROUNDED_MEAN_I16): register h1 is read before it is written");
 	it.mean.count = 0;
@@ -316,6 +391,26 @@ static void tables_are_checked(void **state)
 	it.rate.relation = 1;
 	it.rate.site = 1;
 	refused(&it, "instruction 1 (COMPARE_RATE): site 1 does not exist");
+	it.rate.value = PPM_EXACT_MAX + 1;
+	refused(&it, "instruction 1 (COMPARE_RATE): a rate beyond the amounts there are");
+	it.rate.value = -PPM_EXACT_MAX - 1;
+	refused(&it, "instruction 1 (COMPARE_RATE): a rate beyond the amounts there are");
+
+	// Behind the end of each table.
+	static const struct {
+		struct ppm_instruction tested;
+		const char *sentence;
+	} absent[] = {
+		{ { .op = PPM_OP_COMPARE_RATE, .a = 2, .b = 0, .c = 0, .d = 3, .e = 1, .k = 1 }, "instruction 1 (COMPARE_RATE): rate 1 does not exist" },
+		{ { .op = PPM_OP_SUM_SHARE, .a = 1, .k = 1 }, "instruction 1 (SUM_SHARE): point sum 1 does not exist" },
+		{ { .op = PPM_OP_WEIGHTED_MEAN, .a = 1, .e = 1, .k = 1 }, "instruction 1 (WEIGHTED_MEAN): mean 1 does not exist" },
+		{ { .op = PPM_OP_CHOOSE_I32, .a = 1, .k = 1 }, "instruction 1 (CHOOSE_I32): choice 1 does not exist" },
+		{ { .op = PPM_OP_CALL, .a = 1, .d = 2, .e = 1, .k = 1 }, "instruction 1 (CALL): call 1 does not exist" },
+	};
+	for (size_t i = 0; i < sizeof absent / sizeof *absent; i++) {
+		make(&it, absent[i].tested);
+		refused(&it, absent[i].sentence);
+	}
 
 	make(&it, OP(.op = PPM_OP_CALL, .a = 1, .d = 2, .e = 1, .k = 0));
 	it.call.kernel = NULL;
@@ -341,6 +436,12 @@ static void tables_are_checked(void **state)
 	it.list.first = 1;
 	it.unit.factor = 2;
 	refused(&it, "instruction 1 (REASONS): register f2 is read before it is written");
+	it.unit.value = 3;
+	refused(&it, "instruction 1 (REASONS): register f3 is read before it is written");
+	it.unit.value = 0;
+	it.list.unit_count = (uint32_t)INT32_MAX + 1;
+	refused(&it, "instruction 1 (REASONS): too many reasons");
+	it.list.unit_count = 1;
 	it.unit.set = 9;
 	refused(&it, "instruction 1 (REASONS): register m9 does not exist");
 	it.unit.set = 0;
@@ -358,8 +459,12 @@ static void columns_and_texts_are_checked(void **state)
 	refused(&it, "column 1 shares register f0 with another");
 	it.columns[1].value = 1;
 	refused(&it, "column 1 shares register m0 with another");
+	it.columns[1].present = 4;
+	refused(&it, "register m4 does not exist");
 	it.columns[1].value = 4;
 	refused(&it, "register f4 does not exist");
+	it.columns[1].type = (enum ppm_column_type)99;
+	refused(&it, "column 1 has an unknown type");
 	make(&it, OP(.op = PPM_OP_NEG_F64, .a = 1, .b = 0));
 	it.texts[1] = it.texts[0];
 	refused(&it, "text constants 0 and 1 are the same");
@@ -371,6 +476,11 @@ static void columns_and_texts_are_checked(void **state)
 	it.columns[1].has_default = true;
 	it.columns[1].default_value.i64 = 2;
 	refused(&it, "column 1 has a default that is no text constant");
+	it.columns[1].default_value.i64 = -1;
+	refused(&it, "column 1 has a default that is no text constant");
+	it.columns[1].default_value.i64 = 1;
+	it.code[1] = OP(.op = PPM_OP_MASK_FILL, .a = 2, .k = 0);
+	passes(&it);
 }
 
 static void results_are_checked(void **state)
@@ -410,6 +520,14 @@ static void results_are_checked(void **state)
 	it.program.score_present = 0;
 	it.piece.value.value = 3;
 	refused(&it, "register f3 is read before it is written");
+	it.piece.has_value = false;
+	passes(&it);
+	it.piece.has_value = true;
+	it.piece.value.format.kind = PPM_FORMAT_REASONS;
+	refused(&it, "the text of a reason holds reasons");
+	it.piece.has_value = false;
+	it.output.value.format.kind = (enum ppm_value_format_kind)99;
+	refused(&it, "a value of an unknown format 99");
 }
 
 static void a_short_message_is_cut(void **state)

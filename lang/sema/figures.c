@@ -88,8 +88,10 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 		else if (second && second->kind == PPM_EXPRESSION_PATH && ppm_sema_find_dataset(sema, second->path->name.text) != PPM_NO_DATASET) // sum(amount, invoices)
 			ppm_diag_help(sema->diagnostics, d, "write `%s(%.*s over %.*s)`", f->word, (int)what.size, what.data, (int)second->path->name.text.size,
 				second->path->name.text.data);
+		else if (f->value || f->function != PPM_AGGREGATE_COUNT)
+			ppm_diag_help(sema->diagnostics, d, "write `%s(… over DATASET)`", f->word);
 		else
-			ppm_diag_help(sema->diagnostics, d, f->value || f->function != PPM_AGGREGATE_COUNT ? "write `%s(… over DATASET)`" : "write `%s(DATASET)`", f->word);
+			ppm_diag_help(sema->diagnostics, d, f->argument ? "write `count(DATASET where …)`" : "write `count(DATASET)`");
 		return false;
 	}
 	f->over = path->path->name.text;
@@ -110,9 +112,11 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 			ppm_suggestion_offer(&suggestion, sema->plan->datasets[i].name);
 	for (size_t i = 0; i < sema->plan->tree_count; i++)
 		ppm_suggestion_offer(&suggestion, sema->plan->trees[i].name);
-	struct ppm_slice near = ppm_suggestion_take(&suggestion);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, path->span, "no dataset or tree is called `%.*s`", (int)f->over.size, f->over.data);
-	if (near.size)
+	struct ppm_slice near = ppm_suggestion_take(&suggestion), written = ppm_sema_text_of(sema, path->span);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, path->span, "no dataset or tree is called `%.*s`", (int)written.size, written.data);
+	if (path->path->next)
+		ppm_diag_help(sema->diagnostics, d, "the name of a dataset has no dot: write `%s(… over DATASET)`", f->word);
+	else if (near.size)
 		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 	else
 		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)f->over.size, f->over.data);
@@ -290,9 +294,16 @@ ppm_node_id ppm_sema_where(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 // ---- equalities with the outer row: `where region = this.region and …` -----------------------------------------------------
 
+// A figure within the condition: its `this` is the row that it is for, which is the inner one.
+static bool is_over_rows(const struct ppm_expression *call)
+{
+	static const struct ppm_scope rows = { .is_summary = false };
+	return ppm_sema_is_figure(&rows, call);
+}
+
 static bool mentions_this(const struct ppm_expression *e)
 {
-	if (!e)
+	if (!e || (e->kind == PPM_EXPRESSION_CALL && is_over_rows(e)))
 		return false;
 	if (e->kind == PPM_EXPRESSION_PATH && e->path->next && ppm_slice_is(e->path->name.text, "this"))
 		return true;
@@ -310,7 +321,32 @@ static bool mentions_this(const struct ppm_expression *e)
 	return false;
 }
 
-#define EQUALITIES_MAX 8
+// Whether every name is `this.x`, or one that all rows share. `x = this.x + y` links no two rows, since y is of the inner one.
+static bool is_of_outer(struct ppm_sema *sema, const struct ppm_scope *self, const struct ppm_expression *e)
+{
+	if (!e)
+		return true;
+	if (e->kind == PPM_EXPRESSION_PATH) {
+		if (e->path->next && ppm_slice_is(e->path->name.text, "this"))
+			return true;
+		const struct ppm_symbol *symbol = ppm_sema_symbol(sema, self, e->path, true);
+		return symbol && (symbol->kind == PPM_SYMBOL_PARAM || (symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of")));
+	}
+	if (e->kind == PPM_EXPRESSION_CALL && is_over_rows(e))
+		return false;
+	for (const struct ppm_expression *item = e->items; item; item = item->next)
+		if (!is_of_outer(sema, self, item))
+			return false;
+	for (const struct ppm_argument *a = e->arguments; a; a = a->next)
+		if (!is_of_outer(sema, self, a->expression))
+			return false;
+	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next)
+		if (!is_of_outer(sema, self, arm->when) || !is_of_outer(sema, self, arm->value))
+			return false;
+	return is_of_outer(sema, self, e->left) && is_of_outer(sema, self, e->right) && is_of_outer(sema, self, e->third);
+}
+
+#define EQUALITIES_MAX 16
 struct equalities {
 	const struct ppm_expression *inner[EQUALITIES_MAX], *outer[EQUALITIES_MAX];
 	uint32_t count;
@@ -319,17 +355,17 @@ struct equalities {
 	bool too_many;
 };
 
-static void split(const struct ppm_expression *e, struct equalities *out)
+static void split(struct ppm_sema *sema, const struct ppm_scope *self, const struct ppm_expression *e, struct equalities *out)
 {
 	if (e->kind == PPM_EXPRESSION_AND && !e->negated) {
-		split(e->left, out);
-		split(e->right, out);
+		split(sema, self, e->left, out);
+		split(sema, self, e->right, out);
 		return;
 	}
 	if (e->kind == PPM_EXPRESSION_COMPARE && !e->negated && e->item_count == 2 && e->relations[0] == PPM_RELATION_EQUAL && out->count < EQUALITIES_MAX) {
 		const struct ppm_expression *a = e->items, *b = e->items->next;
 		bool left = mentions_this(a), right = mentions_this(b);
-		if (left != right) {
+		if (left != right && is_of_outer(sema, self, left ? a : b)) {
 			out->inner[out->count] = left ? b : a;
 			out->outer[out->count++] = left ? a : b;
 			return;
@@ -785,7 +821,12 @@ static ppm_node_id by_value(struct ppm_sema *sema, const struct ppm_scope *self,
 	uint32_t count = 0;
 	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset };
 	bool fine = true;
-	for (const struct ppm_expression *by = f->argument->by; by && count < EQUALITIES_MAX; by = by->next, count++) {
+	for (const struct ppm_expression *by = f->argument->by; by; by = by->next, count++) {
+		if (count == EQUALITIES_MAX) {
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, by->span, "rows are grouped by at most %d values", EQUALITIES_MAX);
+			ppm_diag_help(sema->diagnostics, d, "put several values into one: a `let` of the dataset can be a group, too");
+			return PPM_NODE_POISON;
+		}
 		theirs[count] = ppm_sema_expression(sema, self, by);
 		mine[count] = child_link == PPM_NO_ID && f->dataset != self->dataset ? ppm_sema_expression(sema, &inner, by) : theirs[count];
 		fine = fine && theirs[count] != PPM_NODE_POISON && mine[count] != PPM_NODE_POISON && !ppm_sema_is_open(sema, theirs[count]);
@@ -840,7 +881,7 @@ static ppm_node_id over_all(struct ppm_sema *sema, const struct ppm_scope *self,
 {
 	struct equalities e = { .count = 0 };
 	if (f->argument && f->argument->where)
-		split(f->argument->where, &e);
+		split(sema, self, f->argument->where, &e);
 	if (e.count && !e.too_many) {
 		bool unfit = false;
 		ppm_node_id figure = by_equalities(sema, self, f, &e, &unfit);

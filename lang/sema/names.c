@@ -209,11 +209,13 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 	for (uint32_t i = 1; i < sema->plan->dataset_count && !scope->define_body && suggests; i++)
 		if (elsewhere == PPM_NO_DATASET && sema->plan->datasets[i].name.size && ppm_sema_find_in(sema, i, name->text))
 			elsewhere = i;
-	struct ppm_slice other = elsewhere == PPM_NO_DATASET ? (struct ppm_slice){ NULL, 0 } : sema->plan->datasets[elsewhere].name;
-	if (other.size)
-		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `sum(%.*s over %.*s)`", (int)other.size, other.data, (int)name->text.size, name->text.data,
-			(int)other.size, other.data);
-	else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
+	if (elsewhere != PPM_NO_DATASET) {
+		struct ppm_slice other = sema->plan->datasets[elsewhere].name;
+		const struct ppm_symbol *column = ppm_sema_find_in(sema, elsewhere, name->text);
+		const struct ppm_type type = column->kind == PPM_SYMBOL_COLUMN ? sema->plan->columns[column->index].type : ppm_type_of(PPM_BASE_NUMBER);
+		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `%s(%.*s over %.*s)`", (int)other.size, other.data, ppm_sema_figure_for(type),
+			(int)name->text.size, name->text.data, (int)other.size, other.data);
+	} else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
 		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`",
 			(int)sema->plan->trees[0].name.size, sema->plan->trees[0].name.data);
 	else if (near.size)
@@ -260,10 +262,21 @@ static bool is_link_of(const struct ppm_sema *sema, const struct ppm_symbol *inn
 	return false;
 }
 
-// The symbol that a bare name means in the scope: of its rows, of the rows that a figure is for, of the model. NULL: none.
-static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name *name, bool quiet)
+// "a column of offices"; what the model itself has is of no rows.
+static void label_meaning(struct ppm_sema *sema, struct ppm_diagnostic *d, const struct ppm_symbol *symbol)
+{
+	struct ppm_slice rows = ppm_sema_dataset_name(sema, symbol->dataset);
+	if (is_of_rows(symbol))
+		ppm_diag_label(sema->diagnostics, d, symbol->span, "%s of %.*s", kind_name(symbol), (int)rows.size, rows.data);
+	else
+		ppm_diag_label(sema->diagnostics, d, symbol->span, "%s", kind_name(symbol));
+}
+
+// The symbol that a bare name means in the scope: of its rows, of the rows that a figure is for, of the model. NULL: none, or `ambiguous`, which is reported unless `quiet`.
+static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name *name, bool quiet, bool *ambiguous)
 {
 	struct ppm_symbol *first = NULL, *second = NULL;
+	*ambiguous = false;
 	struct ppm_symbol *own = ppm_sema_find(scope->module, name->text);
 	// a file that the model uses may speak of the model's columns and lets
 	if (!own && scope->module != sema->main && !scope->module->standard && !scope->define_body)
@@ -279,11 +292,15 @@ static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope 
 		*(first ? &second : &first) = own;
 	if (!second || quiet)
 		return first;
+	*ambiguous = true;
 	struct ppm_slice a = ppm_sema_dataset_name(sema, first->dataset), b = ppm_sema_dataset_name(sema, second->dataset);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_AMBIGUOUS, name->span, "`%.*s` means two things here", (int)name->text.size, name->text.data);
-	ppm_diag_label(sema->diagnostics, d, first->span, "%s of %.*s", kind_name(first), (int)a.size, a.data);
-	ppm_diag_label(sema->diagnostics, d, second->span, "%s of %.*s", kind_name(second), (int)b.size, b.data);
-	if (scope->outer && second->dataset == scope->outer->dataset)
+	label_meaning(sema, d, first);
+	label_meaning(sema, d, second);
+	if (!is_of_rows(second))
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s` for the one of the rows, and rename the other if you mean that", (int)a.size, a.data, (int)name->text.size,
+			name->text.data);
+	else if (scope->outer && second->dataset == scope->outer->dataset)
 		ppm_diag_help(sema->diagnostics, d, "write `%.*s.%.*s`, or `this.%.*s` for the row that the figure is for", (int)a.size, a.data, (int)name->text.size,
 			name->text.data, (int)name->text.size, name->text.data);
 	else
@@ -297,9 +314,9 @@ static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope 
 struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, bool quiet)
 {
 	const struct ppm_name *name = &path->name;
-	uint32_t errors = sema->diagnostics->errors;
-	struct ppm_symbol *symbol = visible(sema, scope, name, quiet);
-	if (!symbol && sema->diagnostics->errors != errors)
+	bool ambiguous;
+	struct ppm_symbol *symbol = visible(sema, scope, name, quiet, &ambiguous);
+	if (ambiguous)
 		return NULL;
 	if (path->next) {
 		if (!symbol || symbol->kind != PPM_SYMBOL_MODULE) {
@@ -582,14 +599,15 @@ static ppm_node_id dotted(struct ppm_sema *sema, const struct ppm_scope *scope, 
 			return ppm_sema_reach(sema, scope, value, path->span);
 		struct ppm_diagnostic *d = ppm_diag(
 			sema->diagnostics, PPM_DIAG_MANY_ROWS, path->span, "`%.*s` has many rows below each customer, and one value is needed here", (int)name.size, name.data);
-		ppm_diag_help(
-			sema->diagnostics, d, "make one figure of them, such as `sum(%.*s over %.*s)`", (int)rest->name.text.size, rest->name.text.data, (int)name.size, name.data);
+		ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `%s(%.*s over %.*s)`", ppm_sema_figure_for(sema->plan->nodes[value].type),
+			(int)rest->name.text.size, rest->name.text.data, (int)name.size, name.data);
 		return PPM_NODE_POISON;
 	}
-	struct ppm_symbol *symbol = visible(sema, scope, &first->name, true);
+	bool ambiguous;
+	struct ppm_symbol *symbol = visible(sema, scope, &first->name, true, &ambiguous);
 	if (!symbol || symbol->kind != PPM_SYMBOL_COLUMN)
 		return PPM_NODE_NONE;
-	symbol = visible(sema, scope, &first->name, false);
+	symbol = visible(sema, scope, &first->name, false, &ambiguous);
 	return symbol ? ppm_sema_reach(sema, scope, follow(sema, symbol, rest), path->span) : PPM_NODE_POISON;
 }
 

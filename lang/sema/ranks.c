@@ -105,7 +105,8 @@ ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *self, c
 	if (a->order_by)
 		return misplaced(sema, a->order_by->span, word, "order by", "the value itself is the order: `rank(revenue desc)`");
 	if (!a->expression) {
-		ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` does not say of what", word);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` does not say of what", word);
+		ppm_diag_help(sema->diagnostics, d, function == PPM_RANK_NTILE ? "write `ntile(5, revenue where …)`" : "write `%s(revenue where …)`", word);
 		return PPM_NODE_POISON;
 	}
 	const struct ppm_plan_dataset *dataset = &plan->datasets[self->dataset];
@@ -176,7 +177,12 @@ ppm_node_id ppm_sema_agreement(struct ppm_sema *sema, const struct ppm_scope *sc
 	struct ppm_diagnostic *d;
 	for (const struct ppm_argument *a = call->arguments; a; a = a->next) {
 		if (a->over || a->by || a->order_by || a->ascending || a->descending || (a->where && a->next))
-			return misplaced(sema, a->span, word, "over, by and order", "it compares values of the scored rows; `where` may stand at the end");
+			return misplaced(sema, a->span, word,
+				a->over            ? "over"
+					: a->by    ? "by"
+					: a->where ? "where"
+						   : "order",
+				"it compares values of the scored rows; `where` may stand at the end");
 		if (a->where)
 			where = ppm_sema_where(sema, &rows, a->where);
 		if (!a->expression)

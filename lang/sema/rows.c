@@ -156,8 +156,8 @@ static bool same_step(const struct ppm_plan_step *a, const struct ppm_plan_step 
 {
 	return a->kind == b->kind && a->dataset == b->dataset && a->outer == b->outer && a->link == b->link && a->tree == b->tree && a->value == b->value && a->where == b->where &&
 		a->order == b->order && a->descending == b->descending && a->aggregate == b->aggregate && a->rank == b->rank && a->agreement == b->agreement &&
-		a->fraction == b->fraction && a->ratio == b->ratio && a->tiles == b->tiles && a->numbers == b->numbers && a->level_low == b->level_low && a->level_high == b->level_high &&
-		a->value_count == b->value_count && (!a->value_count || memcmp(a->values, b->values, a->value_count * sizeof *a->values) == 0);
+		a->fraction == b->fraction && a->ratio == b->ratio && a->tiles == b->tiles && a->numbers == b->numbers && a->level_low == b->level_low &&
+		a->level_high == b->level_high && a->value_count == b->value_count && (!a->value_count || memcmp(a->values, b->values, a->value_count * sizeof *a->values) == 0);
 }
 
 ppm_node_id ppm_sema_step(struct ppm_sema *sema, struct ppm_plan_step step, uint32_t dataset, struct ppm_plan_column result)
@@ -296,8 +296,8 @@ uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 	// a summary puts its groups in an order of its own
 	for (size_t i = 0; i < sema->plan->link_count && !link.of_summary; i++) {
 		const struct ppm_plan_link *l = &sema->plan->links[i];
-		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary && same_keys(l, &link) &&
-			!sema->plan->datasets[l->to].statement)
+		if (l->kind == PPM_LINK_GROUP && l->from == link.from && l->where == link.where && l->drop_missing == link.drop_missing && l->of_summary == link.of_summary &&
+			same_keys(l, &link) && !sema->plan->datasets[l->to].statement)
 			return (uint32_t)i;
 	}
 	link.kind = PPM_LINK_GROUP;
@@ -467,6 +467,11 @@ static ppm_node_id reach(struct ppm_sema *sema, const struct ppm_scope *scope, p
 	return outside == PPM_NODE_NONE ? outside : ppm_sema_outer(sema, scope, outside, span);
 }
 
+const char *ppm_sema_figure_for(struct ppm_type type)
+{
+	return type.base == PPM_BASE_TEXT ? "distinct" : type.base == PPM_BASE_FLAG ? "any" : type.base == PPM_BASE_DATE ? "max" : "sum";
+}
+
 ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span)
 {
 	if (value == PPM_NODE_POISON || scope->define_body)
@@ -478,7 +483,8 @@ ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope,
 	struct ppm_slice many = ppm_sema_dataset_name(sema, node_of(sema, value)->dataset), one = ppm_sema_dataset_name(sema, scope->dataset);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, span, "`%.*s` is a value of each row of %.*s, and this is computed for %.*s", (int)text.size,
 		text.data, (int)many.size, many.data, (int)one.size, one.data);
-	ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `sum(%.*s over %.*s)`", (int)text.size, text.data, (int)many.size, many.data);
+	ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `%s(%.*s over %.*s)`", ppm_sema_figure_for(node_of(sema, value)->type), (int)text.size, text.data,
+		(int)many.size, many.data);
 	return PPM_NODE_POISON;
 }
 

@@ -258,6 +258,8 @@ uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link);
 uint32_t ppm_sema_link_match(struct ppm_sema *sema, struct ppm_plan_link link);
 // The partner's value, missing without a partner.
 ppm_node_id ppm_sema_gather(struct ppm_sema *sema, ppm_node_id value, uint32_t link, struct ppm_span span);
+// The word of a figure that takes values of the type, for examples in messages.
+const char *ppm_sema_figure_for(struct ppm_type type);
 // The value for the rows that the scope's expression is computed for; reports when it has many for one of them. `name` is what was written.
 ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
 // The value with the scope's pairs around it, where there are any.

@@ -126,10 +126,14 @@ static bool by_groups(struct ppm_sema *sema, const struct ppm_statement *st, str
 	ppm_node_id where = ppm_sema_where(sema, &rows, st->summary.where);
 	if (!fine || where == PPM_NODE_POISON)
 		return false;
-	struct ppm_plan_link link = {
-		.name = st->name.text, .span = st->name.span, .from = scope->base, .keys = keys, .key_count = s->key_count, .where = where, .drop_missing = false,
-		.of_summary = true
-	};
+	struct ppm_plan_link link = { .name = st->name.text,
+		.span = st->name.span,
+		.from = scope->base,
+		.keys = keys,
+		.key_count = s->key_count,
+		.where = where,
+		.drop_missing = false,
+		.of_summary = true };
 	scope->base_link = ppm_sema_link_group(sema, link);
 	if (scope->base_link == PPM_NO_ID)
 		return false;
@@ -218,10 +222,19 @@ static void summary(struct ppm_sema *sema, const struct ppm_statement *st)
 	if (st->summary.over) {
 		scope.base = st->summary.over->path->next ? PPM_NO_DATASET : ppm_sema_find_dataset(sema, st->summary.over->path->name.text);
 		if (scope.base == PPM_NO_DATASET) {
-			struct ppm_slice name = st->summary.over->path->name.text;
+			struct ppm_slice name = ppm_sema_text_of(sema, st->summary.over->span);
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, st->summary.over->span, "no dataset is called `%.*s`", (int)name.size, name.data);
-			ppm_diag_help(sema->diagnostics, d, "a summary runs over a dataset of the model: `summary … over invoices`");
+			struct ppm_suggestion suggestion;
+			ppm_suggestion_init(&suggestion, name);
+			for (size_t i = 0; i < plan->dataset_count; i++)
+				if (plan->datasets[i].name.size)
+					ppm_suggestion_offer(&suggestion, plan->datasets[i].name);
+			struct ppm_slice near = ppm_suggestion_take(&suggestion);
+			if (near.size)
+				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, "a summary runs over a dataset of the model: `summary … over invoices`");
 			return;
 		}
 	}

@@ -4,6 +4,7 @@
 
 #include "stdlib/builtins.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -42,38 +43,24 @@ static bool has_clauses(const struct ppm_expression *call)
 
 static ppm_node_id wrong_count(struct ppm_sema *sema, const struct ppm_expression *call, const char *name, size_t wanted, size_t given)
 {
-	bool least = strcmp(name, "min") == 0 || strcmp(name, "max") == 0;
-	ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, least ? " or more" : "",
-		wanted == 1 ? "" : "s", given);
+	const char *more = strcmp(name, "min") == 0 || strcmp(name, "max") == 0 ? " or more" : strcmp(name, "round") == 0 ? " or 2" : "";
+	ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, more,
+		wanted == 1 && !more[0] ? "" : "s", given);
 	return PPM_NODE_POISON;
 }
 
 // ---- builtins -----------------------------------------------------------------------------------------------
 
-static bool argument_fits(char wanted, struct ppm_type type)
-{
-	switch (wanted) {
-	case 'n': return (type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT) && !type.period;
-	case 'p': return type.base == PPM_BASE_PERCENT && !type.period;
-	case 'm': return type.base == PPM_BASE_MONEY && !type.period;
-	case 'd': return type.base == PPM_BASE_DATE;
-	case 'u': return type.base == PPM_BASE_DURATION;
-	case 't': return type.base == PPM_BASE_TEXT;
-	default: return type.base == PPM_BASE_FLAG;
-	}
-}
-
+// What a letter of a signature stands for: the kernels take numbers, dates and texts.
 static struct ppm_type letter_type(char letter)
 {
-	switch (letter) {
-	case 'n': return ppm_type_of(PPM_BASE_NUMBER);
-	case 'p': return ppm_type_of(PPM_BASE_PERCENT);
-	case 'm': return ppm_type_of(PPM_BASE_MONEY);
-	case 'd': return ppm_type_of(PPM_BASE_DATE);
-	case 'u': return ppm_type_of(PPM_BASE_DURATION);
-	case 't': return ppm_type_of(PPM_BASE_TEXT);
-	default: return ppm_type_of(PPM_BASE_FLAG);
-	}
+	assert(letter == 'n' || letter == 'd' || letter == 't');
+	return ppm_type_of(letter == 'n' ? PPM_BASE_NUMBER : letter == 'd' ? PPM_BASE_DATE : PPM_BASE_TEXT);
+}
+
+static bool argument_fits(struct ppm_type wanted, struct ppm_type type)
+{
+	return (type.base == wanted.base && !type.period) || (wanted.base == PPM_BASE_NUMBER && type.base == PPM_BASE_PERCENT && !type.period);
 }
 
 static ppm_node_id wrong_argument(struct ppm_sema *sema, const struct ppm_expression *argument, const char *name, ppm_node_id id, const char *wanted, const char *help)
@@ -98,9 +85,7 @@ static ppm_node_id call_kernel(struct ppm_sema *sema, const struct ppm_builtin *
 		arguments[i] = ppm_sema_settle(sema, arguments[i], type);
 		if (arguments[i] == PPM_NODE_POISON)
 			return PPM_NODE_POISON;
-		if (letter == 'm' && node_of(sema, arguments[i])->bare)
-			arguments[i] = ppm_plan_retype(sema->plan, arguments[i], type, written[i]->span);
-		if (!argument_fits(letter, node_of(sema, arguments[i])->type)) {
+		if (!argument_fits(type, node_of(sema, arguments[i])->type)) {
 			char name[48];
 			char wanted_text[64] = "a `";
 			strcat(wanted_text, ppm_type_name(type, name));

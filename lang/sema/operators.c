@@ -23,6 +23,15 @@ static bool bare(const struct ppm_sema *sema, ppm_node_id id)
 	return node_of(sema, id)->bare;
 }
 
+// Whether a figure without a unit takes that of what it meets. Not where it is a percent: 5 beside a percent per year may mean 5%, and only 0 is 0 in any unit.
+static bool adapts(const struct ppm_sema *sema, ppm_node_id figure, struct ppm_type to)
+{
+	double value;
+	if (!bare(sema, figure) || !(is(to, PPM_BASE_MONEY) || to.period))
+		return false;
+	return !is(to, PPM_BASE_PERCENT) || (ppm_plan_constant_number(sema->plan, figure, &value) && value == 0);
+}
+
 // "this is `money` (declared at line 3)" beside an operand.
 static void label_operand(struct ppm_sema *sema, struct ppm_diagnostic *d, const struct ppm_expression *operand, ppm_node_id id)
 {
@@ -85,10 +94,11 @@ static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expre
 			return ppm_plan_binary(sema->plan, op, a, b, x, e->span);
 		return mismatch(sema, e, doing, with, a, b,
 			is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION) ? "months have no fixed number of days: keep to days and weeks, or to months and years"
+				: x.period || y.period                       ? "a rate is multiplied by a duration: `… * 30 days`"
 									     : "write a duration with its unit, such as `30 days`");
 	}
 	if (x.period != y.period) {
-		if (bare(sema, a) && y.period)
+		if (bare(sema, a) && y.period) // 1 - churn
 			return ppm_plan_binary(sema->plan, op, ppm_plan_retype(sema->plan, a, y, e->left->span), b, y, e->span);
 		if (bare(sema, b) && x.period)
 			return ppm_plan_binary(sema->plan, op, a, ppm_plan_retype(sema->plan, b, x, e->right->span), x, e->span);
@@ -182,7 +192,10 @@ static ppm_node_id divide(struct ppm_sema *sema, const struct ppm_expression *e,
 		bool percent = is(x, PPM_BASE_PERCENT) && is(y, PPM_BASE_NUMBER);
 		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, a, b, ppm_type_of(percent ? PPM_BASE_PERCENT : PPM_BASE_NUMBER), e->span);
 	}
-	return mismatch(sema, e, "divide", "by", a, b, is(y, PPM_BASE_DURATION) ? "for a rate write `… per month` or `… per year`" : "");
+	return mismatch(sema, e, "divide", "by", a, b,
+		is(y, PPM_BASE_DURATION)       ? "for a rate write `… per month` or `… per year`"
+			: x.period && y.period ? "bring both to one period first"
+					       : "");
 }
 
 ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expression *e, enum ppm_node_op op, ppm_node_id a, ppm_node_id b)
@@ -247,11 +260,12 @@ static const char *compare_help(struct ppm_type x, struct ppm_type y)
 		return "write a duration with its unit, such as `30 days`";
 	if (is(x, PPM_BASE_DATE) || is(y, PPM_BASE_DATE))
 		return "a date is written 2026-06-30, without quotation marks";
-	if (x.period != y.period)
-		return "bring both to one period first, with `per_month(…)` or `per_year(…)`";
+	if (ppm_type_is_numeric(x) && ppm_type_is_numeric(y) && x.period != y.period)
+		return x.period && y.period ? "bring both to one period first, with `per_month(…)` or `per_year(…)`"
+					    : "give both a period, such as `… per year`, or take the bare figure of the rate: `amount(…)`";
 	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY))
 		return "two currencies never mix: convert one by its exchange rate, such as `number(x) * 1.08 EUR`";
-	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_TEXT))
+	if ((is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_TEXT)) || (is(x, PPM_BASE_TEXT) && is(y, PPM_BASE_MONEY)))
 		return "compare with an amount, such as `50000`";
 	if (is(x, PPM_BASE_FLAG) || is(y, PPM_BASE_FLAG))
 		return "a flag stands alone: write `paid` or `not paid`";
@@ -308,13 +322,14 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 		struct ppm_type to = node_of(sema, other)->type;
 		double value = 0;
 		bool constant = ppm_plan_constant_number(sema->plan, *figure, &value);
-		if (is(to, PPM_BASE_PERCENT) && !to.period && !(constant && value == 0)) {
+		if (is(to, PPM_BASE_PERCENT) && !(constant && value == 0)) {
 			char name[48];
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, written->span, "a bare figure is compared with `%s`", ppm_type_name(to, name));
 			label_operand(sema, d, written == left ? right : left, other);
 			if (constant)
-				ppm_diag_help(sema->diagnostics, d, "write %g%%", fabs(value) <= 1 ? value * 100 : value);
+				ppm_diag_help(sema->diagnostics, d, to.period ? "write %g%% per %s" : "write %g%%", fabs(value) <= 1 ? value * 100 : value,
+					ppm_period_name((enum ppm_period)to.period));
 			return PPM_NODE_POISON;
 		}
 		if (to.ratio && constant && fabs(value) > 1) {
@@ -374,7 +389,7 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 			common.base = PPM_BASE_NUMBER;
 			continue;
 		}
-		if (node->bare && (is(common, PPM_BASE_MONEY) || common.period))
+		if (adapts(sema, nodes[i], common))
 			continue;
 		char x[48], y[48];
 		struct ppm_diagnostic *d = ppm_diag(
@@ -392,7 +407,7 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 		if (nodes[i] == PPM_NODE_POISON)
 			return false;
 		const struct ppm_node *node = node_of(sema, nodes[i]);
-		if (node->op == PPM_NODE_MISSING || (node->bare && (common.base == PPM_BASE_MONEY || common.period)))
+		if (node->op == PPM_NODE_MISSING || adapts(sema, nodes[i], common))
 			nodes[i] = ppm_plan_retype(sema->plan, nodes[i], common, spans[i]);
 	}
 	*type = common;

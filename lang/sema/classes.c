@@ -264,11 +264,10 @@ static ppm_node_id unless_disqualified(struct ppm_sema *sema, ppm_node_id holds,
 // A column of the dataset, brought to the customer's row; PPM_NODE_NONE when it has none of that name.
 static ppm_node_id override_value(struct ppm_sema *sema, uint32_t dataset, uint32_t link, const char *name, enum ppm_base base, struct ppm_span span, bool needed)
 {
-	struct ppm_plan *plan = sema->plan;
 	struct ppm_symbol *symbol = ppm_sema_find_in(sema, dataset, ppm_slice_of(name));
 	struct ppm_slice owner = ppm_sema_dataset_name(sema, dataset);
 	struct ppm_diagnostic *d;
-	if (!symbol || symbol->kind != PPM_SYMBOL_COLUMN) {
+	if (!symbol || (symbol->kind != PPM_SYMBOL_COLUMN && symbol->kind != PPM_SYMBOL_LET)) {
 		if (!needed)
 			return PPM_NODE_NONE;
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, span, "%.*s has no column `%s`", (int)owner.size, owner.data, name);
@@ -276,34 +275,44 @@ static ppm_node_id override_value(struct ppm_sema *sema, uint32_t dataset, uint3
 			"an override says which tier it gives, who decided it and why: columns `tier`, `by` and `because`, and if you like `until` and `despite`");
 		return PPM_NODE_POISON;
 	}
-	if (plan->columns[symbol->index].type.base != base) {
+	ppm_node_id node = ppm_sema_value(sema, symbol, span);
+	if (node == PPM_NODE_POISON)
+		return node;
+	if (node_of(sema, node)->type.base != base) {
 		char type[48];
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol->span, "the column `%s` of overrides is `%s`, not `%s`", name,
-			ppm_type_name(plan->columns[symbol->index].type, type), base == PPM_BASE_DATE ? "date" : "text");
+			ppm_type_name(node_of(sema, node)->type, type), base == PPM_BASE_DATE ? "date" : "text");
 		ppm_diag_help(sema->diagnostics, d, base == PPM_BASE_DATE ? "declare it as a `date`" : "declare it as `text`");
 		return PPM_NODE_POISON;
 	}
-	ppm_node_id node = ppm_sema_value(sema, symbol, span);
-	return node == PPM_NODE_POISON ? node : ppm_sema_gather(sema, node, link, symbol->span);
+	return ppm_sema_gather(sema, node, link, symbol->span);
 }
 
-static bool tiers_allowed(struct ppm_sema *sema, uint32_t dataset, struct ppm_span span)
+static bool tiers_allowed(struct ppm_sema *sema, uint32_t dataset)
 {
 	struct ppm_symbol *symbol = ppm_sema_find_in(sema, dataset, PPM_SLICE("tier"));
-	const struct ppm_column_declaration *c = symbol ? sema->plan->columns[symbol->index].declaration : NULL;
+	const struct ppm_column_declaration *c = symbol->kind == PPM_SYMBOL_COLUMN ? sema->plan->columns[symbol->index].declaration : NULL;
 	struct ppm_diagnostic *d;
 	if (!c || !c->in_list) {
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol ? symbol->span : span, "the column `tier` of overrides does not say which tiers it may name");
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol->span, "the column `tier` of overrides does not say which tiers it may name");
 		ppm_diag_help(sema->diagnostics, d, "list them, so that a slip in the file is found: `tier text in [\"perfect\", \"good\"]`");
 		return false;
 	}
 	for (const struct ppm_expression *item = c->in_list->items; item; item = item->next) {
 		bool found = false;
-		for (size_t i = 0; i < sema->plan->tier_count; i++)
+		struct ppm_suggestion suggestion;
+		ppm_suggestion_init(&suggestion, item->text);
+		for (size_t i = 0; i < sema->plan->tier_count; i++) {
+			ppm_suggestion_offer(&suggestion, sema->plan->tiers[i].name);
 			found = found || ppm_slice_equal(sema->plan->tiers[i].name, item->text);
+		}
 		if (!found) {
+			struct ppm_slice near = ppm_suggestion_take(&suggestion);
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, item->span, "no tier is called `%.*s`", (int)item->text.size, item->text.data);
-			ppm_diag_help(sema->diagnostics, d, "write the name of one of the model's tiers");
+			if (near.size)
+				ppm_diag_help(sema->diagnostics, d, "did you mean \"%.*s\"?", (int)near.size, near.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, "write the name of one of the model's tiers");
 			return false;
 		}
 	}
@@ -319,7 +328,10 @@ static void overrides_from(struct ppm_sema *sema, const struct ppm_statement *s)
 	struct ppm_plan_column *key = key_column(plan);
 	if (dataset == PPM_NO_DATASET || dataset == 0) {
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, span, "no other dataset is called `%.*s`", (int)s->name.text.size, s->name.text.data);
-		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)s->name.text.size, s->name.text.data);
+		if (dataset == 0)
+			ppm_diag_help(sema->diagnostics, d, "these are the rows that are scored; overrides come from a dataset of their own, with a row each");
+		else
+			ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)s->name.text.size, s->name.text.data);
 		return;
 	}
 	if (!key || plan->datasets[dataset].key == PPM_NO_ID) {
@@ -354,7 +366,7 @@ static void overrides_from(struct ppm_sema *sema, const struct ppm_statement *s)
 	ppm_node_id by = override_value(sema, dataset, link, "by", PPM_BASE_TEXT, span, true), because = override_value(sema, dataset, link, "because", PPM_BASE_TEXT, span, true);
 	ppm_node_id despite = override_value(sema, dataset, link, "despite", PPM_BASE_TEXT, span, false);
 	if (tier == PPM_NODE_POISON || until == PPM_NODE_POISON || by == PPM_NODE_POISON || because == PPM_NODE_POISON || despite == PPM_NODE_POISON ||
-		!tiers_allowed(sema, dataset, span))
+		!tiers_allowed(sema, dataset))
 		return;
 	ppm_node_id holds = ppm_plan_not(plan, ppm_plan_is_missing(plan, tier, span), span);
 	// signed: a row that does not say by whom and why overrides nothing

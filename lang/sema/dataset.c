@@ -171,7 +171,7 @@ static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_i
 		ppm_diag_label(sema->diagnostics, d, (*key)->name.span, "the first is here");
 		ppm_diag_help(sema->diagnostics, d, "a row has one key; take out the other");
 	}
-	*key = c->key ? c : *key;
+	*key = c->key && !*key ? c : *key;
 	struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->spaces[dataset], PPM_SYMBOL_COLUMN, c->name);
 	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
 	if (!column)
@@ -201,7 +201,7 @@ static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_i
 			ppm_diag_help(sema->diagnostics, d, "name the right header with `from \"…\"`");
 			break;
 		}
-	if (c->key)
+	if (*key == c)
 		sema->plan->datasets[dataset].key = symbol->index;
 	column->node = type.base == PPM_BASE_ERROR ? PPM_NODE_POISON : ppm_plan_column_node(sema->plan, symbol->index);
 	symbol->node = sema->plan->columns[symbol->index].node = column->node;
@@ -490,8 +490,10 @@ static void dated(struct ppm_sema *sema, uint32_t dataset)
 		return;
 	if (symbol->kind != PPM_SYMBOL_COLUMN || plan->columns[symbol->index].type.base != PPM_BASE_DATE) {
 		char type[48];
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, name->span, "`dated` takes a column of dates, and this is `%s`",
-			symbol->kind == PPM_SYMBOL_COLUMN ? ppm_type_name(plan->columns[symbol->index].type, type) : "a `let`");
+		struct ppm_diagnostic *d = symbol->kind == PPM_SYMBOL_COLUMN
+			? ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, name->span, "`dated` takes a column of dates, and this is `%s`",
+				  ppm_type_name(plan->columns[symbol->index].type, type))
+			: ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, name->span, "`dated` takes a column of dates, and this is a `let`");
 		ppm_diag_help(sema->diagnostics, d, "name the column that says when the row came about");
 		return;
 	}

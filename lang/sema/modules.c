@@ -206,8 +206,17 @@ static void statement(struct ppm_sema *sema, struct ppm_module *module, const st
 	}
 	case PPM_STATEMENT_SCORE:
 		if (s->score.dataset.text.size) {
-			if (!sema->dataset || !ppm_slice_equal(s->score.dataset.text, sema->dataset->name.text)) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, s->score.dataset.span, "no dataset is called `%.*s`, or another one is scored already",
+			if (sema->dataset && ppm_slice_equal(s->score.dataset.text, sema->dataset->name.text))
+				break;
+			bool there = false;
+			for (const struct ppm_statement *other = sema->dataset ? module->tree->statements : NULL; other; other = other->next)
+				there = there || (other->kind == PPM_STATEMENT_DATASET && ppm_slice_equal(other->name.text, s->score.dataset.text));
+			if (there) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_STATEMENT_TWICE, s->keyword, "a second `score`: `%.*s` is scored already",
+					(int)sema->dataset->name.text.size, sema->dataset->name.text.data);
+				ppm_diag_help(sema->diagnostics, d, "a model scores one dataset; take out one of the two");
+			} else {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, s->score.dataset.span, "no dataset is called `%.*s`",
 					(int)s->score.dataset.text.size, s->score.dataset.text.data);
 				ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)s->score.dataset.text.size, s->score.dataset.text.data);
 			}

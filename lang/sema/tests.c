@@ -94,9 +94,15 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 		if (column->declared)
 			ppm_diag_label(sema->diagnostics, d, column->span, "the column is declared here");
 		if (value.bare && wanted.base == PPM_BASE_PERCENT)
-			ppm_diag_help(sema->diagnostics, d, "write `%g%%`", fabs(value.value.number) <= 1 ? value.value.number * 100 : value.value.number);
+			ppm_diag_help(sema->diagnostics, d, wanted.period ? "write `%g%% per %s`" : "write `%g%%`",
+				fabs(value.value.number) <= 1 ? value.value.number * 100 : value.value.number, ppm_period_name((enum ppm_period)wanted.period));
 		else
-			ppm_diag_help(sema->diagnostics, d, wanted.base == PPM_BASE_TEXT ? "put it in quotation marks" : "give a value of the column's type");
+			ppm_diag_help(sema->diagnostics, d,
+				wanted.base == PPM_BASE_TEXT               ? "put it in quotation marks"
+					: wanted.base == PPM_BASE_DATE     ? "a date is written 2026-06-30, without quotation marks"
+					: wanted.base != PPM_BASE_DURATION ? "give a value of the column's type"
+					: wanted.months                    ? "write a duration in months or years, such as `6 months`"
+									   : "write a duration in days or weeks, such as `30 days`");
 		return PPM_NODE_POISON;
 	}
 	if (!wanted.currency[0])
@@ -121,6 +127,12 @@ static void no_such_column(struct ppm_sema *sema, uint32_t dataset, const struct
 		ppm_suggestion_offer(&suggestion, sema->plan->params[i].name);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion), owner = ppm_sema_dataset_name(sema, dataset);
 	struct ppm_diagnostic *d;
+	if (symbol && (symbol->kind == PPM_SYMBOL_MODULE || symbol->kind == PPM_SYMBOL_DEFINE || symbol->kind == PPM_SYMBOL_LOOKUP)) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NAME, name->span, "`%.*s` cannot be given: it is no value", SHOW(name->text));
+		ppm_diag_label(sema->diagnostics, d, symbol->span, "it is declared here");
+		ppm_diag_help(sema->diagnostics, d, "a test gives columns, params and `as_of`");
+		return;
+	}
 	if (symbol) {
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NAME, name->span, "`%.*s` cannot be given: it is computed", SHOW(name->text));
 		if (symbol->span.end)
@@ -175,7 +187,9 @@ static void add_given(struct ppm_sema *sema, struct ppm_plan_test_row *row, uint
 static bool is_of_row(struct ppm_sema *sema, const struct ppm_given *given)
 {
 	const struct ppm_symbol *head = ppm_sema_find(sema->main, given->module.text);
-	uint32_t dataset = ppm_sema_find_dataset(sema, given->module.text);
+	uint32_t dataset = ppm_sema_find_dataset(sema, given->module.text), tree = ppm_sema_find_tree(sema, given->module.text);
+	if (tree != PPM_NO_ID)
+		dataset = sema->plan->trees[tree].dataset;
 	if (head && head->kind == PPM_SYMBOL_MODULE)
 		return false;
 	if (dataset == PPM_NO_DATASET && head && head->kind == PPM_SYMBOL_COLUMN && sema->plan->columns[head->index].declaration)
@@ -185,7 +199,7 @@ static bool is_of_row(struct ppm_sema *sema, const struct ppm_given *given)
 	struct ppm_slice owner = sema->plan->datasets[dataset].name;
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NAME, (struct ppm_span){ given->module.span.begin, given->name.span.end },
 		"`%.*s.%.*s` is a value of a row of `%.*s`", SHOW(given->module.text), SHOW(given->name.text), SHOW(owner));
-	if (dataset)
+	if (dataset || tree != PPM_NO_ID)
 		ppm_diag_help(sema->diagnostics, d, "give the row: `given %.*s { %.*s = … }`", SHOW(owner), SHOW(given->name.text));
 	else
 		ppm_diag_help(sema->diagnostics, d, "the row that the test is about is given by the names of its columns alone: `given %.*s = …`", SHOW(given->name.text));

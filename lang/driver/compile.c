@@ -158,7 +158,10 @@ enum ppm_exit ppm_driver_values(const struct ppm_driver *driver, struct ppm_slic
 			continue;
 		if (!*given->repeated[i].value)
 			return ppm_driver_usage(driver, "write `--value total_value`", "`--value` names nothing");
-		(*names)[(*count)++] = ppm_slice_of(given->repeated[i].value);
+		struct ppm_slice name = ppm_slice_of(given->repeated[i].value);
+		if (name.size > 2 && name.data[0] == '`' && memchr(name.data + 1, '`', name.size - 1) == name.data + name.size - 1) // as the model writes it
+			name = (struct ppm_slice){ name.data + 1, name.size - 2 };
+		(*names)[(*count)++] = name;
 	}
 	return PPM_EXIT_DONE;
 }

@@ -76,6 +76,7 @@ static bool keep(struct session *session, struct wanted *wanted, const struct pp
 		ppm_sink_json_cell(row->sink, row->batch, row->vm, row->row, i, &session->cell);
 		result->json = ppm_arena_copy(arena, ppm_buffer_slice(&session->cell));
 		result->exact = ppm_row_exact(row, i, &result->value);
+		result->is_double = ppm_row_number(row, i, &result->number);
 	}
 	return !arena->failed && !session->cell.failed;
 }
@@ -117,7 +118,10 @@ static enum ppm_exit missing(struct session *session, const struct wanted *wante
 	struct ppm_slice best = ppm_suggestion_take(&wanted->suggestion);
 	const char *file = session->task.inputs[0].shown, *help = NULL;
 
-	if (wanted->by_line) {
+	if (wanted->by_line && ppm_model_dataset_count(session->task.model) && ppm_model_dataset(session->task.model, 0).derived) {
+		help = ppm_arena_format(&session->arena, "name the %.*s", SHOW(session->about->key_name)).data;
+		ppm_driver_say(driver, "error", help, "the rows that are scored are made from those of `%s`, and stand on no line", file);
+	} else if (wanted->by_line) {
 		ppm_driver_say(
 			driver, "error", "the header is line 1; a row with errors is not scored", "no row of `%s` begins on line %llu", file, (unsigned long long)wanted->line);
 	} else if (session->about->key == PPM_NO_ID) {

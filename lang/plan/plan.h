@@ -465,6 +465,8 @@ struct ppm_plan {
 	size_t overriding_count, overriding_capacity;
 	struct ppm_plan_param *params;
 	size_t param_count, param_capacity;
+	struct ppm_plan_param *list_params; // those whose value is a list: they have no node
+	size_t list_param_count, list_param_capacity;
 	struct ppm_plan_scenario *scenarios;
 	size_t scenario_count, scenario_capacity;
 	struct ppm_plan_let *lets;

@@ -137,7 +137,7 @@ static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_no
 			ppm_diag_help(sema->diagnostics, d, "give `%s` a value within the range", option_for(sema, symbol));
 		else
 			ppm_diag_help(sema->diagnostics, d,
-				origin == OF_MODEL          ? "change the value, or the range after `in`"
+				origin == OF_MODEL              ? "change the value, or the range after `in`"
 					: origin == OF_SCENARIO ? "give the scenario a value within the range"
 								: "give a value within the range");
 	}
@@ -224,7 +224,7 @@ ppm_node_id ppm_sema_param(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		symbol->list = written;
 	symbol->by_scenario = origin == OF_SCENARIO;
 	ppm_node_id ends[2], node = checked_value(sema, symbol, written, origin, ends);
-	struct ppm_plan_param *param = node == PPM_NODE_POISON ? NULL : PPM_PLAN_APPEND(sema->plan, param);
+	struct ppm_plan_param *param = symbol->list ? PPM_PLAN_APPEND(sema->plan, list_param) : node == PPM_NODE_POISON ? NULL : PPM_PLAN_APPEND(sema->plan, param);
 	if (param)
 		*param = (struct ppm_plan_param){ .name = symbol->name,
 			.doc = statement->doc.text,

@@ -60,6 +60,11 @@ static void write_name(struct ppm_slice name, struct ppm_buffer *out)
 		ppm_buffer_append_char(out, '`');
 }
 
+static bool is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7F;
+}
+
 static void write_path(const struct ppm_name_list *path, struct ppm_buffer *out)
 {
 	for (const struct ppm_name_list *each = path; each; each = each->next) {
@@ -69,11 +74,22 @@ static void write_path(const struct ppm_name_list *path, struct ppm_buffer *out)
 	}
 }
 
+// As it could stand in a model: control characters by the escapes that texts know.
 static void write_quoted(struct ppm_slice text, struct ppm_buffer *out)
 {
 	ppm_buffer_append_char(out, '"');
-	if (text.size)
-		ppm_text_append_escaped(out, text, 0, true);
+	for (size_t at = 0; at < text.size;) {
+		size_t end = at;
+		while (end < text.size && !is_control(text.data[end]))
+			end++;
+		if (end > at)
+			ppm_text_append_escaped(out, (struct ppm_slice){ text.data + at, end - at }, 0, true);
+		else if (text.data[end] == '\n' || text.data[end] == '\t')
+			ppm_buffer_append_text(out, text.data[end++] == '\n' ? "\\n" : "\\t");
+		else
+			ppm_buffer_format(out, "\\u{%X}", (unsigned)text.data[end++]);
+		at = end;
+	}
 	ppm_buffer_append_char(out, '"');
 }
 

@@ -210,6 +210,17 @@ static void append_decimal(struct ppm_buffer *out, ppm_int128 value, int places)
 	ppm_buffer_append(out, digits, size && digits[size - 1] == '.' ? size - 1 : size);
 }
 
+// A bare figure takes the unit of what it meets; a percent is none, and has its period with it: `12% per year`, `(-3%) per year`. The percent begins at `from`.
+static struct ppm_slice with_period(struct ppm_type type, const struct ppm_buffer *out, size_t from, struct ppm_arena *arena)
+{
+	struct ppm_slice all = out->failed ? PPM_SLICE("") : ppm_arena_copy(arena, ppm_buffer_slice(out));
+	if (type.base != PPM_BASE_PERCENT || !type.period || from >= all.size)
+		return all;
+	bool negative = all.data[from] == '-';
+	return ppm_arena_format(arena, "%.*s%s%.*s%s per %s", (int)from, all.data, negative ? "(" : "", (int)(all.size - from), all.data + from, negative ? ")" : "",
+		ppm_period_name((enum ppm_period)type.period));
+}
+
 static void append_value(const struct reading *r, const struct ppm_column *column, const void *values, struct ppm_slice raw, struct ppm_buffer *out)
 {
 	char digits[400];
@@ -341,8 +352,9 @@ bool ppm_capture_take(struct ppm_capture *capture, uint32_t dataset, const uint3
 			cell.size = 0;
 			if (columns[i] != PPM_NO_ID)
 				append_cell(&r, i, &cell);
-			if (cell.size)
-				added->cells[columns[i]] = ppm_arena_copy(arena, ppm_buffer_slice(&cell));
+			if (!cell.size)
+				continue;
+			added->cells[columns[i]] = with_period(ppm_model_plan(capture->model)->columns[columns[i]].type, &cell, 0, arena);
 		}
 	}
 	bool fine = !cell.failed && !arena->failed;
@@ -360,6 +372,7 @@ struct expectation {
 	struct ppm_slice text;            // "score = 50"
 	const struct ppm_plan_step *step; // that compares the row with all others, or NULL
 	bool holds;
+	struct ppm_slice problem; // why it could not be told by itself
 };
 
 struct writing {
@@ -435,8 +448,8 @@ static void write_columns(const struct writing *w, const struct ppm_captured_row
 static void write_settings(const struct writing *w, struct ppm_buffer *out)
 {
 	char day[10];
-	for (size_t i = 0; i < w->plan->param_count; i++) {
-		const struct ppm_plan_param *param = &w->plan->params[i];
+	for (size_t i = 0; i < w->plan->param_count + w->plan->list_param_count; i++) {
+		const struct ppm_plan_param *param = i < w->plan->param_count ? &w->plan->params[i] : &w->plan->list_params[i - w->plan->param_count];
 		if (param->standard || !(param->set || param->scenario.size) || !param->written)
 			continue;
 		struct ppm_slice name = written_name(param->full, w->capture->arena);
@@ -494,18 +507,23 @@ static struct ppm_slice plain_text(struct ppm_slice json, struct ppm_arena *aren
 {
 	char *out = ppm_arena_allocate(arena, json.size + 1, 1);
 	size_t size = 0;
-	for (size_t i = 1; out && i + 1 < json.size; i++) {
+	for (size_t i = 1; out && i + 1 < json.size; i++) { // what a sink wrote is well formed
 		char c = json.data[i];
 		if (c != '\\') {
 			out[size++] = c;
 			continue;
 		}
 		c = json.data[++i];
-		if (c == 'u') { // a control character: names have none
-			i += 4;
-			c = ' ';
+		if (c != 'u') {
+			out[size++] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c == 'b' ? '\b' : c == 'f' ? '\f' : c;
+			continue;
 		}
-		out[size++] = c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+		uint32_t code = 0;
+		for (int k = 0; k < 4; k++) {
+			char digit = json.data[++i];
+			code = code * 16 + (uint32_t)(digit <= '9' ? digit - '0' : (digit | 32) - 'a' + 10);
+		}
+		size += ppm_utf8_encode(code, out + size); // at most three bytes for the six of the escape
 	}
 	return out ? (struct ppm_slice){ out, size } : PPM_SLICE("");
 }
@@ -530,7 +548,11 @@ static void expect_figure(const struct target *target, enum ppm_base base, ppm_i
 	for (ppm_int128 rest = size; rest && rest % 10 == 0; rest /= 10)
 		digits--;
 	if (value % unit || digits > DIGITS_LIMIT) {
-		int places = most < ROUNDED ? most : ROUNDED;
+		int places = most < ROUNDED ? most : ROUNDED, whole = 0;
+		for (ppm_int128 rest = size / ppm_power_of_ten[PPM_EXACT_PLACES]; rest; rest /= 10)
+			whole++;
+		while (places && whole + places > DIGITS_LIMIT)
+			places--;
 		unit = ppm_power_of_ten[PPM_EXACT_PLACES - places];
 		value = (value + (value < 0 ? -unit / 2 : unit / 2)) / unit * unit;
 		ppm_buffer_format(out, "round(%.*s, %d) = ", SHOW(name), places);
@@ -541,10 +563,22 @@ static void expect_figure(const struct target *target, enum ppm_base base, ppm_i
 		ppm_buffer_append_char(out, '%');
 }
 
+// Of a figure that has no exact decimal, since it is too large, the double that it is.
+static void expect_double(const struct target *target, enum ppm_base base, double value, struct ppm_buffer *out)
+{
+	char digits[400];
+	ppm_buffer_format(out, "%.*s = ", SHOW(target->name));
+	if (base == PPM_BASE_PERCENT)
+		ppm_testing_append_percent(out, value);
+	else
+		ppm_buffer_append(out, digits, ppm_testing_number(value, digits));
+}
+
 static struct ppm_slice expect(const struct writing *w, const struct target *target)
 {
 	const struct ppm_captured_result *result = &w->capture->results[target->result];
-	const enum ppm_base base = w->plan->nodes[target->node].type.base;
+	const struct ppm_type type = w->plan->nodes[target->node].type;
+	const enum ppm_base base = type.base;
 	struct ppm_arena *arena = w->capture->arena;
 	struct ppm_slice name = target->name, json = result->json;
 	if (ppm_slice_is(json, "null"))
@@ -563,9 +597,12 @@ static struct ppm_slice expect(const struct writing *w, const struct target *tar
 		ppm_capture_literal(json, arena, &out);
 	} else if (result->exact && target->node != w->plan->score)
 		expect_figure(target, base, result->value, &out);
+	else if (result->is_double && !result->exact)
+		expect_double(target, base, result->number, &out);
 	else
 		ppm_buffer_format(&out, "%.*s = %.*s", SHOW(name), SHOW(json));
-	struct ppm_slice text = out.failed ? PPM_SLICE("") : ppm_arena_copy(arena, ppm_buffer_slice(&out));
+	const char *sign = out.failed ? NULL : memrchr(out.data, '=', out.size);
+	struct ppm_slice text = with_period(type, &out, sign ? (size_t)(sign - out.data) + 2 : 0, arena);
 	arena->failed = arena->failed || out.failed;
 	ppm_buffer_free(&out);
 	return text;
@@ -688,6 +725,7 @@ static enum ppm_status try_naming(struct writing *w, const struct ppm_testing_re
 	w->problem = PPM_SLICE("");
 	for (uint32_t i = 0; i < w->count; i++) {
 		w->expectations[i].holds = !w->expectations[i].step;
+		w->expectations[i].problem = PPM_SLICE("");
 		*of += w->expectations[i].holds;
 	}
 	if (!*of)
@@ -697,7 +735,9 @@ static enum ppm_status try_naming(struct writing *w, const struct ppm_testing_re
 	for (uint32_t i = 0; i < w->count && !status && !ran; i++)
 		if (w->expectations[i].holds) {
 			bool one = false;
+			w->problem = PPM_SLICE("");
 			status = try_test(w, request, naming, i, &one);
+			w->expectations[i].problem = one ? PPM_SLICE("") : w->problem;
 			w->expectations[i].holds = w->expectations[i].holds && one;
 		}
 	for (uint32_t i = 0; i < w->count; i++)
@@ -772,8 +812,8 @@ static bool leave_out(struct writing *w)
 					: PPM_SLICE("it is compared with rows that a test of one does not have");
 		} else if (w->capture->more)
 			why = ppm_arena_format(arena, "it depends on more than %u rows", PPM_CAPTURED_ROWS);
-		else if (w->problem.size) {
-			struct ppm_slice problem = one_line(w->problem, arena);
+		else if (e->problem.size) {
+			struct ppm_slice problem = one_line(e->problem, arena);
 			why = ppm_arena_format(arena, "with these rows alone it cannot be told: %.*s", SHOW(problem));
 		} else
 			why = PPM_SLICE("with these rows alone it is something else");

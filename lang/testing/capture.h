@@ -20,8 +20,9 @@ struct ppm_captured_row {
 // A result of the row: as JSON, and exactly where it is a figure.
 struct ppm_captured_result {
 	struct ppm_slice json;
-	bool exact;
+	bool exact, is_double;
 	ppm_int128 value; // 10^-12
+	double number;    // what is too large for that
 };
 
 // What was left out, and why: a sentence.

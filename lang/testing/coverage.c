@@ -89,12 +89,16 @@ static bool look_at_clause(struct ppm_coverage *coverage, struct ppm_coverage_cl
 	out->missing += state == MISSING;
 	if (clause->left == PPM_NO_ID || !ppm_row_number(row, clause->left, &value))
 		return true;
-	if ((!out->highest.size || value > out->high) && !keep_cell(coverage, row, clause->left, &out->highest))
-		return false;
-	if ((!out->lowest.size || value < out->low) && !keep_cell(coverage, row, clause->left, &out->lowest))
-		return false;
-	out->high = !(out->held + out->failed + out->missing > 1) || value > out->high ? value : out->high;
-	out->low = !(out->held + out->failed + out->missing > 1) || value < out->low ? value : out->low;
+	bool first = !out->highest.size; // those before were missing
+	if (first || value > out->high) {
+		out->high = value;
+		if (!keep_cell(coverage, row, clause->left, &out->highest))
+			return false;
+	}
+	if (first || value < out->low) {
+		out->low = value;
+		return keep_cell(coverage, row, clause->left, &out->lowest);
+	}
 	return true;
 }
 

@@ -193,7 +193,7 @@ static bool take(struct ppm_options *options, int option, const char *value, str
 			return false;
 		}
 		options->repeated[options->repeated_count++] = (struct ppm_repeated){ (enum ppm_option)option, value };
-	} else if (options->given[option] && row->value) {
+	} else if (options->given[option]) {
 		ppm_buffer_format(problem, "`--%s` is given twice", row->word);
 		ppm_buffer_format(help, "leave one of them out: `%s` or `%s`", options->values[option], value);
 		return false;
@@ -218,7 +218,8 @@ static bool parse_long(struct ppm_options *options, char **argv, int argc, int *
 				ppm_buffer_format(help, "write `--%s`", row->word);
 				return false;
 			}
-			return take(options, i, NULL, problem, help);
+			options->given[i] = true; // once or twice, it means the same
+			return true;
 		}
 		if (text[size])
 			return take(options, i, text + size + 1, problem, help);
@@ -246,8 +247,7 @@ static bool parse_short(struct ppm_options *options, char **argv, int argc, int 
 			return false;
 		}
 		if (!rows[found].value) {
-			if (!take(options, found, NULL, problem, help))
-				return false;
+			options->given[found] = true;
 			continue;
 		}
 		if (letter[1])
@@ -333,7 +333,8 @@ bool ppm_options_parse(struct ppm_options *options, int argc, char **argv, struc
 		return false;
 	verb = &verbs[options->verb];
 	if (options->argument_count < verb->fewest) {
-		if (options->verb == PPM_VERB_RUN || options->verb == PPM_VERB_CHECK || options->verb == PPM_VERB_FMT || options->verb == PPM_VERB_DISASM || options->verb == PPM_VERB_DIFF)
+		if (options->verb == PPM_VERB_RUN || options->verb == PPM_VERB_CHECK || options->verb == PPM_VERB_FMT || options->verb == PPM_VERB_DISASM ||
+			options->verb == PPM_VERB_DIFF)
 			ppm_buffer_append_text(problem, "no model is given");
 		else
 			ppm_buffer_format(problem, "`ppmc %s` needs %s", verb->word, options->verb == PPM_VERB_INIT ? "a data file" : "an argument");
@@ -418,13 +419,17 @@ static void bash_completion(struct ppm_buffer *out)
 		"\tcase ${COMP_WORDS[1]} in\n\t");
 	for (int i = 0; i < PPM_VERB_COUNT; i++)
 		ppm_buffer_format(out, "%s%s", i ? "|" : "", verbs[i].word);
-	ppm_buffer_append_text(out, ") verb=${COMP_WORDS[1]} ;;\n\tesac\n\tcase $previous in\n");
+	ppm_buffer_append_text(out, ") verb=${COMP_WORDS[1]} ;;\n\tesac\n\tcase $verb:$previous in\n"); // verbs have options of one name with other values
 	for (int i = 0; i < PPM_OPTION_COUNT; i++) {
 		if (!rows[i].value || !*rows[i].help)
 			continue;
-		ppm_buffer_format(out, "\t--%s", rows[i].word);
-		if (rows[i].letter)
-			ppm_buffer_format(out, "|-%c", rows[i].letter);
+		for (int v = 0, any = 0; v < PPM_VERB_COUNT; v++) {
+			if (!option_is_of(&rows[i], (enum ppm_verb)v))
+				continue;
+			ppm_buffer_format(out, "%s%s:--%s", any++ ? "|" : "\t", verbs[v].word, rows[i].word);
+			if (rows[i].letter)
+				ppm_buffer_format(out, "|%s:-%c", verbs[v].word, rows[i].letter);
+		}
 		if (is_choice(&rows[i])) {
 			ppm_buffer_append_text(out, ") COMPREPLY=($(compgen -W '");
 			words_of_choice(&rows[i], out);
@@ -462,8 +467,8 @@ static void bash_completion(struct ppm_buffer *out)
 	ppm_buffer_append_text(out, "' -- \"$current\")); fi\n\tfi\n}\ncomplete -o filenames -F _ppmc ppmc\n");
 }
 
-// Help in single quotes, without what zsh's _arguments or a shell would take for syntax.
-static void quoted_help(struct ppm_buffer *out, const char *help)
+// Help in single quotes, without what zsh's _arguments would take for syntax.
+static void zsh_help(struct ppm_buffer *out, const char *help)
 {
 	for (; *help; help++) {
 		if (*help == '\'')
@@ -475,12 +480,22 @@ static void quoted_help(struct ppm_buffer *out, const char *help)
 	}
 }
 
+static void fish_help(struct ppm_buffer *out, const char *help)
+{
+	for (; *help; help++) {
+		if (*help == '\'')
+			ppm_buffer_append_text(out, "\\'");
+		else if (*help != '`')
+			ppm_buffer_append_char(out, *help);
+	}
+}
+
 static void zsh_completion(struct ppm_buffer *out)
 {
 	ppm_buffer_append_text(out, "#compdef ppmc\n# zsh completion for ppmc; made by `ppmc completion zsh`\n_ppmc() {\n\tlocal verb=run\n\tlocal -a verbs\n\tverbs=(\n");
 	for (int i = 0; i < PPM_VERB_COUNT; i++) {
 		ppm_buffer_format(out, "\t\t'%s:", verbs[i].word);
-		quoted_help(out, verbs[i].summary);
+		zsh_help(out, verbs[i].summary);
 		ppm_buffer_append_text(out, "'\n");
 	}
 	ppm_buffer_append_text(out, "\t)\n\tif (( CURRENT == 2 )) && [[ $words[2] != -* ]]; then\n\t\t_describe verb verbs\n\t\t_files\n\t\treturn\n\tfi\n\tcase $words[2] in\n\t");
@@ -493,7 +508,7 @@ static void zsh_completion(struct ppm_buffer *out)
 			if (!option_is_of(&rows[i], (enum ppm_verb)v) || !*rows[i].help)
 				continue;
 			ppm_buffer_format(out, "\t\t\t'%s--%s[", rows[i].times == OFTEN ? "*" : "", rows[i].word);
-			quoted_help(out, rows[i].help);
+			zsh_help(out, rows[i].help);
 			ppm_buffer_append_char(out, ']');
 			if (is_choice(&rows[i])) {
 				ppm_buffer_append_text(out, ":word:(");
@@ -520,19 +535,17 @@ static void fish_completion(struct ppm_buffer *out)
 	ppm_buffer_append_text(out, "# fish completion for ppmc; made by `ppmc completion fish`\n");
 	for (int v = 0; v < PPM_VERB_COUNT; v++) {
 		ppm_buffer_format(out, "complete -c ppmc -n __fish_use_subcommand -a %s -d '", verbs[v].word);
-		quoted_help(out, verbs[v].summary);
+		fish_help(out, verbs[v].summary);
 		ppm_buffer_append_text(out, "'\n");
 	}
 	for (int i = 0; i < PPM_OPTION_COUNT; i++) {
 		if (!*rows[i].help)
 			continue;
-		// run is what there is without a verb
-		ppm_buffer_append_text(out, "complete -c ppmc -n '");
-		if (option_is_of(&rows[i], PPM_VERB_RUN))
-			ppm_buffer_append_text(out, "__fish_use_subcommand; or ");
-		ppm_buffer_append_text(out, "__fish_seen_subcommand_from");
+		// run is what there is without a verb: its options are offered unless a verb that lacks them stands there
+		bool of_run = option_is_of(&rows[i], PPM_VERB_RUN);
+		ppm_buffer_format(out, "complete -c ppmc -n '%s__fish_seen_subcommand_from", of_run ? "not " : "");
 		for (int v = 0; v < PPM_VERB_COUNT; v++)
-			if (option_is_of(&rows[i], (enum ppm_verb)v))
+			if (option_is_of(&rows[i], (enum ppm_verb)v) != of_run)
 				ppm_buffer_format(out, " %s", verbs[v].word);
 		ppm_buffer_format(out, "' -l %s", rows[i].word);
 		if (rows[i].letter)
@@ -545,11 +558,7 @@ static void fish_completion(struct ppm_buffer *out)
 			ppm_buffer_append_text(out, strstr(rows[i].value, "FILE") ? " -r" : " -x");
 		}
 		ppm_buffer_append_text(out, " -d '");
-		for (const char *at = rows[i].help; *at; at++)
-			if (*at == '\'')
-				ppm_buffer_append_text(out, "\\'");
-			else if (*at != '`')
-				ppm_buffer_append_char(out, *at);
+		fish_help(out, rows[i].help);
 		ppm_buffer_append_text(out, "'\n");
 	}
 	ppm_buffer_append_text(out,

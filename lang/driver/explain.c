@@ -4,20 +4,6 @@
 
 #include <stdio.h>
 
-static const char *title_of(struct ppm_slice code)
-{
-	enum ppm_diag_code diagnostic;
-
-	if (ppm_diag_code_find(code, &diagnostic))
-		return ppm_diag_code_title(diagnostic);
-	for (int i = 0; i < PPM_DATA_CODE_COUNT; i++) {
-		const char *text = ppm_data_code_text((enum ppm_data_code)i);
-		if (strlen(text) == code.size && (code.data[0] == 'D' || code.data[0] == 'd') && !memcmp(text + 1, code.data + 1, code.size - 1))
-			return ppm_data_code_title((enum ppm_data_code)i);
-	}
-	return NULL;
-}
-
 static enum ppm_exit list_codes(const struct ppm_driver *driver)
 {
 	struct ppm_buffer out;
@@ -35,13 +21,14 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver)
 	struct ppm_suggestion suggestion;
 	struct ppm_slice code, page, best;
 	struct ppm_buffer out;
-	const char *title, *bracket;
+	const char *bracket;
 	char help[128];
 
 	if (driver->options.given[PPM_OPTION_LIST])
 		return list_codes(driver);
 	if (!driver->options.argument_count)
-		return ppm_driver_usage(driver, "write `ppmc explain model.ppm data.csv KEY` or `ppmc explain E0203`; `ppmc explain --list` lists all codes", "nothing to explain is given");
+		return ppm_driver_usage(
+			driver, "write `ppmc explain model.ppm data.csv KEY` or `ppmc explain E0203`; `ppmc explain --list` lists all codes", "nothing to explain is given");
 	code = ppm_slice_of(driver->options.arguments[0]);
 	if (driver->options.argument_count > 1 || (code.size > 4 && !memcmp(code.data + code.size - 4, ".ppm", 4)))
 		return ppm_explain_rows(driver);
@@ -49,13 +36,9 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver)
 	if (bracket && code.data[code.size - 1] == ']')
 		code = (struct ppm_slice){ bracket + 1, code.size - (size_t)(bracket - code.data) - 2 };
 	page = ppm_error_page(code);
-	title = title_of(code);
-	if (page.size || title) {
+	if (page.size) { // every code has one
 		ppm_buffer_init(&out, NULL);
-		if (page.size)
-			ppm_buffer_append(&out, page.data, page.size);
-		else
-			ppm_buffer_format(&out, "%.*s: %s\n", (int)code.size, code.data, title);
+		ppm_buffer_append(&out, page.data, page.size);
 		return ppm_driver_print(driver, &out);
 	}
 	ppm_suggestion_init(&suggestion, code);
@@ -64,6 +47,7 @@ enum ppm_exit ppm_verb_explain(struct ppm_driver *driver)
 	for (int i = 0; i < PPM_DATA_CODE_COUNT; i++)
 		ppm_suggestion_offer(&suggestion, ppm_slice_of(ppm_data_code_text((enum ppm_data_code)i)));
 	best = ppm_suggestion_take(&suggestion);
-	snprintf(help, sizeof help, "%s%.*s%s`ppmc explain --list` lists all codes", best.size ? "did you mean `" : "", (int)best.size, best.size ? best.data : "", best.size ? "`? " : "");
+	snprintf(help, sizeof help, "%s%.*s%s`ppmc explain --list` lists all codes", best.size ? "did you mean `" : "", (int)best.size, best.size ? best.data : "",
+		best.size ? "`? " : "");
 	return ppm_driver_usage(driver, help, "there is no code `%.*s`", (int)code.size, code.data);
 }

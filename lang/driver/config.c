@@ -31,7 +31,7 @@ struct reader {
 	struct ppm_config *config;
 	struct ppm_slice text;
 	size_t at;
-	uint32_t line, count;
+	uint32_t line;
 	struct ppm_slice table;
 	struct ppm_config_entry **end;
 	enum ppm_exit code;
@@ -386,8 +386,6 @@ static bool take_entry(struct reader *r)
 
 	if (!entry)
 		return memory(r);
-	if (++r->count > PPM_CONFIG_ENTRIES)
-		return refuse(r, NULL, "there are more than 10,000 keys");
 	entry->line = r->line;
 	if (!take_key(r, "a key, or `[table]`,", &entry->key))
 		return false;

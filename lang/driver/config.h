@@ -30,7 +30,6 @@ struct ppm_config {
 };
 
 #define PPM_CONFIG_LIMIT ((size_t)1 << 20) // bytes
-#define PPM_CONFIG_ENTRIES 10000
 
 // The configuration for that model; one without entries when there is no file. What is wrong was shown: PPM_EXIT_USAGE, PPM_EXIT_IO or PPM_EXIT_LIMIT. Close it in any case.
 enum ppm_exit ppm_config_open(const struct ppm_driver *driver, const char *model_path, struct ppm_config *config);

@@ -196,12 +196,12 @@ uint32_t ppm_model_dataset_count(const struct ppm_model *model)
 struct ppm_model_dataset ppm_model_dataset(const struct ppm_model *model, uint32_t index)
 {
 	const struct ppm_plan *plan = &model->plan;
-	for (size_t i = 0; i < plan->dataset_count; i++) {
-		const struct ppm_plan_dataset *dataset = &plan->datasets[i];
+	const struct ppm_plan_dataset *dataset = plan->datasets;
+	for (;; dataset++) {
+		assert(dataset < plan->datasets + plan->dataset_count);
 		if (is_declared(dataset) && !index--)
 			return (struct ppm_model_dataset){ dataset->name, dataset->file, dataset->kind == PPM_DATASET_GROUPS };
 	}
-	return (struct ppm_model_dataset){ .name = PPM_SLICE("") };
 }
 
 struct ppm_slice ppm_model_metric_doc(const struct ppm_model *model, struct ppm_slice metric)

@@ -2,6 +2,7 @@
 #include "lang/driver/driver.h"
 #include "runtime/base/date.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
@@ -33,8 +34,11 @@ enum ppm_exit ppm_driver_source_options(const struct ppm_driver *driver, struct 
 		options->encoding = NULL;
 	options->keep_problems = PPM_SHOWN_PROBLEMS;
 	options->simd = ppm_simd_best();
-	if (driver->options.values[PPM_OPTION_SIMD] && !ppm_simd_find(driver->options.values[PPM_OPTION_SIMD], &options->simd))
-		return ppm_driver_usage(driver, NULL, "there is no instruction set `%s`", driver->options.values[PPM_OPTION_SIMD]);
+	if (driver->options.values[PPM_OPTION_SIMD]) {
+		bool known = ppm_simd_find(driver->options.values[PPM_OPTION_SIMD], &options->simd);
+		assert(known && "the option takes no other word");
+		(void)known;
+	}
 	if (options->simd > ppm_simd_best())
 		options->simd = ppm_simd_best();
 	if (driver->options.values[PPM_OPTION_CHUNK_SIZE]) {
@@ -128,9 +132,9 @@ static enum ppm_exit take_columns(const struct ppm_driver *driver, struct ppm_sl
 			begin++;
 		if (*begin == '`') {
 			end = strchr(++begin, '`');
-			if (!end || (end[1] && end[1] != ','))
+			at = end ? end + 1 + strspn(end + 1, " ") : begin;
+			if (!end || (*at && *at != ','))
 				return ppm_driver_usage(driver, "write a name with commas or blanks as '`Days Late`,score'", "the backquotes of `--columns` do not match");
-			at = end + 1;
 		} else {
 			at = begin + strcspn(begin, ",");
 			for (end = at; end > begin && end[-1] == ' '; end--)
@@ -171,7 +175,7 @@ void ppm_driver_diagnostics(const struct ppm_driver *driver, struct ppm_model *m
 	struct ppm_diagnostics *list = ppm_model_diagnostics(model);
 	struct ppm_buffer out;
 
-	if (!list || (driver->quiet && !list->errors))
+	if (driver->quiet && !list->errors)
 		return;
 	list->hide_notes = driver->options.verb != PPM_VERB_CHECK;
 	ppm_buffer_init(&out, NULL);
@@ -263,16 +267,11 @@ enum ppm_exit ppm_driver_compile(
 		code = ppm_exit_of(status);
 		if (status == PPM_ERROR_MEMORY)
 			ppm_driver_memory(driver);
-		else if (show && status == PPM_ERROR_LIMIT && !(*model && ppm_model_diagnostics(*model)->errors))
-			ppm_driver_say(driver, "error", NULL, "the model passes a limit of the compiler");
-		else if (!status && !ppm_model_program(*model))
-			code = PPM_EXIT_MODEL;
 	}
-	if (code == PPM_EXIT_MODEL && *model && show) {
-		const struct ppm_diagnostics *list = ppm_model_diagnostics(*model);
-		if (list && list->errors && driver->diagnostics != PPM_DIAG_JSON)
-			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, list->errors,
-				list->errors == 1 ? "" : "s");
+	if (code == PPM_EXIT_MODEL && show) {
+		uint32_t errors = ppm_model_diagnostics(*model)->errors;
+		if (driver->diagnostics != PPM_DIAG_JSON)
+			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, errors, errors == 1 ? "" : "s");
 		code = files->unreadable ? PPM_EXIT_IO : code;
 	}
 	free(settled.settings);

@@ -198,7 +198,7 @@ static enum ppm_exit compile(const struct whatif *w, const struct ppm_whatif_var
 	struct ppm_compile_request request = compile_request(w, variant);
 	enum ppm_exit code = ppm_driver_compile(w->driver, w->task.files, w->task.inputs[0].source, &request, model);
 
-	if (code != PPM_EXIT_MODEL && code != PPM_EXIT_LIMIT)
+	if (code != PPM_EXIT_MODEL)
 		return code;
 	ppm_model_free(*model);
 	request.quiet = false;

@@ -147,6 +147,83 @@ static void bad_models_keep_their_diagnostics(void **state)
 	}
 }
 
+// What can be asked of a model, and what one with errors says then: nothing.
+static void models_are_asked(void **state)
+{
+	static const char fine[] = "dataset d from \"d.csv\" { k text key  n number  g text  up text optional }\ndataset e from d by g\ntree boss by up\nmetric all \"of them\" = sum(n over d)\nreward r when n > 1";
+	struct ppm_model *model = NULL;
+	struct ppm_buffer out;
+	size_t count = 7;
+	(void)state;
+
+	ppm_buffer_init(&out, NULL);
+	assert_int_equal(compile(&model, "reward r when nobody.knows > 3"), PPM_ERROR_MODEL);
+	assert_null(ppm_model_texts(model, &count));
+	assert_int_equal(count, 0);
+	assert_null(ppm_model_plan(model));
+	assert_null(ppm_model_tree(model));
+	assert_null(ppm_model_workbench(model));
+	assert_null(ppm_model_explanation(model));
+	ppm_model_describe(model, &out);
+	ppm_model_describe_inferred(model, &out);
+	assert_int_equal(out.size, 0);
+	ppm_model_free(model);
+	ppm_model_free(NULL);
+
+	assert_int_equal(compile(&model, "reward r when n > 1 and t = \"x\""), PPM_OK);
+	assert_int_equal(ppm_model_dataset_count(model), 0);
+	assert_non_null(ppm_model_texts(model, &count));
+	assert_int_equal(count, 1);
+	assert_non_null(ppm_model_plan(model));
+	assert_non_null(ppm_model_tree(model));
+	assert_non_null(ppm_model_workbench(model));
+	assert_null(ppm_model_explanation(model));
+	ppm_model_describe_inferred(model, &out);
+	assert_int_equal(out.size, strlen("n: number\nt: text\n"));
+	assert_memory_equal(out.data, "n: number\nt: text\n", out.size);
+	ppm_model_free(model);
+	ppm_buffer_free(&out);
+
+	assert_int_equal(compile(&model, fine), PPM_OK);
+	assert_int_equal(ppm_model_dataset_count(model), 2);
+	assert_true(ppm_slice_is(ppm_model_dataset(model, 0).file, "d.csv"));
+	assert_true(ppm_slice_is(ppm_model_dataset(model, 1).name, "e"));
+	assert_true(ppm_model_dataset(model, 1).derived);
+	assert_true(ppm_slice_is(ppm_model_metric_doc(model, ppm_slice_of("all")), "of them"));
+	assert_int_equal(ppm_model_metric_doc(model, ppm_slice_of("none")).size, 0);
+	ppm_model_free(model);
+}
+
+static enum ppm_status no_file(void *context, struct ppm_slice path, struct ppm_slice *text, struct ppm_slice *identity, char problem[256])
+{
+	(void)path, (void)text, (void)identity;
+	strcpy(problem, "no such file");
+	return *(const enum ppm_status *)context;
+}
+
+static void models_that_cannot_be_loaded(void **state)
+{
+	enum ppm_status status = PPM_ERROR_IO;
+	struct ppm_compile_options options = { .loader = { no_file, &status } };
+	struct ppm_model *model = NULL;
+	char *large = malloc((17u << 20) + 1);
+	(void)state;
+
+	assert_int_equal(ppm_model_compile(&model, ppm_slice_of("model.ppm"), &options), PPM_ERROR_MODEL);
+	assert_true(ppm_slice_is(ppm_model_diagnostics(model)->first->message, "cannot read the model \"model.ppm\": no such file"));
+	ppm_model_free(model);
+	status = PPM_ERROR_MEMORY;
+	assert_int_equal(ppm_model_compile(&model, ppm_slice_of("model.ppm"), &options), PPM_ERROR_MEMORY);
+	assert_null(model);
+	assert_non_null(large);
+	memset(large, '\n', 17u << 20);
+	large[17u << 20] = 0;
+	assert_int_equal(compile(&model, large), PPM_ERROR_MODEL);
+	assert_true(ppm_slice_is(ppm_model_diagnostics(model)->first->message, "the model \"model.ppm\" is too large"));
+	ppm_model_free(model);
+	free(large);
+}
+
 static void strict_makes_warnings_errors(void **state)
 {
 	static const char warned[] = "dataset d { a flag b flag c flag }\nreward r when a and b or c";
@@ -210,6 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compiles_everything), cmocka_unit_test(is_reproducible), cmocka_unit_test(fusing_shortens), cmocka_unit_test(bad_models_keep_their_diagnostics),
+		cmocka_unit_test(models_are_asked), cmocka_unit_test(models_that_cannot_be_loaded),
 		cmocka_unit_test(strict_makes_warnings_errors), cmocka_unit_test(settings_replace_params), cmocka_unit_test(allocations_fail_one_by_one),
 	};
 	return cmocka_run_group_tests_name("model", tests, NULL, NULL);

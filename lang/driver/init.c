@@ -412,7 +412,7 @@ static void link_files(struct init *files, size_t count)
 	for (size_t f = 0; f < count; f++)
 		for (size_t g = 1; g < count; g++) {
 			int column = files[f].parent == &files[g] || files[g].parent == &files[f] ? -1 : column_for(&files[f], &files[g]);
-			if (column >= 0 && column != files[f].key)
+			if (column >= 0 && column != files[f].key && !(files[f].parent && (uint32_t)column == files[f].parent_column)) // those name the row itself, or whose it is
 				files[f].columns[column].refers = &files[g];
 		}
 }
@@ -519,7 +519,7 @@ static void append_column(const struct init *init, uint32_t index, size_t width,
 	}
 	if (!ppm_slice_equal(column->name, trimmed(column->header))) {
 		ppm_buffer_append_text(out, "  from ");
-		append_text(out, column->header);
+		append_text(out, trimmed(column->header));
 	}
 	if (column->refers)
 		ppm_buffer_format(out, "  references %.*s", SHOW(column->refers->dataset));

@@ -342,6 +342,17 @@ static ppm_node_id call_define(
 	return result;
 }
 
+// Whether what stands after `in` is a param that is a list: no value, and fine there.
+static bool is_list(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *e)
+{
+	struct ppm_scope scope = { .module = symbol->module, .define_body = true };
+	struct ppm_symbol *found = ppm_sema_symbol(sema, &scope, e->path, true);
+	if (!found || found->kind != PPM_SYMBOL_PARAM)
+		return false;
+	ppm_sema_value(sema, found, e->span);
+	return found->list;
+}
+
 // Names in a define's body, checked even when nobody calls it.
 static void check_names(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *e)
 {
@@ -361,7 +372,8 @@ static void check_names(struct ppm_sema *sema, const struct ppm_symbol *symbol, 
 		ppm_diag_help(sema->diagnostics, d, "a `define` is a formula: write it without calling itself");
 	}
 	check_names(sema, symbol, e->left);
-	check_names(sema, symbol, e->right);
+	if (e->kind != PPM_EXPRESSION_IN_VALUE || e->right->kind != PPM_EXPRESSION_PATH || !is_list(sema, symbol, e->right))
+		check_names(sema, symbol, e->right);
 	check_names(sema, symbol, e->third);
 	for (const struct ppm_expression *item = e->items; item; item = item->next)
 		check_names(sema, symbol, item);

@@ -273,8 +273,11 @@ static ppm_node_id in_value(struct ppm_sema *sema, const struct ppm_scope *scope
 {
 	if (e->right->kind == PPM_EXPRESSION_LIST)
 		return in_list(sema, scope, e, e->right);
-	struct ppm_symbol *symbol = e->right->kind == PPM_EXPRESSION_PATH ? ppm_sema_symbol(sema, scope, e->right->path, false) : NULL;
-	if (e->right->kind == PPM_EXPRESSION_PATH && !symbol)
+	bool path = e->right->kind == PPM_EXPRESSION_PATH;
+	for (const struct ppm_binding *b = scope->bindings; b && path && !e->right->path->next; b = b->next)
+		path = !ppm_slice_equal(b->name, e->right->path->name.text); // a define's parameter is a value, whatever list there is of that name
+	struct ppm_symbol *symbol = path ? ppm_sema_symbol(sema, scope, e->right->path, false) : NULL;
+	if (path && !symbol)
 		return PPM_NODE_POISON;
 	if (symbol && symbol->kind == PPM_SYMBOL_PARAM) {
 		ppm_sema_value(sema, symbol, e->right->span);

@@ -173,6 +173,14 @@ static void add_input(struct ppm_task *task, struct ppm_input input)
 	task->inputs[task->input_count++] = input;
 }
 
+void ppm_task_table_name(const struct ppm_table *table, char name[200])
+{
+	if (table->name.size)
+		snprintf(name, 200, "%.*s", (int)table->name.size, table->name.data);
+	else
+		snprintf(name, 200, "%s", table->kind == PPM_TABLE_COMPANY ? "all rows" : "groups");
+}
+
 struct ppm_input *ppm_task_input(struct ppm_task *task, struct ppm_slice dataset)
 {
 	for (uint32_t i = 0; i < task->input_count; i++)

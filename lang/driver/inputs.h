@@ -31,7 +31,7 @@ struct ppm_task_request {
 	bool all;            // every file that the model needs has to be there; else those that are given …
 	bool headers;        // … and then those that the model names
 	bool digest;
-	bool varied;         // other variants of the model may read what this one does not: nothing is said of it
+	bool varied;             // other variants of the model may read what this one does not: nothing is said of it
 	struct ppm_files *files; // the model's, opened already: the task closes them; NULL: those of model_path
 	struct ppm_compile_request compile;
 	struct ppm_source_options source;
@@ -47,6 +47,8 @@ enum ppm_exit ppm_task_reopen(const struct ppm_driver *driver, struct ppm_task *
 // Reads an input of a reopened task by one thread, and shows `take` each batch; line L of the file is `before + batch->lines[row] + 1`. False from it: memory ran out. Everything was shown on failure.
 enum ppm_exit ppm_input_read_again(const struct ppm_driver *driver, const struct ppm_input *input,
 	bool (*take)(void *context, const struct ppm_text_pool *texts, const struct ppm_batch *batch, uint64_t before), void *context);
+// How messages name a table that is no file: by its name, or as what it is.
+void ppm_task_table_name(const struct ppm_table *table, char name[200]);
 // The input of that dataset, or NULL.
 struct ppm_input *ppm_task_input(struct ppm_task *task, struct ppm_slice dataset);
 // Refuses a name that is no input of the model, with a guess what was meant. Returns PPM_EXIT_USAGE.

@@ -123,15 +123,15 @@ static void explain_data(const struct run *run, const struct ppm_input *input, c
 		ppm_buffer_format(&help, "`--rejects %.*s=FILE` puts such rows aside and goes on without them", (int)input->dataset.size, input->dataset.data);
 	advice = ppm_driver_text(driver, &help);
 	if (most && refused >= most)
-		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : advice, "%s: stopped at %s row%s with errors; %s",
-			input->shown, ppm_driver_count(refused, a), refused == 1 ? "" : "s", written(run));
+		ppm_driver_say(driver, "error", input->rejects ? "raise `--max-errors`, or mend the file" : advice, "%s: stopped at %s row%s with errors; %s", input->shown,
+			ppm_driver_count(refused, a), refused == 1 ? "" : "s", written(run));
 	else if (input->rejects || !refused)
 		ppm_driver_say(driver, "error",
 			problems->first && problems->first->code == PPM_DATA_CIRCLE ? "`on cycle break` behind the tree cuts circles open, and counts them" : NULL,
 			"%s: %s problem%s; %s", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s", written(run));
 	else
-		ppm_driver_say(driver, "error", advice, "%s: %s problem%s in %s of %s rows; %s", input->shown, ppm_driver_count(problem_count, a),
-			problem_count == 1 ? "" : "s", ppm_driver_count(refused, b), ppm_driver_count(records, c), written(run));
+		ppm_driver_say(driver, "error", advice, "%s: %s problem%s in %s of %s rows; %s", input->shown, ppm_driver_count(problem_count, a), problem_count == 1 ? "" : "s",
+			ppm_driver_count(refused, b), ppm_driver_count(records, c), written(run));
 	ppm_buffer_free(&help);
 }
 
@@ -164,10 +164,7 @@ static void explain_figures(const struct run *run, const struct ppm_job_report *
 		char name[200];
 		if (table->kind == PPM_TABLE_FILE || !report->inputs[i].problem_count)
 			continue;
-		if (table->name.size)
-			snprintf(name, sizeof name, "%.*s", (int)table->name.size, table->name.data);
-		else
-			snprintf(name, sizeof name, "%s", table->kind == PPM_TABLE_COMPANY ? "all rows" : "groups");
+		ppm_task_table_name(table, name);
 		ppm_driver_data_problems(run->driver, &report->inputs[i].problems, name, ppm_model_program(run->task.model));
 		ppm_driver_say(run->driver, "error", NULL, "%s: a figure passes its range; %s", name, written(run));
 	}
@@ -209,8 +206,8 @@ static enum ppm_exit explain(const struct run *run, const struct ppm_run_report 
 				: input == &run->task.against                   ? &report->job->against.problems
 										: &report->job->inputs[input->table].problems;
 			ppm_driver_data_problems(driver, problems, input->shown, ppm_model_program(run->task.model));
-			ppm_driver_say(driver, "error", problems->count ? NULL : "a simpler pattern in `matches` needs fewer steps",
-				"a limit was passed while scoring %s; %s", input->shown, written(run));
+			ppm_driver_say(driver, "error", problems->count ? NULL : "a simpler pattern in `matches` needs fewer steps", "a limit was passed while scoring %s; %s",
+				input->shown, written(run));
 		} else {
 			ppm_driver_say(driver, "error", NULL, "a limit was passed: the model makes more than 4,294,967,294 rows; %s", written(run));
 		}

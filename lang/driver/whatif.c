@@ -109,7 +109,7 @@ static enum ppm_exit take_variants(struct whatif *w)
 		if (given->repeated[i].option == PPM_OPTION_SCENARIO)
 			w->scenarios[w->scenario_count++] = text;
 		else if (given->repeated[i].option == PPM_OPTION_VARY)
-			fine = ppm_vary_read(&w->axes[w->axis_count++], plan, ppm_model_tree(w->task.model), text, &w->arena, &problem, &help);
+			fine = ppm_vary_read(&w->axes[w->axis_count++], plan, text, &w->arena, &problem, &help);
 	}
 	if (fine && (w->scenario_count || (!w->axis_count && !given->given[PPM_OPTION_TORNADO])))
 		fine = ppm_whatif_add_scenarios(&w->variants, w->scenarios, w->scenario_count, &problem, &help);
@@ -490,12 +490,13 @@ static void show_problems(struct whatif *w, const struct ppm_whatif_run *run, co
 	}
 	for (uint32_t i = 0; i < run->job.input_count; i++) {
 		const struct ppm_data_problems *problems = &run->job.inputs[i].problems;
-		const struct ppm_input *input = problems->count ? find_input(w, job->tables[i].name) : NULL;
+		char name[200];
 		if (!problems->count)
 			continue;
-		if (input)
+		ppm_task_table_name(&job->tables[i], name);
+		if (job->tables[i].kind == PPM_TABLE_FILE)
 			give_lines(w, ppm_kept_data_file(w->data, job->tables[i].name), problems);
-		ppm_driver_data_problems(w->driver, problems, input ? input->shown : w->task.inputs[0].shown, program);
+		ppm_driver_data_problems(w->driver, problems, job->tables[i].kind == PPM_TABLE_FILE ? find_input(w, job->tables[i].name)->shown : name, program);
 	}
 }
 
@@ -571,7 +572,7 @@ static enum ppm_exit run_all(struct whatif *w)
 	for (size_t i = 0; i < w->variants.count && !code; i++)
 		code = run_variant(w, i, &told);
 	if (!code && told > TOLD_VARIANTS)
-		ppm_driver_say(w->driver, "note", NULL, "%zu more variants leave rows out", told - TOLD_VARIANTS);
+		ppm_driver_say(w->driver, "note", NULL, "%zu more variant%s rows out", told - TOLD_VARIANTS, told == TOLD_VARIANTS + 1 ? " leaves" : "s leave");
 	return code;
 }
 

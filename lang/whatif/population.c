@@ -175,21 +175,25 @@ static bool add_values(struct ppm_whatif *w, const struct ppm_engine_batch *show
 	if (!exact)
 		return false;
 	for (uint32_t v = 0; v < w->about->value_count; v++) {
-		uint64_t present[PPM_MASK_WORDS];
-		if (!ppm_batch_exacts(shown, first + v, exact, present))
+		uint64_t present[PPM_MASK_WORDS], beyond[PPM_MASK_WORDS];
+		if (!ppm_batch_exacts(shown, first + v, exact, present, beyond))
 			continue;
 		pthread_mutex_lock(&w->lock);
 		for (uint32_t row = 0; row < shown->batch->rows; row++) {
 			if (ppm_mask_bit(shown->batch->refused, row) || !ppm_mask_bit(present, row))
 				continue;
 			size_t slot = v * slots + (tiers[row] < 0 ? w->about->tier_count : (size_t)tiers[row]);
+			w->result->value_counts[slot]++;
+			if (ppm_mask_bit(beyond, row)) {
+				w->result->value_overflow = true;
+				continue;
+			}
 			ppm_int128 *sum = &w->result->value_sums[slot];
 			*sum += exact[row];
 			if (*sum > SUM_MOST || *sum < -SUM_MOST) {
 				w->result->value_overflow = true;
 				*sum = 0;
 			}
-			w->result->value_counts[slot]++;
 		}
 		pthread_mutex_unlock(&w->lock);
 	}

@@ -3,10 +3,12 @@
 
 #include "runtime/base/text.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
-#define SHARE 0.1 // of a param's value, to both sides, where no range is declared
+#define MANY 1000000u // variants are counted no further
+#define SHARE 0.1     // of a param's value, to both sides, where no range is declared
 
 // ---- lists -------------------------------------------------------------------------------------------------------
 
@@ -45,10 +47,12 @@ static struct ppm_slice base_value(const struct ppm_whatif_variants *v, struct p
 	for (size_t i = 0; i < plan->param_count; i++)
 		if (ppm_slice_equal(plan->params[i].full, name))
 			return written(v, plan->params[i].written);
-	for (const struct ppm_statement *s = ppm_model_tree(v->model)->statements; s; s = s->next)
-		if (s->kind == PPM_STATEMENT_PARAM && ppm_slice_equal(s->name.text, name))
-			return written(v, s->param.value);
-	return PPM_SLICE("");
+	// else it is a list: there is one of that name, or it could not be varied
+	for (const struct ppm_plan_param *list = plan->list_params;; list++) {
+		assert(list < plan->list_params + plan->list_param_count);
+		if (ppm_slice_equal(list->full, name))
+			return written(v, list->written);
+	}
 }
 
 static bool note_param(struct ppm_whatif_variants *v, struct ppm_slice name)
@@ -64,9 +68,11 @@ static bool note_param(struct ppm_whatif_variants *v, struct ppm_slice name)
 	return !v->arena->failed;
 }
 
+// There may be more than `count`: it stops at MANY.
 static bool too_many(struct ppm_buffer *problem, struct ppm_buffer *help, size_t count)
 {
-	ppm_buffer_format(problem, "%zu variants are more than the %u that one comparison has", count, PPM_WHATIF_POINTS);
+	ppm_buffer_format(
+		problem, "%s%zu variants are more than the %u that one comparison has", count > MANY ? "at least " : "", count > MANY ? (size_t)MANY : count, PPM_WHATIF_POINTS);
 	ppm_buffer_append_text(help, "give fewer values, or a larger step: `--vary horizon=1..10/3`");
 	return false;
 }
@@ -152,7 +158,7 @@ bool ppm_whatif_add_grid(struct ppm_whatif_variants *v, const struct ppm_vary *a
 {
 	size_t points = count ? 1 : 0;
 	for (size_t i = 0; i < count; i++) {
-		points = points > SIZE_MAX / (axes[i].count + 1) ? SIZE_MAX : points * axes[i].count;
+		points = points > MANY ? points : points * axes[i].count;
 		for (size_t k = 0; k < i; k++)
 			if (ppm_slice_equal(axes[i].name, axes[k].name)) {
 				ppm_buffer_format(problem, "`--vary` is given twice for `%.*s`", (int)axes[i].name.size, axes[i].name.data);

@@ -4,6 +4,7 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -95,6 +96,16 @@ struct figure {
 	struct ppm_slice unit; // as written behind it; empty: bare
 };
 
+// `year` behind a figure is `years`: 1 year..5 years has one unit.
+static struct ppm_slice plural(struct ppm_slice unit)
+{
+	static const char *const plurals[] = { "days", "weeks", "months", "years" };
+	for (size_t i = 0; i < sizeof plurals / sizeof *plurals; i++)
+		if (unit.size + 1 == strlen(plurals[i]) && !memcmp(unit.data, plurals[i], unit.size))
+			return ppm_slice_of(plurals[i]);
+	return unit;
+}
+
 // [-]digits[.digits] and what is behind. False when no digit is there, or too many.
 static bool read_figure(struct ppm_slice text, struct figure *out)
 {
@@ -120,7 +131,7 @@ static bool read_figure(struct ppm_slice text, struct figure *out)
 		return false;
 	for (; places < PLACES; places++)
 		value *= 10;
-	*out = (struct figure){ negative ? -value : value, trimmed((struct ppm_slice){ text.data + at, text.size - at }) };
+	*out = (struct figure){ negative ? -value : value, plural(trimmed((struct ppm_slice){ text.data + at, text.size - at })) };
 	return true;
 }
 
@@ -147,12 +158,8 @@ static bool add_value(struct reader *r, struct ppm_slice value)
 
 static bool unit_is_of_time(struct ppm_slice unit)
 {
-	static const char *const plurals[] = { "days", "weeks", "months", "years" };
 	unit = trimmed(unit);
-	for (size_t i = 0; i < sizeof plurals / sizeof *plurals; i++)
-		if (ppm_slice_is(unit, plurals[i]))
-			return true;
-	return false;
+	return unit.size && unit.data[unit.size - 1] == 's' && plural((struct ppm_slice){ unit.data, unit.size - 1 }).size == unit.size;
 }
 
 // A bare figure of a percent is its ratio, as everywhere in the language: 0.8 is 80%. One above 1 is a slip.
@@ -166,7 +173,8 @@ static bool add_figure(struct reader *r, const struct figure *figure)
 	size_t size = ppm_decimal_write(value, PLACES, PLACES, text);
 	if (bare_percent && (figure->value > PPM_EXACT_SCALE || figure->value < -PPM_EXACT_SCALE)) {
 		size = ppm_decimal_write(figure->value, PLACES, 0, text);
-		ppm_buffer_format(r->problem, "`--vary %.*s` has a percent above 100: a bare figure is a ratio, 0.8 is 80%%", SHOW(r->vary->name));
+		ppm_buffer_format(
+			r->problem, "`--vary %.*s` has a percent %s: a bare figure is a ratio, 0.8 is 80%%", SHOW(r->vary->name), figure->value < 0 ? "below -100" : "above 100");
 		return wrong(r, "write `%.*s%%` for %.*s percent", (int)size, text, (int)size, text);
 	}
 	while (size && text[size - 1] == '0')
@@ -210,9 +218,7 @@ static bool read_range(struct reader *r, struct ppm_slice low_text, struct ppm_s
 		return not_readable(r, step_text);
 	// one unit for all three, wherever it stands
 	struct ppm_slice unit = high.unit.size ? high.unit : low.unit.size ? low.unit : step.unit;
-	bool singular = unit.size > 1 && low.unit.size == unit.size - 1 && memcmp(low.unit.data, unit.data, low.unit.size) == 0; // 1 year..5 years
-	bool step_singular = unit.size > 1 && step.unit.size == unit.size - 1 && memcmp(step.unit.data, unit.data, step.unit.size) == 0;
-	if ((low.unit.size && !singular && !ppm_slice_equal(low.unit, unit)) || (step.unit.size && !step_singular && !ppm_slice_equal(step.unit, unit))) {
+	if ((low.unit.size && !ppm_slice_equal(low.unit, unit)) || (step.unit.size && !ppm_slice_equal(step.unit, unit))) {
 		ppm_buffer_format(r->problem, "`--vary %.*s` has a range in two units", SHOW(r->vary->name));
 		return wrong(r, "write both ends and the step in one unit");
 	}
@@ -306,12 +312,7 @@ static bool read_values(struct reader *r, struct ppm_slice text)
 
 // ---- the param -------------------------------------------------------------------------------------------------------
 
-static bool is_list(const struct ppm_statement *s)
-{
-	return s->kind == PPM_STATEMENT_PARAM && s->param.value->kind == PPM_EXPRESSION_LIST;
-}
-
-static bool find_param(struct reader *r, const struct ppm_syntax_tree *tree, struct ppm_slice name)
+static bool find_param(struct reader *r, struct ppm_slice name)
 {
 	struct ppm_suggestion suggestion;
 	size_t count = 0;
@@ -327,12 +328,11 @@ static bool find_param(struct reader *r, const struct ppm_syntax_tree *tree, str
 			return true;
 		}
 	}
-	for (const struct ppm_statement *s = tree->statements; s; s = s->next) {
-		if (!is_list(s))
-			continue;
+	for (size_t i = 0; i < r->plan->list_param_count; i++) {
+		assert(!r->plan->list_params[i].standard);
 		count++;
-		ppm_suggestion_offer(&suggestion, s->name.text);
-		if (ppm_slice_equal(s->name.text, name))
+		ppm_suggestion_offer(&suggestion, r->plan->list_params[i].full);
+		if (ppm_slice_equal(r->plan->list_params[i].full, name))
 			return true;
 	}
 	ppm_buffer_append_text(r->problem, "the model has no param called `");
@@ -345,8 +345,7 @@ static bool find_param(struct reader *r, const struct ppm_syntax_tree *tree, str
 		r, count ? "`--vary` goes through values of a `param` of the model; `ppmc check` lists them" : "`--vary` goes through values of a `param`; the model has none");
 }
 
-bool ppm_vary_read(struct ppm_vary *vary, const struct ppm_plan *plan, const struct ppm_syntax_tree *tree, struct ppm_slice text, struct ppm_arena *arena,
-	struct ppm_buffer *problem, struct ppm_buffer *help)
+bool ppm_vary_read(struct ppm_vary *vary, const struct ppm_plan *plan, struct ppm_slice text, struct ppm_arena *arena, struct ppm_buffer *problem, struct ppm_buffer *help)
 {
 	struct reader reader = { .vary = vary, .plan = plan, .arena = arena, .problem = problem, .help = help };
 	const char *equals = memchr(text.data, '=', text.size);
@@ -357,7 +356,7 @@ bool ppm_vary_read(struct ppm_vary *vary, const struct ppm_plan *plan, const str
 		ppm_buffer_append_text(problem, "` gives no param values");
 		return wrong(&reader, "write `--vary horizon=1..10` or `--vary retention=70%%,80%%,90%%`");
 	}
-	if (!find_param(&reader, tree, vary->name))
+	if (!find_param(&reader, vary->name))
 		return false;
 	return read_values(&reader, (struct ppm_slice){ equals + 1, text.size - (size_t)(equals + 1 - text.data) });
 }

@@ -14,8 +14,7 @@ struct ppm_vary {
 
 // `text` is NAME=VALUES: values between commas, or LOW..HIGH with /STEP behind it (1 without). Whether the values fit the param's type and range is the compiler's to say. False after `problem` and
 // `help` were written, or when memory ran out (arena->failed). Lives in the arena.
-bool ppm_vary_read(struct ppm_vary *vary, const struct ppm_plan *plan, const struct ppm_syntax_tree *tree, struct ppm_slice text, struct ppm_arena *arena,
-	struct ppm_buffer *problem, struct ppm_buffer *help);
+bool ppm_vary_read(struct ppm_vary *vary, const struct ppm_plan *plan, struct ppm_slice text, struct ppm_arena *arena, struct ppm_buffer *problem, struct ppm_buffer *help);
 
 // The value of a numeric param as such a text: `value` in its own unit (the ratio of a percent, days or months of a duration).
 struct ppm_slice ppm_vary_value(const struct ppm_plan_param *param, const struct ppm_plan *plan, double value, struct ppm_arena *arena);

@@ -56,7 +56,7 @@ struct ppm_whatif_result {
 	uint64_t *tiers;         // [tier], then those without one
 	ppm_int128 *value_sums;  // [value * (tier_count + 1) + tier], in 10^-12
 	uint64_t *value_counts;  // likewise: rows that have the value
-	bool value_overflow;     // a sum passed what can be shown
+	bool value_overflow;     // a value, or a sum, passed what can be added up exactly
 	struct ppm_whatif_cell *metrics;
 	// ---- against the base
 	uint64_t pairs;              // rows with a score in both

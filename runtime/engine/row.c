@@ -98,16 +98,17 @@ static bool find_lane(const struct ppm_engine_batch *batch, uint32_t column, con
 	return true;
 }
 
-bool ppm_batch_exacts(const struct ppm_engine_batch *batch, uint32_t column, ppm_int128 out[PPM_BATCH_ROWS], uint64_t present[PPM_MASK_WORDS])
+bool ppm_batch_exacts(const struct ppm_engine_batch *batch, uint32_t column, ppm_int128 out[PPM_BATCH_ROWS], uint64_t present[PPM_MASK_WORDS], uint64_t beyond[PPM_MASK_WORDS])
 {
 	const struct ppm_value *value;
 	struct ppm_lane lane;
 
 	if (!find_lane(batch, column, &value, &lane, present) || value->format.kind == PPM_FORMAT_TEXT)
 		return false;
+	memset(beyond, 0, PPM_MASK_WORDS * sizeof *beyond);
 	for (uint32_t row = 0; row < batch->batch->rows; row++)
 		if (ppm_mask_bit(present, row) && !exact_of(&value->format, lane.values, row, &out[row]))
-			present[row / 64] &= ~(UINT64_C(1) << row % 64);
+			beyond[row / 64] |= UINT64_C(1) << row % 64;
 	return true;
 }
 

@@ -21,8 +21,8 @@ bool ppm_row_text(const struct ppm_engine_row *row, uint32_t column, struct ppm_
 //
 // The figure as ppm_row_number gives it. False, and nothing is set, when the column has no figures.
 bool ppm_batch_numbers(const struct ppm_engine_batch *batch, uint32_t column, double out[PPM_BATCH_ROWS], uint64_t present[PPM_MASK_WORDS]);
-// As ppm_row_exact gives it.
-bool ppm_batch_exacts(const struct ppm_engine_batch *batch, uint32_t column, ppm_int128 out[PPM_BATCH_ROWS], uint64_t present[PPM_MASK_WORDS]);
+// As ppm_row_exact gives it; a bit of `beyond` is set where there is a value, and it is beyond ±900 trillion: out has nothing then.
+bool ppm_batch_exacts(const struct ppm_engine_batch *batch, uint32_t column, ppm_int128 out[PPM_BATCH_ROWS], uint64_t present[PPM_MASK_WORDS], uint64_t beyond[PPM_MASK_WORDS]);
 // The codes of texts, in the pool that the machine works with; *codes lives until the next batch.
 bool ppm_batch_texts(const struct ppm_engine_batch *batch, uint32_t column, const int32_t **codes, uint64_t present[PPM_MASK_WORDS]);
 

@@ -235,7 +235,7 @@ static enum ppm_status go_through(struct comparison *c, struct outcome *outcome)
 	const char *vary = !strcmp(c->path, "model.ppm") ? "cut=0,50,900" : strcmp(c->path, "job.ppm") ? "least=0..60/30" : "least=0..4/2";
 	bool fine = ppm_whatif_about_make(&c->about, c->model, &c->arena) && ppm_whatif_variants_open(&c->variants, c->model, &c->arena) &&
 		ppm_whatif_add_scenarios(&c->variants, NULL, 0, &problem, &help) &&
-		ppm_vary_read(&axis, ppm_model_plan(c->model), ppm_model_tree(c->model), ppm_slice_of(vary), &c->arena, &problem, &help) &&
+		ppm_vary_read(&axis, ppm_model_plan(c->model), ppm_slice_of(vary), &c->arena, &problem, &help) &&
 		ppm_whatif_add_grid(&c->variants, &axis, 1, &problem, &help) && ppm_whatif_add_bars(&c->variants, &help) && !help.failed;
 	if (problem.size)
 		print_message("%.*s\n", (int)problem.size, problem.data);
@@ -337,7 +337,7 @@ static void expect_values(const struct ppm_model *model, const char *text, const
 	ppm_buffer_init(&problem, NULL);
 	ppm_buffer_init(&help, NULL);
 	ppm_buffer_init(&got, NULL);
-	if (ppm_vary_read(&vary, ppm_model_plan(model), ppm_model_tree(model), ppm_slice_of(text), &arena, &problem, &help)) {
+	if (ppm_vary_read(&vary, ppm_model_plan(model), ppm_slice_of(text), &arena, &problem, &help)) {
 		for (size_t i = 0; i < vary.count; i++)
 			ppm_buffer_format(&got, "%s%.*s", i ? "|" : "", (int)vary.values[i].size, vary.values[i].data);
 	} else {

@@ -31,7 +31,7 @@ struct asked {
 	int sink;   // what git says goes there, not into `out`; -1: it does not
 	int sink_error;
 	int read_error; // what git said may not be all of it
-	bool too_long; // there is more than was wanted
+	bool too_long;  // there is more than was wanted
 };
 
 extern char **environ;
@@ -196,28 +196,34 @@ static enum ppm_status not_run(int error, char problem[256], char help[256])
 	return PPM_ERROR_IO;
 }
 
-// The first line of what git says, without its "fatal: ".
+// The line of what git says that begins with "fatal: ", or the first one.
 static void retell(const struct asked *asked, char problem[256])
 {
-	const char *text = asked->told.data ? asked->told.data : "";
-	size_t size = asked->told.size, begin = 0;
+	static const char fatal[] = "\nfatal: ";
+	const char *text = asked->told.data, *found;
+	size_t begin = 0, end;
 
-	if (size > 7 && !memcmp(text, "fatal: ", 7))
-		begin = 7;
-	for (size = begin; size < asked->told.size && text[size] != '\n'; size++)
+	if (asked->told.size > sizeof fatal - 2 && !memcmp(text, fatal + 1, sizeof fatal - 2))
+		begin = sizeof fatal - 2;
+	else if (asked->told.size && (found = memmem(text, asked->told.size, fatal, sizeof fatal - 1)))
+		begin = (size_t)(found - text) + sizeof fatal - 1;
+	for (end = begin; end < asked->told.size && text[end] != '\n'; end++)
 		;
-	snprintf(problem, 256, "git says: %.*s", (int)(size - begin), text + begin);
+	if (end > begin)
+		snprintf(problem, 256, "git says: %.*s", (int)(end - begin), text + begin);
+	else
+		snprintf(problem, 256, "git failed without a word");
 }
 
 // ---- revisions ---------------------------------------------------------------------------------------------------------
 
-// A line of hexadecimal digits.
-static bool take_hash(const struct asked *asked, char hash[HASH_SIZE + 1])
+// Hexadecimal digits that begin at `at`, which is within what git says, or at its end.
+static bool take_hash(const struct asked *asked, size_t at, char hash[HASH_SIZE + 1])
 {
 	size_t size = 0;
 
-	for (; size < asked->out.size && size < HASH_SIZE && asked->out.data[size] && strchr("0123456789abcdef", asked->out.data[size]); size++)
-		hash[size] = asked->out.data[size];
+	for (; at < asked->out.size && size < HASH_SIZE && memchr("0123456789abcdef", asked->out.data[at], 16); at++)
+		hash[size++] = asked->out.data[at];
 	hash[size] = 0;
 	return size >= 40;
 }
@@ -241,7 +247,7 @@ static enum ppm_status find_hash(const char *root, const char *name, char hash[H
 		status = not_run(error, problem, help);
 		asked_free(&asked);
 	} else {
-		if (asked.status || !take_hash(&asked, hash)) {
+		if (asked.status || !take_hash(&asked, 0, hash)) {
 			status = PPM_ERROR_IO;
 			snprintf(problem, 256, "there is no revision `%.100s`", name);
 			snprintf(help, 256, "`git log --oneline` lists revisions; in a shallow clone, `git fetch --unshallow` gets the older ones");
@@ -358,7 +364,7 @@ enum ppm_status ppm_revision_base(const char *one, const char *other, const char
 		const char *words[] = { "git", "-C", a->root, "merge-base", a->hash, b->hash, NULL };
 		if (!ask(words, 1024, &asked, &error)) {
 			status = not_run(error, problem, help);
-		} else if (asked.status || !take_hash(&asked, hash)) {
+		} else if (asked.status || !take_hash(&asked, 0, hash)) {
 			status = PPM_ERROR_IO;
 			snprintf(problem, 256, "`%.80s` and `%.80s` have no revision in common", one, other);
 			snprintf(help, 256, "in a shallow clone, `git fetch --unshallow` gets the older ones");
@@ -373,6 +379,13 @@ enum ppm_status ppm_revision_base(const char *one, const char *other, const char
 }
 
 // ---- files ---------------------------------------------------------------------------------------------------------------
+
+static bool has_at(const struct asked *asked, size_t at, const char *text)
+{
+	size_t size = strlen(text);
+
+	return asked->out.size >= at + size && !memcmp(asked->out.data + at, text, size);
+}
 
 // What the revision has at the path: its hash, or why it is no file.
 static enum ppm_status find_file(const struct ppm_revision *revision, const char *path, char hash[HASH_SIZE + 1], bool *there, char problem[256])
@@ -391,24 +404,20 @@ static enum ppm_status find_file(const struct ppm_revision *revision, const char
 		retell(&asked, problem);
 	} else {
 		// "100644 blob HASH\tpath", once
-		struct asked rest = asked;
-		const char *text = asked.out.data ? asked.out.data : "";
 		status = PPM_ERROR_IO;
 		*there = asked.out.size > 0;
-		if (!asked.out.size) {
+		if (!*there)
 			snprintf(problem, 256, "there is no such file at `%.100s`", revision->name);
-		} else if (asked.out.size > 12 && !memcmp(text, "120000", 6)) {
+		else if (has_at(&asked, 0, "120000 "))
 			snprintf(problem, 256, "it is a symbolic link at `%.100s`, which is not followed", revision->name);
-		} else if (asked.out.size <= 12 || memcmp(text + 6, " blob ", 6) != 0) {
+		else if (has_at(&asked, 0, "160000 "))
+			snprintf(problem, 256, "it is a repository of its own (a submodule) at `%.100s`", revision->name);
+		else if (has_at(&asked, 6, " tree "))
 			snprintf(problem, 256, "it is a folder at `%.100s`", revision->name);
-		} else {
-			rest.out.data += 12;
-			rest.out.size -= 12;
-			if (take_hash(&rest, hash))
-				status = PPM_OK;
-			else
-				snprintf(problem, 256, "git lists it in a way that is not understood");
-		}
+		else if (has_at(&asked, 6, " blob ") && take_hash(&asked, 12, hash))
+			status = PPM_OK;
+		else
+			snprintf(problem, 256, "git lists it in a way that is not understood");
 	}
 	asked_free(&asked);
 	return status;

@@ -62,14 +62,6 @@ static void note(scope_in scope, uint32_t read)
 	subject->reads[subject->read_count++] = read;
 }
 
-// The subject by the name that the older side has for it.
-static struct ppm_slice identity(const struct ppm_side *side, uint32_t index)
-{
-	const struct ppm_subject *subject = &side->subjects[index];
-	struct ppm_slice name = side->other && subject->pair != PPM_NO_SUBJECT ? side->other->subjects[subject->pair].name : subject->name;
-	return name;
-}
-
 static bool is_module(const struct ppm_side *side, struct ppm_slice name)
 {
 	for (size_t i = 1; i < side->plan->module_count; i++)
@@ -149,7 +141,7 @@ static struct ppm_slice path_key(scope_in scope, const struct ppm_name_list *pat
 	}
 	if (found != PPM_NO_SUBJECT) {
 		note(scope, found);
-		written = identity(side, found);
+		written = ppm_side_name(side, found);
 	}
 	written = ppm_arena_format(arena_of(scope), "%.*s%.*s", PPM_SHOW(prefix), PPM_SHOW(written));
 members:

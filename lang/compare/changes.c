@@ -395,24 +395,20 @@ static bool whole_is_same(struct comparison *c, const struct ppm_subject *old, c
 
 static void drop_parts(struct comparison *c, const struct ppm_subject *old, const struct ppm_subject *new)
 {
-	static const char *const wholes[] = { "points", "subject" };
+	static const char *const part_words[] = { "at most", "from", "to", "goes from", "goes to", "band" };
 	size_t kept = 0;
 
-	if (new->kind != PPM_SUBJECT_RULE)
+	if (new->kind != PPM_SUBJECT_RULE || (!whole_is_same(c, old, new, "points") && !whole_is_same(c, old, new, "subject")))
 		return;
-	for (size_t i = 0; i < sizeof wholes / sizeof *wholes; i++) {
-		if (!whole_is_same(c, old, new, wholes[i]))
-			continue;
-		kept = 0;
-		for (size_t k = 0; k < c->part_count; k++) {
-			const char *aspect = c->parts[k].aspect;
-			bool part = !strcmp(aspect, "at most") || !strcmp(aspect, "from") || !strcmp(aspect, "to") || !strcmp(aspect, "goes from") || !strcmp(aspect, "goes to") ||
-				!strcmp(aspect, "band");
-			if (!part)
-				c->parts[kept++] = c->parts[k];
-		}
-		c->part_count = kept;
+	for (size_t k = 0; k < c->part_count; k++) {
+		bool part = false;
+		for (size_t i = 0; i < sizeof part_words / sizeof *part_words; i++)
+			part = part || !strcmp(c->parts[k].aspect, part_words[i]);
+		// a cap holds for the missing points, too, which are not in the whole
+		if (!part || old->rule->missing || new->rule->missing)
+			c->parts[kept++] = c->parts[k];
 	}
+	c->part_count = kept;
 }
 
 // ---- what it reaches ---------------------------------------------------------------------------------------------------

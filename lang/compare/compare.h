@@ -85,6 +85,8 @@ void ppm_side_free(struct ppm_side *side);
 // What a name means in a module, or in the rows of a dataset: a subject, or PPM_NO_SUBJECT.
 uint32_t ppm_side_find(const struct ppm_side *side, struct ppm_slice module, struct ppm_slice name);
 uint32_t ppm_side_find_member(const struct ppm_side *side, struct ppm_slice dataset, struct ppm_slice name);
+// The subject's name in full, the one that the older side has for it.
+struct ppm_slice ppm_side_name(const struct ppm_side *side, uint32_t subject);
 
 // ---- properties.c
 // Takes the subject apart (again: keys depend on what is paired).

@@ -45,9 +45,8 @@ static const char *why_not_of_moves(uint32_t index)
 	}
 }
 
-static const struct ppm_figure_set moves_figures = {
-	ppm_figure_at, value_of_moves, why_not_of_moves, "compare figures, and join comparisons with `and`, `or` and `not`: `moved > 5% or down > 100`"
-};
+static const struct ppm_figure_set moves_figures = { ppm_figure_at, value_of_moves, why_not_of_moves,
+	"compare figures, and join comparisons with `and`, `or` and `not`: `moved > 5% or down > 100`" };
 
 // ---- names --------------------------------------------------------------------------------------------------------------
 

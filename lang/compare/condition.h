@@ -33,7 +33,8 @@ bool ppm_condition_parse(struct ppm_condition *out, struct ppm_arena *arena, str
 // False when a figure has no value here: *problem says which.
 bool ppm_condition_holds(const struct ppm_condition *condition, const struct ppm_moves *moves, struct ppm_arena *arena, bool *holds, struct ppm_condition_problem *problem);
 // The same over other figures.
-bool ppm_condition_parse_over(struct ppm_condition *out, struct ppm_arena *arena, struct ppm_slice text, const struct ppm_figure_set *figures, struct ppm_condition_problem *problem);
+bool ppm_condition_parse_over(
+	struct ppm_condition *out, struct ppm_arena *arena, struct ppm_slice text, const struct ppm_figure_set *figures, struct ppm_condition_problem *problem);
 bool ppm_condition_holds_over(const struct ppm_condition *condition, const void *of, struct ppm_arena *arena, bool *holds, struct ppm_condition_problem *problem);
 // The figures that it names, each once; returns how many, at most `room`.
 uint32_t ppm_condition_figures(const struct ppm_condition *condition, uint32_t *figures, uint32_t room);

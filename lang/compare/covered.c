@@ -96,10 +96,13 @@ static void page(const struct page *p)
 		ppm_buffer_format(p->out, "%s%u passed, %u failed, by the newer model\n", p->markdown ? "" : "  ", covered->covering->passed, covered->covering->failed);
 		break;
 	case PPM_COVERED_NONE:
-		ppm_buffer_append_text(p->out, p->markdown ? "No test covers what changed: the newer model has none.\n" : "  no test covers what changed: the newer model has none\n");
+		ppm_buffer_append_text(
+			p->out, p->markdown ? "No test covers what changed: the newer model has none.\n" : "  no test covers what changed: the newer model has none\n");
 		break;
 	case PPM_COVERED_BROKEN:
-		ppm_buffer_append_text(p->out, p->markdown ? "The tests do not fit the newer model any more: `ppmc test` says why.\n" : "  the tests do not fit the newer model any more: `ppmc test` says why\n");
+		ppm_buffer_append_text(p->out,
+			p->markdown ? "The tests do not fit the newer model any more: `ppmc test` says why.\n"
+				    : "  the tests do not fit the newer model any more: `ppmc test` says why\n");
 		break;
 	}
 	if (p->markdown && covered->state == PPM_COVERED_RUN)
@@ -129,7 +132,8 @@ void ppm_covered_json(const struct ppm_covered *covered, struct ppm_buffer *out)
 	const struct ppm_covering *covering = covered->covering;
 	bool run = covered->state == PPM_COVERED_RUN, first = true;
 
-	ppm_buffer_format(out, ",\n  \"tests\": {\"state\": \"%s\", \"passed\": %u, \"failed\": %u, \"rules\": [", states[covered->state], run ? covering->passed : 0, run ? covering->failed : 0);
+	ppm_buffer_format(out, ",\n  \"tests\": {\"state\": \"%s\", \"passed\": %u, \"failed\": %u, \"rules\": [", states[covered->state], run ? covering->passed : 0,
+		run ? covering->failed : 0);
 	for (uint32_t rule = 0; rule < plan->rule_count; rule++) {
 		bool first_test = true;
 		if (!can_be_covered(plan->rules[rule]) || !is_touched(covered->changes, rule))

@@ -41,20 +41,21 @@ static void type(struct printing *p, struct ppm_type t)
 	ppm_buffer_append(&p->bytes, t.currency, sizeof t.currency);
 }
 
-// The node in bytes of its own plan: nothing else can be equal to it.
-static void unique(struct printing *p, uint64_t id)
+static void name(struct printing *p, uint32_t subject, struct ppm_slice otherwise)
 {
-	const void *plan = p->side->plan;
-
-	ppm_buffer_append(&p->bytes, (const char *)&plan, sizeof plan);
-	number(p, id);
+	slice(p, subject == PPM_NO_SUBJECT ? otherwise : ppm_side_name(p->side, subject));
 }
 
-static struct ppm_slice old_name(const struct ppm_side *side, uint32_t index, struct ppm_slice name)
+static void link(struct printing *p, uint32_t index);
+
+static void tree(struct printing *p, uint32_t index)
 {
-	return index != PPM_NO_SUBJECT && side->other && side->subjects[index].pair != PPM_NO_SUBJECT ? side->other->subjects[side->subjects[index].pair].name : name;
+	struct ppm_slice written = p->side->plan->trees[index].name;
+
+	name(p, ppm_side_find_member(p->side, written, PPM_SLICE("")), written);
 }
 
+// Those without a name are made by the plan: of what they are made tells them apart.
 static void dataset(struct printing *p, uint32_t index)
 {
 	const struct ppm_plan_dataset *d = index == PPM_NO_DATASET ? NULL : &p->side->plan->datasets[index];
@@ -63,15 +64,29 @@ static void dataset(struct printing *p, uint32_t index)
 	if (!d)
 		return;
 	if (d->name.size) {
-		slice(p, old_name(p->side, ppm_side_find_member(p->side, d->name, PPM_SLICE("")), d->name));
-	} else if (d->kind == PPM_DATASET_PAIRS) {
+		name(p, ppm_side_find_member(p->side, d->name, PPM_SLICE("")), d->name);
+		return;
+	}
+	switch (d->kind) {
+	case PPM_DATASET_FILE:
+	case PPM_DATASET_COMPANY: break;
+	case PPM_DATASET_GROUPS: link(p, d->link); break;
+	case PPM_DATASET_CALENDAR:
+		number(p, d->unit);
+		number(p, (uint64_t)(int64_t)d->first_day);
+		number(p, (uint64_t)(int64_t)d->last_day);
+		break;
+	case PPM_DATASET_PAIRS:
 		number(p, d->relation);
 		dataset(p, d->outer);
 		dataset(p, d->inner);
-		if (d->relation != 0)
-			unique(p, index); // by keys or a tree: links that are looked at no further
-	} else if (d->kind != PPM_DATASET_COMPANY && d->kind != PPM_DATASET_FILE) {
-		unique(p, index);
+		if (d->relation == PPM_PAIRS_KEYS) {
+			link(p, d->outer_link);
+			link(p, d->inner_link);
+		} else if (d->relation == PPM_PAIRS_TREE) {
+			tree(p, d->tree);
+		}
+		break;
 	}
 }
 
@@ -111,7 +126,7 @@ static void step(struct printing *p, const struct ppm_plan_step *s)
 	dataset(p, s->outer);
 	link(p, s->link);
 	if (s->tree != PPM_NO_ID && s->kind == PPM_STEP_TREE_AGGREGATE)
-		slice(p, p->side->plan->trees[s->tree].name);
+		tree(p, s->tree);
 	child(p, s->value);
 	child(p, s->where);
 	child(p, s->order);
@@ -139,14 +154,14 @@ static void column(struct printing *p, uint32_t index)
 	case PPM_PLAN_COMPANY:
 	case PPM_PLAN_OUTER:
 	case PPM_PLAN_INNER: child(p, c->value); break;
+	case PPM_PLAN_DEPTH: tree(p, c->index); break;
 	case PPM_PLAN_KEY:
-	case PPM_PLAN_DEPTH:
 	case PPM_PLAN_LEVEL: number(p, c->index); break;
 	case PPM_PLAN_PERIOD_START:
 	case PPM_PLAN_PERIOD_END: break;
 	case PPM_PLAN_FIELD:
 		found = ppm_side_find_member(side, in, c->name);
-		slice(p, old_name(side, found == PPM_NO_SUBJECT ? ppm_side_find(side, PPM_SLICE(""), c->name) : found, c->name));
+		name(p, found == PPM_NO_SUBJECT ? ppm_side_find(side, PPM_SLICE(""), c->name) : found, c->name);
 		number(p, c->optional);
 		break;
 	}
@@ -242,6 +257,14 @@ static void map(struct printing *p, const struct ppm_plan_map *m)
 	child(p, m->missing);
 }
 
+// Where one of two numbers that are compared was computed, both are rounded: `x > 10 + 20` is not `x > 30`.
+static bool meets_computed(const struct ppm_plan *plan, const struct ppm_node *n)
+{
+	bool compares = n->op == PPM_NODE_EQUAL || n->op == PPM_NODE_LESS || n->op == PPM_NODE_LESS_EQUAL;
+
+	return compares && (plan->nodes[n->a].computed || plan->nodes[n->b].computed);
+}
+
 static void node_bytes(struct printing *p, ppm_node_id id)
 {
 	const struct ppm_plan *plan = p->side->plan;
@@ -250,8 +273,9 @@ static void node_bytes(struct printing *p, ppm_node_id id)
 
 	number(p, n->op);
 	type(p, n->type);
+	if (n->op != PPM_NODE_CONSTANT)
+		number(p, n->computed || meets_computed(plan, n));
 	switch (n->op) {
-	case PPM_NODE_POISON: unique(p, id); return;
 	case PPM_NODE_CONSTANT: constant(p, n); return;
 	case PPM_NODE_COLUMN: column(p, n->index); return;
 	case PPM_NODE_AND:

@@ -56,6 +56,13 @@ uint32_t ppm_side_find_member(const struct ppm_side *side, struct ppm_slice data
 	return find(side, dataset, true, name);
 }
 
+struct ppm_slice ppm_side_name(const struct ppm_side *side, uint32_t subject)
+{
+	uint32_t pair = side->subjects[subject].pair;
+
+	return side->other && pair != PPM_NO_SUBJECT ? side->other->subjects[pair].name : side->subjects[subject].name;
+}
+
 static void declare(struct ppm_side *side, struct ppm_slice space, bool member, struct ppm_slice name, const struct ppm_subject *subject)
 {
 	struct ppm_buffer key;

@@ -196,10 +196,11 @@ static void rule(struct describing *d)
 	struct ppm_property *property = words(d, "kind", ppm_slice_of(rule_words[r->kind]));
 
 	property = words(d, "dimension", d->subject->within.size ? d->subject->within : PPM_SLICE("no dimension"));
-	uint32_t dimension = ppm_side_find(d->side, d->subject->module->name, d->subject->statement->name.text);
-	if (property && d->subject->within.size && dimension != PPM_NO_SUBJECT && d->side->subjects[dimension].kind == PPM_SUBJECT_DIMENSION && d->side->other &&
-		d->side->subjects[dimension].pair != PPM_NO_SUBJECT)
-		property->key = d->side->other->subjects[d->side->subjects[dimension].pair].name;
+	if (property && d->subject->statement->kind == PPM_STATEMENT_DIMENSION) {
+		uint32_t dimension = ppm_side_find(d->side, d->subject->module->name, d->subject->statement->name.text);
+		if (dimension != PPM_NO_SUBJECT) // else memory ran out
+			property->key = ppm_side_name(d->side, dimension);
+	}
 	if (d->subject->bundle)
 		words(d, "bundle", d->subject->bundle->name.text);
 	d->node = made && r->kind != PPM_RULE_BEST_OF && r->kind != PPM_RULE_GROUP ? made->points : PPM_NODE_NONE;
@@ -600,8 +601,7 @@ void ppm_subject_describe(struct ppm_side *side, struct ppm_subject *subject)
 	case PPM_SUBJECT_PERSPECTIVE:
 		for (const struct ppm_share *share = s->perspective.shares; share; share = share->next) {
 			uint32_t index = ppm_side_find(side, PPM_SLICE(""), share->name.text);
-			bool paired = index != PPM_NO_SUBJECT && side->other && side->subjects[index].pair != PPM_NO_SUBJECT;
-			entry(&d, "weight", share->name.text, paired ? side->other->subjects[side->subjects[index].pair].name : share->name.text, share->weight);
+			entry(&d, "weight", share->name.text, index == PPM_NO_SUBJECT ? share->name.text : ppm_side_name(side, index), share->weight);
 		}
 		break;
 	case PPM_SUBJECT_PARAM: param(&d); break;

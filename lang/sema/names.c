@@ -191,7 +191,15 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 	for (size_t i = 0; of_file && suggests && i < sema->options->header_count; i++)
 		ppm_suggestion_offer(&suggestion, sema->options->headers[i]);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
-	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "nothing is called `%.*s`", (int)name->text.size, name->text.data);
+	struct ppm_diagnostic *d;
+	bool dataset = !sema->plan->inferred && ppm_sema_find_dataset(sema, name->text) != PPM_NO_DATASET;
+	if (!scope->define_body && (dataset || ppm_sema_find_tree(sema, name->text) != PPM_NO_ID)) {
+		d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_NO_VALUE_NAME, name->span, "`%.*s` is a %s, not a value", (int)name->text.size, name->text.data, dataset ? "dataset" : "tree");
+		ppm_diag_help(sema->diagnostics, d, "make one figure of its rows, such as `count(%.*s)`", (int)name->text.size, name->text.data);
+		return;
+	}
+	d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "nothing is called `%.*s`", (int)name->text.size, name->text.data);
 	if (sema->plan->inferred && sema->options->header_count == 1 && !scope->define_body) {
 		struct ppm_slice header = sema->options->headers[0];
 		for (const char *c = ";\t|,"; *c; c++)
@@ -593,6 +601,10 @@ static ppm_node_id dotted(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	if (tree != PPM_NO_ID || dataset != PPM_NO_DATASET) {
 		if (tree != PPM_NO_ID)
 			dataset = sema->plan->trees[tree].dataset;
+		if (tree != PPM_NO_ID && ppm_slice_is(rest->name.text, "level") && !ppm_sema_find_in(sema, dataset, rest->name.text)) {
+			unknown_name(sema, scope, &rest->name);
+			return PPM_NODE_POISON;
+		}
 		struct ppm_symbol *column = rest->next ? ppm_sema_find_in(sema, dataset, rest->name.text) : NULL;
 		ppm_node_id value = column && column->kind == PPM_SYMBOL_COLUMN ? follow(sema, column, rest->next) : value_in(sema, dataset, &rest->name);
 		if (tree == PPM_NO_ID || value == PPM_NODE_POISON)
@@ -635,7 +647,8 @@ ppm_node_id ppm_sema_path(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	struct ppm_symbol *symbol = ppm_sema_symbol(sema, scope, path->path, false);
 	if (!symbol)
 		return PPM_NODE_POISON;
-	if (scope->define_body && symbol->kind != PPM_SYMBOL_PARAM && !(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
+	bool is_called = symbol->kind == PPM_SYMBOL_DEFINE || symbol->kind == PPM_SYMBOL_LOOKUP || symbol->kind == PPM_SYMBOL_MODULE; // which has a message of its own
+	if (scope->define_body && !is_called && symbol->kind != PPM_SYMBOL_PARAM && !(symbol->kind == PPM_SYMBOL_RESULT && ppm_slice_is(symbol->name, "as_of"))) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DEFINE_SEES, path->span, "a `define` does not see %s", kind_name(symbol));
 		ppm_diag_help(sema->diagnostics, d, "make it a parameter, and pass `%.*s` in the call", (int)symbol->name.size, symbol->name.data);
 		return PPM_NODE_POISON;

@@ -471,8 +471,12 @@ static ppm_node_id defaulted(struct ppm_sema *sema, const struct ppm_scope *scop
 static ppm_node_id missing_test(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
 {
 	ppm_node_id x = ppm_sema_expression(sema, scope, e->left);
-	if (x == PPM_NODE_POISON || ppm_sema_is_open(sema, x))
-		return x == PPM_NODE_POISON ? x : ppm_plan_is_missing(sema->plan, x, e->span);
+	if (x == PPM_NODE_POISON)
+		return x;
+	if (ppm_sema_is_open(sema, x)) {
+		ppm_sema_asked(sema, x);
+		return ppm_plan_is_missing(sema->plan, x, e->span);
+	}
 	ppm_sema_thought_of_missing(sema, x);
 	if (!node_of(sema, x)->may_miss && node_of(sema, x)->op != PPM_NODE_MISSING) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NEVER_MISSING, e->left->span, "this is never missing");

@@ -171,8 +171,9 @@ static bool load_tests(struct ppm_sema *sema)
 			? ppm_diag(sema->diagnostics, PPM_DIAG_SOURCE_TOO_LARGE, nowhere, "the model and its file of tests are too large together")
 			: ppm_diag(sema->diagnostics, PPM_DIAG_FILE, nowhere, "cannot read the tests \"%.*s\": %s", (int)path.size, path.data, problem);
 		ppm_diag_help(sema->diagnostics, d,
-			status == PPM_OK ? "all sources together have at most 16 MiB"
-			: status == PPM_ERROR_LIMIT ? "leave some of the tests out" : "the tests of `model.ppm` stand in it, or beside it in `model_test.ppm`");
+			status == PPM_OK                    ? "all sources together have at most 16 MiB"
+				: status == PPM_ERROR_LIMIT ? "leave some of the tests out"
+							    : "the tests of `model.ppm` stand in it, or beside it in `model_test.ppm`");
 		return true;
 	}
 	sema->test_tree = ppm_parse_model(sema->arena, sema->diagnostics, source);
@@ -193,6 +194,8 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 		diagnostics->muted = true;
 		fine = pass(&sema, path, tree);
 		diagnostics->muted = false;
+		if (fine)
+			ppm_sema_end_trial(&sema);
 		free_modules(&sema);
 		ppm_plan_free(plan);
 		ppm_plan_init(plan, arena, allocator, diagnostics);

@@ -103,6 +103,23 @@ ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id id, struct ppm_ty
 	return sema->plan->columns[node.index].node;
 }
 
+void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id id)
+{
+	const struct ppm_node *node = &sema->plan->nodes[id];
+	for (struct ppm_inferred *known = node->op == PPM_NODE_COLUMN ? sema->inferred : NULL; known; known = known->next)
+		if (ppm_slice_equal(known->name, sema->plan->columns[node->index].name))
+			known->asked++;
+}
+
+void ppm_sema_end_trial(struct ppm_sema *sema)
+{
+	for (struct ppm_inferred *known = sema->inferred; known; known = known->next) {
+		const struct ppm_symbol *symbol = ppm_sema_find(sema->main, known->name);
+		known->any_type = symbol && symbol->kind == PPM_SYMBOL_COLUMN && sema->plan->columns[symbol->index].uses == known->asked;
+		known->asked = 0;
+	}
+}
+
 static struct ppm_symbol *infer_column(struct ppm_sema *sema, const struct ppm_name *name)
 {
 	// with the file's header at hand, only what is there is a column
@@ -137,7 +154,7 @@ static struct ppm_symbol *infer_column(struct ppm_sema *sema, const struct ppm_n
 		return NULL;
 	*column = (struct ppm_plan_column){ .name = name->text, .header = name->text, .optional = true, .span = name->span, .type = known->type };
 	if (!sema->trial && column->type.base == PPM_BASE_OPEN)
-		column->type = ppm_type_of(PPM_BASE_NUMBER);
+		column->type = ppm_type_of(known->any_type ? PPM_BASE_TEXT : PPM_BASE_NUMBER); // a text may be anything
 	symbol->index = (uint32_t)sema->plan->column_count - 1;
 	column->node = ppm_plan_column_node(sema->plan, symbol->index);
 	sema->plan->columns[symbol->index].node = symbol->node = column->node;

@@ -124,6 +124,8 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 		symbol->uses++;
 		sema->plan->columns[symbol->index].uses++;
 		if (!written || !written->format.text.data) { // as it stands in the file
+			if (ppm_sema_is_open(sema, symbol->node))
+				ppm_sema_asked(sema, symbol->node);
 			add_column(sema, shown, symbol->index, path->span);
 			return true;
 		}

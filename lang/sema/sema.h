@@ -66,6 +66,8 @@ struct ppm_module {
 struct ppm_inferred {
 	struct ppm_slice name;
 	struct ppm_type type; // OPEN until a use settled it
+	uint32_t asked;       // uses in this pass that any type would do for: whether it is missing, its place in the result
+	bool any_type;        // the last trial had no others
 	struct ppm_inferred *next;
 };
 
@@ -151,6 +153,9 @@ ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, str
 // An open column gets its type; the node with that type.
 ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id node, struct ppm_type type);
 bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node);
+// A use of an open column that any type would do for; and at the end of a trial pass, which columns had no others.
+void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id node);
+void ppm_sema_end_trial(struct ppm_sema *sema);
 // The node's column notes that its author thought of missing values.
 void ppm_sema_thought_of_missing(struct ppm_sema *sema, ppm_node_id node);
 

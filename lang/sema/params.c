@@ -98,19 +98,37 @@ static const struct ppm_expression *param_value(struct ppm_sema *sema, struct pp
 	return value;
 }
 
-static bool ends_fit(struct ppm_sema *sema, const struct ppm_statement *statement, struct ppm_type wanted, ppm_node_id low, ppm_node_id high)
+// Whether a constant is one of the type: a figure without a unit takes that of a number or an amount, and 0 that of a percent.
+static bool fits(const struct ppm_node *value, struct ppm_type wanted)
 {
-	const ppm_node_id ends[] = { low, high };
-	for (int i = 0; i < 2; i++) {
-		const struct ppm_node *bound = &sema->plan->nodes[ends[i]];
-		if (ppm_plan_is_constant(sema->plan, ends[i]) && (ppm_type_same(bound->type, wanted) || bound->bare))
-			continue;
-		char a[48], b[48];
-		ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, i ? statement->param.high->span : statement->param.low->span,
-			"the param is `%s`, but this end of its range is `%s`", ppm_type_name(wanted, a), ppm_type_name(bound->type, b));
+	if (ppm_type_same(value->type, wanted))
+		return true;
+	if (!value->bare || (value->type.period && value->type.period != wanted.period))
 		return false;
-	}
-	return true;
+	return wanted.base == PPM_BASE_MONEY || wanted.base == PPM_BASE_NUMBER || (wanted.base == PPM_BASE_PERCENT && value->value.number == 0);
+}
+
+static bool report_not_constant(struct ppm_sema *sema, ppm_node_id node, struct ppm_span span, const char *what)
+{
+	bool missing = sema->plan->nodes[node].op == PPM_NODE_MISSING;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_NOT_CONSTANT, span, missing ? "%s is missing" : "%s is not constant", what);
+	ppm_diag_help(sema->diagnostics, d, missing ? "write a computation that has a value" : "a value that differs from row to row is a `let`");
+	return false;
+}
+
+// What is said of a param's values is constant, and of its type. `what`: "this end of its range".
+static bool is_of_type(struct ppm_sema *sema, struct ppm_type wanted, ppm_node_id node, struct ppm_span span, const char *what)
+{
+	if (!ppm_plan_is_constant(sema->plan, node))
+		return report_not_constant(sema, node, span, what);
+	const struct ppm_node *value = &sema->plan->nodes[node];
+	if (fits(value, wanted))
+		return true;
+	char a[48], b[48];
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, span, "the param is `%s`, but %s is `%s`", ppm_type_name(wanted, a), what, ppm_type_name(value->type, b));
+	ppm_diag_help(sema->diagnostics, d, "write it in the param's unit");
+	return false;
 }
 
 // ends[0 … 1] become those of the declared range, as the param's type.
@@ -119,8 +137,17 @@ static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_no
 	const struct ppm_statement *statement = symbol->statement;
 	struct ppm_scope scope = { .module = symbol->module };
 	struct ppm_type wanted = sema->plan->nodes[node].type;
+	if (wanted.base == PPM_BASE_TEXT || wanted.base == PPM_BASE_FLAG) {
+		char name[48];
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end },
+				"a range goes with figures, dates and durations, and the param is `%s`", ppm_type_name(wanted, name));
+		ppm_diag_help(sema->diagnostics, d, wanted.base == PPM_BASE_TEXT ? "list its values: `in [\"a\", \"b\"]`" : "leave it out: a flag is `yes` or `no`");
+		return;
+	}
 	ppm_node_id low = ppm_sema_expression(sema, &scope, statement->param.low), high = ppm_sema_expression(sema, &scope, statement->param.high);
-	if (low == PPM_NODE_POISON || high == PPM_NODE_POISON || !ends_fit(sema, statement, wanted, low, high))
+	if (low == PPM_NODE_POISON || high == PPM_NODE_POISON || !is_of_type(sema, wanted, low, statement->param.low->span, "this end of its range") ||
+		!is_of_type(sema, wanted, high, statement->param.high->span, "this end of its range"))
 		return;
 	ends[0] = ppm_plan_retype(sema->plan, low, wanted, statement->param.low->span);
 	ends[1] = ppm_plan_retype(sema->plan, high, wanted, statement->param.high->span);
@@ -150,9 +177,12 @@ static void check_list(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_nod
 	struct ppm_type wanted = sema->plan->nodes[node].type;
 	bool found = false;
 	for (const struct ppm_expression *item = list->items; item; item = item->next) {
-		ppm_node_id allowed = ppm_plan_retype(sema->plan, ppm_sema_expression(sema, &scope, item), wanted, item->span);
+		ppm_node_id allowed = ppm_sema_expression(sema, &scope, item);
+		if (allowed == PPM_NODE_POISON || !is_of_type(sema, wanted, allowed, item->span, "this value of its list"))
+			return;
+		allowed = ppm_plan_retype(sema->plan, allowed, wanted, item->span);
 		int order;
-		found = found || allowed == node || allowed == PPM_NODE_POISON || (ppm_plan_constant_order(sema->plan, allowed, node, &order) && order == 0);
+		found = found || allowed == node || (ppm_plan_constant_order(sema->plan, allowed, node, &order) && order == 0);
 	}
 	if (found)
 		return;
@@ -170,16 +200,24 @@ static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbo
 	const struct ppm_statement *statement = symbol->statement;
 	ends[0] = ends[1] = PPM_NODE_NONE;
 	if (written->kind == PPM_EXPRESSION_LIST) {
-		for (const struct ppm_expression *item = written->items; item; item = item->next)
-			ppm_sema_expression(sema, &scope, item);
+		const bool typed = statement->param.type.base.text.size != 0;
+		const struct ppm_type type = typed ? ppm_sema_type(sema, &statement->param.type) : ppm_type_of(PPM_BASE_ERROR);
+		for (const struct ppm_expression *item = written->items; item; item = item->next) {
+			ppm_node_id node = ppm_sema_expression(sema, &scope, item);
+			if (node == PPM_NODE_POISON)
+				continue;
+			if (!ppm_plan_is_constant(sema->plan, node))
+				report_not_constant(sema, node, item->span, "a value of the list");
+			else if (type.base != PPM_BASE_ERROR)
+				is_of_type(sema, type, node, item->span, "this value of its list");
+		}
 		return PPM_NODE_POISON;
 	}
 	ppm_node_id node = ppm_sema_expression(sema, &scope, written);
 	if (node == PPM_NODE_POISON)
 		return node;
 	if (!ppm_plan_is_constant(sema->plan, node)) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_NOT_CONSTANT, written->span, "the value of a `param` is not constant");
-		ppm_diag_help(sema->diagnostics, d, "a value that differs from row to row is a `let`");
+		report_not_constant(sema, node, written->span, "the value of a `param`");
 		return PPM_NODE_POISON;
 	}
 	struct ppm_type type = sema->plan->nodes[node].type;
@@ -195,8 +233,7 @@ static ppm_node_id checked_value(struct ppm_sema *sema, struct ppm_symbol *symbo
 	if (wanted.base == PPM_BASE_ERROR)
 		return PPM_NODE_POISON;
 	const struct ppm_node *value = &sema->plan->nodes[node];
-	bool adapts = value->bare && (wanted.base == PPM_BASE_MONEY || wanted.base == PPM_BASE_NUMBER) && (!type.period || type.period == wanted.period);
-	if (!adapts && !ppm_type_same(type, wanted)) {
+	if (!fits(value, wanted)) {
 		char a[48], b[48];
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, written->span, "the param `%.*s` is `%s`, but its value is `%s`",
 			(int)symbol->name.size, symbol->name.data, ppm_type_name(wanted, a), ppm_type_name(type, b));

@@ -100,12 +100,19 @@ static bool scale_end(
 	if (end == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
 		return false;
 	*subject = ppm_sema_settle(sema, *subject, node_of(sema, end)->type);
+	if (*subject == PPM_NODE_POISON)
+		return false;
+	const struct ppm_type type = node_of(sema, *subject)->type;
+	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
+		char name[48];
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, subject_written->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
+		ppm_diag_help(sema->diagnostics, d, type.base == PPM_BASE_TEXT ? "for texts write `bands … by …`" : "for a flag write `reward … when …`");
+		return false;
+	}
 	// the rules of comparing apply: the same unit on both sides
 	if (ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, subject_written, e, *subject, end, e->span) == PPM_NODE_POISON)
 		return false;
-	*value = 0;
-	if (node_of(sema, *subject)->type.base == PPM_BASE_TEXT || node_of(sema, *subject)->type.base == PPM_BASE_FLAG)
-		return true; // that is the mistake, and it has its own message
 	if (!ppm_plan_constant_number(sema->plan, end, value)) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, e->span, "an end of the scale must be the same for every row");
 		ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
@@ -123,16 +130,9 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	ppm_node_id subject = ppm_sema_expression(sema, scope, r->subject);
 	fine = scale_end(sema, scope, r->low, r->subject, &subject, &s.low) && fine;
 	fine = scale_end(sema, scope, r->high, r->subject, &subject, &s.high) && fine;
-	if (!fine || subject == PPM_NODE_POISON)
+	if (!fine)
 		return;
 	struct ppm_type type = node_of(sema, subject)->type;
-	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
-		char name[48];
-		struct ppm_diagnostic *d =
-			ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, r->subject->span, "a scale runs over figures, and this is `%s`", ppm_type_name(type, name));
-		ppm_diag_help(sema->diagnostics, d, "for texts write `bands … by …`");
-		return;
-	}
 	if (s.low == s.high) {
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end }, "both ends of the scale are the same");
@@ -259,6 +259,7 @@ static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct 
 						struct ppm_diagnostic *d = ppm_diag(
 							sema->diagnostics, PPM_DIAG_BAND_NEVER, label->span, "this value stands in two bands, and the second can never match");
 						ppm_diag_label(sema->diagnostics, d, other->span, "the first is here");
+						ppm_diag_help(sema->diagnostics, d, "take one of them out");
 						fine = false;
 					}
 			bands->conditions[i] = bands->conditions[i] == PPM_NODE_NONE ? is : ppm_plan_or(sema->plan, bands->conditions[i], is, bands->arms[i]->span);

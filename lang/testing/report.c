@@ -112,7 +112,7 @@ static void yaml_text(struct ppm_buffer *out, struct ppm_slice text)
 		else if (code == '\n')
 			ppm_buffer_append_text(out, "\\n");
 		else if (code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0x2028 || code == 0x2029 || code == 0xFEFF || (code >= 0x202A && code <= 0x202E) ||
-			(code >= 0x2066 && code <= 0x2069) || code == 0x61C || code == 0x200E || code == 0x200F)
+			(code >= 0x2066 && code <= 0x2069) || code == 0x61C || code == 0x200E || code == 0x200F || code == 0xFFFE || code == 0xFFFF)
 			ppm_buffer_format(out, "\\u%04x", (unsigned)code);
 		else if (code == 0xFFFD)
 			ppm_buffer_append_text(out, "\xEF\xBF\xBD");
@@ -220,7 +220,9 @@ static void xml_text(struct ppm_buffer *out, struct ppm_slice text, bool attribu
 			ppm_buffer_append_text(out, "&quot;");
 		else if (code == '\n' || code == '\t')
 			ppm_buffer_format(out, attribute ? "&#%u;" : "%c", code);
-		else if (code < 0x20 || (code >= 0x7F && code < 0xA0) || code == 0xFFFE || code == 0xFFFF || (code == 0xFFFD && length == 1))
+		else if (code == 0xFFFE || code == 0xFFFF)
+			ppm_buffer_format(out, "\\u{%x}", (unsigned)code);
+		else if (code < 0x20 || (code >= 0x7F && code < 0xA0) || (code == 0xFFFD && length == 1))
 			ppm_text_append_escaped(out, (struct ppm_slice){ text.data + at, length }, 0, false);
 		else
 			ppm_buffer_append(out, text.data + at, length);

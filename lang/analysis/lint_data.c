@@ -8,6 +8,7 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define DISTINCT 10000         // values of one text that are told apart
@@ -291,6 +292,7 @@ struct telling {
 	const struct ppm_source_map *map;
 	uint8_t *told;                // [plan->rules]: something was said that explains what it does
 	struct ppm_buffer a, b, c, d; // texts for one message
+	struct ppm_buffer score;      // name of a perspective's score
 };
 
 static struct ppm_slice number(uint64_t value, struct ppm_buffer *out)
@@ -307,7 +309,7 @@ static struct ppm_slice number(uint64_t value, struct ppm_buffer *out)
 		if (size && size % 3 == 0)
 			ppm_buffer_append_char(out, ',');
 	}
-	return out->size ? ppm_buffer_slice(out) : PPM_SLICE("");
+	return out->failed ? PPM_SLICE("") : ppm_buffer_slice(out);
 }
 
 // A file with one row has nobody to be all of.
@@ -349,7 +351,7 @@ static struct ppm_slice figure(struct telling *t, ppm_node_id node, double value
 }
 
 // The name of a value, or how it is written.
-static struct ppm_slice name_of(const struct telling *t, ppm_node_id node)
+static struct ppm_slice name_of(struct telling *t, ppm_node_id node)
 {
 	const struct ppm_plan *plan = t->data->plan;
 	const struct ppm_node *n = &plan->nodes[node];
@@ -360,7 +362,12 @@ static struct ppm_slice name_of(const struct telling *t, ppm_node_id node)
 		if (plan->columns[n->index].kind != PPM_PLAN_STEP || !plan->steps[plan->columns[n->index].index].text.size)
 			return plan->columns[n->index].name;
 		return plan->steps[plan->columns[n->index].index].text;
-	case PPM_NODE_SCORE: return PPM_SLICE("score");
+	case PPM_NODE_SCORE:
+		if (n->index < 3)
+			return n->index == 0 ? PPM_SLICE("score") : n->index == 1 ? PPM_SLICE("score_low") : PPM_SLICE("score_high");
+		t->score.size = 0;
+		ppm_buffer_format(&t->score, "score_%.*s", SHOW(plan->perspectives[n->index - 3].name));
+		return t->score.failed ? PPM_SLICE("") : ppm_buffer_slice(&t->score);
 	case PPM_NODE_EVIDENCE: return PPM_SLICE("evidence");
 	case PPM_NODE_POINTS: return PPM_SLICE("points");
 	case PPM_NODE_DIMENSION: return plan->dimensions[n->index].name;
@@ -734,14 +741,13 @@ static void bands(struct telling *t, const struct ppm_plan_rule *rule)
 		if (band->kind == PPM_BAND_MISSING)
 			continue;
 		if (band->kind == PPM_BAND_LABELS) {
+			assert(watch->base == PPM_BASE_TEXT); // bands by the labels of figures are no table: see bands_subject
 			rows = before;
 			for (const struct ppm_expression *label = band->labels; label; label = label->next)
 				rows += rows_with(watch, label->text);
-			if (watch->base != PPM_BASE_TEXT)
-				return;
 		} else if (band->kind == PPM_BAND_OTHERWISE) {
 			rows = watch->there;
-		} else if (watch->base == PPM_BASE_TEXT || !rows_below(watch, band, &rows)) {
+		} else if (!rows_below(watch, band, &rows)) {
 			return;
 		}
 		if (rows == before)
@@ -769,6 +775,7 @@ enum ppm_status ppm_lint_data_tell(struct ppm_lint_data *data, const struct ppm_
 	ppm_buffer_init(&t.b, data->allocator);
 	ppm_buffer_init(&t.c, data->allocator);
 	ppm_buffer_init(&t.d, data->allocator);
+	ppm_buffer_init(&t.score, data->allocator);
 	if (data->rows) {
 		columns(&t);
 		for (size_t i = 0; i < data->fact_count; i++)
@@ -785,11 +792,12 @@ enum ppm_status ppm_lint_data_tell(struct ppm_lint_data *data, const struct ppm_
 			bands(&t, data->plan->rules[i]);
 		classes(&t);
 	}
-	failed = t.a.failed || t.b.failed || t.c.failed || t.d.failed || diagnostics->out_of_memory;
+	failed = t.a.failed || t.b.failed || t.c.failed || t.d.failed || t.score.failed || diagnostics->out_of_memory;
 	ppm_buffer_free(&t.a);
 	ppm_buffer_free(&t.b);
 	ppm_buffer_free(&t.c);
 	ppm_buffer_free(&t.d);
+	ppm_buffer_free(&t.score);
 	ppm_free(data->allocator, t.told);
 	return failed ? PPM_ERROR_MEMORY : PPM_OK;
 }

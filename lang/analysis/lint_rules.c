@@ -172,7 +172,7 @@ static bool overlap(struct ppm_lint *lint, const struct ppm_plan_rule *a, const 
 				if (one.texts->texts[i] == other.texts->texts[k] && ++count <= 3)
 					ppm_buffer_format(words, "%s\"%.*s\"", count > 1 ? " or " : "is ", SHOW(plan->texts[one.texts->texts[i]]));
 		if (count > 3)
-			ppm_buffer_format(words, " or %u others", count - 3);
+			ppm_buffer_format(words, " or %u other%s", count - 3, count > 4 ? "s" : "");
 		return count > 0;
 	}
 	if (other.low != PPM_NODE_NONE)

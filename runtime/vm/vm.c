@@ -175,13 +175,12 @@ static bool make_registers(struct ppm_vm *vm)
 }
 
 // 100 * p / width without a division where a factor gives the same double for every p of a range.
-static double share_factor(int64_t low, int64_t high)
+static double share_factor(int32_t width)
 {
-	int64_t width;
-	if (high <= low || __builtin_sub_overflow(high, low, &width) || width > 65536)
+	if (width <= 0) // of a sum that is no share
 		return 0;
 	double factor = 100.0 / (double)width;
-	for (int64_t p = 0; p <= width; p++) {
+	for (int32_t p = 0; p <= width; p++) {
 		if ((double)p * factor != 100.0 * (double)p / (double)width)
 			return 0;
 	}
@@ -223,7 +222,7 @@ static bool plan_sum(struct ppm_vm *vm, const struct ppm_point_sum *sum, struct 
 	plan->bytes = sum->count <= PPM_VM_SUM_MASKS && width <= 255;
 	plan->least = (int16_t)least;
 	plan->base = (uint8_t)((uint32_t)(sum->base - least) & 255);
-	plan->factor = share_factor(sum->low, sum->high);
+	plan->factor = share_factor(sum->high - sum->low);
 	int32_t from = least < sum->low ? least : sum->low;
 	plan->share_bytes = sum->count <= PPM_VM_SUM_MASKS && least + width - from <= 255 && sum->low - from <= 255;
 	plan->share_least = (int16_t)from;

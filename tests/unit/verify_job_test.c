@@ -424,7 +424,8 @@ static void links_and_trees(void **state)
 	REFUSED("action 4 (group): table 4 has no rows yet", it.links[GROUPED].from = MONTHS);
 	REFUSED("action 4 (group): column 99 of table 0 does not exist", a[GROUPS_BY].where = 99);
 	REFUSED("action 4 (group): column 4 of table 0 is no condition that always holds or does not", it.customers[FLAG].may_miss = true);
-	REFUSED("action 4 (group): column 0 of table 3 is of another class", it.key[2].index = ID; it.groups[0] = (struct ppm_table_column){ .class = PPM_CLASS_I32, .last_action = ACTIONS - 1 });
+	REFUSED("action 4 (group): column 0 of table 3 is of another class", it.key[2].index = ID;
+		it.groups[0] = (struct ppm_table_column){ .class = PPM_CLASS_I32, .last_action = ACTIONS - 1 });
 	REFUSED("action 18 (result): column 0 of table 3 is read before it is written", it.other[2] = NONE);
 	REFUSED("action 5 (compose): link 9 does not exist", a[COMPOSES].other_link = 9);
 	REFUSED("action 5 (compose): link 2 is made twice", a[COMPOSES].link = GROUPED);
@@ -548,7 +549,8 @@ static void pairs(void **state)
 	REFUSED("action 13 (pairs): table 5 does not exist", a[PAIRS].table = TABLES);
 	REFUSED("action 13 (pairs): table 5 does not exist", a[PAIRS].outer = TABLES);
 	REFUSED("action 13 (pairs): the condition is none that always holds or does not", it.programs[PAIR].stores[1].present = 1);
-	REFUSED("action 13 (pairs): the program's column 0 is a level, and there are none", it.programs[PAIR].columns[0].origin = PPM_FROM_LEVEL; a[PAIRS].relation = PPM_PAIRS_TREE);
+	REFUSED("action 13 (pairs): the program's column 0 is a level, and there are none", it.programs[PAIR].columns[0].origin = PPM_FROM_LEVEL;
+		a[PAIRS].relation = PPM_PAIRS_TREE);
 	REFUSED("action 13 (pairs): the program's column 1 comes from elsewhere", a[PAIRS].outer = INVOICES; columns = it.programs[PAIR].columns; columns[0].table = INVOICES;
 		columns[0].table_column = DUE; columns[1].table = CUSTOMERS);
 	REFUSED("action 13 (pairs): link 4294967295 does not exist", a[PAIRS].relation = PPM_PAIRS_KEYS; a[PAIRS].link = OF_BOSS);
@@ -560,16 +562,16 @@ static void pairs(void **state)
 	REFUSED("action 13 (pairs): tree 0 is of another table", a[PAIRS].relation = PPM_PAIRS_TREE; a[PAIRS].tree = 0; a[PAIRS].table = CUSTOMERS; a[PAIRS].outer = INVOICES;
 		columns = it.programs[PAIR].columns; columns[0].table = INVOICES; columns[0].table_column = DUE; columns[1].table = CUSTOMERS; columns[1].table_column = FLAG);
 	PASSES(a[PAIRS].relation = PPM_PAIRS_TREE; a[PAIRS].tree = 0; a[PAIRS].table = CUSTOMERS; columns = it.programs[PAIR].columns;
-		columns[0] = (struct ppm_column){ .type = PPM_COLUMN_NUMBER, .origin = PPM_FROM_LEVEL, .read = true, .value = 0 }; it.programs[PAIR].stores[0].class = PPM_CLASS_F64;
-		columns[1].table = CUSTOMERS; columns[1].table_column = FLAG);
+		columns[0] = (struct ppm_column){ .type = PPM_COLUMN_NUMBER, .origin = PPM_FROM_LEVEL, .read = true, .value = 0 };
+		it.programs[PAIR].stores[0].class = PPM_CLASS_F64; columns[1].table = CUSTOMERS; columns[1].table_column = FLAG);
 	REFUSED("action 13 (pairs): the function has no way through pairs", a[PAIRS].aggregate = PPM_AGGREGATE_FIRST);
 	REFUSED("action 13 (pairs): the function has no way through pairs", a[PAIRS].ratio = 0.5);
 	// Points in 16 bits are the program's own: no figure is made of them.
 	static const struct ppm_point_sum no_points = { 0 };
 	struct ppm_instruction code[] = { { .op = PPM_OP_SUM_IF_I16, .a = 0, .k = 0 }, { .op = PPM_OP_END } };
-	REFUSED("action 13 (pairs): the function takes no such values", it.programs[PAIR].stores[0].class = PPM_CLASS_I16; it.programs[PAIR].program.point_sums = (struct ppm_point_sum *)(uintptr_t)&no_points;
-		it.programs[PAIR].program.point_sum_count = 1; it.programs[PAIR].program.instructions = code; it.programs[PAIR].program.instruction_count = 2;
-		a[PAIRS].aggregate = PPM_AGGREGATE_DISTINCT);
+	REFUSED("action 13 (pairs): the function takes no such values", it.programs[PAIR].stores[0].class = PPM_CLASS_I16;
+		it.programs[PAIR].program.point_sums = (struct ppm_point_sum *)(uintptr_t)&no_points; it.programs[PAIR].program.point_sum_count = 1;
+		it.programs[PAIR].program.instructions = code; it.programs[PAIR].program.instruction_count = 2; a[PAIRS].aggregate = PPM_AGGREGATE_DISTINCT);
 	// The last of days is none although the program reads a text as well; the least of texts is a text.
 	PASSES(a[PAIRS].aggregate = PPM_AGGREGATE_MAX; columns = it.programs[PAIR].columns; columns[0].type = PPM_COLUMN_TEXT; columns[0].table_column = ID;
 		columns[1] = (struct ppm_column){ .type = PPM_COLUMN_DATE, .origin = PPM_FROM_INNER, .table = INVOICES, .table_column = DAY, .read = true, .value = 1 };

@@ -35,7 +35,7 @@ static uint32_t below(uint64_t *state, uint32_t limit)
 // ---- tables that the programs share
 
 static const uint32_t set_small[] = { 0x2d }, set_wide[] = { 0x81234567, 0x00ff0102, 0xdeadbeef, 1 }, set_full[] = { 0xff };
-static struct ppm_set sets[] = { { 2, 6, set_small }, { 0, 97, set_wide }, { 1, 8, set_full }, { 0, 0, NULL }, { 3, 40, set_wide } };
+static struct ppm_set sets[] = { { 2, 6, set_small }, { 0, 97, set_wide }, { 1, 8, set_full }, { 0, 0, NULL }, { 3, 40, set_wide }, { 4, 1, set_full }, { 2, 64, set_wide } };
 static struct ppm_text_test text_tests[] = {
 	{ PPM_TEXT_CONTAINS, { "an", 2 } }, { PPM_TEXT_STARTS_WITH, { "ba", 2 } }, { PPM_TEXT_ENDS_WITH, { "y", 1 } }, { PPM_TEXT_LESS, { "banana", 6 } },
 	{ PPM_TEXT_LESS_EQUAL, { "banana", 6 } }, { PPM_TEXT_GREATER, { "banana", 6 } }, { PPM_TEXT_GREATER_EQUAL, { "banana", 6 } }, { PPM_TEXT_MATCHES, { "^[a-c].*a$", 10 } },
@@ -52,9 +52,16 @@ static struct ppm_map maps[] = { { PPM_CLASS_F64, 3, entries_f64, { .f64 = 7 } }
 static struct ppm_linear linears[] = {
 	{ 1, { 1 }, { 3 }, -30, 4 }, { 2, { 1, 2 }, { 10, -6 }, 0, 4 }, { 2, { 1, 2 }, { 1, 1 }, 5, 1 }, { 3, { 1, 2, 3 }, { 2, -1, 7 }, 1, 2 },
 	{ 4, { 1, 2, 3, 1 }, { INT64_C(1) << 60, -(INT64_C(1) << 60), 1, 9 }, INT64_MIN, 3 }, { 2, { 1, 2 }, { 1, -1 }, 0, 0 }, { 2, { 2, 1 }, { 1000, 7 }, 0, 1 },
+	// one, two and three terms by each relation
+	{ 1, { 2 }, { -7 }, 700, 0 }, { 1, { 1 }, { 3 }, -45, 1 }, { 1, { 2 }, { 10 }, 150, 2 }, { 1, { 3 }, { -1 }, -7, 3 }, { 2, { 1, 2 }, { 2, -2 }, 0, 2 }, { 2, { 1, 3 }, { 5, 3 }, 0, 3 },
+	{ 2, { 1, 2 }, { 1, -1 }, 15, 0 }, { 2, { 3, 2 }, { 7, 1 }, -100, 2 }, { 2, { 1, 2 }, { -3, 1 }, 30, 3 }, { 2, { 1, 2 }, { 9, -9 }, 1, 4 }, { 3, { 1, 2, 3 }, { 1, -1, 1 }, 0, 0 },
+	{ 3, { 3, 2, 1 }, { 5, 1, -4 }, 7, 1 }, { 3, { 1, 2, 3 }, { 1, 1, 1 }, 15, 3 }, { 3, { 1, 2, 3 }, { 4, -4, 1 }, 0, 4 }, { 4, { 1, 2, 3, 4 }, { 1, -1, 2, -2 }, 0, 4 },
+	{ 4, { 4, 3, 2, 1 }, { 1, 1, -1, -1 }, 3, 3 },
 };
 static struct ppm_point_range ranges[] = { { 0, 100 }, { -30, 70 }, { 5, 12 }, { -100000, 200000 }, { 0, 45 }, { -(INT64_C(1) << 60), INT64_C(3) << 60 } };
-static struct ppm_rate rates[] = { { 4, (ppm_int128)500 * PPM_EXACT_SCALE, 0 }, { 1, -3, 0 }, { 0, (ppm_int128)2 * PPM_EXACT_SCALE, 0 }, { 2, 0, 0 }, { 3, PPM_EXACT_MAX, 0 } };
+static struct ppm_rate rates[] = { { 4, (ppm_int128)500 * PPM_EXACT_SCALE, 0 }, { 1, -3, 0 }, { 0, (ppm_int128)2 * PPM_EXACT_SCALE, 0 }, { 2, 0, 0 }, { 3, PPM_EXACT_MAX, 0 },
+	{ 1, (ppm_int128)500 * PPM_EXACT_SCALE, 0 }, { 3, (ppm_int128)20 * PPM_EXACT_SCALE, 0 }, { 2, (ppm_int128)-7 * PPM_EXACT_SCALE, 0 }, { 1, -(ppm_int128)PPM_EXACT_PER_MONEY, 0 },
+	{ 3, (ppm_int128)PPM_EXACT_PER_MONEY << 50, 0 }, { 0, -((ppm_int128)PPM_EXACT_PER_MONEY << 50), 0 } };
 static const uint16_t sum_masks[] = { 0, 1, 2, 3, 4, 5, 1, 2 };
 static const int16_t sum_points[] = { 20, 10, -15, 5, -20, 30, 7, 1 }, large_points[] = { 2000, -1000, 300, 5, -20, 30, 7, 1 };
 // More than fit into one pass, whatever comes of it.
@@ -90,9 +97,11 @@ static union ppm_constant constants[] = {
 	{ .f64 = 0 }, { .f64 = 1.5 }, { .f64 = -2.5 }, { .f64 = 100 }, { .f64 = 8 }, { .f64 = 1e300 }, { .f64 = -3 }, { .f64 = 4 }, { .f64 = 10 }, { .f64 = 20 }, { .f64 = 7 }, { .f64 = 0.1 },
 	{ .i64 = 0 }, { .i64 = 15 }, { .i64 = -7 }, { .i64 = 100 }, { .i64 = 3 }, { .i64 = 3 }, { .i64 = 32000 }, { .i64 = -32000 },
 	{ .x128 = 0 }, { .x128 = 1000000000000 }, { .x128 = -5 },
+	{ .i64 = INT16_MIN }, { .i64 = 100 }, { .i64 = INT16_MAX },
 };
 #define FIRST_INTEGER 12
 #define FIRST_EXACT 20
+#define FIRST_BOUND 23
 #define CONSTANTS (sizeof constants / sizeof *constants)
 #define COUNT(table) ((uint32_t)(sizeof table / sizeof *table))
 
@@ -121,7 +130,7 @@ static struct ppm_reason_unit units_varying[] = {
 	{ .set = 0, .value = 1, .factor = PPM_NO_REGISTER, .cost = 5 }, { .set = 1, .value = PPM_NO_REGISTER, .factor = 2, .cost = 9 },
 	{ .set = PPM_NO_REGISTER, .value = PPM_NO_REGISTER, .factor = PPM_NO_REGISTER, .cost = 5 }, { .set = 2, .value = 2, .factor = 1, .cost = 0 }, { .set = 3, .value = 1, .factor = PPM_NO_REGISTER, .cost = 0 },
 };
-static struct ppm_reason_list reason_lists[] = { { units_fixed, 6, 2, 3 }, { units_varying, 5, 2, 3 }, { units_fixed, 6, 2, 1 } };
+static struct ppm_reason_list reason_lists[] = { { units_fixed, 6, 2, 3 }, { units_varying, 5, 2, 3 }, { units_fixed, 6, 2, 1 }, { units_fixed, 6, 2, 0 } };
 
 static void share_tables(struct ppm_program *program)
 {

@@ -13,6 +13,7 @@
 
 #include "runtime/bytecode/verify.h"
 #include "runtime/vm/vm.h"
+#include "tests/unit/failing_heap.h"
 #include "tests/unit/vm_reference.h"
 
 // ---- operands
@@ -109,7 +110,7 @@ static uint32_t random_index(uint64_t *state, const struct ppm_opcode_info *info
 		return op == PPM_OP_SCALE_F64 ? 6 : op == PPM_OP_DIV_F64_K || op == PPM_OP_NUMBER_FROM_POINTS ? 1 + below(state, 11) : below(state, 12);
 	case PPM_OPERAND_RANGE_F: return op == PPM_OP_CLAMP_F64_K ? 6 + below(state, 3) : below(state, 11);
 	case PPM_OPERAND_CONSTANT_I: return FIRST_INTEGER + below(state, 8);
-	case PPM_OPERAND_RANGE_I: return op == PPM_OP_IN_RANGE_I64_K || op == PPM_OP_IN_RANGE_I32_K || op == PPM_OP_IN_RANGE_I16_K ? FIRST_INTEGER + below(state, 7) : (uint32_t[]){ FIRST_INTEGER, FIRST_INTEGER + 2, FIRST_INTEGER + 4 }[below(state, 3)];
+	case PPM_OPERAND_RANGE_I: return op == PPM_OP_IN_RANGE_I64_K || op == PPM_OP_IN_RANGE_I32_K || op == PPM_OP_IN_RANGE_I16_K ? (round % 5 < 2 ? FIRST_BOUND + round % 5 : FIRST_INTEGER + below(state, 7)) : (uint32_t[]){ FIRST_INTEGER, FIRST_INTEGER + 2, FIRST_INTEGER + 4 }[below(state, 3)];
 	case PPM_OPERAND_CONSTANT_X: return FIRST_EXACT + below(state, 3);
 	case PPM_OPERAND_SET: return round % COUNT(sets);
 	case PPM_OPERAND_TEXT_TEST: return round % COUNT(text_tests);
@@ -299,7 +300,8 @@ static void every_opcode_on_every_instruction_set(void **state)
 		if (op == PPM_OP_END || op == PPM_OP_SKIP_IF_NONE)
 			continue;
 		const struct ppm_opcode_info *info = ppm_opcode_info(op);
-		for (uint32_t round = 0; round < 28; round++) {
+		const uint32_t rounds = info->operands[5] == PPM_OPERAND_LINEAR ? 3 * COUNT(linears) : 28;
+		for (uint32_t round = 0; round < rounds; round++) {
 			struct ppm_instruction at = { .op = op, .a = 0, .b = 1, .c = 2, .d = 3, .e = 4, .k = random_index(&random, info, op, round) };
 			// The result in an operand's place; the lanes that have a value where the lanes that matter were.
 			if (round % 4 == 1 && ppm_operand_class(info->operands[0]) == ppm_operand_class(info->operands[1]))
@@ -569,6 +571,163 @@ static void a_dear_pattern_meets_its_limit(void **state)
 	ppm_program_free(program);
 }
 
+// What a test says of a text, from the C library.
+static bool holds(const struct ppm_text_test *test, const char *text, size_t size)
+{
+	const char *operand = test->operand.data;
+	size_t length = test->operand.size;
+	size_t common = size < length ? size : length;
+	int order = memcmp(text, operand, common) ? memcmp(text, operand, common) : (size > length) - (size < length);
+	switch (test->kind) {
+	case PPM_TEXT_CONTAINS: return strstr(text, operand) != NULL;
+	case PPM_TEXT_STARTS_WITH: return strncmp(text, operand, length) == 0;
+	case PPM_TEXT_ENDS_WITH: return size >= length && strcmp(text + size - length, operand) == 0;
+	case PPM_TEXT_LESS: return order < 0;
+	case PPM_TEXT_LESS_EQUAL: return order <= 0;
+	case PPM_TEXT_GREATER: return order > 0;
+	case PPM_TEXT_GREATER_EQUAL: return order >= 0;
+	case PPM_TEXT_MATCHES: break;
+	}
+	// ^[a-c].*a$ by the automaton, ^\\pLa by PCRE2
+	return operand[1] == '[' ? size >= 2 && *text >= 'a' && *text <= 'c' && text[size - 1] == 'a' : size >= 2 && *text >= 'a' && text[1] == 'a';
+}
+
+// Texts that the pool keeps, that it was lent, and that are none of its own, side by side in one register; every test of them, over all lanes and some, twice, and once more after the register was
+// written.
+static void lent_texts_are_tested(void **state)
+{
+	(void)state;
+	enum { TESTS = COUNT(text_tests) + 1 };
+	static struct ppm_text_test tests[TESTS];
+	static char words[PPM_BATCH_ROWS][80];
+	static uint32_t codes[PPM_BATCH_ROWS];
+	memcpy(tests, text_tests, sizeof text_tests);
+	tests[TESTS - 1] = (struct ppm_text_test){ PPM_TEXT_MATCHES, { "^\\pLa", 5 } };
+	struct ppm_program *program = ppm_program_new(NULL);
+	share_tables(program);
+	program->text_tests = tests;
+	program->text_test_count = TESTS;
+	uint64_t random = 41;
+	for (uint32_t round = 0; round < 3 * TESTS; round++) {
+		struct ppm_text_pool pool;
+		make_pool(&pool);
+		for (size_t n = 0; n < PPM_BATCH_ROWS; n++) {
+			size_t size = below(&random, 4) ? below(&random, 8) : below(&random, 75), start = 0;
+			if (below(&random, 3) == 0)
+				start = (size_t)snprintf(words[n], sizeof words[n], "%s", below(&random, 2) ? "ba" : "banana");
+			for (size_t i = start; i < start + size; i++)
+				words[n][i] = "abny "[below(&random, 5)];
+			words[n][start + size > 79 ? 79 : start + size] = '\0';
+			struct ppm_slice text = ppm_slice_of(words[n]);
+			uint32_t kind = below(&random, 8);
+			if (kind == 0)
+				codes[n] = COUNT(texts); // some other text: no test holds
+			else if (kind == 1)
+				codes[n] = ppm_text_pool_add(&pool, text);
+			else
+				assert_true(ppm_text_pool_lend(&pool, &text, 1, false, &codes[n]));
+		}
+		uint32_t k = round % TESTS, l = (round + round / TESTS) % TESTS;
+		struct ppm_instruction code[] = { { .op = PPM_OP_TEXT_TEST, .a = 0, .b = 0, .e = 5, .k = k }, { .op = PPM_OP_TEXT_TEST, .a = 1, .b = 0, .e = 5, .k = l },
+			{ .op = PPM_OP_SELECT_I32, .a = 1, .b = 5, .c = 0, .d = 1 }, { .op = PPM_OP_TEXT_TEST, .a = 2, .b = 1, .e = 5, .k = k }, { .op = PPM_OP_TEXT_TEST, .a = 3, .b = 0, .e = 5, .k = k },
+			{ .op = PPM_OP_END } };
+		program->instructions = code;
+		program->instruction_count = COUNT(code);
+		struct ppm_vm *vm = ppm_vm_new(NULL, program, &pool, ppm_simd_best());
+		assert_non_null(vm);
+		uint64_t refused[MASK_WORDS] = { 0 }, *wanted = memory(vm, PPM_CLASS_MASK, 5);
+		for (size_t i = 0; i < MASK_WORDS; i++)
+			wanted[i] = round < TESTS ? ~UINT64_C(0) : next_random(&random);
+		memcpy(memory(vm, PPM_CLASS_I32, 0), codes, sizeof codes);
+		struct ppm_batch batch = { .rows = PPM_BATCH_ROWS, .refused = refused };
+		assert_int_equal(ppm_vm_run(vm, &batch), PPM_OK);
+		for (uint32_t result = 0; result < 4; result++) {
+			const uint64_t *mask = memory(vm, PPM_CLASS_MASK, result);
+			const struct ppm_text_test *test = &tests[result == 1 ? l : k];
+			for (size_t n = 0; n < PPM_BATCH_ROWS; n++) {
+				bool asked = wanted[n / 64] >> n % 64 & 1, said = mask[n / 64] >> n % 64 & 1;
+				if (said != (asked && codes[n] != COUNT(texts) && holds(test, words[n], strlen(words[n]))))
+					fail_msg("test %u of \"%s\" says %d", (unsigned)(test - tests), words[n], said);
+			}
+		}
+		ppm_vm_free(vm);
+		ppm_text_pool_free(&pool);
+	}
+	ppm_program_free(program);
+}
+
+// PCRE2 asks for memory when it matches.
+static void a_pattern_without_memory(void **state)
+{
+	(void)state;
+	static struct ppm_text_test by_pcre2[] = { { PPM_TEXT_MATCHES, { "^\\pLa", 5 } } };
+	struct ppm_program *program = ppm_program_new(NULL);
+	share_tables(program);
+	program->text_tests = by_pcre2;
+	program->text_test_count = 1;
+	struct ppm_instruction code[] = { { .op = PPM_OP_TEXT_TEST, .a = 0, .b = 0, .e = 1, .k = 0 }, { .op = PPM_OP_END } };
+	program->instructions = code;
+	program->instruction_count = 2;
+	struct ppm_text_pool pool;
+	make_pool(&pool);
+	struct counted_heap heap = { 0 };
+	const struct ppm_allocator allocator = { counted_reallocate, &heap };
+	size_t failures = 0;
+	for (;; failures++) {
+		struct ppm_vm *vm = ppm_vm_new(&allocator, program, &pool, ppm_simd_best());
+		assert_non_null(vm);
+		heap.fail_at = heap.calls + failures + 1;
+		heap.failed = false;
+		uint64_t refused[MASK_WORDS] = { 0 };
+		memset(memory(vm, PPM_CLASS_MASK, 1), 0xff, sizeof refused);
+		((int32_t *)memory(vm, PPM_CLASS_I32, 0))[0] = 1; // banana
+		struct ppm_batch batch = { .rows = 1, .refused = refused };
+		enum ppm_status status = ppm_vm_run(vm, &batch);
+		assert_int_equal(status, heap.failed ? PPM_ERROR_MEMORY : PPM_OK);
+		assert_int_equal(*(const uint64_t *)memory(vm, PPM_CLASS_MASK, 0) & 1, status == PPM_OK);
+		heap.fail_at = 0;
+		ppm_vm_free(vm);
+		assert_int_equal(heap.live, 0);
+		if (status == PPM_OK)
+			break;
+	}
+	assert_true(failures >= 2); // for what was asked of each text, and for the match
+	ppm_text_pool_free(&pool);
+	ppm_program_free(program);
+}
+
+// A sum whose points are added without a range to take a share of.
+static void a_sum_without_a_range(void **state)
+{
+	(void)state;
+	static struct ppm_point_sum plain[] = { { 50, 0, 0, 8, sum_masks, sum_points } };
+	struct ppm_program *program = ppm_program_new(NULL);
+	struct ppm_text_pool pool;
+	share_tables(program);
+	make_pool(&pool);
+	program->point_sums = plain;
+	program->point_sum_count = 1;
+	struct ppm_instruction code[] = { { .op = PPM_OP_SUM_IF_I16, .a = 0, .k = 0 }, { .op = PPM_OP_END } };
+	program->instructions = code;
+	program->instruction_count = 2;
+	for (int simd = PPM_SIMD_PORTABLE; simd <= (int)ppm_simd_best(); simd++) {
+		struct ppm_vm *vm = ppm_vm_new(NULL, program, &pool, (enum ppm_simd)simd);
+		uint64_t refused[MASK_WORDS] = { 0 };
+		// sum_masks are m0 … m5, m1, m2; row n has the bits of n in the first three.
+		for (uint16_t k = 0; k < 3; k++)
+			for (size_t n = 0; n < PPM_BATCH_ROWS; n++)
+				((uint64_t *)memory(vm, PPM_CLASS_MASK, k))[n / 64] |= (uint64_t)(n >> k & 1) << n % 64;
+		struct ppm_batch batch = { .rows = PPM_BATCH_ROWS, .refused = refused };
+		assert_int_equal(ppm_vm_run(vm, &batch), PPM_OK);
+		static const int16_t sums[] = { 50, 70, 50 + 10 + 7, 70 + 10 + 7, 50 - 15 + 1, 70 - 15 + 1, 50 + 10 + 7 - 15 + 1, 70 + 10 + 7 - 15 + 1 };
+		for (size_t n = 0; n < PPM_BATCH_ROWS; n++)
+			assert_int_equal(((const int16_t *)memory(vm, PPM_CLASS_I16, 0))[n], sums[n % 8]);
+		ppm_vm_free(vm);
+	}
+	ppm_text_pool_free(&pool);
+	ppm_program_free(program);
+}
+
 // ---- random programs
 
 static bool try_append(struct ppm_program *program, struct ppm_instruction *code, uint64_t *random)
@@ -721,6 +880,9 @@ int main(void)
 		cmocka_unit_test(small_numbers_wait_until_they_are_asked_for),
 		cmocka_unit_test(memos_follow_the_pool),
 		cmocka_unit_test(a_dear_pattern_meets_its_limit),
+		cmocka_unit_test(lent_texts_are_tested),
+		cmocka_unit_test(a_pattern_without_memory),
+		cmocka_unit_test(a_sum_without_a_range),
 		cmocka_unit_test(random_programs_run_alike),
 		cmocka_unit_test(every_allocation_can_fail),
 		cmocka_unit_test(instruction_sets_have_names),

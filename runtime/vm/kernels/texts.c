@@ -1,5 +1,6 @@
 // Texts as codes: a test runs once for each distinct text and is remembered, but for texts that were lent for this batch; maps are tables by code. Codes come from registers, and what a lane that
 // does not matter holds may be no code at all: it is looked at only after its range was checked.
+#include <assert.h>
 #include <string.h>
 
 #include "runtime/vm/kernels/kernels.h"
@@ -67,10 +68,11 @@ static bool test_texts(enum ppm_text_test_kind kind, struct ppm_slice text, stru
 	case PPM_TEXT_LESS: return ppm_slice_compare(text, operand) < 0;
 	case PPM_TEXT_LESS_EQUAL: return ppm_slice_compare(text, operand) <= 0;
 	case PPM_TEXT_GREATER: return ppm_slice_compare(text, operand) > 0;
-	case PPM_TEXT_GREATER_EQUAL: return ppm_slice_compare(text, operand) >= 0;
-	case PPM_TEXT_MATCHES: break;
+	case PPM_TEXT_MATCHES:
+	case PPM_TEXT_GREATER_EQUAL: break;
 	}
-	return false;
+	assert(kind == PPM_TEXT_GREATER_EQUAL); // patterns are matched elsewhere
+	return ppm_slice_compare(text, operand) >= 0;
 }
 
 static bool test_text(struct ppm_vm *vm, uint32_t index, struct ppm_slice text)

@@ -3,6 +3,7 @@
 #include "runtime/base/digits.h"
 #include "runtime/base/number.h"
 
+#include <assert.h>
 #include <math.h>
 
 #define GROUPS_MAX 16
@@ -27,9 +28,8 @@ static bool starts_with(const char *at, const char *end, const char *text, size_
 // no-break ones that French and SI figures are written with, the apostrophe also the curly one.
 static char separator_at(const char *at, const char *end, size_t *length)
 {
+	assert(at < end);
 	*length = 1;
-	if (at == end)
-		return 0;
 	if (*at == ',' || *at == '.' || *at == ' ' || *at == '\'')
 		return *at;
 	*length = 2;

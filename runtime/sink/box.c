@@ -2,6 +2,8 @@
 //
 // When the terminal is narrow, long texts are cut with an ellipsis first; then columns are left out: those that only repeat the file before those that
 // the model computed, from the right, but never the first, which says what the row is.
+#include <assert.h>
+
 #include "runtime/base/text.h"
 #include "runtime/sink/sink_internal.h"
 
@@ -130,8 +132,7 @@ static void append_left_out(const struct box *box, struct ppm_buffer *out)
 void ppm_box_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, uint32_t width, bool colour, struct ppm_buffer *out)
 {
 	struct box box = { .sink = sink, .columns = sink->column_count, .rows = rows + 1 };
-	if (box.columns == 0)
-		return;
+	assert(box.columns > 0);
 	ppm_arena_init(&box.arena, sink->allocator);
 	size_t count = (size_t)box.rows * box.columns;
 	box.texts = ppm_arena_allocate(&box.arena, count, sizeof *box.texts);

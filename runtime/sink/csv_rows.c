@@ -7,6 +7,8 @@
 // Most figures of a model are small: points, scores, shares; and most of its texts are short and its own. So before a block of rows is put together each such
 // column is looked at as a whole: if all of it lies in 0..654 with at most two decimals, or in the model's texts of up to six bytes, it is made cells of eight
 // bytes, by loops without a branch. A row is then put together by moving its cells, each to where the one before it ends.
+#include <assert.h>
+
 #include "runtime/sink/sink_internal.h"
 
 #if defined(__SSE2__)
@@ -407,6 +409,7 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 			}
 			continue;
 		}
+		assert(op->kind != PPM_CSV_RUN);
 		bool has = ppm_lane_has(lane, row);
 		if (op->kind == PPM_CSV_TEXT && has && i) {
 			uint32_t code = (uint32_t)((const int32_t *)lane->values)[row];
@@ -441,12 +444,12 @@ static bool put_row(struct ppm_cursor *cursor, const struct ppm_sink *sink, cons
 		// fall through
 		case PPM_CSV_FIELD:
 		case PPM_CSV_REASONS:
+		case PPM_CSV_RUN:
 			cursor->p = p;
 			if (!append_unbounded(cursor, sink, op, lane, context, row, room))
 				return false;
 			p = cursor->p;
 			break;
-		case PPM_CSV_RUN: break;
 		}
 	}
 	cursor->p = p;

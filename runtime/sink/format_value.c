@@ -1,5 +1,7 @@
 // Values to text. One definition of each kind's text, which CSV, JSON, tables and reasons all use; the quick paths in the header give the
 // same bytes for the values that nearly all rows have.
+#include <assert.h>
+
 #include "runtime/sink/format_value.h"
 
 #define TEN(ht) ht "0" ht "1" ht "2" ht "3" ht "4" ht "5" ht "6" ht "7" ht "8" ht "9"
@@ -9,11 +11,12 @@ const char ppm_digit_triples[3001] = HUNDRED("0") HUNDRED("1") HUNDRED("2") HUND
 
 struct ppm_lane ppm_lane_bind(const struct ppm_vm *vm, const struct ppm_value *value)
 {
-	enum ppm_register_class class = PPM_CLASS_NONE;
+	assert(value->format.kind != PPM_FORMAT_PASS); // has no register
+	enum ppm_register_class class = PPM_CLASS_F64;
 	switch (value->format.kind) {
-	case PPM_FORMAT_PASS: break;
+	case PPM_FORMAT_PASS:
 	case PPM_FORMAT_NUMBER:
-	case PPM_FORMAT_PERCENT: class = PPM_CLASS_F64; break;
+	case PPM_FORMAT_PERCENT: break;
 	case PPM_FORMAT_MONEY:
 	case PPM_FORMAT_POINTS: class = PPM_CLASS_I64; break;
 	case PPM_FORMAT_EXACT: class = PPM_CLASS_X128; break;
@@ -25,9 +28,9 @@ struct ppm_lane ppm_lane_bind(const struct ppm_vm *vm, const struct ppm_value *v
 	case PPM_FORMAT_FLAG: class = PPM_CLASS_MASK; break;
 	}
 	struct ppm_lane lane = { NULL, NULL };
-	if (class != PPM_CLASS_NONE && !(value->format.kind == PPM_FORMAT_REASONS && value->count == 0))
+	if (value->format.kind != PPM_FORMAT_REASONS || value->count)
 		lane.values = ppm_vm_register(vm, class, value->value);
-	if (class != PPM_CLASS_NONE && value->present != PPM_NO_REGISTER)
+	if (value->present != PPM_NO_REGISTER)
 		lane.present = ppm_vm_register(vm, PPM_CLASS_MASK, value->present);
 	return lane;
 }
@@ -169,17 +172,16 @@ char *ppm_format_figure(const struct ppm_value_format *format, const void *value
 		return put_count(p, ((const int32_t *)values)[row], " day", " days");
 	case PPM_FORMAT_MONTHS:
 		return put_count(p, ((const int32_t *)values)[row], " month", " months");
-	case PPM_FORMAT_FLAG: {
-		bool yes = ppm_mask_bit(values, row);
-		memcpy(p, yes ? "yes" : "no", 3);
-		return p + 2 + yes;
-	}
+	case PPM_FORMAT_FLAG:
 	case PPM_FORMAT_PASS:
 	case PPM_FORMAT_TEXT:
 	case PPM_FORMAT_REASONS:
 		break;
 	}
-	return p;
+	assert(format->kind == PPM_FORMAT_FLAG); // the others are no figures
+	bool yes = ppm_mask_bit(values, row);
+	memcpy(p, yes ? "yes" : "no", 3);
+	return p + 2 + yes;
 }
 
 char *ppm_format_json_figure(const struct ppm_value_format *format, const void *values, uint32_t row, char *p)
@@ -206,11 +208,7 @@ char *ppm_format_json_figure(const struct ppm_value_format *format, const void *
 			return ppm_put_stripped(p, points, format->scale);
 		return p + ppm_decimal_write(points, format->scale, decimals, p);
 	}
-	case PPM_FORMAT_FLAG: {
-		bool yes = ppm_mask_bit(values, row);
-		memcpy(p, yes ? "true" : "false", 5);
-		return p + (yes ? 4 : 5);
-	}
+	case PPM_FORMAT_FLAG:
 	case PPM_FORMAT_DATE:
 	case PPM_FORMAT_DAYS:
 	case PPM_FORMAT_MONTHS:
@@ -219,7 +217,10 @@ char *ppm_format_json_figure(const struct ppm_value_format *format, const void *
 	case PPM_FORMAT_REASONS:
 		break;
 	}
-	return p;
+	assert(format->kind == PPM_FORMAT_FLAG); // the others are texts
+	bool yes = ppm_mask_bit(values, row);
+	memcpy(p, yes ? "true" : "false", 5);
+	return p + (yes ? 4 : 5);
 }
 
 void ppm_append_unquoted(struct ppm_buffer *out, struct ppm_slice raw)

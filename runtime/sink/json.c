@@ -2,6 +2,8 @@
 //
 // A row of the array begins with its comma, so that rows from different threads need not know whether they are the first; whoever puts the file
 // together takes the very first comma off. Control and bidi characters are escaped: a result may be looked at on a terminal.
+#include <assert.h>
+
 #include "runtime/base/text.h"
 #include "runtime/sink/sink_internal.h"
 
@@ -198,14 +200,15 @@ static void append_value(struct ppm_buffer *out, const struct ppm_column *column
 	case PPM_COLUMN_PERCENT: append_figure(out, &number, &value.f64, 0); break;
 	case PPM_COLUMN_MONEY: append_figure(out, &money, &value.i64, 0); break;
 	case PPM_COLUMN_FLAG: ppm_buffer_append_text(out, value.i64 ? "true" : "false"); break;
+	case PPM_COLUMN_TEXT: // as they stand in the file, like durations
+	case PPM_COLUMN_DURATION:
 	case PPM_COLUMN_DATE: {
+		assert(column->type == PPM_COLUMN_DATE);
 		char date[10];
 		ppm_date_write((int32_t)value.i64, date);
 		ppm_json_append_string(out, (struct ppm_slice){ date, sizeof date });
 		break;
 	}
-	case PPM_COLUMN_TEXT:
-	case PPM_COLUMN_DURATION: break;
 	}
 }
 
@@ -216,11 +219,11 @@ static union ppm_field_value value_at(const struct ppm_column *column, const voi
 	case PPM_COLUMN_PERCENT: return (union ppm_field_value){ .f64 = ((const double *)values)[row] };
 	case PPM_COLUMN_MONEY: return (union ppm_field_value){ .i64 = ((const int64_t *)values)[row] };
 	case PPM_COLUMN_FLAG: return (union ppm_field_value){ .i64 = ppm_mask_bit(values, row) };
-	case PPM_COLUMN_DATE: return (union ppm_field_value){ .i64 = ((const int32_t *)values)[row] };
+	case PPM_COLUMN_DATE:
 	case PPM_COLUMN_TEXT:
 	case PPM_COLUMN_DURATION: break;
 	}
-	return (union ppm_field_value){ .i64 = 0 };
+	return (union ppm_field_value){ .i64 = ((const int32_t *)values)[row] };
 }
 
 // A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number (in a format of its own "1.234" may be a thousand). What it comes to does not depend on whether a rule reads the column;
@@ -328,9 +331,9 @@ static void append_computed(struct ppm_buffer *out, struct ppm_buffer *scratch, 
 	case PPM_FORMAT_EXACT:
 	case PPM_FORMAT_FLAG:
 	case PPM_FORMAT_POINTS:
-		append_figure(out, &value->format, lane->values, row);
-		break;
 	case PPM_FORMAT_PASS:
+		assert(value->format.kind != PPM_FORMAT_PASS); // was written before
+		append_figure(out, &value->format, lane->values, row);
 		break;
 	}
 }

@@ -327,9 +327,9 @@ enum ppm_field_result ppm_field_convert(const struct ppm_column_plan *plan, cons
 	case PPM_COLUMN_TEXT: return convert_text(plan, program, pool, text, &value->i64);
 	case PPM_COLUMN_DATE: return convert_date(column, text, &value->i64, problem);
 	case PPM_COLUMN_FLAG: return convert_flag(text, &value->i64, problem);
-	case PPM_COLUMN_DURATION: return convert_duration(column, text, &value->i64, problem);
+	case PPM_COLUMN_DURATION: break;
 	}
-	return PPM_FIELD_MISSING;
+	return convert_duration(column, text, &value->i64, problem);
 }
 
 enum ppm_field_result ppm_field_value(const struct ppm_column *column, struct ppm_slice raw, struct ppm_buffer *scratch, union ppm_field_value *value)

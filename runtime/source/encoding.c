@@ -144,8 +144,6 @@ static size_t decode_utf16(struct ppm_decoder *decoder, const uint8_t *data, siz
 	while (decoder->rest_size && size) {
 		decoder->rest[decoder->rest_size++] = *data++;
 		size--;
-		if (decoder->rest_size < 2)
-			continue;
 		if (!decoder->begun) {
 			decoder->begun = true;
 			if (decoder->encoding == PPM_ENCODING_UTF16)

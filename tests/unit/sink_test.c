@@ -651,6 +651,78 @@ static void test_csv_columns_of_figures(void **state)
 	release(&fixture);
 }
 
+// Rows of nothing but fields and small figures, some of them refused; points below 512, below 1000, and larger ones in one row. Texts of the program that are as long as a ready cell is, or longer
+// once they are quoted.
+static void test_csv_small_figures(void **state)
+{
+	(void)state;
+	enum { ROWS = 900 };
+	static const struct ppm_output outputs[] = {
+		{ { "id", 2 }, { .format = { .kind = PPM_FORMAT_PASS }, .column = ID } },
+		{ { "points", 6 }, { .format = { .kind = PPM_FORMAT_POINTS, .decimals = -1 }, .value = 0, .present = PPM_NO_REGISTER } },
+		{ { "number", 6 }, { .format = { .kind = PPM_FORMAT_NUMBER, .decimals = -1 }, .value = 0, .present = AMOUNT } },
+		{ { "name", 4 }, { .format = { .kind = PPM_FORMAT_PASS }, .column = NAME } },
+	};
+	struct fixture fixture = { 0 };
+	make_program(&fixture, outputs, 4, ',');
+	static char lines[ROWS][64];
+	static const char *rows[ROWS];
+	for (int i = 0; i < ROWS; i++) {
+		snprintf(lines[i], sizeof lines[i], "C%d,\"n,%d\",1,2%%,3,2024-01-01,yes,x", i, i % 10);
+		rows[i] = lines[i];
+	}
+	make_batch(&fixture, rows, ROWS, ',');
+	for (int most = 0; most < 3; most++) {
+		struct ppm_buffer expected;
+		ppm_buffer_init(&expected, NULL);
+		ppm_buffer_append_text(&expected, "id,points,number,name\n");
+		memset(fixture.refused, 0, sizeof fixture.refused);
+		for (uint32_t i = 0; i < ROWS; i++) {
+			NUMBERS(&fixture)[i] = i % 600;
+			REVENUES(&fixture)[i] = (i * 37) % (most == 0 ? 512 : 1000);
+			if (most == 2 && i == 333)
+				REVENUES(&fixture)[i] = 1234567;
+			if (i % 17 == 3) {
+				fixture.refused[i / 64] |= UINT64_C(1) << i % 64;
+				continue;
+			}
+			if (i % 19 == 5)
+				set_missing(&fixture, AMOUNT, i);
+			ppm_buffer_format(&expected, "C%u,%d,", i, (int)REVENUES(&fixture)[i]);
+			if (i % 19 != 5)
+				ppm_buffer_format(&expected, "%u", i % 600);
+			ppm_buffer_format(&expected, ",\"n,%u\"\n", i % 10);
+		}
+		ppm_buffer_append_char(&expected, 0);
+		assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV }, expected.data);
+		ppm_buffer_free(&expected);
+	}
+	release(&fixture);
+}
+
+static void test_csv_long_constants(void **state)
+{
+	(void)state;
+	static const struct ppm_output output = { { "tier", 4 }, { .format = { .kind = PPM_FORMAT_TEXT }, .value = 1, .present = SEGMENT } };
+	struct fixture fixture = { 0 };
+	make_program(&fixture, &output, 1, ',');
+	static char long_texts[3][80];
+	memset(long_texts[0], 'a', PPM_READY_CELL);
+	memset(long_texts[1], '"', PPM_READY_CELL);
+	memset(long_texts[2], 'c', PPM_READY_CELL + 1);
+	for (size_t i = 0; i < 3; i++)
+		fixture.program->texts[i] = ppm_slice_of(long_texts[i]);
+	static const char *const rows[] = { "1,x,1,2%,3,2024-01-01,yes,x", "2,x,1,2%,3,2024-01-01,yes,x", "3,x,1,2%,3,2024-01-01,yes,x" };
+	make_batch(&fixture, rows, 3, ',');
+	for (int32_t i = 0; i < 3; i++)
+		SEGMENTS(&fixture)[i] = i;
+	char expected[400], quotes[2 * PPM_READY_CELL + 1] = "";
+	memset(quotes, '"', 2 * PPM_READY_CELL);
+	snprintf(expected, sizeof expected, "tier\n%s\n\"%s\"\n%s\n", long_texts[0], quotes, long_texts[2]);
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_CSV }, expected);
+	release(&fixture);
+}
+
 static void write_origin(const void *context, struct ppm_buffer *out)
 {
 	ppm_buffer_format(out, "{\"model\": \"%s\"}", (const char *)context);
@@ -696,6 +768,41 @@ static void test_json_passed_types(void **state)
 	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_NDJSON },
 		"{\"a\": \"1\", \"b\": \"x\", \"c\": 12.50, \"d\": 0.075, \"e\": 1234.5, \"f\": \"2024-02-29\", \"g\": true, \"h\": \"a\\\"b\"}\n"
 		"{\"a\": \"2\", \"b\": \"y\", \"c\": 7, \"d\": 1, \"e\": 1000, \"f\": null, \"g\": false, \"h\": \"z\"}\n");
+	release(&fixture);
+}
+
+// Fields that no rule reads were not looked at: what is no number in JSON, or no value at all, is written as the text that it is, and a missing value as null.
+static void test_json_passed_unread(void **state)
+{
+	(void)state;
+	static const struct ppm_output output = { { "a", 1 }, { .format = { .kind = PPM_FORMAT_PASS }, .column = AMOUNT } };
+	struct fixture fixture = { 0 };
+	make_program(&fixture, &output, 1, ',');
+	struct ppm_column *amount = &fixture.program->columns[AMOUNT];
+	static const struct ppm_slice token = { "N/A", 3 };
+	static const struct ppm_spelling_pair spelling[] = { { { "?", 1 }, { "", 0 } }, { { "none", 4 }, { "0", 1 } } };
+	amount->read = false;
+	amount->missing = &token;
+	amount->missing_count = 1;
+	amount->spellings = (struct ppm_spelling_pair *)(uintptr_t)spelling;
+	amount->spelling_count = 2;
+	static const char *const fields[] = { "1", "-1", "-", "", "12x", "1.", "1.5", "1.5x", ".5", "01", "-0.25", "+1", "N/A", "?", "none", "1e5", "12/3", "1./", "\"7\"", "\"a\"\"b\"", "\"N/A\"" };
+	static const char *const expected[] = { "1", "-1", "\"-\"", "null", "\"12x\"", "\"1.\"", "1.5", "\"1.5x\"", "\".5\"", "1", "-0.25", "\"+1\"", "null", "null", "0", "\"1e5\"", "\"12/3\"", "\"1./\"", "7",
+		"\"a\\\"b\"", "null" };
+	enum { ROWS = sizeof fields / sizeof *fields };
+	static char lines[ROWS][64];
+	static const char *rows[ROWS];
+	struct ppm_buffer wanted;
+	ppm_buffer_init(&wanted, NULL);
+	for (size_t i = 0; i < ROWS; i++) {
+		snprintf(lines[i], sizeof lines[i], "1,x,%s,2%%,3,2024-01-01,yes,x", fields[i]);
+		rows[i] = lines[i];
+		ppm_buffer_format(&wanted, "{\"a\": %s}\n", expected[i]);
+	}
+	ppm_buffer_append_char(&wanted, 0);
+	make_batch(&fixture, rows, ROWS, ',');
+	assert_result(&fixture, (struct ppm_sink_options){ .format = PPM_SINK_NDJSON }, wanted.data);
+	ppm_buffer_free(&wanted);
 	release(&fixture);
 }
 
@@ -916,8 +1023,8 @@ int main(void)
 		cmocka_unit_test(test_numbers), cmocka_unit_test(test_percents), cmocka_unit_test(test_money), cmocka_unit_test(test_patterns), cmocka_unit_test(test_other_figures),
 		cmocka_unit_test(test_digits), cmocka_unit_test(test_csv), cmocka_unit_test(test_csv_other_delimiter), cmocka_unit_test(test_csv_patterns_are_quoted),
 		cmocka_unit_test(test_csv_lone_empty_cell), cmocka_unit_test(test_csv_quotes),
-		cmocka_unit_test(test_csv_excel_safe), cmocka_unit_test(test_csv_pass_through), cmocka_unit_test(test_csv_columns_of_figures), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_passed_types), cmocka_unit_test(test_json_strings), cmocka_unit_test(test_reasons), cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_csv_excel_safe), cmocka_unit_test(test_csv_pass_through), cmocka_unit_test(test_csv_columns_of_figures), cmocka_unit_test(test_csv_small_figures), cmocka_unit_test(test_csv_long_constants), cmocka_unit_test(test_json),
+		cmocka_unit_test(test_json_passed_types), cmocka_unit_test(test_json_passed_unread), cmocka_unit_test(test_json_strings), cmocka_unit_test(test_reasons), cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_tables), cmocka_unit_test(test_cells), cmocka_unit_test(test_each_allocation_fails),
 	};
 	return cmocka_run_group_tests_name("sink", tests, NULL, NULL);

@@ -10,6 +10,7 @@
 // In order, a worker fills its buffer under the lock, scans it, keeps the whole records and leaves the rest for the next one.
 #include "runtime/source/source_internal.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <sched.h>
 #include <unistd.h>
@@ -141,8 +142,7 @@ static enum ppm_status read_piece(struct ppm_source_worker *worker, const struct
 {
 	if (wanted > piece->rest)
 		wanted = (size_t)piece->rest;
-	if (wanted <= worker->size)
-		return PPM_OK;
+	assert(wanted > worker->size); // or there would be nothing left to look for
 	if (!reserve_text(worker, wanted))
 		return PPM_ERROR_MEMORY;
 	enum ppm_status status = read_at(worker->source, worker->base + worker->size, wanted - worker->size, piece->offset + worker->size);

@@ -95,7 +95,7 @@ static enum ppm_status read_first_record(struct ppm_source *source, struct ppm_b
 			(*index)[(*count)++] = (uint32_t)text->size;
 			return PPM_OK;
 		}
-		if (text->size > PPM_SOURCE_RECORD_LIMIT)
+		if (text->size - *begin > PPM_SOURCE_RECORD_LIMIT)
 			return refuse(problems, scan->quoted ? PPM_DATA_QUOTE_UNTERMINATED : PPM_DATA_RECORD_TOO_LONG, (struct ppm_slice){ NULL, 0 },
 				scan->quoted ? "a quoted name in the header has no closing quotation mark" : "the header is longer than 64 MiB");
 	}

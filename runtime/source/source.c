@@ -2,6 +2,7 @@
 #include "runtime/source/source_internal.h"
 #include "runtime/source/text_cache.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -214,8 +215,7 @@ void ppm_source_digest_add(struct ppm_source *source, const void *data, size_t s
 
 enum ppm_status ppm_source_digest_enable(struct ppm_source *source)
 {
-	if (source->digesting)
-		return PPM_OK;
+	assert(!source->digesting);
 	ppm_sha256_begin(&source->digest);
 	source->digesting = true;
 	if (!source->by_offset) {

@@ -77,7 +77,7 @@ uint64_t ppm_source_header_lines(const struct ppm_source *source);
 // Size in bytes when known (a plain file), else 0; bytes consumed so far (of the file, compressed or not), for progress.
 uint64_t ppm_source_size(const struct ppm_source *source);
 uint64_t ppm_source_consumed(const struct ppm_source *source);
-// 64 hex digits of the SHA-256 of the file's bytes as they are, once everything was read and ppm_source_digest_enable was called before; else empty.
+// 64 hex digits of the SHA-256 of the file's bytes as they are, once everything was read and ppm_source_digest_enable was called before, once; else empty.
 // What was read before is read once more: PPM_ERROR_IO, with errno, when that fails.
 enum ppm_status ppm_source_digest_enable(struct ppm_source *source);
 struct ppm_slice ppm_source_digest(const struct ppm_source *source);

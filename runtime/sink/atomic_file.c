@@ -88,8 +88,11 @@ static bool keep_permissions(int descriptor, const struct stat *old)
 	mode_t mode = old->st_mode & 07777;
 	if (fchown(descriptor, old->st_uid, old->st_gid) != 0) {
 		mode &= (mode_t)~(mode_t)(S_ISUID | S_ISGID);
-		if (old->st_gid != getegid() && fchown(descriptor, (uid_t)-1, old->st_gid) != 0)
-			mode &= (mode_t)~(mode_t)S_IRWXG | ((old->st_mode & S_IRWXO) << 3);
+		if (old->st_gid != getegid() && fchown(descriptor, (uid_t)-1, old->st_gid) != 0) {
+			// Another group, and who was in the old one is one of the others now: what both might.
+			const mode_t both = old->st_mode >> 3 & old->st_mode & S_IRWXO;
+			mode = (mode & ~(mode_t)(S_IRWXG | S_IRWXO)) | both << 3 | both;
+		}
 	}
 	return fchmod(descriptor, mode) == 0;
 }
@@ -182,7 +185,7 @@ static enum ppm_status write_all(struct ppm_atomic_file *file, const char *data,
 			file->wrote = true;
 			data += written;
 			size -= (size_t)written;
-		} else if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+		} else if (written < 0 && errno == EAGAIN) {
 			// Somebody else's non-blocking pipe, inherited as standard output.
 			struct pollfd waiting = { .fd = file->descriptor, .events = POLLOUT };
 			if (poll(&waiting, 1, -1) < 0 && errno != EINTR)

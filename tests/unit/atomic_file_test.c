@@ -61,6 +61,22 @@ static unsigned files_in_folder(void)
 	return count;
 }
 
+#define NOBODY 65534
+
+// Who is root may do everything: what the system refuses to others is tried as one of them, in a folder of theirs.
+static bool step_down(void)
+{
+	return geteuid() != 0 || (chown(folder, NOBODY, NOBODY) == 0 && setegid(NOBODY) == 0 && seteuid(NOBODY) == 0);
+}
+
+static void step_up(void)
+{
+	if (getuid() == 0) {
+		assert_int_equal(seteuid(0), 0);
+		assert_int_equal(setegid(0), 0);
+	}
+}
+
 static int make_folder(void **state)
 {
 	(void)state;
@@ -74,6 +90,7 @@ static int make_folder(void **state)
 static int remove_folder(void **state)
 {
 	(void)state;
+	step_up();
 	DIR *listing = opendir(folder);
 	if (!listing)
 		return -1;
@@ -146,7 +163,7 @@ static void test_abandon(void **state)
 static void test_read_only_is_not_replaced(void **state)
 {
 	(void)state;
-	if (geteuid() == 0)
+	if (!step_down())
 		skip();
 	const char *path = in_folder(0, "locked.csv");
 	put(path, "old\n");
@@ -268,6 +285,14 @@ static void test_closed_pipe(void **state)
 	close(reader);
 	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_ERROR_PIPE);
 	ppm_atomic_file_abandon(file);
+	// And when it is known only at the end.
+	reader = open(path, O_RDONLY | O_NONBLOCK);
+	assert_true(reader >= 0);
+	file = open_file(path);
+	close(reader);
+	assert_int_equal(ppm_atomic_file_write(file, "x", 1), PPM_ERROR_PIPE);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_ERROR_PIPE);
+	assert_int_equal(errno, EPIPE);
 	struct stat about;
 	assert_int_equal(stat(path, &about), 0);
 	assert_true(S_ISFIFO(about.st_mode));
@@ -281,30 +306,38 @@ static void test_slow_pipe(void **state)
 	int ends[2];
 	assert_int_equal(pipe(ends), 0);
 	assert_int_equal(fcntl(ends[1], F_SETFL, O_NONBLOCK), 0);
+	fflush(NULL);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		close(ends[0]);
-		dup2(ends[1], STDOUT_FILENO);
-		char *data = malloc(SIZE);
-		for (int i = 0; data && i < SIZE; i++)
-			data[i] = (char)('a' + i % 23);
-		struct ppm_atomic_file *file;
-		bool good = data && ppm_atomic_file_open(&file, ppm_allocator_default(), "-") == PPM_OK && ppm_atomic_file_write(file, data, SIZE) == PPM_OK && ppm_atomic_file_commit(file) == PPM_OK;
-		_exit(good ? 0 : 1);
+		close(ends[1]);
+		int seen = 0;
+		char data[777];
+		for (ssize_t size; (size = read(ends[0], data, sizeof data)) > 0; seen += (int)size)
+			for (int i = 0; i < size; i++)
+				if (data[i] != 'a' + (seen + i) % 23)
+					_exit(1);
+		_exit(seen == SIZE ? 0 : 2);
 	}
-	close(ends[1]);
-	int seen = 0;
-	char data[777];
-	for (ssize_t size; (size = read(ends[0], data, sizeof data)) > 0; seen += (int)size)
-		for (int i = 0; i < size; i++)
-			if (data[i] != 'a' + (seen + i) % 23)
-				fail();
 	close(ends[0]);
+	static char data[SIZE];
+	for (int i = 0; i < SIZE; i++)
+		data[i] = (char)('a' + i % 23);
+	int standard = dup(STDOUT_FILENO);
+	assert_int_equal(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+	close(ends[1]);
+	struct ppm_atomic_file *file;
+	enum ppm_status opened = ppm_atomic_file_open(&file, ppm_allocator_default(), "-");
+	enum ppm_status written = opened == PPM_OK ? ppm_atomic_file_write(file, data, SIZE) : opened;
+	enum ppm_status committed = opened == PPM_OK ? ppm_atomic_file_commit(file) : opened;
+	dup2(standard, STDOUT_FILENO);
+	close(standard);
+	assert_int_equal(opened, PPM_OK);
+	assert_int_equal(written, PPM_OK);
+	assert_int_equal(committed, PPM_OK);
 	int status;
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	assert_int_equal(seen, SIZE);
 }
 
 static void test_file_size_limit(void **state)
@@ -345,6 +378,68 @@ static void test_failing_commit(void **state)
 	assert_content(path, "old\n");
 }
 
+// A file of another owner and group, which only they and root can give files to: the new one is ours, and nobody may do more with it than with the old one.
+static void test_files_of_others(void **state)
+{
+	(void)state;
+	static const struct {
+		mode_t before, after;
+		bool our_group;
+	} cases[] = { { 0666, 0666, false }, { 0646, 0644, false }, { 0602, 0600, false }, { 0676, 0666, false }, { 04666, 0666, false }, { 0677, 0677, true }, { 06664, 0664, true } };
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		step_up();
+		const char *path = in_folder(0, "theirs.csv");
+		put(path, "old\n");
+		assert_int_equal(chown(path, 12345, cases[i].our_group ? NOBODY : 12345), 0);
+		assert_int_equal(chmod(path, cases[i].before), 0);
+		if (!step_down())
+			skip();
+		// The folder is ours, the file is to be read by whom it was.
+		struct ppm_atomic_file *file;
+		enum ppm_status status = ppm_atomic_file_open(&file, ppm_allocator_default(), path);
+		assert_int_equal(status, PPM_OK);
+		assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+		assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+		assert_content(path, "new\n");
+		struct stat about;
+		assert_int_equal(stat(path, &about), 0);
+		assert_int_equal(about.st_uid, NOBODY);
+		assert_int_equal(about.st_mode & 07777, cases[i].after);
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
+// A folder that may be entered and changed, but not listed, is good enough; one that may not be changed any more keeps what lies there, and that is told.
+static void note_leftover(const void *context, const char *path, int error)
+{
+	*(int *)(uintptr_t)context = strstr(path, ".ppmc-") ? error : 0;
+}
+
+static void test_closed_folders(void **state)
+{
+	(void)state;
+	if (!step_down())
+		skip();
+	const char *path = in_folder(0, "new.csv");
+	assert_int_equal(chmod(folder, 0300), 0);
+	struct ppm_atomic_file *file = open_file(path);
+	assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+	assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+	assert_content(path, "new\n");
+	file = open_file(path);
+	int error = 0;
+	ppm_atomic_file_on_leftover(file, note_leftover, &error);
+	assert_int_equal(chmod(folder, 0500), 0);
+	ppm_atomic_file_abandon(file);
+	assert_int_equal(error, EACCES);
+	assert_content(path, "new\n");
+	assert_int_equal(ppm_atomic_file_open(&file, ppm_allocator_default(), in_folder(1, "never.csv")), PPM_ERROR_IO);
+	assert_int_equal(errno, EACCES);
+	assert_int_equal(chmod(folder, 0700), 0);
+}
+
 static void *no_memory(void *context, void *pointer, size_t size)
 {
 	(void)context;
@@ -369,7 +464,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new_file), TEST(test_replace_keeps_mode), TEST(test_abandon), TEST(test_read_only_is_not_replaced), TEST(test_symbolic_links),
 		TEST(test_relative_path), TEST(test_what_cannot_be_opened), TEST(test_devices), TEST(test_closed_pipe), TEST(test_slow_pipe),
-		TEST(test_file_size_limit), TEST(test_failing_commit), TEST(test_no_memory),
+		TEST(test_file_size_limit), TEST(test_failing_commit), TEST(test_files_of_others), TEST(test_closed_folders), TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("atomic_file", tests, NULL, NULL);
 }

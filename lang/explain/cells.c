@@ -68,7 +68,8 @@ struct ppm_slice ppm_explain_line_name(const struct ppm_explained_row *row, cons
 	case PPM_LINE_CAP: return ppm_arena_format(arena, "%.*s: at most %.10g", (int)line->rule->name.size, line->rule->name.data, line->rule->cap);
 	case PPM_LINE_RANGE: {
 		const struct ppm_plan_dimension *d = &row->about->plan->dimensions[line->dimension];
-		return ppm_arena_format(arena, "kept within %.10g and %.10g", d->low, d->high);
+		return d->rules_high < d->high ? ppm_arena_format(arena, "kept within %.10g and %.10g; its rules reach %.10g", d->low, d->high, d->rules_high)
+					       : ppm_arena_format(arena, "kept within %.10g and %.10g", d->low, d->high);
 	}
 	case PPM_LINE_LIMIT: return PPM_SLICE("kept within 0 and 100");
 	case PPM_LINE_ROUNDING: {
@@ -121,6 +122,17 @@ uint32_t ppm_explain_tier(const struct ppm_explained_row *row, uint32_t *missed)
 		if (about->tiers[i].clause_count && (own == PPM_NO_ID || !ppm_slice_equal(plan->tiers[i].name, plan->tiers[own].name)))
 			*missed = i;
 	return own;
+}
+
+uint32_t ppm_explain_action(const struct ppm_explained_row *row)
+{
+	const struct ppm_explanation *about = row->about;
+	if (!ppm_explained_has(row, about->tier))
+		return PPM_NO_ID;
+	for (uint32_t i = 0; i < about->plan->tier_count; i++)
+		if (about->tiers[i].action != PPM_NO_ID && ppm_slice_equal(about->plan->tiers[i].name, row->cells[about->tier].text))
+			return about->tiers[i].action;
+	return PPM_NO_ID;
 }
 
 // A JSON figure with 12 places; more are cut off. False: it is too large.

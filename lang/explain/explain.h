@@ -90,6 +90,8 @@ enum ppm_status ppm_waterfall_make(struct ppm_waterfall *waterfall, struct ppm_a
 
 // How far the row is from the tier before its own: the index of that tier in the plan, or PPM_NO_ID when there is none better.
 uint32_t ppm_explain_tier(const struct ppm_explained_row *row, uint32_t *missed);
+// The result that is the action of the tier that the row has in the end, be it by an override; PPM_NO_ID where that has none.
+uint32_t ppm_explain_action(const struct ppm_explained_row *row);
 // By how much a comparison of two figures fails, as text ("8.8", "5%"); empty when it holds, or is none. *above: the value is too high.
 struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const struct ppm_explain_clause *clause, struct ppm_arena *arena, bool *above);
 

@@ -201,9 +201,10 @@ static void tiers(struct json *j)
 	cell(j, "tier_by_rules", about->tier_by_rules);
 	if (!plan->tier_count)
 		return;
-	uint32_t own = ppm_explain_tier(j->row, &missed);
-	if (own != PPM_NO_ID && about->tiers[own].action != PPM_NO_ID)
-		cell(j, "action", about->tiers[own].action);
+	ppm_explain_tier(j->row, &missed);
+	uint32_t action = ppm_explain_action(j->row);
+	if (action != PPM_NO_ID)
+		cell(j, "action", action);
 	if (missed != PPM_NO_ID) {
 		open(j, "missed", '{');
 		string(j, "tier", plan->tiers[missed].name);

@@ -376,18 +376,18 @@ static void tiers(struct page *p)
 {
 	const struct ppm_explanation *about = p->row->about;
 	const struct ppm_plan *plan = about->plan;
-	uint32_t missed, own;
+	uint32_t missed, result = ppm_explain_action(p->row);
 	if (!plan->tier_count)
 		return;
-	own = ppm_explain_tier(p->row, &missed);
+	ppm_explain_tier(p->row, &missed);
 	struct ppm_slice rules = cell(p, about->tier_by_rules), tier = cell(p, about->tier);
 	section(p, "tier");
 	begin_item(p, 0);
 	append(p, tier);
 	if (!ppm_slice_equal(rules, tier))
 		ppm_buffer_format(p->out, ", by the rules %.*s", (int)rules.size, rules.data);
-	if (own != PPM_NO_ID && ppm_slice_equal(plan->tiers[own].name, p->row->cells[about->tier].text) && ppm_explained_has(p->row, about->tiers[own].action)) {
-		struct ppm_slice action = cell(p, about->tiers[own].action);
+	if (ppm_explained_has(p->row, result)) {
+		struct ppm_slice action = cell(p, result);
 		ppm_buffer_format(p->out, ": %.*s", (int)action.size, action.data);
 	}
 	ppm_buffer_append_char(p->out, '\n');

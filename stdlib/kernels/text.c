@@ -61,7 +61,7 @@ static void change_one(const struct ppm_call_frame *frame, const struct change *
 	*result = pool->constant_count;
 	if (buffer->failed)
 		return;
-	struct ppm_slice changed = { buffer->data + start, buffer->size - start };
+	struct ppm_slice changed = { buffer->data ? buffer->data + start : "", buffer->size - start }; // no memory for an empty text
 	if (ppm_slice_equal(changed, text) && ppm_text_pool_has(pool, code)) {
 		*result = code;
 	} else if (pool->loose && code >= PPM_TEXT_POOL_LENT) {

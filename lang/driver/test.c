@@ -94,8 +94,8 @@ static enum ppm_exit add_path(struct session *session, const char *path)
 {
 	void *paths = (void *)session->paths;
 
-	while (path[0] == '.' && path[1] == '/' && path[2] && path[2] != '/')
-		path += 2;
+	while (path[0] == '.' && path[1] == '/' && path[1 + strspn(path + 1, "/")])
+		path += 1 + strspn(path + 1, "/");
 	for (size_t i = 0; i < session->count; i++)
 		if (!strcmp(session->paths[i], path))
 			return PPM_EXIT_DONE;
@@ -106,7 +106,7 @@ static enum ppm_exit add_path(struct session *session, const char *path)
 	return PPM_EXIT_DONE;
 }
 
-// Whether the text has a test, which only its syntax can tell.
+// Whether the text has a test, which only its syntax can tell. What cannot be read may have one: it must not be passed over in silence.
 static bool has_test(struct ppm_slice path, struct ppm_slice text)
 {
 	struct ppm_arena arena;
@@ -129,6 +129,7 @@ static bool has_test(struct ppm_slice path, struct ppm_slice text)
 		tree = ppm_parse_model(&arena, &diagnostics, source);
 	for (const struct ppm_statement *s = tree ? tree->statements : NULL; s && !found; s = s->next)
 		found = s->kind == PPM_STATEMENT_TEST;
+	found = found || diagnostics.errors;
 	ppm_arena_free(&arena);
 	return found;
 }
@@ -509,8 +510,12 @@ enum ppm_exit ppm_verb_test(struct ppm_driver *driver)
 	if (session.report.passed + session.report.failed && !session.more.failed) {
 		code = finish(&session);
 		worsen(&session, code);
-		if (!code && session.more.size)
-			worsen(&session, ppm_driver_print(driver, &session.more));
+		if (!code && session.more.size) { // within a report for machines it would be no part of it
+			if (!session.to_file && session.report.format != PPM_TESTING_TEXT)
+				ppm_driver_print_error(driver, &session.more);
+			else
+				worsen(&session, ppm_driver_print(driver, &session.more));
+		}
 	} else {
 		struct ppm_buffer out;
 		ppm_buffer_init(&out, NULL);

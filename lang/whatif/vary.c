@@ -4,7 +4,6 @@
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
 
-#include <assert.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -317,23 +316,17 @@ static bool find_param(struct reader *r, struct ppm_slice name)
 	struct ppm_suggestion suggestion;
 	size_t count = 0;
 	ppm_suggestion_init(&suggestion, name);
-	for (size_t i = 0; i < r->plan->param_count; i++) {
-		const struct ppm_plan_param *param = &r->plan->params[i];
+	for (size_t i = 0; i < r->plan->param_count + r->plan->list_param_count; i++) {
+		bool list = i >= r->plan->param_count;
+		const struct ppm_plan_param *param = list ? &r->plan->list_params[i - r->plan->param_count] : &r->plan->params[i];
 		if (param->standard)
 			continue;
 		count++;
 		ppm_suggestion_offer(&suggestion, param->full);
 		if (ppm_slice_equal(param->full, name)) {
-			r->param = param;
+			r->param = list ? NULL : param;
 			return true;
 		}
-	}
-	for (size_t i = 0; i < r->plan->list_param_count; i++) {
-		assert(!r->plan->list_params[i].standard);
-		count++;
-		ppm_suggestion_offer(&suggestion, r->plan->list_params[i].full);
-		if (ppm_slice_equal(r->plan->list_params[i].full, name))
-			return true;
 	}
 	ppm_buffer_append_text(r->problem, "the model has no param called `");
 	ppm_text_append_escaped(r->problem, name, 60, false);

@@ -129,6 +129,7 @@ void ppm_summary_write(const struct ppm_task *task, const struct ppm_run_report 
 		enum ppm_tally_kind kind;
 		const char *title;
 	} counts[] = {
+		{ PPM_TALLY_TIER_PASSED_OVER, "a tier passed over, as its condition is missing" },
 		{ PPM_TALLY_SCORE_MISSING, "without a score, as nothing could be decided" },
 		{ PPM_TALLY_INCOMPLETE, "scored on a part of the evidence, as values are missing" },
 		{ PPM_TALLY_OVERRIDDEN, "tier set by an override" },
@@ -149,8 +150,6 @@ void ppm_summary_write(const struct ppm_task *task, const struct ppm_run_report 
 	}
 	ppm_buffer_append_char(out, '\n');
 	block(program, scored, PPM_TALLY_TIER, true, "tiers", out);
-	block(program, scored, PPM_TALLY_UNVERIFIED, false, "unverified, as a disqualifier could not be decided", out);
-	block(program, scored, PPM_TALLY_TIER_PASSED_OVER, false, "passed over, as the condition is missing", out);
 	block(program, scored, PPM_TALLY_RULE_UNKNOWN, false, "rules that could not be decided", out);
 	for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
 		if (total(program, scored, counts[i].kind))
@@ -288,8 +287,8 @@ static void tell_stream_rows(struct teller *teller, const struct ppm_engine_repo
 
 	if (!rejects && !teller->how->json)
 		return;
-	ppm_buffer_format(&teller->line, "%s rows in = %s scored + %s rejected", ppm_driver_count(report->records, a), ppm_driver_count(report->scored, b),
-		ppm_driver_count(report->refused, c));
+	ppm_buffer_format(&teller->line, "%s row%s in = %s scored + %s rejected", ppm_driver_count(report->records, a), report->records == 1 ? "" : "s",
+		ppm_driver_count(report->scored, b), ppm_driver_count(report->refused, c));
 	if (report->refused && rejects)
 		ppm_buffer_format(&teller->line, ", see %s", rejects);
 	tell(teller, NULL);
@@ -306,8 +305,7 @@ static void tell_input_rows(struct teller *teller, const struct ppm_input *input
 		return;
 	if (input->dataset.size || *suffix)
 		ppm_buffer_format(line, "%.*s%s: ", SHOW(input->dataset.size ? input->dataset : PPM_SLICE("rows")), suffix);
-	ppm_buffer_format(line, "%s row%s", ppm_driver_count(report->records, count),
-		report->records == 1 ? "" : "s");
+	ppm_buffer_format(line, "%s row%s", ppm_driver_count(report->records, count), report->records == 1 ? "" : "s");
 	if (whole) {
 		ppm_buffer_format(line, " of %s", input->shown);
 		tell(teller, NULL);

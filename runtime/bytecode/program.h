@@ -294,7 +294,7 @@ struct ppm_reason_list {
 };
 
 // A figure that is counted over all scored rows: how many rows have the mask's bit (and are scored).
-enum ppm_tally_kind { PPM_TALLY_TIER, PPM_TALLY_RULE_UNKNOWN, PPM_TALLY_TIER_PASSED_OVER, PPM_TALLY_UNVERIFIED, PPM_TALLY_OVERRIDDEN, PPM_TALLY_SCORE_MISSING, PPM_TALLY_INCOMPLETE };
+enum ppm_tally_kind { PPM_TALLY_TIER, PPM_TALLY_RULE_UNKNOWN, PPM_TALLY_TIER_PASSED_OVER, PPM_TALLY_OVERRIDDEN, PPM_TALLY_SCORE_MISSING, PPM_TALLY_INCOMPLETE };
 struct ppm_tally {
 	enum ppm_tally_kind kind;
 	struct ppm_slice name;              // the tier's, the rule's …

@@ -1,6 +1,7 @@
 // What goes where. That an output is an input, or two outputs are one, is found out before anything is opened for writing, however the paths are spelled.
 #include "lang/driver/outputs.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -12,7 +13,8 @@
 
 // ---- formats ---------------------------------------------------------------------------------------------------
 
-static bool format_of_word(const char *word, enum ppm_sink_format *out)
+// `word` is one of those that the option takes.
+static enum ppm_sink_format format_of_word(const char *word)
 {
 	static const struct {
 		const char *word;
@@ -24,13 +26,13 @@ static bool format_of_word(const char *word, enum ppm_sink_format *out)
 		{ "markdown", PPM_SINK_MARKDOWN },
 		{ "box", PPM_SINK_BOX },
 	};
+	size_t i = 0;
 
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (!strcmp(word, words[i].word)) {
-			*out = words[i].format;
-			return true;
-		}
-	return false;
+	while (strcmp(word, words[i].word) != 0) {
+		i++;
+		assert(i < sizeof words / sizeof *words);
+	}
+	return words[i].format;
 }
 
 // The format that the extension says; CSV without one.
@@ -77,8 +79,10 @@ static enum ppm_exit take_result(struct ppm_outs *outs, const struct ppm_driver 
 
 	if (!*out->path)
 		return ppm_driver_usage(driver, "write `-o scored.csv`", "`--output` has no file name");
-	if (word && format_of_word(word, &out->format))
+	if (word) {
+		out->format = format_of_word(word);
 		return PPM_EXIT_DONE;
+	}
 	if (!strcmp(out->path, "-")) {
 		out->format = driver->terminal_out ? PPM_SINK_BOX : PPM_SINK_CSV;
 		return PPM_EXIT_DONE;

@@ -203,7 +203,8 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 		if (before && left == right && left != PPM_NODE_POISON && !ppm_plan_is_constant(sema->plan, left) && !ppm_sema_is_open(sema, left)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ALWAYS_TRUE, e->span, "both sides are the same value of the same row");
 			ppm_diag_help(sema->diagnostics, d,
-				scope->outer ? "inside a figure, the row that it is for is `this`: `%.*s = this.%.*s`" : "compare it with another value",
+				scope->outer && before->kind == PPM_EXPRESSION_PATH && !before->path->next ? "inside a figure, the row that it is for is `this`: `%.*s = this.%.*s`"
+													   : "compare it with another value",
 				(int)ppm_sema_text_of(sema, before->span).size, ppm_sema_text_of(sema, before->span).data, (int)ppm_sema_text_of(sema, before->span).size,
 				ppm_sema_text_of(sema, before->span).data);
 		}

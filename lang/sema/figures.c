@@ -246,12 +246,14 @@ static bool is_answered(const struct ppm_sema *sema, ppm_node_id id, const struc
 	switch (node->op) {
 	case PPM_NODE_COLUMN:
 	case PPM_NODE_MISSING:
-	case PPM_NODE_DIVIDE:
-	case PPM_NODE_MODULO:
 	case PPM_NODE_POWER:
 	case PPM_NODE_CALL:
-	case PPM_NODE_MAP:
-	case PPM_NODE_SELECT: return false;
+	case PPM_NODE_MAP: return false;
+	case PPM_NODE_DIVIDE:
+	case PPM_NODE_MODULO: // by what may be 0
+		if (node_of(sema, node->b)->low <= 0 && node_of(sema, node->b)->high >= 0)
+			return false;
+		break;
 	default: break;
 	}
 	if (node->op >= PPM_NODE_DIMENSION)

@@ -1,10 +1,34 @@
 #include "lang/plan/fold.h"
 
+#include "lang/syntax/parser.h"
 #include "runtime/base/number.h"
 #include "runtime/vm/vm.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
+
+// 12.5% is the decimal 0.125: two places further, not a quotient of doubles, which may be beside it.
+static double percentage(struct ppm_slice text)
+{
+	char digits[PPM_NUMBER_DIGITS_LIMIT + 8];
+	const char *point = memchr(text.data, '.', text.size);
+	size_t whole = point ? (size_t)(point - text.data) : text.size, size = 0;
+	assert(text.size <= PPM_NUMBER_DIGITS_LIMIT + 1); // the lexer reads none longer
+	for (size_t i = whole; i < 3; i++)
+		digits[size++] = '0';
+	for (size_t i = 0; i < text.size; i++)
+		if (text.data[i] != '.')
+			digits[size++] = text.data[i];
+	size_t before = (whole < 3 ? 3 : whole) - 2;
+	memmove(digits + before + 1, digits + before, size - before);
+	digits[before] = '.';
+	double value = 0;
+	enum ppm_number_problem problem = ppm_number_parse((struct ppm_slice){ digits, size + 1 }, &value);
+	assert(problem == PPM_NUMBER_FINE); // with a point it is no integer
+	(void)problem;
+	return value;
+}
 
 bool ppm_literal_number(const struct ppm_expression *literal, double *value)
 {
@@ -18,15 +42,13 @@ bool ppm_literal_number(const struct ppm_expression *literal, double *value)
 		return true;
 	case PPM_EXPRESSION_NUMBER:
 	case PPM_EXPRESSION_MONEY:
-	case PPM_EXPRESSION_PERCENTAGE:
 	case PPM_EXPRESSION_DURATION:
-		if (ppm_number_parse(literal->text, value) == PPM_NUMBER_RANGE)
+		if (ppm_number_parse(literal->text, value) != PPM_NUMBER_FINE)
 			return false;
-		if (literal->kind == PPM_EXPRESSION_PERCENTAGE)
-			*value /= 100;
 		if (literal->kind == PPM_EXPRESSION_DURATION)
 			*value *= ppm_period_length(literal->period);
 		return true;
+	case PPM_EXPRESSION_PERCENTAGE: *value = percentage(literal->text); return true;
 	case PPM_EXPRESSION_DATE: *value = literal->date; return true;
 	case PPM_EXPRESSION_RATE: return ppm_literal_number(literal->left, value);
 	default: return false;

@@ -6,6 +6,7 @@
 #include "runtime/base/number.h"
 #include "runtime/vm/text_pattern.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -21,17 +22,15 @@ static const struct ppm_node *node_of(const struct ppm_sema *sema, ppm_node_id i
 
 // ---- literals -----------------------------------------------------------------------------------------------
 
-static ppm_node_id figure(struct ppm_sema *sema, const struct ppm_expression *literal, double *value)
+static bool figure(struct ppm_sema *sema, const struct ppm_expression *literal, double *value)
 {
-	switch (ppm_number_parse(literal->text, value)) {
-	case PPM_NUMBER_FINE: return PPM_NODE_NONE;
-	case PPM_NUMBER_INEXACT_INTEGER: {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FIGURE_INEXACT, literal->span, "a number cannot hold this integer exactly");
-		ppm_diag_help(sema->diagnostics, d, "numbers hold integers up to 9007199254740992 exactly");
-		return PPM_NODE_POISON;
-	}
-	default: ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this figure is beyond the range of numbers"); return PPM_NODE_POISON;
-	}
+	enum ppm_number_problem problem = ppm_number_parse(literal->text, value);
+	if (problem == PPM_NUMBER_FINE)
+		return true;
+	assert(problem == PPM_NUMBER_INEXACT_INTEGER); // the lexer gives digits, too few of them to leave the range
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FIGURE_INEXACT, literal->span, "a number cannot hold this integer exactly");
+	ppm_diag_help(sema->diagnostics, d, "numbers hold integers up to 9007199254740992 exactly");
+	return false;
 }
 
 ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression *literal)
@@ -40,33 +39,19 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 	double value;
 	switch (literal->kind) {
 	case PPM_EXPRESSION_NUMBER:
-		if (figure(sema, literal, &value) == PPM_NODE_POISON)
+		if (!figure(sema, literal, &value))
 			return PPM_NODE_POISON;
 		return ppm_plan_number(plan, value, ppm_type_of(PPM_BASE_NUMBER), true, literal->span);
-	case PPM_EXPRESSION_PERCENTAGE: {
-		// 12.5% is the decimal 0.125: two places further, not a quotient of doubles
-		char digits[64];
-		if (literal->text.size > 40 || figure(sema, literal, &value) == PPM_NODE_POISON)
+	case PPM_EXPRESSION_PERCENTAGE:
+		if (!figure(sema, literal, &value))
 			return PPM_NODE_POISON;
-		const char *point = memchr(literal->text.data, '.', literal->text.size);
-		size_t whole = point ? (size_t)(point - literal->text.data) : literal->text.size, size = 0;
-		for (size_t i = whole; i < 3; i++)
-			digits[size++] = '0';
-		for (size_t i = 0; i < literal->text.size; i++)
-			if (literal->text.data[i] != '.')
-				digits[size++] = literal->text.data[i];
-		size_t before = (whole < 3 ? 3 : whole) - 2;
-		memmove(digits + before + 1, digits + before, size - before);
-		digits[before] = '.';
-		if (ppm_number_parse((struct ppm_slice){ digits, size + 1 }, &value) != PPM_NUMBER_FINE)
-			return PPM_NODE_POISON;
+		ppm_literal_number(literal, &value);
 		return ppm_plan_number(plan, value, ppm_type_of(PPM_BASE_PERCENT), false, literal->span);
-	}
 	case PPM_EXPRESSION_MONEY: {
 		struct ppm_type type = ppm_type_of(PPM_BASE_MONEY);
 		memcpy(type.currency, literal->currency, 4);
 		ppm_int128 exact;
-		if (figure(sema, literal, &value) == PPM_NODE_POISON)
+		if (!figure(sema, literal, &value))
 			return PPM_NODE_POISON;
 		if (!ppm_exact_from_number(value, &exact)) {
 			ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this amount is beyond 900 trillion");
@@ -80,7 +65,7 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 	case PPM_EXPRESSION_DURATION: {
 		struct ppm_type type = ppm_type_of(PPM_BASE_DURATION);
 		type.months = ppm_period_in_months(literal->period);
-		if (figure(sema, literal, &value) == PPM_NODE_POISON)
+		if (!figure(sema, literal, &value))
 			return PPM_NODE_POISON;
 		value *= ppm_period_length(literal->period);
 		if (value != rint(value) || value > 2147483647.0) {

@@ -642,6 +642,9 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 		if (!symbol && scope->module != sema->main && !scope->module->standard)
 			symbol = ppm_sema_find(sema->main, name->text);
 	}
+	// a column called `year` leaves `year(…)` the function that it is
+	if (symbol && !dotted && symbol->kind != PPM_SYMBOL_DEFINE && symbol->kind != PPM_SYMBOL_LOOKUP && (ppm_builtin_find(name->text) || ppm_sema_is_figure(scope, call)))
+		symbol = NULL;
 	const struct ppm_builtin *builtin = symbol || dotted ? NULL : ppm_builtin_find(name->text);
 	if (!symbol && !dotted && ppm_sema_is_figure(scope, call))
 		return ppm_sema_figure(sema, scope, call);

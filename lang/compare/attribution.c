@@ -33,7 +33,7 @@ void ppm_attribution_shares(const struct ppm_waterfall *w, int64_t *shares, size
 {
 	memset(shares, 0, rule_count * sizeof *shares);
 	for (uint32_t i = 0; i < w->count; i++)
-		if (w->lines[i].kind == PPM_LINE_RULE && w->lines[i].has_change)
+		if ((w->lines[i].kind == PPM_LINE_RULE || w->lines[i].kind == PPM_LINE_CAP) && w->lines[i].has_change) // what its cap took is the group's own
 			shares[w->lines[i].rule->index] = (int64_t)ppm_round_divide_128(w->lines[i].exact, power(EXACT_PLACES - SHARE_PLACES));
 }
 

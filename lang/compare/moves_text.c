@@ -362,11 +362,13 @@ static void ways(struct page *p, const struct ppm_slice *names, uint32_t count, 
 
 static void score_line(struct page *p, struct table *table, struct ppm_slice name, const struct ppm_slice *sides, struct ppm_slice change)
 {
+	const bool *known = p->moves->has_score;
 	struct ppm_slice *cell = table_row(table);
+
 	put(&cell, name);
-	put(&cell, p->moves->has_score[PPM_BEFORE] ? sides[PPM_BEFORE] : PPM_SLICE(""));
-	put(&cell, p->moves->has_score[PPM_AFTER] ? sides[PPM_AFTER] : PPM_SLICE(""));
-	put(&cell, change);
+	put(&cell, known[PPM_BEFORE] ? sides[PPM_BEFORE] : PPM_SLICE(""));
+	put(&cell, known[PPM_AFTER] ? sides[PPM_AFTER] : PPM_SLICE(""));
+	put(&cell, known[PPM_BEFORE] && known[PPM_AFTER] ? change : PPM_SLICE(""));
 }
 
 static struct ppm_slice count_change(struct page *p, uint64_t before, uint64_t after)

@@ -400,6 +400,8 @@ static int model_word(struct ppm_parser *parser, const unsigned char *begin, tok
 	if (ppm_slice_is(word, "format"))
 		return name(parser, begin, 0, value, *skip(parser, parser->cursor, false) == '"' ? TOK_FORMAT_TEXT : TOK_NAME);
 	token = ppm_word_find(word, &kind);
+	if (token == TOK_MISSING && parser->of_figures && parser->previous_token != TOK_IS)
+		return name(parser, begin, 0, value, TOK_NAME);
 	return name(parser, begin, 0, value, token ? token : TOK_NAME);
 }
 

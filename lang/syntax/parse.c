@@ -30,6 +30,7 @@ void ppm_parser_fragment(struct ppm_parser *fragment, struct ppm_parser *parser,
 	fragment->arena = parser->arena;
 	fragment->diagnostics = parser->diagnostics;
 	fragment->in_text = start == TOK_START_INTERPOLATION;
+	fragment->of_figures = start == TOK_START_CONDITION;
 	fragment->tokens = parser->tokens;
 	set_text(fragment, text, offset, start);
 	if (ppm_grammar_parse(fragment) != 0)

@@ -50,7 +50,8 @@ struct ppm_parser {
 	uint32_t tokens;
 	bool exhausted; // a limit was passed: nothing but the end follows
 	bool nul_reported;
-	bool in_text; // the fragment stands in { } of a text
+	bool in_text;    // the fragment stands in { } of a text
+	bool of_figures; // a condition over figures, of which one is called `missing`
 
 	struct ppm_bracket brackets[PPM_DEPTH_LIMIT];
 	uint32_t depth;

@@ -6,6 +6,8 @@
 #include "lang/syntax/grammar.h"
 #include "runtime/base/text.h"
 
+#include <assert.h>
+
 #define SHOWN 40 // bytes of a text that a message quotes
 
 struct mistake {
@@ -43,11 +45,11 @@ void ppm_parser_recover(struct ppm_parser *parser, bool lookahead)
 		if (parser->current_token == TOK_RIGHT_BRACE || (first && ppm_token_begins_statement(parser->current_token))) {
 			ppm_lexer_unread(parser, at);
 		} else if (first) {
-			const unsigned char *line = at;
-			while (line > parser->base && line[-1] != '\n')
+			const unsigned char *line = at; // the dataset's first words stand on one before it
+			while (line[-1] != '\n') {
 				line--;
-			if (line == parser->base)
-				return;
+				assert(line > parser->base);
+			}
 			ppm_lexer_unread(parser, line - 1);
 		} else {
 			return;
@@ -191,7 +193,7 @@ static bool report_taken_for_name(struct mistake *m)
 		return false;
 	if (!ppm_token_is_name(m->got) && !ppm_token_is_literal(m->got) && m->got != TOK_LEFT_BRACE)
 		return false;
-	while (end > parser->base && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n'))
+	while (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n') // the expression that it was taken into has begun before
 		end--;
 	REPORT(SYNTAX_EXPECTED, ppm_parser_span(parser, end, end), "expected an expression before `%.*s`, which begins a statement", (int)text.size, text.data);
 	ppm_parser_recover(parser, true);
@@ -324,6 +326,8 @@ static void report_generic(struct mistake *m)
 		HELP(diagnostic, "thousands are written `10_000`, without a comma");
 	else if (m->got == TOK_NOT && m->expected[TOK_NUMBER] && m->expected[TOK_LEFT_PAREN])
 		HELP(diagnostic, "put `not …` in parentheses");
+	else if (m->got == TOK_NUMBER && parser->previous_token == TOK_SCORE)
+		HELP(diagnostic, "how many decimal places the score has is written `score places %s`", m->text);
 	else if (m->got == TOK_BECAUSE && m->expected[TOK_WHEN])
 		HELP(diagnostic, "a rule has its condition first: `when …`, then `because \"…\"`");
 	else if ((m->got == TOK_OVER || m->got == TOK_WHERE) && m->begin > parser->base && m->expected[TOK_AND])

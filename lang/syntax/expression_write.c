@@ -104,21 +104,20 @@ static void write_clause(const char *word, const struct ppm_expression *e, struc
 static void write_arguments(const struct ppm_argument *first, struct ppm_buffer *out)
 {
 	for (const struct ppm_argument *each = first; each; each = each->next) {
+		const char *direction = each->descending ? " desc" : each->ascending ? " asc" : "";
 		size_t before;
 		if (each != first)
 			ppm_buffer_append_text(out, ", ");
 		before = out->size;
 		if (each->expression)
 			write_at(each->expression, ANY, out);
-		if (each->descending || each->ascending)
-			ppm_buffer_append_text(out, each->descending && !each->order_by ? " desc" : each->ascending && !each->order_by ? " asc" : "");
+		ppm_buffer_append_text(out, each->order_by ? "" : direction);
 		write_clause(" over ", each->over, out);
 		write_clause(out->size == before ? "where " : " where ", each->where, out);
 		for (const struct ppm_expression *by = each->by; by; by = by->next)
 			write_clause(out->size == before ? "by " : " by ", by, out);
 		write_clause(" order by ", each->order_by, out);
-		if (each->order_by && (each->descending || each->ascending))
-			ppm_buffer_append_text(out, each->descending ? " desc" : " asc");
+		ppm_buffer_append_text(out, each->order_by ? direction : "");
 	}
 }
 

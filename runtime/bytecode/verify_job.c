@@ -133,6 +133,16 @@ static bool check_link(struct verifier *v, uint32_t link)
 	return true;
 }
 
+// A link whose rows are in memory, as those into the company's table are not.
+static bool check_made_link(struct verifier *v, uint32_t link)
+{
+	if (!check_link(v, link))
+		return false;
+	if (!v->links[link])
+		return fail(v, "link %u is none that is made", link);
+	return true;
+}
+
 static bool check_new_link(struct verifier *v, uint32_t link)
 {
 	if (link >= v->job->link_count)
@@ -311,7 +321,7 @@ static bool check_keys(struct verifier *v, bool group)
 		if (a->keys[i].is_link) {
 			if (!group || other != PPM_NO_INDEX)
 				return fail(v, "part %u of the key is a link", i);
-			if (!check_link(v, a->keys[i].index))
+			if (!check_made_link(v, a->keys[i].index))
 				return false;
 			if (v->job->links[a->keys[i].index].from != link->from)
 				return fail(v, "part %u of the key is a link of another table", i);
@@ -354,7 +364,7 @@ static bool check_group(struct verifier *v)
 static bool check_compose(struct verifier *v)
 {
 	const struct ppm_action *a = current(v);
-	if (!check_link(v, a->other_link) || !check_link(v, a->second_link) || !check_new_link(v, a->link))
+	if (!check_made_link(v, a->other_link) || !check_made_link(v, a->second_link) || !check_new_link(v, a->link))
 		return false;
 	const struct ppm_link *whole = &v->job->links[a->link], *first = &v->job->links[a->other_link], *second = &v->job->links[a->second_link];
 	if (whole->from != first->from || first->to != second->from || second->to != whole->to)
@@ -383,7 +393,7 @@ static bool check_tree_action(struct verifier *v)
 	if (a->table != tree->table)
 		return fail(v, "tree %u is of another table", a->tree);
 	v->trees[a->tree] = true;
-	if (!check_table(v, a->table) || !check_link(v, tree->link) || !check_optional_column(v, a->table, v->job->tables[a->table].key))
+	if (!check_table(v, a->table) || !check_made_link(v, tree->link) || !check_optional_column(v, a->table, v->job->tables[a->table].key))
 		return false;
 	return a->output == PPM_NO_INDEX || check_output(v, a->table, a->output, PPM_CLASS_F64, false, false);
 }
@@ -579,6 +589,8 @@ static bool check_sort(struct verifier *v)
 	const struct ppm_action *a = current(v);
 	if (!check_table(v, a->table))
 		return false;
+	if (v->job->tables[a->table].kind == PPM_TABLE_FILE) // whose lines and records are told by their place
+		return fail(v, "the rows of a file keep their order");
 	if (!a->sort_count)
 		return fail(v, "an order by nothing");
 	for (uint32_t i = 0; i < a->sort_count; i++)

@@ -1,10 +1,10 @@
 // The actions that are steps over whole tables: columns and links are brought to runtime/dataset/steps.h as arrays, and what it found is put into tables, counted and told.
 #include "runtime/engine/job_internal.h"
 
-#include "runtime/base/date.h"
 #include "runtime/base/decimal.h"
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
+#include "runtime/sink/format_value.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -20,35 +20,41 @@
 void ppm_job_show(const struct ppm_job_state *state, uint32_t table, uint32_t column, uint64_t row, bool escaped, struct ppm_buffer *out)
 {
 	const struct ppm_series *series = &state->tables[table].columns[column];
-	char text[400];
+	const struct ppm_table_column *about = &state->job->tables[table].columns[column];
+	struct ppm_value_format format = { .kind = PPM_FORMAT_FLAG, .decimals = -1 };
+	char text[PPM_FIGURE_ROOM];
 	size_t size = 0;
 	if (!series->values || !ppm_series_present(series, row))
 		return;
 	switch (series->class) {
-	case PPM_CLASS_F64: size = ppm_number_write(((const double *)series->values)[row], text); break;
+	case PPM_CLASS_F64:
+		if (about->format != PPM_FORMAT_PERCENT) {
+			size = ppm_number_write(((const double *)series->values)[row], text);
+			break;
+		}
+		format.kind = PPM_FORMAT_PERCENT;
+		size = (size_t)(ppm_format_figure(&format, series->values, (uint32_t)row, text) - text);
+		break;
 	case PPM_CLASS_I64: {
 		int64_t money = ((const int64_t *)series->values)[row];
 		size = ppm_decimal_write(money, PPM_MONEY_PLACES, money % PPM_MONEY_SCALE == 0 ? 0 : money % 100 == 0 ? 2 : 4, text);
 		break;
 	}
 	case PPM_CLASS_X128: size = ppm_decimal_write(((const ppm_int128 *)series->values)[row], PPM_EXACT_PLACES, 4, text); break;
-	case PPM_CLASS_MASK: size = (size_t)snprintf(text, sizeof text, "%s", ppm_series_bit(series->values, row) ? "yes" : "no"); break;
-	case PPM_CLASS_I32: {
-		int32_t value = ((const int32_t *)series->values)[row];
-		if (state->job->tables[table].columns[column].text) {
-			struct ppm_slice name = ppm_text_pool_get(state->texts, (uint32_t)value);
+	case PPM_CLASS_I32:
+		if (about->text) {
+			struct ppm_slice name = ppm_text_pool_get(state->texts, ((const uint32_t *)series->values)[row]);
 			if (escaped)
 				ppm_text_append_escaped(out, name, SAMPLE_BYTES, false);
 			else
 				ppm_buffer_append(out, name.data, name.size < SAMPLE_BYTES ? name.size : SAMPLE_BYTES);
 			return;
 		}
-		ppm_date_write(value, text);
-		size = 10;
-		break;
-	}
-	case PPM_CLASS_I16:
-	case PPM_CLASS_NONE: break;
+		format.kind = about->format == PPM_FORMAT_DAYS || about->format == PPM_FORMAT_MONTHS ? about->format : PPM_FORMAT_DATE;
+		// fall through
+	case PPM_CLASS_MASK:
+	case PPM_CLASS_I16: // in no table
+	case PPM_CLASS_NONE: size = (size_t)(ppm_format_figure(&format, series->values, (uint32_t)row, text) - text); break;
 	}
 	ppm_buffer_append(out, text, size);
 }
@@ -349,10 +355,7 @@ static enum ppm_status tell_unmatched(struct ppm_job_state *state, const struct 
 	struct ppm_kept_place at = { 0 };
 	enum ppm_status status = PPM_OK;
 	bool sampling = action->site != PPM_NO_INDEX;
-	if (rejects && !state->rejects_begun[table]) {
-		ppm_rejects_header(source, &out);
-		state->rejects_begun[table] = true;
-	}
+	assert(!rejects || state->rejects_begun[table]); // when the table was loaded
 	for (uint64_t row = 0; row < keys->rows && status == PPM_OK && (sampling || rejects); row++) {
 		if (link[row] != PPM_NO_ROW)
 			continue;
@@ -486,8 +489,6 @@ static enum ppm_status group(struct ppm_job_state *state, const struct ppm_actio
 static enum ppm_status compose(struct ppm_job_state *state, const struct ppm_action *action)
 {
 	const struct ppm_link *link = &state->job->links[action->link];
-	if (state->job->tables[link->to].kind == PPM_TABLE_COMPANY)
-		return PPM_OK;
 	enum ppm_status status = make_link(state, action->link);
 	if (status == PPM_OK)
 		ppm_step_compose(state->links[action->other_link], state->links[action->second_link], rows_of(state, link->from), state->links[action->link]);
@@ -635,12 +636,8 @@ static enum ppm_status tell_dropped(struct ppm_job_state *state, const struct pp
 
 static void put_depths(const struct ppm_tree_shape *shape, struct ppm_series *out)
 {
-	for (uint64_t row = 0; row < shape->rows; row++) {
-		if (out->class == PPM_CLASS_F64)
-			((double *)out->values)[row] = shape->depth[row];
-		else
-			((int32_t *)out->values)[row] = (int32_t)shape->depth[row];
-	}
+	for (uint64_t row = 0; row < shape->rows; row++)
+		((double *)out->values)[row] = shape->depth[row];
 	if (out->present)
 		memset(out->present, 0xff, (shape->rows + 63) / 64 * sizeof *out->present);
 }
@@ -739,22 +736,13 @@ static enum ppm_status permute(struct ppm_job_state *state, struct ppm_kept_tabl
 		ppm_step_gather(&table->columns[i], order, table->rows, &sorted);
 		ppm_kept_replace(table, i, &sorted);
 	}
-	if (!table->refused_count)
-		return PPM_OK;
-	uint64_t bytes = ppm_series_bytes(PPM_CLASS_MASK, ppm_whole_batches(table->rows)), *refused = ppm_memory_take(state->memory, bytes);
-	if (!refused)
-		return ppm_memory_status(state->memory);
-	for (uint64_t row = 0; row < table->rows; row++)
-		refused[row / 64] |= (uint64_t)ppm_series_bit(table->refused, order[row]) << row % 64;
-	ppm_memory_give(state->memory, table->refused, bytes);
-	table->refused = refused;
 	return PPM_OK;
 }
 
 static enum ppm_status sort(struct ppm_job_state *state, const struct ppm_action *action)
 {
 	struct ppm_kept_table *table = &state->tables[action->table];
-	assert(table->raw_fields == 0 && table->line_runs == 0);
+	assert(table->raw_fields == 0 && table->line_runs == 0 && table->refused_count == 0);
 	struct ppm_order_column *columns = ppm_allocate(state->allocator, (size_t)action->sort_count + 1, sizeof *columns);
 	uint32_t *order = ppm_memory_take(state->memory, table->rows * sizeof *order);
 	enum ppm_status status = columns && order ? PPM_OK : PPM_ERROR_MEMORY;
@@ -784,12 +772,12 @@ enum ppm_status ppm_job_step(struct ppm_job_state *state, const struct ppm_actio
 	case PPM_ACTION_TREE: return make_tree(state, action);
 	case PPM_ACTION_TREE_AGGREGATE: return tree_aggregate(state, action);
 	case PPM_ACTION_AGREEMENT: return agreement(state, action);
-	case PPM_ACTION_SORT: return sort(state, action);
+	case PPM_ACTION_SORT:
 	case PPM_ACTION_LOAD:
 	case PPM_ACTION_EVALUATE:
 	case PPM_ACTION_PAIRS:
 	case PPM_ACTION_RESULT: break;
 	}
-	assert(false); // the others are no steps
-	return PPM_ERROR_MEMORY;
+	assert(action->kind == PPM_ACTION_SORT); // the others are no steps
+	return sort(state, action);
 }

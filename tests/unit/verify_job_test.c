@@ -428,6 +428,10 @@ static void links_and_trees(void **state)
 		it.groups[0] = (struct ppm_table_column){ .class = PPM_CLASS_I32, .last_action = ACTIONS - 1 });
 	REFUSED("action 18 (result): column 0 of table 3 is read before it is written", it.other[2] = NONE);
 	REFUSED("action 5 (compose): link 9 does not exist", a[COMPOSES].other_link = 9);
+	REFUSED("action 5 (compose): link 4 is none that is made", a[COMPOSES].other_link = OF_COMPANY);
+	REFUSED("action 5 (compose): link 4 is none that is made", a[COMPOSES].second_link = OF_COMPANY);
+	REFUSED("action 4 (group): link 4 is none that is made", it.key[2] = (struct ppm_key_part){ true, OF_COMPANY }; it.other[2] = NONE);
+	REFUSED("action 7 (tree): link 4 is none that is made", it.links[OF_COMPANY].from = it.tree.table = a[TREE].table = COMPANY; it.tree.link = OF_COMPANY; a[TREE].output = NONE);
 	REFUSED("action 5 (compose): link 2 is made twice", a[COMPOSES].link = GROUPED);
 	REFUSED("action 5 (compose): the links do not meet", a[COMPOSES].other_link = OF_BOSS);
 	REFUSED("action 5 (compose): the links do not meet", it.links[BY_GROUP].to = MONTHS);
@@ -606,6 +610,7 @@ static void results(void **state)
 	REFUSED("action 18 (result): whole records are passed through, and none are kept", it.programs[OF_GROUPS].program.pass_all_columns = true);
 	REFUSED("action 18 (result): the scored rows have one result, by the final program", a[SUMMARY].role = PPM_ROLE_SCORED);
 	REFUSED("action 17 (sort): table 5 does not exist", a[SORTS].table = TABLES);
+	REFUSED("action 17 (sort): the rows of a file keep their order", a[SORTS].table = CUSTOMERS);
 	PASSES(it.tables[CUSTOMERS].keep_records = true; it.programs[LOAD].program.pass_all_columns = it.programs[FINAL].program.pass_all_columns = true);
 	REFUSED("action 16 (result): the program keeps values", it.programs[FINAL].program.store_count = 1;
 		it.programs[FINAL].stores[0] = (struct ppm_store){ PPM_CLASS_F64, 1, PPM_NO_REGISTER, NUMBER });

@@ -126,6 +126,86 @@ static void a_program_reads_well(void **state)
 	ppm_buffer_free(&out);
 }
 
+static const char expected_long[] =
+	"11 instructions; registers: none\n"
+	"\n"
+	"columns\n"
+	"  i0         country  text, as codes of all its texts, of the outer row\n"
+	"  i1         due      date, kept, of the company\n"
+	"  l1         due_now  money, of the inner row\n"
+	"  f1         depth    number, of the pair\n"
+	"  -          note     text, not read\n"
+	"\n"
+	"m.ppm:2  second\n"
+	"     0  text_in_set         m2 = i0 in { \"a\", \"b\", 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, \xe2\x80\xa6 }\n"
+	"     1  ge_i32_k            m3 = i1 >= 99999999\n"
+	"     2  ge_i32_k            m3 = i0 >= 99999999\n"
+	"     3  ge_i64_k            m3 = l1 >= 9999.9999\n"
+	"\n"
+	"m.ppm:9  \n"
+	"     4  reasons             the 2 costliest of 13 reasons into i4 \xe2\x80\xa6 i5: 0 costs f3; 1 costs 2.5; 2 costs 2.5; 3 costs 2.5; 4 costs 2.5; 5 costs 2.5; 6 costs 2.5; 7 costs 2.5; 8 costs 2.5; 9 costs "
+	"2.5; 10 costs 2.5; 11 costs 2.5; \xe2\x80\xa6\n"
+	"     5  map_i64             l2 = i0 in { \"a\": 0, \"b\": 0.0001, 2: 0.0002, 3: 0.0003, 4: 0.0004, 5: 0.0005, 6: 0.0006, 7: 0.0007, 8: 0.0008, 9: 0.0009, 10: 0.001, 11: 0.0011, \xe2\x80\xa6, otherwise: 5 }\n"
+	"     6  number_from_i16     f4 = h0\n"
+	"     7  number_from_i16     f4 = h0 / 100\n"
+	"     8  rounded_mean_i16    h1 = (35 * h0) / 35, to 1 decimals, times 10\n"
+	"     9  rounded_mean_i16    h1 = (35 * h0) / 35, to 0 decimals\n"
+	"    10  end                 the batch is done\n"
+	"\n"
+	"results\n"
+	"  every column of the file\n"
+	"  points  l1, points, 2 places\n"
+	"  due     i1 where m1, date\n"
+	"  why     i4 \xe2\x80\xa6 i5, reasons\n";
+
+// Lists are cut after twelve, what is no date is a number, lines of the model come without what stands around them.
+static void long_lists_are_cut(void **state)
+{
+	(void)state;
+	struct ppm_instruction code[] = { { .op = PPM_OP_TEXT_IN_SET, .a = 2, .b = 0 }, { .op = PPM_OP_GE_I32_K, .a = 3, .b = 1, .k = 0 }, { .op = PPM_OP_GE_I32_K, .a = 3, .b = 0, .k = 0 },
+		{ .op = PPM_OP_GE_I64_K, .a = 3, .b = 1, .k = 0 }, { .op = PPM_OP_REASONS }, { .op = PPM_OP_MAP_I64, .a = 2, .b = 0 }, { .op = PPM_OP_NUMBER_FROM_I16, .a = 4, .b = 0, .k = 0 },
+		{ .op = PPM_OP_NUMBER_FROM_I16, .a = 4, .b = 0, .k = 2 }, { .op = PPM_OP_ROUNDED_MEAN_I16, .a = 1, .k = 0 }, { .op = PPM_OP_ROUNDED_MEAN_I16, .a = 1, .k = 1 }, { .op = PPM_OP_END } };
+	struct ppm_place places[11];
+	for (size_t i = 0; i < 11; i++)
+		places[i] = (struct ppm_place){ .line = i < 4 ? 2 : 9 };
+	union ppm_constant constants[] = { { .i64 = 99999999 } }, entries[13];
+	for (int i = 0; i < 13; i++)
+		entries[i] = (union ppm_constant){ .i64 = i };
+	struct ppm_column columns[] = {
+		{ .name = PPM_SLICE("country"), .type_text = PPM_SLICE("text"), .type = PPM_COLUMN_TEXT, .read = true, .pooled = true, .origin = PPM_FROM_OUTER },
+		{ .name = PPM_SLICE("due"), .type_text = PPM_SLICE("date"), .type = PPM_COLUMN_DATE, .read = true, .value = 1, .origin = PPM_FROM_COMPANY },
+		{ .name = PPM_SLICE("due_now"), .type_text = PPM_SLICE("money"), .type = PPM_COLUMN_MONEY, .read = true, .value = 1, .origin = PPM_FROM_INNER },
+		{ .name = PPM_SLICE("depth"), .type_text = PPM_SLICE("number"), .type = PPM_COLUMN_NUMBER, .read = true, .value = 1, .origin = PPM_FROM_LEVEL },
+		{ .name = PPM_SLICE("note"), .header = PPM_SLICE("note"), .type_text = PPM_SLICE("text"), .type = PPM_COLUMN_TEXT },
+	};
+	struct ppm_slice texts[] = { PPM_SLICE("a"), PPM_SLICE("b") };
+	const uint32_t bits[] = { 0xffff };
+	struct ppm_set set = { 0, 14, bits };
+	struct ppm_map map = { PPM_CLASS_I64, 13, entries, { .i64 = 50000 } };
+	struct ppm_reason_unit units[13];
+	for (int i = 0; i < 13; i++)
+		units[i] = (struct ppm_reason_unit){ .set = PPM_NO_REGISTER, .value = i ? PPM_NO_REGISTER : 3, .factor = PPM_NO_REGISTER, .cost = 2.5 };
+	struct ppm_reason_list list = { units, 13, 4, 2 };
+	const uint16_t registers[] = { 0 };
+	const double weights[] = { 35 };
+	struct ppm_mean means[] = { { 1, registers, weights, 35, 1 }, { 1, registers, weights, 35, 0 } };
+	struct ppm_output outputs[] = {
+		{ PPM_SLICE("points"), { .format = { .kind = PPM_FORMAT_POINTS, .decimals = -1, .scale = 2 }, .value = 1, .present = PPM_NO_REGISTER } },
+		{ PPM_SLICE("due"), { .format = { .kind = PPM_FORMAT_DATE, .decimals = -1 }, .value = 1, .present = 1 } },
+		{ PPM_SLICE("why"), { .format = { .kind = PPM_FORMAT_REASONS, .decimals = -1 }, .value = 4, .present = PPM_NO_REGISTER, .count = 2 } },
+	};
+	struct ppm_program_source source = { PPM_SLICE("m.ppm"), PPM_SLICE("first\n \t second\t \r\nthird") };
+	struct ppm_program program = { .instructions = code, .places = places, .instruction_count = 11, .constants = constants, .constant_count = 1, .texts = texts, .text_count = 2, .columns = columns,
+		.column_count = 5, .sets = &set, .set_count = 1, .maps = &map, .map_count = 1, .reason_lists = &list, .reason_list_count = 1, .means = means, .mean_count = 2, .outputs = outputs,
+		.output_count = 3, .pass_all_columns = true, .sources = &source, .source_count = 1 };
+	struct ppm_buffer out;
+	ppm_buffer_init(&out, NULL);
+	ppm_program_disassemble(&program, &out);
+	ppm_buffer_append_char(&out, '\0');
+	assert_string_equal(out.data, expected_long);
+	ppm_buffer_free(&out);
+}
+
 static void every_opcode_has_an_equation(void **state)
 {
 	(void)state;
@@ -145,6 +225,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_reads_well),
+		cmocka_unit_test(long_lists_are_cut),
 		cmocka_unit_test(every_opcode_has_an_equation),
 	};
 	return cmocka_run_group_tests_name("disasm", tests, NULL, NULL);

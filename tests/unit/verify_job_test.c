@@ -431,7 +431,8 @@ static void links_and_trees(void **state)
 	REFUSED("action 5 (compose): link 4 is none that is made", a[COMPOSES].other_link = OF_COMPANY);
 	REFUSED("action 5 (compose): link 4 is none that is made", a[COMPOSES].second_link = OF_COMPANY);
 	REFUSED("action 4 (group): link 4 is none that is made", it.key[2] = (struct ppm_key_part){ true, OF_COMPANY }; it.other[2] = NONE);
-	REFUSED("action 7 (tree): link 4 is none that is made", it.links[OF_COMPANY].from = it.tree.table = a[TREE].table = COMPANY; it.tree.link = OF_COMPANY; a[TREE].output = NONE);
+	REFUSED("action 7 (tree): link 4 is none that is made", it.links[OF_COMPANY].from = it.tree.table = a[TREE].table = COMPANY; it.tree.link = OF_COMPANY;
+		a[TREE].output = NONE);
 	REFUSED("action 5 (compose): link 2 is made twice", a[COMPOSES].link = GROUPED);
 	REFUSED("action 5 (compose): the links do not meet", a[COMPOSES].other_link = OF_BOSS);
 	REFUSED("action 5 (compose): the links do not meet", it.links[BY_GROUP].to = MONTHS);
@@ -629,6 +630,74 @@ static void results(void **state)
 		it.customers[GATHERED].last_action = SORTS);
 }
 
+// Visits that end the walk at one of them.
+struct visits {
+	uint32_t seen, last;
+};
+
+static bool visit_until(void *context, uint32_t table, uint32_t column, bool written)
+{
+	struct visits *visits = context;
+	(void)table;
+	(void)column;
+	(void)written;
+	return ++visits->seen < visits->last;
+}
+
+static void columns_of_actions(void **state)
+{
+	(void)state;
+	struct fixture it;
+	make(&it);
+	it.actions[GROUPS_BY].drop_missing = true;
+	it.actions[AGGREGATES].order = DAY;
+	for (uint32_t i = 0; i < ACTIONS; i++) {
+		struct visits all = { 0, UINT32_MAX };
+		assert_true(ppm_action_columns(&it.job, i, visit_until, &all));
+		assert_int_equal(all.seen == 0, i == COMPOSES);
+		for (uint32_t last = 1; last <= all.seen; last++) {
+			struct visits some = { 0, last };
+			assert_false(ppm_action_columns(&it.job, i, visit_until, &some));
+			assert_int_equal(some.seen, last);
+		}
+	}
+}
+
+// Whether what is gathered may be missing: where a value may be, and where a row may have no partner.
+static void partners_that_may_be_missing(void **state)
+{
+	(void)state;
+	struct fixture it;
+	make(&it);
+	struct ppm_action *a = it.actions, *gathers = &a[GATHERS];
+	gathers->link = OF_COMPANY;
+	gathers->value = 0;
+	assert_true(ppm_action_may_miss(&it.job, GATHERS));
+	it.company[0].may_miss = false;
+	assert_false(ppm_action_may_miss(&it.job, GATHERS)); // everybody is of the company
+	gathers->link = OF_BOSS;
+	assert_true(ppm_action_may_miss(&it.job, GATHERS)); // a key may be nowhere
+	gathers->link = GROUPED;
+	assert_true(ppm_action_may_miss(&it.job, GATHERS)); // grouped where a condition holds
+	a[GROUPS_BY].where = NONE;
+	assert_false(ppm_action_may_miss(&it.job, GATHERS));
+	a[GROUPS_BY].drop_missing = true;
+	assert_true(ppm_action_may_miss(&it.job, GATHERS));
+	a[GROUPS_BY].drop_missing = false;
+	it.key[2] = (struct ppm_key_part){ true, OF_COMPANY };
+	assert_false(ppm_action_may_miss(&it.job, GATHERS));
+	it.key[2].index = OF_BOSS; // by what some have none of
+	assert_true(ppm_action_may_miss(&it.job, GATHERS));
+	it.key[2] = (struct ppm_key_part){ false, NUMBER };
+	gathers->link = BY_GROUP; // by way of customers
+	assert_true(ppm_action_may_miss(&it.job, GATHERS));
+	a[COMPOSES].other_link = GROUPED;
+	assert_false(ppm_action_may_miss(&it.job, GATHERS));
+	a[COMPOSES].second_link = OF_BOSS;
+	assert_true(ppm_action_may_miss(&it.job, GATHERS));
+	assert_false(ppm_action_may_miss(&it.job, LOADS));
+}
+
 // A sentence is cut where there is no room for it, and memory that runs out is no fault of the job.
 static void little_room(void **state)
 {
@@ -670,6 +739,8 @@ int main(void)
 		cmocka_unit_test(steps),
 		cmocka_unit_test(pairs),
 		cmocka_unit_test(results),
+		cmocka_unit_test(columns_of_actions),
+		cmocka_unit_test(partners_that_may_be_missing),
 		cmocka_unit_test(little_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,10 +67,7 @@ static struct ppm_slice asks_of(const struct seeker *s, const struct item *item)
 	for (uint32_t i = 0; i < item->count; i++)
 		ppm_facts_add(&facts, item->claims[i]);
 	ppm_facts_words(&facts, &out);
-	struct ppm_slice words = ppm_arena_copy(s->arena, out.size ? ppm_buffer_slice(&out) : PPM_SLICE(""));
-	s->arena->failed = s->arena->failed || out.failed;
-	ppm_buffer_free(&out);
-	return words;
+	return ppm_arena_take(s->arena, &out);
 }
 
 static void report(struct seeker *s, const uint32_t *set, uint32_t size)

@@ -304,11 +304,9 @@ static void composed(struct seeker *s, struct variable *v, const struct ppm_fact
 				struct ppm_slice part = s->plan->texts[s->plan->nodes[test->with].value.text];
 				ppm_buffer_append(&text, part.data, part.size);
 			}
-	struct ppm_slice copy = ppm_arena_copy(s->arena, text.size ? ppm_buffer_slice(&text) : PPM_SLICE("x"));
-	if (copy.data && text.size)
-		add_text(s, v, copy);
-	s->arena->failed = s->arena->failed || text.failed;
-	ppm_buffer_free(&text);
+	struct ppm_slice whole = ppm_arena_take(s->arena, &text);
+	if (whole.size)
+		add_text(s, v, whole);
 }
 
 static void begin(struct seeker *s)
@@ -474,14 +472,6 @@ static struct worth climb(struct seeker *s, double enough)
 
 // ---- what is told ------------------------------------------------------------------------------------------------------------------------------
 
-static struct ppm_slice taken(struct seeker *s, struct ppm_buffer *out)
-{
-	struct ppm_slice text = ppm_arena_copy(s->arena, out->size ? ppm_buffer_slice(out) : PPM_SLICE(""));
-	s->arena->failed = s->arena->failed || out->failed;
-	ppm_buffer_free(out);
-	return text;
-}
-
 static void tell_value(struct seeker *s, const struct variable *v, struct ppm_perfect_value *out)
 {
 	const struct ppm_plan_column *column = &s->plan->columns[v->column];
@@ -501,7 +491,7 @@ static void tell_value(struct seeker *s, const struct variable *v, struct ppm_pe
 	default: ppm_buffer_append(&json, digits, ppm_number_write(v->now.number, digits)); break;
 	}
 	bool field = column->kind == PPM_PLAN_FIELD && column->dataset == 0;
-	*out = (struct ppm_perfect_value){ v->column, taken(s, &name), field ? column->header : PPM_SLICE(""), taken(s, &text), taken(s, &json), v->now.missing };
+	*out = (struct ppm_perfect_value){ v->column, ppm_arena_take(s->arena, &name), field ? column->header : PPM_SLICE(""), ppm_arena_take(s->arena, &text), ppm_arena_take(s->arena, &json), v->now.missing };
 }
 
 static void tell(struct seeker *s, struct ppm_perfect *p, const struct worth *best)

@@ -174,16 +174,10 @@ struct ppm_slice ppm_lint_text(const struct ppm_lint *lint, struct ppm_span span
 struct ppm_slice ppm_lint_lower(struct ppm_lint *lint, struct ppm_slice text)
 {
 	struct ppm_buffer out;
-	struct ppm_slice lower;
 
 	ppm_buffer_init(&out, lint->plan->allocator);
-	if (text.size)
-		ppm_utf8_append_lower(&out, text);
-	if (out.failed)
-		lint->arena.failed = true;
-	lower = ppm_arena_copy(&lint->arena, out.size ? ppm_buffer_slice(&out) : PPM_SLICE(""));
-	ppm_buffer_free(&out);
-	return lower.data ? lower : PPM_SLICE("");
+	ppm_utf8_append_lower(&out, text);
+	return ppm_arena_take(&lint->arena, &out);
 }
 
 bool ppm_lint_differ_in_case(struct ppm_lint *lint, struct ppm_slice a, struct ppm_slice b)

@@ -20,21 +20,13 @@ struct maker {
 	struct ppm_best best;
 };
 
-static struct ppm_slice taken(struct maker *m, struct ppm_buffer *out)
-{
-	struct ppm_slice text = ppm_arena_copy(m->arena, out->size ? ppm_buffer_slice(out) : PPM_SLICE(""));
-	m->arena->failed = m->arena->failed || out->failed;
-	ppm_buffer_free(out);
-	return text;
-}
-
 static struct ppm_slice written(struct maker *m, const struct ppm_expression *e)
 {
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, m->arena->allocator);
 	if (e)
 		ppm_expression_write(e, &out);
-	return taken(m, &out);
+	return ppm_arena_take(m->arena, &out);
 }
 
 static struct ppm_slice expanded(struct maker *m, const struct ppm_expression *e)
@@ -43,7 +35,7 @@ static struct ppm_slice expanded(struct maker *m, const struct ppm_expression *e
 	ppm_buffer_init(&out, m->arena->allocator);
 	if (e && m->expand)
 		ppm_words_expanded(m->plan, m->sources, m->arena, e, &out);
-	return taken(m, &out);
+	return ppm_arena_take(m->arena, &out);
 }
 
 // What the ways that give the best ask for, from their claim number `from` on.
@@ -63,7 +55,7 @@ static struct ppm_slice best_ways(struct maker *m, const struct ppm_leaf *l, uin
 		if (out.size == words)
 			out.size = before;
 	}
-	return taken(m, &out);
+	return ppm_arena_take(m->arena, &out);
 }
 
 // ---- the rules ------------------------------------------------------------------------------------------------------------------------
@@ -115,7 +107,7 @@ static void add_fact(struct maker *m, const struct ppm_fact *fact)
 	ppm_words_node(m->plan, fact->subject, &name);
 	ppm_fact_words(m->plan, fact, &asks);
 	struct ppm_perfect_fact *out = &m->perfect->facts[m->perfect->fact_count];
-	*out = (struct ppm_perfect_fact){ taken(m, &name), taken(m, &asks), subject->op == PPM_NODE_COLUMN ? subject->index : PPM_NO_ID };
+	*out = (struct ppm_perfect_fact){ ppm_arena_take(m->arena, &name), ppm_arena_take(m->arena, &asks), subject->op == PPM_NODE_COLUMN ? subject->index : PPM_NO_ID };
 	m->perfect->fact_count += out->asks.size > 0;
 }
 
@@ -187,7 +179,7 @@ static void add_classes(struct maker *m, const struct ppm_syntax_tree *tree)
 			ppm_expression_write(e, &out);
 		else // of a used file
 			ppm_words_node(m->plan, m->plan->disqualifiers[i].condition, &out);
-		p->never[i] = taken(m, &out);
+		p->never[i] = ppm_arena_take(m->arena, &out);
 		p->never_expanded[i] = expanded(m, e);
 	}
 	if (m->plan->tier_count) {

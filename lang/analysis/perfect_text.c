@@ -26,21 +26,12 @@ struct page {
 	uint32_t count;
 };
 
-static struct ppm_slice taken(struct page *page, struct ppm_buffer *text)
-{
-	struct ppm_slice copy = ppm_arena_copy(page->arena, text->size ? ppm_buffer_slice(text) : PPM_SLICE(""));
-	page->out->failed = page->out->failed || text->failed;
-	ppm_buffer_free(text);
-	return copy;
-}
-
 static struct ppm_slice shown(struct page *page, struct ppm_slice text)
 {
 	struct ppm_buffer safe;
 	ppm_buffer_init(&safe, page->arena->allocator);
-	if (text.size)
-		ppm_text_append_escaped(&safe, text, 0, false);
-	return taken(page, &safe);
+	ppm_text_append_escaped(&safe, text, 0, false);
+	return ppm_arena_take(page->arena, &safe);
 }
 
 static struct ppm_slice number_of(struct page *page, double value)
@@ -179,7 +170,7 @@ static struct ppm_slice asks_of(struct page *page, const struct ppm_perfect_rule
 		ppm_buffer_format(&text, "; most where %.*s", (int)r->most.size, r->most.data);
 	if (!r->kept && r->needed)
 		ppm_buffer_append_text(&text, " (given up)");
-	struct ppm_slice raw = taken(page, &text);
+	struct ppm_slice raw = ppm_arena_take(page->arena, &text);
 	return shown(page, raw);
 }
 
@@ -241,7 +232,7 @@ static void dimensions(struct page *page)
 		}
 		ppm_buffer_format(&title, "points %.*s to %.*s", (int)low.size, low.data, (int)high.size, high.data);
 		ppm_buffer_append_char(&title, 0);
-		struct ppm_slice text = taken(page, &title);
+		struct ppm_slice text = ppm_arena_take(page->arena, &title);
 		section(page, text.data ? text.data : "");
 		uint32_t end = at;
 		while (end < page->p->rule_count && page->p->rules[end].rule->dimension == i)

@@ -12,14 +12,10 @@
 struct ppm_slice ppm_backtest_shown(struct ppm_arena *arena, struct ppm_slice text)
 {
 	struct ppm_buffer buffer;
-	struct ppm_slice made;
 
 	ppm_buffer_init(&buffer, arena->allocator);
 	ppm_text_append_escaped(&buffer, text, SHOWN_LIMIT, false);
-	arena->failed = arena->failed || buffer.failed;
-	made = buffer.size ? ppm_arena_copy(arena, ppm_buffer_slice(&buffer)) : PPM_SLICE("");
-	ppm_buffer_free(&buffer);
-	return made.data ? made : PPM_SLICE("");
+	return ppm_arena_take(arena, &buffer);
 }
 
 const char *ppm_backtest_text_of(struct ppm_arena *arena, const char *format, ...)
@@ -178,10 +174,7 @@ static struct ppm_slice band_name(struct ppm_backtest *b, const struct ppm_sourc
 			ppm_buffer_append_char(&line, text.data[i]);
 		blank = is_blank;
 	}
-	b->arena.failed = b->arena.failed || line.failed;
-	text = line.size ? ppm_arena_copy(&b->arena, ppm_buffer_slice(&line)) : PPM_SLICE("band");
-	ppm_buffer_free(&line);
-	return text;
+	return ppm_arena_take(&b->arena, &line);
 }
 
 // Bands in the order of the text but `otherwise` and `missing`; then those, each whether or not it is written: every value belongs to one of the groups.

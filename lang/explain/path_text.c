@@ -8,16 +8,7 @@
 
 static void append_escaped(struct ppm_buffer *out, struct ppm_slice text)
 {
-	if (text.size)
-		ppm_text_append_escaped(out, text, SHOWN_LIMIT, false);
-}
-
-static struct ppm_slice taken(struct ppm_buffer *buffer, struct ppm_arena *arena)
-{
-	struct ppm_slice made = buffer->failed || !buffer->size ? PPM_SLICE("") : ppm_arena_copy(arena, ppm_buffer_slice(buffer));
-	arena->failed = arena->failed || buffer->failed;
-	ppm_buffer_free(buffer);
-	return made.data ? made : PPM_SLICE("");
+	ppm_text_append_escaped(out, text, SHOWN_LIMIT, false);
 }
 
 static void append_value(const struct ppm_row_fact *fact, int64_t value, struct ppm_arena *arena, struct ppm_buffer *out)
@@ -56,7 +47,7 @@ struct ppm_slice ppm_path_value(const struct ppm_row_fact *fact, const struct pp
 	struct ppm_buffer out;
 	ppm_buffer_init(&out, arena->allocator);
 	append_change(fact, change, arena, &out);
-	return taken(&out, arena);
+	return ppm_arena_take(arena, &out);
 }
 
 struct ppm_slice ppm_path_words(const struct ppm_explained_row *row, const struct ppm_path *path, struct ppm_arena *arena)
@@ -72,7 +63,7 @@ struct ppm_slice ppm_path_words(const struct ppm_explained_row *row, const struc
 		ppm_buffer_append_text(&out, " → ");
 		append_change(fact, &path->changes[i], arena, &out);
 	}
-	return taken(&out, arena);
+	return ppm_arena_take(arena, &out);
 }
 
 struct ppm_slice ppm_path_outcome(const struct ppm_explained_row *row, const struct ppm_try_outcome *outcome, struct ppm_arena *arena)
@@ -86,7 +77,7 @@ struct ppm_slice ppm_path_outcome(const struct ppm_explained_row *row, const str
 		size_t size = ppm_number_write_fixed(outcome->score, row->about->plan->places, text);
 		ppm_buffer_format(&out, " (score %.*s)", (int)size, text);
 	}
-	return taken(&out, arena);
+	return ppm_arena_take(arena, &out);
 }
 
 bool ppm_path_has_figure(const struct ppm_explained_row *row, const struct ppm_path *path)

@@ -33,10 +33,7 @@ static struct ppm_slice shown(struct page *p, struct ppm_slice text)
 	struct ppm_buffer buffer;
 	ppm_buffer_init(&buffer, p->arena->allocator);
 	ppm_text_append_escaped(&buffer, text, SHOWN_LIMIT, false);
-	struct ppm_slice made = ppm_arena_copy(p->arena, ppm_buffer_slice(&buffer));
-	p->out->failed = p->out->failed || buffer.failed;
-	ppm_buffer_free(&buffer);
-	return made.data ? made : PPM_SLICE("");
+	return ppm_arena_take(p->arena, &buffer);
 }
 
 static void append(struct page *p, struct ppm_slice text)
@@ -73,14 +70,6 @@ static void append_reads(struct page *p, const struct ppm_explain_reads *reads, 
 	}
 }
 
-static struct ppm_slice taken(struct page *p, struct ppm_buffer *buffer)
-{
-	struct ppm_slice made = buffer->size ? ppm_arena_copy(p->arena, ppm_buffer_slice(buffer)) : PPM_SLICE("");
-	p->out->failed = p->out->failed || buffer->failed;
-	ppm_buffer_free(buffer);
-	return made.data ? made : PPM_SLICE("");
-}
-
 // ---- the head -----------------------------------------------------------------------------------------------------------
 
 static void head(struct page *p)
@@ -93,7 +82,7 @@ static void head(struct page *p)
 		ppm_buffer_format(&title, "%.*s %.*s", (int)name.size, name.data, (int)key.size, key.data);
 	} else
 		ppm_buffer_format(&title, "line %llu", (unsigned long long)p->row->line);
-	struct ppm_slice text = taken(p, &title);
+	struct ppm_slice text = ppm_arena_take(p->arena, &title);
 	if (p->markdown) {
 		ppm_buffer_append_text(p->out, "## ");
 		ppm_text_append_markdown(p->out, text, 0);
@@ -133,7 +122,7 @@ static struct ppm_slice change_of(struct page *p, const struct ppm_waterfall_lin
 	ppm_buffer_init(&text, p->arena->allocator);
 	if (line->has_change)
 		ppm_explain_units(&text, line->change, p->waterfall->places, true);
-	return taken(p, &text);
+	return ppm_arena_take(p->arena, &text);
 }
 
 static struct ppm_slice points_of(struct page *p, const struct ppm_waterfall_line *line)
@@ -147,7 +136,7 @@ static struct ppm_slice points_of(struct page *p, const struct ppm_waterfall_lin
 			ppm_explain_points(&text, line->best);
 		}
 	}
-	return taken(p, &text);
+	return ppm_arena_take(p->arena, &text);
 }
 
 static struct ppm_slice line_of(struct page *p, struct ppm_span span)
@@ -179,7 +168,7 @@ static struct ppm_slice why_of(struct page *p, const struct ppm_waterfall_line *
 	}
 	if (text.size >= 2 && text.data[text.size - 1] == ' ')
 		text.size -= 2;
-	return taken(p, &text);
+	return ppm_arena_take(p->arena, &text);
 }
 
 static struct ppm_slice dimension_words(struct page *p, uint32_t index)
@@ -206,7 +195,7 @@ static struct ppm_slice dimension_words(struct page *p, uint32_t index)
 		ppm_buffer_append_text(&text, " to ");
 		ppm_explain_points(&text, w->high);
 	}
-	return taken(p, &text);
+	return ppm_arena_take(p->arena, &text);
 }
 
 static struct ppm_slice indented(struct page *p, struct ppm_slice name, uint32_t depth)
@@ -225,7 +214,7 @@ static uint32_t fill(struct page *p, struct table_row *rows)
 	struct ppm_buffer text;
 	ppm_buffer_init(&text, p->arena->allocator);
 	ppm_explain_units(&text, w->start, w->places, false);
-	rows[count++] = (struct table_row){ { [CHANGE] = taken(p, &text), [RULE] = PPM_SLICE("the perfect customer") }, BOLD };
+	rows[count++] = (struct table_row){ { [CHANGE] = ppm_arena_take(p->arena, &text), [RULE] = PPM_SLICE("the perfect customer") }, BOLD };
 	if (!w->has_score)
 		rows[0].cells[CHANGE] = PPM_SLICE("");
 	bool adjusting = false;
@@ -252,7 +241,7 @@ static uint32_t fill(struct page *p, struct table_row *rows)
 	if (w->has_score)
 		ppm_explain_units(&text, w->score, w->places, false);
 	rows[count++] =
-		(struct table_row){ { [CHANGE] = taken(p, &text), [RULE] = w->has_score ? PPM_SLICE("score") : PPM_SLICE("nothing is known, so there is no score") }, BOLD };
+		(struct table_row){ { [CHANGE] = ppm_arena_take(p->arena, &text), [RULE] = w->has_score ? PPM_SLICE("score") : PPM_SLICE("nothing is known, so there is no score") }, BOLD };
 	return count;
 }
 

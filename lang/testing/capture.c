@@ -40,10 +40,7 @@ static struct ppm_slice written_name(struct ppm_slice name, struct ppm_arena *ar
 		if (dot)
 			ppm_buffer_append_char(&out, '.');
 	}
-	struct ppm_slice text = out.failed ? PPM_SLICE("") : ppm_arena_copy(arena, ppm_buffer_slice(&out));
-	arena->failed = arena->failed || out.failed;
-	ppm_buffer_free(&out);
-	return text;
+	return ppm_arena_take(arena, &out);
 }
 
 static void add_target(struct target *targets, uint32_t *count, struct ppm_slice name, ppm_node_id node, uint32_t result)
@@ -211,10 +208,9 @@ static void append_decimal(struct ppm_buffer *out, ppm_int128 value, int places)
 }
 
 // A bare figure takes the unit of what it meets; a percent is none, and has its period with it: `12% per year`, `(-3%) per year`. The percent begins at `from`.
-static struct ppm_slice with_period(struct ppm_type type, const struct ppm_buffer *out, size_t from, struct ppm_arena *arena)
+static struct ppm_slice with_period(struct ppm_type type, struct ppm_slice all, size_t from, struct ppm_arena *arena)
 {
-	struct ppm_slice all = out->failed ? PPM_SLICE("") : ppm_arena_copy(arena, ppm_buffer_slice(out));
-	if (type.base != PPM_BASE_PERCENT || !type.period || from >= all.size)
+	if (type.base != PPM_BASE_PERCENT || !type.period || !all.size)
 		return all;
 	bool negative = all.data[from] == '-';
 	return ppm_arena_format(arena, "%.*s%s%.*s%s per %s", (int)from, all.data, negative ? "(" : "", (int)(all.size - from), all.data + from, negative ? ")" : "",
@@ -354,7 +350,7 @@ bool ppm_capture_take(struct ppm_capture *capture, uint32_t dataset, const uint3
 				append_cell(&r, i, &cell);
 			if (!cell.size)
 				continue;
-			added->cells[columns[i]] = with_period(ppm_model_plan(capture->model)->columns[columns[i]].type, &cell, 0, arena);
+			added->cells[columns[i]] = with_period(ppm_model_plan(capture->model)->columns[columns[i]].type, ppm_arena_copy(arena, ppm_buffer_slice(&cell)), 0, arena);
 		}
 	}
 	bool fine = !cell.failed && !arena->failed;
@@ -601,11 +597,9 @@ static struct ppm_slice expect(const struct writing *w, const struct target *tar
 		expect_double(target, base, result->number, &out);
 	else
 		ppm_buffer_format(&out, "%.*s = %.*s", SHOW(name), SHOW(json));
-	const char *sign = out.failed ? NULL : memrchr(out.data, '=', out.size);
-	struct ppm_slice text = with_period(type, &out, sign ? (size_t)(sign - out.data) + 2 : 0, arena);
-	arena->failed = arena->failed || out.failed;
-	ppm_buffer_free(&out);
-	return text;
+	struct ppm_slice text = ppm_arena_take(arena, &out);
+	const char *sign = memrchr(text.data, '=', text.size);
+	return sign ? with_period(type, text, (size_t)(sign - text.data) + 2, arena) : text;
 }
 
 // Whether the step's result is made of rows that no test of one row gives.
@@ -780,21 +774,12 @@ static bool leave(struct writing *w, struct ppm_slice why, struct ppm_slice name
 // On one line, and not too long for a comment.
 static struct ppm_slice one_line(struct ppm_slice text, struct ppm_arena *arena)
 {
-	struct ppm_buffer blank, out;
-	ppm_buffer_init(&blank, NULL);
+	struct ppm_buffer line, out;
+	ppm_buffer_init(&line, NULL);
 	ppm_buffer_init(&out, NULL);
-	for (size_t i = 0; i < text.size; i++) {
-		bool is = text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t' || text.data[i] == '\r';
-		if (!is || (blank.size && blank.data[blank.size - 1] != ' '))
-			ppm_buffer_append_char(&blank, is ? ' ' : text.data[i]);
-	}
-	if (blank.size)
-		ppm_text_append_escaped(&out, ppm_buffer_slice(&blank), 120, false);
-	struct ppm_slice line = out.size && !out.failed ? ppm_arena_copy(arena, ppm_buffer_slice(&out)) : PPM_SLICE("");
-	arena->failed = arena->failed || out.failed || blank.failed;
-	ppm_buffer_free(&blank);
-	ppm_buffer_free(&out);
-	return line;
+	ppm_testing_append_line(&line, text);
+	ppm_text_append_escaped(&out, ppm_arena_take(arena, &line), 120, false);
+	return ppm_arena_take(arena, &out);
 }
 
 static bool leave_out(struct writing *w)

@@ -3,6 +3,7 @@
 #include "lang/testing/covering.h"
 
 #include "lang/syntax/ast.h"
+#include "lang/testing/testing_internal.h"
 #include "runtime/base/text.h"
 
 #define YELLOW "\x1b[1;33m"
@@ -74,10 +75,8 @@ static bool keep_cell(struct ppm_coverage *coverage, const struct ppm_engine_row
 	struct ppm_buffer cell;
 	ppm_buffer_init(&cell, coverage->arena.allocator);
 	ppm_sink_cell(row->sink, row->batch, row->vm, row->row, result, &cell);
-	*out = ppm_arena_copy(&coverage->arena, cell.size ? ppm_buffer_slice(&cell) : PPM_SLICE(""));
-	bool fine = !cell.failed && !coverage->arena.failed;
-	ppm_buffer_free(&cell);
-	return fine;
+	*out = ppm_arena_take(&coverage->arena, &cell);
+	return !coverage->arena.failed;
 }
 
 static bool look_at_clause(struct ppm_coverage *coverage, struct ppm_coverage_clause *out, const struct ppm_explain_clause *clause, const struct ppm_engine_row *row)
@@ -216,20 +215,14 @@ static bool branch(const struct report *report, uint32_t count)
 	return !count && report->lines;
 }
 
-static void append_on_one_line(struct ppm_buffer *out, struct ppm_slice text)
+static void append_on_one_line(const struct report *report, struct ppm_slice text)
 {
-	bool blank = false;
-	for (size_t i = 0; i < text.size; i++) {
-		char c = text.data[i];
-		if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-			blank = true;
-			continue;
-		}
-		if (blank)
-			ppm_buffer_append_char(out, ' ');
-		blank = false;
-		ppm_text_append_escaped(out, (struct ppm_slice){ &text.data[i], 1 }, 8, false);
-	}
+	struct ppm_buffer line;
+	ppm_buffer_init(&line, report->coverage->arena.allocator);
+	ppm_testing_append_line(&line, text);
+	ppm_text_append_escaped(report->lines, line.failed ? PPM_SLICE("") : ppm_buffer_slice(&line), 0, false);
+	report->lines->failed |= line.failed;
+	ppm_buffer_free(&line);
 }
 
 // Which of its conditions is in the way.
@@ -242,7 +235,7 @@ static void append_why(const struct report *report, const struct ppm_coverage_ru
 		if (clause->held)
 			continue;
 		ppm_buffer_append_text(out, told ? "; `" : ": `");
-		append_on_one_line(out, clause->text);
+		append_on_one_line(report, clause->text);
 		told = true;
 		if (!clause->failed) {
 			ppm_buffer_append_text(out, "` is missing in every test");
@@ -296,7 +289,7 @@ static void report_rules(const struct report *report, const struct ppm_plan *pla
 				if (branch(report, counted->bands[at])) {
 					head(report, band->span, rule->name);
 					ppm_buffer_append_text(report->lines, ": no test reaches `");
-					append_on_one_line(report->lines, ppm_source_map_text(ppm_model_sources(report->model), band->span));
+					append_on_one_line(report, ppm_source_map_text(ppm_model_sources(report->model), band->span));
 					ppm_buffer_append_text(report->lines, "`\n");
 				}
 		}

@@ -14,10 +14,7 @@ static struct ppm_slice cell(struct ppm_testing_batch *batch, const struct ppm_e
 		ppm_sink_json_cell(row->sink, row->batch, row->vm, row->row, result, &text);
 	else
 		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, result, &text);
-	struct ppm_slice made = text.failed ? (struct ppm_slice){ NULL, 0 } : ppm_arena_copy(arena, text.size ? ppm_buffer_slice(&text) : PPM_SLICE(""));
-	arena->failed = arena->failed || text.failed;
-	ppm_buffer_free(&text);
-	return made.data ? made : PPM_SLICE("");
+	return ppm_arena_take(arena, &text);
 }
 
 // ---- three values ----------------------------------------------------------------------------------------------------
@@ -136,15 +133,10 @@ static void fail(struct ppm_testing_batch *batch, struct ppm_test_result *result
 	struct ppm_arena *arena = &batch->testing->arena;
 	*failure = (struct ppm_test_failure){ .span = e->span, .missing = verdict == UNKNOWN };
 	struct ppm_slice written = ppm_source_map_text(ppm_model_sources(batch->model), e->span);
-	failure->written = ppm_arena_copy(arena, written);
-	failure->written.size = 0;
-	for (size_t i = 0, blanks = 0; failure->written.data && i < written.size; i++) { // on one line
-		char *out = (char *)(uintptr_t)failure->written.data, c = written.data[i];
-		bool blank = c == ' ' || c == '\t' || c == '\n' || c == '\r';
-		blanks = blank ? blanks + 1 : 0;
-		if (blanks <= 1)
-			out[failure->written.size++] = blank ? ' ' : c;
-	}
+	struct ppm_buffer line;
+	ppm_buffer_init(&line, batch->request->allocator);
+	ppm_testing_append_line(&line, written);
+	failure->written = ppm_arena_take(arena, &line);
 	if (failure->missing)
 		find_facts(batch, e, failure);
 	failure->sides = values_of(batch, &e->sides, NULL, row, &failure->side_count);

@@ -30,24 +30,19 @@ static struct ppm_slice shown(const struct finder *f, struct ppm_span clause, st
 	struct ppm_slice whole = text_of(f, clause);
 	size_t begin = part.begin - clause.begin, end = part.end - clause.begin;
 	struct ppm_buffer line;
-	struct ppm_slice result;
 	ppm_buffer_init(&line, f->arena->allocator);
 	for (size_t i = 0; i < whole.size; i++) {
 		if (i == begin)
 			ppm_buffer_append(&line, with.data, with.size);
 		if (i >= begin && i < end)
 			continue;
-		bool blank = whole.data[i] == '\n' || whole.data[i] == '\r' || whole.data[i] == '\t' || whole.data[i] == ' ';
+		bool blank = memchr(" \n\t\r", whole.data[i], 4) != NULL;
 		if (!blank)
 			ppm_buffer_append_char(&line, whole.data[i]);
 		else if (line.size && line.data[line.size - 1] != ' ')
 			ppm_buffer_append_char(&line, ' ');
 	}
-	result = ppm_arena_copy(f->arena, line.size ? ppm_buffer_slice(&line) : PPM_SLICE(""));
-	if (line.failed)
-		f->arena->failed = true;
-	ppm_buffer_free(&line);
-	return result;
+	return ppm_arena_take(f->arena, &line);
 }
 
 static struct ppm_mutation *append(struct finder *f)

@@ -65,8 +65,7 @@ static void tell(struct ppm_testing_batch *batch, uint32_t at, const struct ppm_
 		ppm_buffer_append_text(&text, "\" ");
 	}
 	ppm_buffer_format(&text, "%.*s (%s)", SHOW(problem->message), ppm_data_code_text(problem->code));
-	result->problem = ppm_arena_copy(&batch->testing->arena, ppm_buffer_slice(&text));
-	ppm_buffer_free(&text);
+	result->problem = ppm_arena_take(&batch->testing->arena, &text);
 }
 
 // Every test's row in one file.

@@ -3,6 +3,8 @@
 // lost never add up to more than what was asked for.
 #include "runtime/base/arena.h"
 
+#include "runtime/base/buffer.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -165,6 +167,17 @@ struct ppm_slice ppm_arena_copy(struct ppm_arena *arena, struct ppm_slice text)
 		memcpy(copy, text.data, text.size);
 	copy[text.size] = '\0';
 	return (struct ppm_slice){ copy, text.size };
+}
+
+struct ppm_slice ppm_arena_take(struct ppm_arena *arena, struct ppm_buffer *buffer)
+{
+	struct ppm_slice text = { NULL, 0 };
+	if (buffer->failed)
+		arena->failed = true;
+	else
+		text = ppm_arena_copy(arena, ppm_buffer_slice(buffer));
+	ppm_buffer_free(buffer);
+	return text.data ? text : PPM_SLICE("");
 }
 
 struct ppm_slice ppm_arena_format(struct ppm_arena *arena, const char *format, ...)

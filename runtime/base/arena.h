@@ -6,6 +6,7 @@
 #include "runtime/base/slice.h"
 
 struct ppm_arena_block;
+struct ppm_buffer;
 
 // `failed` stays set once an allocation failed, so that a long computation can check once at its end.
 struct ppm_arena {
@@ -29,6 +30,8 @@ void *ppm_arena_allocate(struct ppm_arena *arena, size_t count, size_t size);
 #define PPM_ARENA_NEW(arena, type) ((type *)ppm_arena_allocate((arena), 1, sizeof(type)))
 // A copy with a NUL after it (not counted in size). data is NULL when memory ran out.
 struct ppm_slice ppm_arena_copy(struct ppm_arena *arena, struct ppm_slice text);
+// What the buffer has, as ppm_arena_copy; the buffer is freed. A buffer that failed fails the arena. Where memory ran out it is an empty text, whose data is no NULL.
+struct ppm_slice ppm_arena_take(struct ppm_arena *arena, struct ppm_buffer *buffer);
 // printf into the arena, NUL-terminated. data is NULL when memory ran out.
 struct ppm_slice ppm_arena_format(struct ppm_arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -158,6 +158,35 @@ static void arena_copies_and_formats(void **state)
 	ppm_arena_free(&arena);
 }
 
+// Each call that can fail does once: of the buffer, then of the arena.
+static void arena_takes_buffers(void **state)
+{
+	(void)state;
+	for (size_t left = 0; left < 3; left++) {
+		struct poor_heap poor = { .left = left };
+		const struct ppm_allocator heap = { poor_reallocate, &poor };
+		struct ppm_arena arena;
+		struct ppm_buffer buffer;
+		ppm_arena_init(&arena, &heap);
+		ppm_buffer_init(&buffer, &heap);
+		ppm_buffer_append_text(&buffer, "kept");
+		struct ppm_slice text = ppm_arena_take(&arena, &buffer);
+		assert_int_equal(arena.failed, left < 2);
+		assert_int_equal(text.size, left < 2 ? 0 : 4);
+		assert_string_equal(text.data, left < 2 ? "" : "kept");
+		assert_int_equal(buffer.size, 0);
+		ppm_arena_free(&arena);
+		assert_int_equal(poor.blocks, 0);
+	}
+	struct ppm_arena arena;
+	struct ppm_buffer buffer;
+	ppm_arena_init(&arena, NULL);
+	ppm_buffer_init(&buffer, NULL);
+	assert_string_equal(ppm_arena_take(&arena, &buffer).data, "");
+	assert_false(arena.failed);
+	ppm_arena_free(&arena);
+}
+
 static void arena_rewinds(void **state)
 {
 	(void)state;
@@ -327,11 +356,17 @@ static void interner_without_memory(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(allocates_and_checks_overflow), cmocka_unit_test(aligns),
-		cmocka_unit_test(grows),                         cmocka_unit_test(arena_hands_out),
-		cmocka_unit_test(arena_copies_and_formats),      cmocka_unit_test(arena_rewinds),
-		cmocka_unit_test(buffer_grows_and_sticks),       cmocka_unit_test(hash_spreads),
-		cmocka_unit_test(interner_numbers),              cmocka_unit_test(interner_without_memory),
+		cmocka_unit_test(allocates_and_checks_overflow),
+		cmocka_unit_test(aligns),
+		cmocka_unit_test(grows),
+		cmocka_unit_test(arena_hands_out),
+		cmocka_unit_test(arena_copies_and_formats),
+		cmocka_unit_test(arena_takes_buffers),
+		cmocka_unit_test(arena_rewinds),
+		cmocka_unit_test(buffer_grows_and_sticks),
+		cmocka_unit_test(hash_spreads),
+		cmocka_unit_test(interner_numbers),
+		cmocka_unit_test(interner_without_memory),
 	};
 	return cmocka_run_group_tests_name("base_memory", tests, NULL, NULL);
 }

@@ -42,12 +42,18 @@ static uint32_t leaks_of(const struct ppm_backtest *b)
 	return count;
 }
 
+static bool exact(bool there, double number, ppm_int128 *value)
+{
+	return there && ppm_exact_from_number(number, value);
+}
+
 static bool value_of(const void *of, uint32_t index, ppm_int128 *value, ppm_int128 *whole)
 {
 	const struct ppm_backtest *b = of;
 	const struct ppm_discrimination *d = &b->score.discrimination;
 	uint64_t customers = b->counts.with + b->counts.without, count = 0;
-	double number = 0, tenth = b->parts[0].customers;
+	double rate = 0, tenth = b->parts[0].customers;
+	bool there = ppm_rate(b->counts, &rate);
 
 	*whole = 0;
 	switch ((enum which)index) {
@@ -56,13 +62,13 @@ static bool value_of(const void *of, uint32_t index, ppm_int128 *value, ppm_int1
 		*value = (ppm_int128)(index == CUSTOMERS ? customers : b->missing) * PPM_EXACT_SCALE;
 		*whole = (ppm_int128)(customers + b->missing) * PPM_EXACT_SCALE;
 		return true;
-	case RATE: return ppm_rate(b->counts, &number) && ppm_exact_from_number(number, value);
-	case AUC: return d->there && ppm_exact_from_number(d->area, value);
-	case AUC_LOW: return d->interval.there && ppm_exact_from_number(d->interval.low, value);
-	case AUC_HIGH: return d->interval.there && ppm_exact_from_number(d->interval.high, value);
-	case GINI: return d->there && ppm_exact_from_number(d->gini, value);
-	case KS: return d->there && ppm_exact_from_number(d->ks, value);
-	case LIFT: return b->has_score && ppm_exact_from_number(b->parts[0].with * (double)(d->with + d->without) / (tenth * (double)d->with), value);
+	case RATE: return exact(there, rate, value);
+	case AUC: return exact(d->there, d->area, value);
+	case AUC_LOW: return exact(d->interval.there, d->interval.low, value);
+	case AUC_HIGH: return exact(d->interval.there, d->interval.high, value);
+	case GINI: return exact(d->there, d->gini, value);
+	case KS: return exact(d->there, d->ks, value);
+	case LIFT: return exact(b->has_score, b->parts[0].with * (double)(d->with + d->without) / (tenth * (double)d->with), value);
 	case WRONG: count = rules_with(b, PPM_EVIDENCE_WRONG); break;
 	case UNCLEAR: count = rules_with(b, PPM_EVIDENCE_OPEN); break;
 	case LEAKS: count = leaks_of(b); break;

@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <string.h>
 
 // ---- figures ------------------------------------------------------------------------------------------------------------------
 
@@ -286,15 +287,27 @@ struct expansion {
 	bool found;
 };
 
+// Whether `module.name` is a name of this file: rules/payments.ppm is the module payments.
+static bool is_module(const struct ppm_source *source, struct ppm_slice module)
+{
+	struct ppm_slice path = source->path;
+	const char *slash = memrchr(path.data, '/', path.size), *stem = slash ? slash + 1 : path.data;
+	struct ppm_slice file = { stem, path.size - (size_t)(stem - path.data) };
+	return file.size == module.size + 4 && !memcmp(file.data, module.data, module.size) && !memcmp(file.data + module.size, ".ppm", 4);
+}
+
 // A file's own let before the model's.
 static const struct ppm_plan_let *let_of(const struct expansion *x, const struct ppm_expression *e)
 {
 	const struct ppm_plan_let *found = NULL;
+	const struct ppm_name_list *module = e->path->next ? e->path : NULL, *name = module ? module->next : e->path;
 	const struct ppm_source *here = ppm_source_map_find(x->sources, e->span.begin);
-	for (size_t i = 0; i < x->plan->let_count && !e->path->next; i++) {
+	for (size_t i = 0; i < x->plan->let_count && !name->next; i++) {
 		const struct ppm_plan_let *let = &x->plan->lets[i];
 		const struct ppm_source *there = ppm_source_map_find(x->sources, let->span.begin);
-		if (ppm_slice_equal(let->name, e->path->name.text) && (there == here || (there == x->sources->first && !found)))
+		if (!ppm_slice_equal(let->name, name->name.text))
+			continue;
+		if (module ? is_module(there, module->name.text) : there == here || (there == x->sources->first && !found))
 			found = let;
 	}
 	return found;
@@ -343,11 +356,25 @@ static const struct ppm_expression *expand(struct expansion *x, const struct ppm
 		if (!one)
 			return e;
 		*one = *argument;
-		if (!argument->over) // what runs over other rows speaks of theirs
+		if (!argument->over) { // what runs over other rows speaks of theirs
 			one->expression = (struct ppm_expression *)expand(x, argument->expression);
+			one->where = (struct ppm_expression *)expand(x, argument->where);
+		}
 		one->next = NULL;
 		*last = one;
 		last = &one->next;
+	}
+	struct ppm_case_arm **next = &to->arms;
+	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next) {
+		struct ppm_case_arm *one = PPM_ARENA_NEW(x->arena, struct ppm_case_arm);
+		if (!one)
+			return e;
+		*one = *arm;
+		one->when = (struct ppm_expression *)expand(x, arm->when);
+		one->value = (struct ppm_expression *)expand(x, arm->value);
+		one->next = NULL;
+		*next = one;
+		next = &one->next;
 	}
 	return to;
 }

@@ -8,7 +8,10 @@
 //                         functions are needed and nothing is special where c - a - b is whole (compare Pearson, Olver and Porter 2017, section 4).
 //                         Where c is great the other solution of the equation drowns this one; then the power series is short, or patience helps.
 //
-// A sum whose terms cancel out says so: a value that has fewer than ten good digits is none.
+// A polynomial (a or b is 0, -1, -2 ...) is added up as it stands: what it is turned into may be a difference of far larger values.
+//
+// Beside each value goes a bound of its error, through every step: terms that cancel out are lost in one step, and where the other solution of the equation grows faster it takes a little of
+// the value with each. A value that may have fewer than ten good digits is none.
 #include <float.h>
 #include <math.h>
 
@@ -17,30 +20,53 @@
 
 #define TERMS 100000
 #define STEPPED 0.9
-#define LOSS 1e5 // the greatest term may exceed the sum by so much
+#define GOOD 1e-10              // of the value may its error be
+#define EVERY (4 * DBL_EPSILON) // of a term may its own error be, at least
 
 struct point {
 	double z, value, slope;
+	double error, slope_error;
 };
 
-// The power series at 0 <= z < 1, with its derivative.
-static bool series(double a, double b, double c, struct point *at)
+// a and b may be differences that were rounded, by so much.
+struct function {
+	double a, b, c;
+	double a_error, b_error;
+};
+
+static double difference(double x, double y, double *error)
 {
-	double z = at->z, term = 1, value = 1, slope = 0, largest = 1;
+	double value = x - y, back = value - x;
+	*error += fabs((x - (value - back)) - (y + back));
+	return value;
+}
+
+// The part of a + n, and of b + n, that may be wrong.
+static double wrong(const struct function *f, double n)
+{
+	return (f->a_error > 0 ? f->a_error / fabs(f->a + n) : 0) + (f->b_error > 0 ? f->b_error / fabs(f->b + n) : 0);
+}
+
+// The power series at 0 <= z < 1, with its derivative.
+static bool series(const struct function *f, struct point *at)
+{
+	double a = f->a, b = f->b, c = f->c, z = at->z, term = 1, value = 1, slope = 0, error = EVERY, slope_error = 0, share = EVERY;
 	for (int n = 0; n < TERMS; n++) {
 		double up = (a + n) * (b + n), down = (c + n) * (n + 1);
+		share += wrong(f, n);
 		slope += term * (up / (c + n));
+		slope_error += share * fabs(term * (up / (c + n)));
 		term *= up / down * z;
 		value += term;
-		largest = fmax(largest, fabs(term));
+		error += share * fabs(term);
 		if (!isfinite(value) || !isfinite(slope))
 			break;
 		// from here on the terms fall at least like a geometric series, whose rest is known
 		double ratio = fmax(fabs(up / down), 1) * z;
-		if (term == 0 || (ratio < 1 && n > -fmin(a, fmin(b, c)) && fabs(term) * (n + 1) <= DBL_EPSILON / 8 * (1 - ratio) * (fabs(value) + fabs(slope) * z))) {
-			at->value = value;
-			at->slope = slope;
-			return largest <= LOSS * fabs(value);
+		if (term == 0 || (ratio < 1 && n > -fmin(a, fmin(b, c)) && fabs(term) * (n + 1) <= DBL_EPSILON / 8 * (1 - ratio) * fmax(fabs(value), fabs(slope) * z))) {
+			double left = term == 0 ? 0 : fabs(term) / (1 - ratio); // out, of the value; the slope may be far smaller than the value
+			*at = (struct point){ z, value, slope, error + left, slope_error + (term == 0 ? 0 : left * (n + 1) / fabs(z)) };
+			return true;
 		}
 	}
 	return false;
@@ -48,62 +74,91 @@ static bool series(double a, double b, double c, struct point *at)
 
 // From at->z to `to`, at most half of the way to 1: the coefficients of the Taylor series follow from the differential equation
 // z (1 - z) w'' + (c - (a + b + 1) z) w' = a b w. Here they are multiplied by powers of the step, so that none is out of range.
-static bool advance(double a, double b, double c, struct point *at, double to)
+static bool advance(const struct function *f, struct point *at, double to)
 {
-	double z = at->z, h = to - z, last = at->value, next = at->slope * h, value = last + next, slope = next;
-	double largest = fmax(fabs(last), fabs(next));
+	double a = f->a, b = f->b, c = f->c, z = at->z, h = to - z, last = at->value, next = at->slope * h, value = last + next, slope = next;
+	double last_error = at->error, next_error = at->slope_error * h + EVERY * fabs(next), error = last_error + next_error, slope_error = next_error;
 	int small = 0;
 	for (int n = 0; n < TERMS; n++) {
-		double after = ((n + a) * (n + b) * h * h * last - (n + 1) * ((1 - 2 * z) * n + c - (a + b + 1) * z) * h * next) / (z * (1 - z) * (n + 2) * (n + 1));
+		double by_last = (n + a) * (n + b) * h * h / (z * (1 - z) * (n + 2) * (n + 1)), by_next = ((1 - 2 * z) * n + c - (a + b + 1) * z) * h / (z * (1 - z) * (n + 2));
+		double after = by_last * last - by_next * next;
+		double after_error = fabs(by_last) * last_error + fabs(by_next) * next_error + EVERY * (fabs(by_last * last) + fabs(by_next * next)) +
+			wrong(f, n) * fabs(by_last * last) + (f->a_error + f->b_error) * fabs(h * next / ((1 - z) * (n + 2)));
 		last = next;
+		last_error = next_error;
 		next = after;
+		next_error = after_error;
 		value += next;
 		slope += (n + 2) * next; // times h
-		largest = fmax(largest, fabs(next));
+		error += next_error;
+		slope_error += (n + 2) * next_error;
 		if (!isfinite(value) || !isfinite(slope))
 			break;
 		// two in a row: a single coefficient may happen to be zero
-		small = fabs(next) * (n + 2) <= DBL_EPSILON / 8 * (fabs(value) + fabs(slope)) ? small + 1 : 0;
+		small = fabs(next) * (n + 2) <= DBL_EPSILON / 8 * fmax(fabs(value), fabs(slope)) ? small + 1 : 0;
 		if (small == 2) {
-			*at = (struct point){ to, value, slope / h };
-			return largest <= LOSS * fabs(value);
+			*at = (struct point){ to, value, slope / h, error, slope_error / h };
+			return true;
 		}
 	}
 	return false;
 }
 
-// 0 <= z < 1, as it stands.
-static bool direct(double a, double b, double c, double z, double *value)
+// 0 <= z < 1, as it stands; z may be wrong by z_error, and the value by the share `other` for another reason.
+static bool direct(const struct function *f, double z, double z_error, double other, double *value)
 {
 	struct point at = { .z = z > STEPPED ? 0.5 : z };
-	bool good = series(a, b, c, &at);
+	bool good = series(f, &at);
 	while (good && at.z < z)
-		good = advance(a, b, c, &at, fmin(z, at.z + (1 - at.z) / 2));
-	if (!good && z > STEPPED) {
+		good = advance(f, &at, fmin(z, at.z + (1 - at.z) / 2));
+	for (int attempt = 0; attempt < 2; attempt++) {
+		if (good && at.error + z_error * fabs(at.slope) <= (GOOD - other) * fabs(at.value)) {
+			*value = at.value;
+			return true;
+		}
+		if (z <= STEPPED || attempt == 1)
+			break;
 		at = (struct point){ .z = z };
-		good = series(a, b, c, &at);
+		good = series(f, &at);
 	}
-	*value = at.value;
-	return good;
+	return false;
+}
+
+static bool ends(double a)
+{
+	return a <= 0 && a == floor(a);
 }
 
 static bool evaluate(double a, double b, double c, double z, double *value)
 {
-	double factor = 1;
+	struct function f = { a, b, c, 0, 0 }, turned = f;
+	double factor = 1, rest = 1 - z, z_error = 0, exponent_error = 0, exponent;
 	if (!(z < 1) || (ppm_number_round12(c) <= 0 && ppm_number_round12(c) == floor(ppm_number_round12(c))))
 		return false;
+	if (ends(a) || ends(b)) {
+		struct point at = { .z = z };
+		bool good = series(&f, &at) && at.error <= GOOD * fabs(at.value);
+		*value = at.value;
+		return good;
+	}
 	if (z < 0) {
-		factor = pow(1 - z, -a);
-		b = c - b;
+		factor = pow(rest, -a);
+		f.b = difference(c, b, &f.b_error);
 		z = z / (z - 1);
 		if (!(z < 1)) // far below zero
 			return false;
+		rest = 1 / rest; // more exactly than 1 - z
+		z_error = DBL_EPSILON;
 	}
-	double exponent = c - a - b;
+	turned.a = difference(c, f.a, &turned.a_error);
+	turned.b_error = f.b_error;
+	turned.b = difference(c, f.b, &turned.b_error);
+	exponent_error = f.b_error;
+	exponent = difference(difference(c, f.a, &exponent_error), f.b, &exponent_error);
 	for (int attempt = 0; attempt < 2; attempt++) {
-		bool turned = (exponent < 0) == (attempt == 0);
-		if (turned ? direct(c - a, c - b, c, z, value) : direct(a, b, c, z, value)) {
-			*value *= factor * (turned ? pow(1 - z, exponent) : 1);
+		bool turn = (exponent < 0) == (attempt == 0);
+		if (direct(turn ? &turned : &f, z, z_error, turn ? (exponent_error + EVERY * fabs(exponent)) * fabs(log(rest)) : 0, value)) {
+			*value *= factor * (turn ? pow(rest, exponent) : 1);
 			return true;
 		}
 	}

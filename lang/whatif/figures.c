@@ -13,9 +13,9 @@ struct ppm_slice ppm_whatif_decimal(struct ppm_arena *arena, ppm_int128 value)
 		places--;
 	}
 	size_t size = ppm_decimal_write(value, places, places, text);
-	while (places && size && text[size - 1] == '0')
+	while (places && text[size - 1] == '0') // a point stands there
 		size--;
-	if (places && size && text[size - 1] == '.')
+	if (places && text[size - 1] == '.')
 		size--;
 	struct ppm_slice copy = ppm_arena_copy(arena, (struct ppm_slice){ text, size });
 	return copy.data ? copy : PPM_SLICE("");

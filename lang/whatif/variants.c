@@ -69,11 +69,11 @@ static bool note_param(struct ppm_whatif_variants *v, struct ppm_slice name)
 }
 
 // There may be more than `count`: it stops at MANY.
-static bool too_many(struct ppm_buffer *problem, struct ppm_buffer *help, size_t count)
+static bool too_many(struct ppm_buffer *problem, struct ppm_buffer *help, size_t count, const char *advice)
 {
 	ppm_buffer_format(
 		problem, "%s%zu variants are more than the %u that one comparison has", count > MANY ? "at least " : "", count > MANY ? (size_t)MANY : count, PPM_WHATIF_POINTS);
-	ppm_buffer_append_text(help, "give fewer values, or a larger step: `--vary horizon=1..10/3`");
+	ppm_buffer_append_text(help, advice);
 	return false;
 }
 
@@ -103,7 +103,7 @@ bool ppm_whatif_add_scenarios(struct ppm_whatif_variants *v, const struct ppm_sl
 {
 	const struct ppm_plan *plan = ppm_model_plan(v->model);
 	if (!count && plan->scenario_count > PPM_WHATIF_POINTS)
-		return too_many(problem, help, plan->scenario_count);
+		return too_many(problem, help, plan->scenario_count, "name those to compare: `--scenario NAME`, which may be repeated");
 	for (size_t i = 0; i < plan->scenario_count && !count; i++)
 		if (!add_scenario(v, &plan->scenarios[i]))
 			return false;
@@ -169,7 +169,7 @@ bool ppm_whatif_add_grid(struct ppm_whatif_variants *v, const struct ppm_vary *a
 			return false;
 	}
 	if (points + v->count - 1 > PPM_WHATIF_POINTS)
-		return too_many(problem, help, points + v->count - 1);
+		return too_many(problem, help, points + v->count - 1, "give fewer values, or a larger step: `--vary horizon=1..10/3`");
 	for (size_t i = 0; i < points; i++)
 		if (!add_point(v, axes, count, i))
 			return false;

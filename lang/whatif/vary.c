@@ -8,7 +8,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#define SHOW(slice) (int)((slice).size < 60 ? (slice).size : 60), (slice).data
+#define SHOW(slice) (int)(slice).size, (slice).data
 #define PLACES 12
 
 struct reader {
@@ -176,9 +176,9 @@ static bool add_figure(struct reader *r, const struct figure *figure)
 			r->problem, "`--vary %.*s` has a percent %s: a bare figure is a ratio, 0.8 is 80%%", SHOW(r->vary->name), figure->value < 0 ? "below -100" : "above 100");
 		return wrong(r, "write `%.*s%%` for %.*s percent", (int)size, text, (int)size, text);
 	}
-	while (size && text[size - 1] == '0')
+	while (text[size - 1] == '0') // a point stands there
 		size--;
-	if (size && text[size - 1] == '.')
+	if (text[size - 1] == '.')
 		size--;
 	if (size == 1 && text[0] == '1' && unit_is_of_time(unit)) // 1 year
 		unit.size--;
@@ -243,6 +243,23 @@ static bool is_number(enum ppm_base base)
 	return base == PPM_BASE_NUMBER || base == PPM_BASE_PERCENT || base == PPM_BASE_MONEY || base == PPM_BASE_DURATION;
 }
 
+// A text without quotation marks: they are put around it.
+static bool add_text(struct reader *r, struct ppm_slice item)
+{
+	char *text = ppm_arena_allocate(r->arena, 2 * item.size + 2, 1);
+	size_t size = 0;
+	if (!text)
+		return false;
+	text[size++] = '"';
+	for (size_t i = 0; i < item.size; i++) {
+		if (item.data[i] == '"' || item.data[i] == '\\')
+			text[size++] = '\\';
+		text[size++] = item.data[i];
+	}
+	text[size++] = '"';
+	return add_value(r, (struct ppm_slice){ text, size });
+}
+
 static bool read_item(struct reader *r, struct ppm_slice item)
 {
 	enum ppm_base base = r->param ? (enum ppm_base)r->plan->nodes[r->param->node].type.base : PPM_BASE_ERROR;
@@ -253,20 +270,20 @@ static bool read_item(struct reader *r, struct ppm_slice item)
 		return wrong(r, "write values between commas: `%.*s=A,B,C`", SHOW(r->vary->name));
 	}
 	if (base == PPM_BASE_TEXT && item.data[0] != '"')
-		return add_value(r, ppm_arena_format(r->arena, "\"%.*s\"", (int)item.size, item.data));
+		return add_text(r, item);
 	if (is_number(base) && read_figure(item, &figure) && (!figure.unit.size || (base == PPM_BASE_PERCENT && ppm_slice_is(figure.unit, "%"))))
 		return add_figure(r, &figure);
 	return add_value(r, item);
 }
 
-// The next comma or two points outside of texts and brackets.
+// The next comma or two points outside of texts and brackets. A quotation mark within a text that has none around it, 12" pipe, begins no other.
 static size_t find_end(struct ppm_slice text, bool *range)
 {
-	bool quoted = false;
+	bool quoted = false, any = false;
 	int depth = 0;
 	for (size_t i = 0; i < text.size; i++) {
 		char c = text.data[i];
-		if (c == '"')
+		if (c == '"' && (quoted || depth || !any))
 			quoted = !quoted;
 		else if (c == '\\' && quoted)
 			i++;
@@ -280,6 +297,7 @@ static size_t find_end(struct ppm_slice text, bool *range)
 			*range = true;
 			return i;
 		}
+		any = any || c != ' ';
 	}
 	return text.size;
 }

@@ -120,7 +120,7 @@ static int32_t whole_months(int32_t a, int32_t b)
 {
 	struct civil x = civil_of(a), y = civil_of(b);
 	int32_t months = (y.year - x.year) * 12 + y.month - x.month;
-	if (y.day < x.day && (b == PPM_DATE_MAX || civil_of(b + 1).day != 1))
+	if (y.day < x.day && civil_of(b + 1).day != 1) // the last day that there is, a 31st, comes before none
 		months--;
 	return months;
 }
@@ -137,7 +137,7 @@ void ppm_kernel_months_between(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const int32_t *from = frame->arguments[0], *to = frame->arguments[1];
 	EACH_ACTIVE(frame)
-		result[lane] = (double)months_between(from[lane], to[lane]);
+	result[lane] = (double)months_between(from[lane], to[lane]);
 }
 
 void ppm_kernel_years_between(const struct ppm_call_frame *frame)
@@ -145,7 +145,7 @@ void ppm_kernel_years_between(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const int32_t *from = frame->arguments[0], *to = frame->arguments[1];
 	EACH_ACTIVE(frame)
-		result[lane] = (double)(months_between(from[lane], to[lane]) / 12);
+	result[lane] = (double)(months_between(from[lane], to[lane]) / 12);
 }
 
 #define START(name, EXPRESSION) \
@@ -169,12 +169,13 @@ void ppm_kernel_date(const struct ppm_call_frame *frame)
 {
 	int32_t *result = frame->result;
 	const double *years = frame->arguments[0], *months = frame->arguments[1], *days = frame->arguments[2];
-	EACH_ACTIVE(frame) {
+	EACH_ACTIVE(frame)
+	{
 		double year = ppm_number_round12(years[lane]), month = ppm_number_round12(months[lane]), day = ppm_number_round12(days[lane]); // 10 * (0.1 * 3) is March
 		result[lane] = 0;
 		// Ranges first: only then do the numbers fit an int.
-		if (year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && (double)(int)year == year && (double)(int)month == month && (double)(int)day == day
-			&& ppm_date_valid((int)year, (int)month, (int)day))
+		if (year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && (double)(int)year == year && (double)(int)month == month &&
+			(double)(int)day == day && ppm_date_valid((int)year, (int)month, (int)day))
 			result[lane] = ppm_date_from_civil((int)year, (int)month, (int)day);
 		else
 			kernel_undefined(frame, lane);

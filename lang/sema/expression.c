@@ -71,7 +71,8 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 		if (value != rint(value) || value > 2147483647.0) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DURATION_WHOLE, literal->span,
 				value != rint(value) ? "a duration is a whole number of days or months" : "this duration is too long");
-			ppm_diag_help(sema->diagnostics, d, "write it in days or months, such as `45 days` or `18 months`");
+			ppm_diag_help(sema->diagnostics, d,
+				value != rint(value) ? "write it in days or months, such as `45 days` or `18 months`" : "a duration has at most 2147483647 days or months");
 			return PPM_NODE_POISON;
 		}
 		return ppm_plan_whole(plan, (int32_t)value, type, literal->span);

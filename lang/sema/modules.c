@@ -57,7 +57,11 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 			return;
 		if (!is_plain_name(name)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_NAME, span, "the file's name is no name that the model can use");
-			ppm_diag_help(sema->diagnostics, d, "name the file with letters, digits and `_`, such as `\"rules/payments.ppm\"`");
+			if (ppm_word_is_reserved(name))
+				ppm_diag_help(
+					sema->diagnostics, d, "`%.*s` is a reserved word; name the file otherwise, such as `\"rules/payments.ppm\"`", (int)name.size, name.data);
+			else
+				ppm_diag_help(sema->diagnostics, d, "name the file with letters, digits and `_`, such as `\"rules/payments.ppm\"`");
 			return;
 		}
 		char problem[256] = "";

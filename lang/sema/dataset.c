@@ -62,8 +62,16 @@ static bool literal_fits(struct ppm_sema *sema, const struct ppm_expression *lit
 	const struct ppm_node *node = &sema->plan->nodes[id];
 	struct ppm_type plain = type;
 	plain.period = PPM_PERIOD_NONE;
-	if (ppm_type_same(node->type, plain) || (node->bare && (type.base == PPM_BASE_MONEY || (type.base == PPM_BASE_PERCENT && node->value.number == 0))))
-		return true;
+	if (ppm_type_same(node->type, plain) || (node->bare && (type.base == PPM_BASE_MONEY || (type.base == PPM_BASE_PERCENT && node->value.number == 0)))) {
+		if (type.base != PPM_BASE_MONEY)
+			return true;
+		id = ppm_plan_retype(sema->plan, id, plain, literal->span); // which may be too large for an amount
+		if (id == PPM_NODE_POISON || sema->plan->nodes[id].value.exact % PPM_EXACT_PER_MONEY == 0)
+			return id != PPM_NODE_POISON;
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, literal->span, "%s has more than 4 places, and amounts of a file have at most 4", what);
+		ppm_diag_help(sema->diagnostics, d, "round it, as the file does");
+		return false;
+	}
 	char a[48], b[48];
 	struct ppm_diagnostic *d = ppm_diag(
 		sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, literal->span, "%s is `%s`, and the column is `%s`", what, ppm_type_name(node->type, a), ppm_type_name(type, b));

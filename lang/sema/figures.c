@@ -250,8 +250,8 @@ static bool is_answered(const struct ppm_sema *sema, ppm_node_id id, const struc
 	case PPM_NODE_CALL:
 	case PPM_NODE_MAP: return false;
 	case PPM_NODE_DIVIDE:
-	case PPM_NODE_MODULO: // by what may be 0
-		if (node_of(sema, node->b)->low <= 0 && node_of(sema, node->b)->high >= 0)
+	case PPM_NODE_MODULO: // by what may be 0 once it is rounded
+		if (node_of(sema, node->b)->low < 1e-12 && node_of(sema, node->b)->high > -1e-12)
 			return false;
 		break;
 	default: break;

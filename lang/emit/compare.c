@@ -5,6 +5,7 @@
 
 #include "runtime/base/number.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -177,12 +178,11 @@ static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, 
 	case PPM_NODE_SUBTRACT: return flatten(e, node->a, factor, out) && flatten(e, node->b, -factor, out);
 	case PPM_NODE_NEGATE: return flatten(e, node->a, -factor, out);
 	case PPM_NODE_MULTIPLY: {
-		bool first = node_of(e, node->a)->type.base == PPM_BASE_MONEY;
-		ppm_node_id amount = first ? node->a : node->b, by = first ? node->b : node->a;
+		assert(node_of(e, node->a)->type.base == PPM_BASE_MONEY);
 		// only a share of a plain amount: its product needs no rounding and cannot overflow
-		if (node_of(e, amount)->wide || !ppm_plan_constant_number(e->plan, by, &k) || !(fabs(k) <= 1) || ppm_number_round_places(k, 1e8) != k || fabs(factor) != 1)
+		if (node_of(e, node->a)->wide || !ppm_plan_constant_number(e->plan, node->b, &k) || !(fabs(k) <= 1) || ppm_number_round_places(k, 1e8) != k || fabs(factor) != 1)
 			return false;
-		return flatten(e, amount, factor * k, out);
+		return flatten(e, node->a, factor * k, out);
 	}
 	case PPM_NODE_RETYPE: return flatten(e, node->a, factor, out);
 	default:
@@ -227,7 +227,8 @@ static uint32_t known_linear(struct ppm_emitter *e, const struct ppm_linear *mad
 		uint32_t found = 0;
 		for (uint32_t t = 0; t < made->count; t++)
 			for (uint32_t o = 0; o < made->count; o++)
-				found += terms[t] == e->linear_nodes[e->memos[i].b].terms[o] && made->coefficients[t] == (turned ? -other->coefficients[o] : other->coefficients[o]);
+				found +=
+					terms[t] == e->linear_nodes[e->memos[i].b].terms[o] && made->coefficients[t] == (turned ? -other->coefficients[o] : other->coefficients[o]);
 		if (found == made->count)
 			return turned ? ppm_emit_not(e, e->memos[i].result) : e->memos[i].result;
 	}
@@ -366,7 +367,8 @@ static bool is_product(const struct ppm_emitter *e, ppm_node_id id, ppm_node_id 
 // A number against such a product, in one instruction: the product is rounded like any computed number.
 static bool emit_times(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
 {
-	static const enum ppm_opcode ops[2][3] = { // the product on the left, on the right
+	static const enum ppm_opcode ops[2][3] = {
+		// the product on the left, on the right
 		{ PPM_OP_EQ_TIMES_F64_K, PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K },
 		{ PPM_OP_EQ_TIMES_F64_K, PPM_OP_LT_TIMES_F64_K, PPM_OP_LE_TIMES_F64_K },
 	};
@@ -380,8 +382,8 @@ static bool emit_times(struct ppm_emitter *e, const struct ppm_node *node, struc
 	struct ppm_emitted x = ppm_emit_node(e, on_right ? node->a : node->b), y = ppm_emit_node(e, factor);
 	uint32_t lanes = y.present == NO_VIRTUAL ? e->branch.active : ppm_emit_and(e, e->branch.active, y.present);
 	*out = (struct ppm_emitted){ ppm_emit_register(e, PPM_CLASS_MASK), ppm_emit_both(e, x.present, y.present) };
-	ppm_emit_op(e, ops[on_right][node->op - PPM_NODE_EQUAL], out->value, x.value, y.value, 0, lanes, ppm_emit_constant_f64(e, k),
-		node_of(e, on_right ? node->b : node->a)->span);
+	ppm_emit_op(
+		e, ops[on_right][node->op - PPM_NODE_EQUAL], out->value, x.value, y.value, 0, lanes, ppm_emit_constant_f64(e, k), node_of(e, on_right ? node->b : node->a)->span);
 	return true;
 }
 

@@ -2,6 +2,7 @@
 
 #include "lang/emit/emitter.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -254,10 +255,9 @@ static uint32_t money_arithmetic(struct ppm_emitter *e, const struct ppm_node *n
 		ppm_emit_op(e, op, result, operand(e, node->a, class), operand(e, node->b, class), 0, on, site, node->span);
 		return result;
 	}
-	bool amount_first = node_of(e, node->a)->type.base == PPM_BASE_MONEY;
-	ppm_node_id amount = amount_first ? node->a : node->b, factor = amount_first ? node->b : node->a;
-	bool narrow = ppm_emit_class(node_of(e, amount)) == PPM_CLASS_I64;
-	uint32_t a = ppm_emit_node(e, amount).value, f = ppm_emit_node(e, factor).value;
+	assert(node_of(e, node->a)->type.base == PPM_BASE_MONEY);
+	bool narrow = ppm_emit_class(node_of(e, node->a)) == PPM_CLASS_I64;
+	uint32_t a = ppm_emit_node(e, node->a).value, f = ppm_emit_node(e, node->b).value;
 	if (node->op == PPM_NODE_MULTIPLY) {
 		ppm_emit_op(e, narrow ? PPM_OP_MUL_I64_F64 : PPM_OP_MUL_X128_F64, result, a, f, 0, on, site, node->span);
 		return result;
@@ -304,8 +304,8 @@ static uint32_t whole_arithmetic(struct ppm_emitter *e, const struct ppm_node *n
 		return result;
 	}
 	if (node->op == PPM_NODE_MULTIPLY) {
-		bool first = a->type.base == PPM_BASE_DURATION;
-		uint32_t duration = ppm_emit_node(e, first ? node->a : node->b).value, factor = ppm_emit_node(e, first ? node->b : node->a).value;
+		assert(a->type.base == PPM_BASE_DURATION);
+		uint32_t duration = ppm_emit_node(e, node->a).value, factor = ppm_emit_node(e, node->b).value;
 		result = ppm_emit_register(e, PPM_CLASS_I32);
 		ppm_emit_op(e, PPM_OP_MUL_I32_F64, result, duration, factor, 0, on, ppm_emit_site(e, node->span, "a duration out of range"), node->span);
 		return result;

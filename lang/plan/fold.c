@@ -163,12 +163,11 @@ static ppm_node_id fold_money(struct ppm_plan *plan, const struct ppm_node *node
 	case PPM_NODE_SUBTRACT: return money(plan, node, a->value.exact - b->value.exact);
 	case PPM_NODE_MINIMUM: return money(plan, node, a->value.exact < b->value.exact ? a->value.exact : b->value.exact);
 	case PPM_NODE_MAXIMUM: return money(plan, node, a->value.exact > b->value.exact ? a->value.exact : b->value.exact);
-	case PPM_NODE_MULTIPLY: {
-		const struct ppm_node *amount = a->type.base == PPM_BASE_MONEY ? a : b, *factor = amount == a ? b : a;
-		if (!ppm_exact_multiply(amount->value.exact, factor->value.number, &result))
+	case PPM_NODE_MULTIPLY:
+		assert(a->type.base == PPM_BASE_MONEY);
+		if (!ppm_exact_multiply(a->value.exact, b->value.number, &result))
 			return overflow(plan, node);
 		return money(plan, node, result);
-	}
 	case PPM_NODE_DIVIDE:
 		if (both ? b->value.exact == 0 : ppm_number_round12(b->value.number) == 0)
 			return no_value(plan, node, "a division by zero");
@@ -192,12 +191,7 @@ static ppm_node_id fold_whole(struct ppm_plan *plan, const struct ppm_node *node
 		return whole(plan, node, node->op == PPM_NODE_ADD ? x + y : x - y);
 	case PPM_NODE_MINIMUM: return whole(plan, node, fmin(x, y));
 	case PPM_NODE_MAXIMUM: return whole(plan, node, fmax(x, y));
-	case PPM_NODE_MULTIPLY:
-		if (a->type.base != PPM_BASE_DURATION)
-			x = a->value.number;
-		if (b->type.base != PPM_BASE_DURATION)
-			y = b->value.number;
-		return whole(plan, node, round(ppm_number_round12(x * y)));
+	case PPM_NODE_MULTIPLY: assert(a->type.base == PPM_BASE_DURATION); return whole(plan, node, round(ppm_number_round12(x * b->value.number)));
 	case PPM_NODE_DIVIDE:
 		if (b->type.base != PPM_BASE_DURATION)
 			y = b->value.number;

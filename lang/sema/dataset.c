@@ -68,7 +68,8 @@ static bool literal_fits(struct ppm_sema *sema, const struct ppm_expression *lit
 		id = ppm_plan_retype(sema->plan, id, plain, literal->span); // which may be too large for an amount
 		if (id == PPM_NODE_POISON || sema->plan->nodes[id].value.exact % PPM_EXACT_PER_MONEY == 0)
 			return id != PPM_NODE_POISON;
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, literal->span, "%s has more than 4 places, and amounts of a file have at most 4", what);
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, literal->span, "%s has more than 4 places, and amounts of a file have at most 4", what);
 		ppm_diag_help(sema->diagnostics, d, "round it, as the file does");
 		return false;
 	}

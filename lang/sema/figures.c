@@ -146,6 +146,8 @@ static ppm_node_id checked_value(struct ppm_sema *sema, const struct figure *f, 
 		value = ppm_sema_settle(sema, value, ppm_type_of(PPM_BASE_FLAG));
 	else if (figures || ordered)
 		value = ppm_sema_settle(sema, value, ppm_type_of(PPM_BASE_NUMBER));
+	if (value != PPM_NODE_POISON && ppm_sema_is_open(sema, value) && (f->function == PPM_AGGREGATE_DISTINCT || f->function == PPM_AGGREGATE_COUNT))
+		ppm_sema_asked(sema, value);
 	if (value == PPM_NODE_POISON || ppm_sema_is_open(sema, value))
 		return PPM_NODE_POISON;
 	const struct ppm_type type = node_of(sema, value)->type;
@@ -386,6 +388,17 @@ struct meeting {
 	uint32_t inner, outer;
 	ppm_node_id outer_missing; // a flag: the outer row has no key; PPM_NODE_NONE: it always has
 };
+
+// Whether a key's type is known. One that is not may be of any type: it is a use that says nothing.
+static bool is_known(struct ppm_sema *sema, ppm_node_id id)
+{
+	if (id == PPM_NODE_POISON)
+		return false;
+	if (!ppm_sema_is_open(sema, id))
+		return true;
+	ppm_sema_asked(sema, id);
+	return false;
+}
 
 // A key's node: the two sides must be of one type.
 static bool join_types(struct ppm_sema *sema, ppm_node_id *a, ppm_node_id *b, struct ppm_span span)
@@ -831,7 +844,8 @@ static ppm_node_id by_value(struct ppm_sema *sema, const struct ppm_scope *self,
 		}
 		theirs[count] = ppm_sema_expression(sema, self, by);
 		mine[count] = child_link == PPM_NO_ID && f->dataset != self->dataset ? ppm_sema_expression(sema, &inner, by) : theirs[count];
-		fine = fine && theirs[count] != PPM_NODE_POISON && mine[count] != PPM_NODE_POISON && !ppm_sema_is_open(sema, theirs[count]);
+		fine = is_known(sema, theirs[count]) && fine;
+		fine = (mine[count] == theirs[count] || is_known(sema, mine[count])) && fine;
 		fine = fine && join_types(sema, &mine[count], &theirs[count], by->span);
 	}
 	if (!fine)
@@ -861,7 +875,13 @@ static ppm_node_id by_equalities(struct ppm_sema *sema, const struct ppm_scope *
 			*unfit = true;
 			return PPM_NODE_POISON;
 		}
-		fine = fine && mine[i] != PPM_NODE_POISON && theirs[i] != PPM_NODE_POISON && !ppm_sema_is_open(sema, mine[i]) && !ppm_sema_is_open(sema, theirs[i]);
+		for (int side = 0; side < 2; side++) { // a column without a type learns from what it meets
+			ppm_node_id *open = side ? &mine[i] : &theirs[i], other = side ? theirs[i] : mine[i];
+			if (*open != PPM_NODE_POISON && other != PPM_NODE_POISON && !ppm_sema_is_open(sema, other))
+				*open = ppm_sema_settle(sema, *open, node_of(sema, other)->type);
+		}
+		fine = is_known(sema, mine[i]) && fine;
+		fine = is_known(sema, theirs[i]) && fine;
 		if (fine && node_of(sema, mine[i])->bare)
 			mine[i] = ppm_plan_retype(sema->plan, mine[i], node_of(sema, theirs[i])->type, e->inner[i]->span);
 		fine = fine && join_types(sema, &mine[i], &theirs[i], e->inner[i]->span);

@@ -55,15 +55,24 @@ static ppm_node_id scale(struct ppm_plan *plan, const struct ppm_node *node, ppm
 	return ppm_plan_number_of(plan, node, s->from + (s->to - s->from) * t);
 }
 
+// Not told since memory ran out, which is no answer: the plan says so.
+static ppm_node_id without_memory(struct ppm_plan *plan)
+{
+	plan->out_of_memory = true;
+	return PPM_NODE_POISON;
+}
+
 static ppm_node_id matches(struct ppm_plan *plan, const struct ppm_node *node, ppm_node_id text, ppm_node_id pattern)
 {
 	if (is_gone(plan, text) || is_gone(plan, pattern))
 		return ppm_plan_missing(plan, node->type, node->span);
 	struct ppm_text_pattern *compiled = ppm_text_pattern_new(plan->allocator, plan->texts[plan->nodes[pattern].value.text], PPM_TEXT_ENGINE_ANY);
 	if (!compiled)
-		return PPM_NODE_POISON;
+		return without_memory(plan); // that it is a pattern was seen to
 	enum ppm_text_match match = ppm_text_pattern_match(compiled, plan->texts[plan->nodes[text].value.text]);
 	ppm_text_pattern_free(compiled);
+	if (match == PPM_TEXT_MATCH_MEMORY)
+		return without_memory(plan);
 	return match == PPM_TEXT_MATCH || match == PPM_TEXT_NO_MATCH ? ppm_plan_flag(plan, match == PPM_TEXT_MATCH, node->span) : PPM_NODE_POISON;
 }
 
@@ -77,12 +86,12 @@ static ppm_node_id text_call(struct ppm_plan *plan, const struct ppm_builtin *bu
 	struct ppm_slice text = plan->texts[plan->nodes[argument].value.text], kept = { NULL, 0 };
 	struct ppm_call_frame frame = { .rows = 1, .result = made, .arguments = { code }, .active = active, .defined = defined, .overflowed = overflowed, .pool = &pool };
 	if (!ppm_text_pool_init(&pool, plan->allocator, &text, 1))
-		return PPM_NODE_POISON;
+		return without_memory(plan);
 	builtin->kernel(&frame);
 	if (!pool.failed)
 		kept = ppm_arena_copy(plan->arena, ppm_text_pool_get(&pool, (uint32_t)made[0]));
 	ppm_text_pool_free(&pool);
-	return kept.data ? ppm_plan_text(plan, kept, node->span) : PPM_NODE_POISON;
+	return kept.data ? ppm_plan_text(plan, kept, node->span) : without_memory(plan);
 }
 
 static ppm_node_id call(struct ppm_plan *plan, struct ppm_plan_row *row, const struct ppm_node *node)

@@ -99,7 +99,7 @@ static void unused_columns(struct names *names, uint32_t dataset)
 			ppm_buffer_format(&list, "%s`%.*s`", count > 1 ? ", " : "", SHOW(column->name));
 	}
 	if (count > LISTED)
-		ppm_buffer_format(&list, " and %u others", count - LISTED);
+		ppm_buffer_format(&list, " and %u other%s", count - LISTED, count > LISTED + 1 ? "s" : "");
 	if (count) {
 		struct ppm_diagnostic *found = ppm_diag(names->lint->diagnostics, PPM_DIAG_COLUMNS_UNUSED, d->statement->name.span, "nothing uses %s column%s of `%.*s`: %.*s",
 			count == 1 ? "a" : "some", count == 1 ? "" : "s", SHOW(d->name), (int)list.size, list.data ? list.data : "");

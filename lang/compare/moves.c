@@ -383,6 +383,8 @@ static void count_rules(struct ppm_moves *moves, uint64_t index, const struct pp
 
 static void count_segments(struct ppm_moves *moves, uint64_t index, const struct ppm_moves_row *row)
 {
+	if (moves->segment_count == 0) // nothing is stored of them
+		return;
 	const uint16_t *codes = (const uint16_t *)moves->store->segments.data + index * moves->segment_count;
 
 	for (uint32_t i = 0; i < moves->segment_count; i++) {

@@ -151,12 +151,12 @@ static void show_line(struct renderer *r, struct ppm_slice line, size_t first, s
 		without_width = width ? 0 : without_width + 1;
 		if (without_width > ACCENTS)
 			piece.size = 0;
-		if (column == first && first > 0)
+		if (first > 0 && column <= first && column + width > first) { // in the place of what the first column is a part of
 			ppm_buffer_append_text(r->out, "…");
-		else if (column >= first)
+			pad(r->out, column + width - first - 1);
+		} else if (column >= first) {
 			ppm_buffer_append(r->out, piece.data, piece.size);
-		else if (column + width > first)
-			pad(r->out, column + width - first);
+		}
 		piece.size = 0;
 		column += width;
 		if (column >= last && at < line.size)
@@ -249,20 +249,28 @@ static void underline(struct renderer *r, struct mark *marks, size_t count, cons
 	label_rows(r, stack, stacked, colour);
 }
 
+// The first column that is shown for a mark's sake.
+static size_t before(size_t mark)
+{
+	return mark > LEAD ? mark - LEAD : 0;
+}
+
 static void snippet_line(struct renderer *r, struct mark *marks, size_t count, const char *colour)
 {
 	struct ppm_slice line = ppm_source_map_line(r->list->map, marks[0].span.begin);
 	uint32_t line_begin = marks[0].source->base + marks[0].source->line_starts[marks[0].line - 1];
-	size_t first = 0, leftmost = SIZE_MAX;
+	size_t first = 0;
 
 	measure(r, marks, count, line, line_begin);
 	qsort(marks, count, sizeof *marks, by_column);
-	for (size_t i = 0; i < count; i++)
-		if (marks[i].begin < leftmost && (marks[i].primary || leftmost == SIZE_MAX))
-			leftmost = marks[i].begin;
-	if (marks[count - 1].end > WINDOW)
-		first = marks[0].begin > LEAD ? (marks[count - 1].begin - marks[0].begin < WINDOW - 2 * LEAD ? marks[0].begin : leftmost) : 0;
-	first = first > LEAD ? first - LEAD : 0;
+	if (marks[count - 1].end > WINDOW) {
+		size_t wanted = marks[0].begin;
+		// all of them where they can be seen at once, else the error itself
+		for (size_t i = 0; i < count; i++)
+			if (marks[i].primary && marks[count - 1].begin >= before(marks[0].begin) + WINDOW - LEAD)
+				wanted = marks[i].begin;
+		first = before(wanted);
+	}
 	begin_row(r, marks[0].line);
 	show_line(r, line, first, first + WINDOW);
 	for (size_t i = 0; i < count; i++) {
@@ -350,25 +358,14 @@ void ppm_diag_excerpt(const struct ppm_source_map *map, struct ppm_span span, st
 
 static void render_help(struct renderer *r, struct ppm_slice help)
 {
-	bool first = true;
-
-	while (help.size) {
-		const char *end = memchr(help.data, '\n', help.size);
-		size_t size = end ? (size_t)(end - help.data) : help.size;
-		if (first) {
-			set_colour(r, "\033[1;34m");
-			ppm_buffer_format(r->out, "  %*s =", r->gutter, "");
-			set_colour(r, "\033[0m");
-			ppm_buffer_append_text(r->out, " help: ");
-		} else {
-			ppm_buffer_format(r->out, "  %*s         ", r->gutter, "");
-		}
-		append_escaped(r->out, (struct ppm_slice){ help.data, size });
-		ppm_buffer_append_char(r->out, '\n');
-		help.data += end ? size + 1 : size;
-		help.size -= end ? size + 1 : size;
-		first = false;
-	}
+	if (!help.size)
+		return;
+	set_colour(r, "\033[1;34m");
+	ppm_buffer_format(r->out, "  %*s =", r->gutter, "");
+	set_colour(r, "\033[0m");
+	ppm_buffer_append_text(r->out, " help: ");
+	append_escaped(r->out, help);
+	ppm_buffer_append_char(r->out, '\n');
 }
 
 static void render_human(struct renderer *r, const struct ppm_diagnostic *diagnostic)

@@ -390,18 +390,14 @@ static struct ppm_slice joined_key(scope_in scope, const struct ppm_expression *
 	return sorted(scope, any ? "or" : "and", keys, count);
 }
 
-// A figure without what does not count: 007.50 is 7.5.
+// A figure without what does not count: 7.50 is 7.5. None begins with zeros, and each has digits on both sides of its point.
 static struct ppm_slice digits(struct ppm_slice text)
 {
-	bool point = text.size && memchr(text.data, '.', text.size);
-
-	while (text.size > 1 && text.data[0] == '0' && text.data[1] != '.') {
-		text.data++;
+	if (!memchr(text.data, '.', text.size))
+		return text;
+	while (text.data[text.size - 1] == '0')
 		text.size--;
-	}
-	while (point && text.size && text.data[text.size - 1] == '0')
-		text.size--;
-	if (point && text.size && text.data[text.size - 1] == '.')
+	if (text.data[text.size - 1] == '.')
 		text.size--;
 	return text;
 }

@@ -266,7 +266,7 @@ static void tell_condition(struct telling *t, const struct ppm_expression *old, 
 		tell_pair(t, before, after, NONE_NEEDED, depth);
 		return;
 	}
-	if (!shared && !t->symbols.size && before && after) {
+	if (!shared && !t->symbols.size) { // all of both is left
 		append(t, &t->symbols, arrow(t, ppm_compare_text(t->arena, old), ppm_compare_text(t->arena, new)));
 		t->unclear = true;
 		return;
@@ -368,9 +368,7 @@ static struct ppm_slice narrowed(struct telling *t, const struct ppm_expression 
 	}
 	if (old->kind == PPM_EXPRESSION_LIST && new->kind == PPM_EXPRESSION_LIST) {
 		struct telling aside = *t; // a value has no words
-		struct ppm_slice told = tell_list(&aside, old, new, 1);
-		if (told.size)
-			return told;
+		return tell_list(&aside, old, new, 1);
 	}
 	return ppm_arena_format(t->arena, inside ? "… %.*s → %.*s …" : "%.*s → %.*s", PPM_SHOW(before), PPM_SHOW(after));
 }
@@ -522,21 +520,22 @@ static const char *points(struct ppm_slice figure)
 	return ppm_slice_is(figure, "1") ? "point" : "points";
 }
 
-// All of a dimension's competitors' weights; negative when one is no plain figure.
-static double all_weights(const struct ppm_side *side)
+// Of all dimensions, as one has a weight: then all have. False when one is no plain figure.
+static bool all_weights(const struct ppm_side *side, double *sum)
 {
-	double sum = 0;
 	struct figure one;
 
+	*sum = 0;
 	for (uint32_t i = 0; i < side->subject_count; i++) {
 		const struct ppm_statement *s = side->subjects[i].statement;
 		if (side->subjects[i].kind != PPM_SUBJECT_DIMENSION)
 			continue;
-		if (!s->dimension.weight || !figure(s->dimension.weight, &one))
-			return -1;
-		sum += one.value;
+		assert(s->dimension.weight);
+		if (!figure(s->dimension.weight, &one))
+			return false;
+		*sum += one.value;
 	}
-	return sum;
+	return true;
 }
 
 // Whether it is a figure as it stands, written or implied.
@@ -555,8 +554,8 @@ static void figure_words(struct telling *t, const struct ppm_property *old, cons
 		t->words = ppm_arena_format(t->arena, "it %s %.*s %s instead of %.*s", subject->rule->kind == PPM_RULE_PENALTY ? "takes" : "gives", PPM_SHOW(new->text),
 			points(new->text), PPM_SHOW(old->text));
 	} else if (is(new, "weight") && subject->kind == PPM_SUBJECT_DIMENSION && plain) {
-		double all_before = all_weights(t->contrast->before_side), all_after = all_weights(t->contrast->after_side);
-		if (all_before > 0 && all_after > 0)
+		double all_before, all_after;
+		if (all_weights(t->contrast->before_side, &all_before) && all_weights(t->contrast->after_side, &all_after))
 			t->words = ppm_arena_format(t->arena, "it counts for %.10g of %.10g instead of %.10g of %.10g", after.value, all_after, before.value, all_before);
 	} else if (is(new, "start") && plain) {
 		t->words = ppm_arena_format(t->arena, "a customer begins it with %.*s %s instead of %.*s", PPM_SHOW(new->text), points(new->text), PPM_SHOW(old->text));
@@ -599,21 +598,21 @@ static void tell_both(struct telling *t, const struct ppm_property *old, const s
 	const struct ppm_expression *before = old->expression, *after = new->expression;
 	struct ppm_slice change = before && after ? narrowed(t, before, after) : arrow(t, old->text, new->text);
 
-	if (old->flag && new->flag && before &&after) {
+	if (old->flag && new->flag) {
 		tell_condition(t, before, after, 4);
 		condition_words(t, t->words);
 		if (!t->symbols.size) // apart in the keys, alike in every part: told whole
 			t->symbols = arrow(t, old->text, new->text);
-		t->symbols = prefixed(t, new, t->symbols);
+		t->symbols = is(new, "where") ? ppm_arena_format(t->arena, "where %.*s", PPM_SHOW(t->symbols)) : prefixed(t, new, t->symbols);
 		return;
 	}
 	if (is(new, "points")) {
 		t->symbols = ppm_arena_format(t->arena, "%.*s %s", PPM_SHOW(change), points(new->text));
-		if (before && after && (before->kind > PPM_EXPRESSION_MONEY || after->kind > PPM_EXPRESSION_MONEY))
+		if ((before && before->kind > PPM_EXPRESSION_MONEY) || (after && after->kind > PPM_EXPRESSION_MONEY))
 			t->symbols = ppm_arena_format(t->arena, "points %.*s", PPM_SHOW(change));
 	} else if (is(new, "dimension") || is(new, "bundle")) {
 		t->symbols = ppm_arena_format(t->arena, "moved from %.*s to %.*s", PPM_SHOW(old->text), PPM_SHOW(new->text));
-	} else if (new->expression && old->expression && (is(new, "from") || is(new, "to")) && t->contrast->after->kind == PPM_SUBJECT_RULE) {
+	} else if ((is(new, "from") || is(new, "to")) && t->contrast->after->kind == PPM_SUBJECT_RULE) {
 		t->symbols = ppm_arena_format(t->arena, "%s %.*s %s", new->aspect, PPM_SHOW(change), points(new->text));
 	} else if (is(new, "kind") || is(new, "value") || is(new, "condition") || is(new, "day")) {
 		t->symbols = change;

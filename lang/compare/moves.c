@@ -531,7 +531,8 @@ bool ppm_moves_shares(struct ppm_moves *moves, int side, uint64_t number, const 
 	uint64_t word = ((const uint64_t *)store->wanted.data)[number / 64] & (((uint64_t)1 << (number % 64)) - 1);
 	int64_t *old = (int64_t *)store->shares.data + (((const uint32_t *)store->ranks.data)[number / 64] + (uint64_t)__builtin_popcountll(word)) * count;
 	if (side == PPM_BEFORE) {
-		memcpy(old, shares, count * sizeof *shares);
+		if (count)
+			memcpy(old, shares, count * sizeof *shares);
 		return true;
 	}
 	if (!ppm_moves_bit(&store->moved, number))

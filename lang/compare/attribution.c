@@ -2,6 +2,8 @@
 // line, and hundredths are apportioned once, over the differences. What the score's own rounding adds is a line.
 #include "lang/compare/attribution.h"
 
+#include "lang/syntax/parse.h"
+
 #include <string.h>
 
 #define EXACT_PLACES 20 // of a line's `exact`
@@ -103,7 +105,21 @@ struct ppm_slice ppm_change_cause(struct ppm_arena *arena, const struct ppm_chan
 	return taken(arena, &out);
 }
 
-static bool names_tier(const struct ppm_change *change, struct ppm_slice from, struct ppm_slice to)
+// An override is called as the key is written; `overrides from` a dataset may be anybody's.
+static bool is_exception_of(struct ppm_arena *arena, const struct ppm_change *change, struct ppm_slice key)
+{
+	struct ppm_buffer literal;
+	bool is = ppm_slice_equal(change->name, key) || (change->name.size > 5 && !memcmp(change->name.data, "from ", 5));
+
+	ppm_buffer_init(&literal, arena->allocator);
+	ppm_expression_write(&(struct ppm_expression){ .kind = PPM_EXPRESSION_TEXT, .text = key, .depth = 1 }, &literal);
+	is = is || ppm_slice_equal(change->name, ppm_buffer_slice(&literal));
+	arena->failed = arena->failed || literal.failed;
+	ppm_buffer_free(&literal);
+	return is;
+}
+
+static bool names_tier(struct ppm_arena *arena, const struct ppm_change *change, struct ppm_slice from, struct ppm_slice to, struct ppm_slice key)
 {
 	bool barred = ppm_slice_is(from, "disqualified") || ppm_slice_is(to, "disqualified") || ppm_slice_is(from, "unverified") || ppm_slice_is(to, "unverified");
 
@@ -112,7 +128,7 @@ static bool names_tier(const struct ppm_change *change, struct ppm_slice from, s
 	if (change->subject == PPM_SUBJECT_DISQUALIFIER)
 		return barred;
 	if (change->subject == PPM_SUBJECT_OVERRIDE)
-		return true;
+		return is_exception_of(arena, change, key);
 	if (change->subject == PPM_SUBJECT_TIER)
 		return ppm_slice_equal(change->name, from) || ppm_slice_equal(change->name, to) || (change->old_name.size && ppm_slice_equal(change->old_name, from));
 	for (size_t i = 0; i < change->reach_count; i++)
@@ -121,13 +137,13 @@ static bool names_tier(const struct ppm_change *change, struct ppm_slice from, s
 	return false;
 }
 
-struct ppm_slice ppm_change_tier_cause(struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to)
+struct ppm_slice ppm_change_tier_cause(struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to, struct ppm_slice key)
 {
 	struct ppm_buffer out;
 
 	ppm_buffer_init(&out, arena->allocator);
 	for (size_t i = 0; i < changes->count; i++)
-		if (names_tier(&changes->items[i], from, to))
+		if (names_tier(arena, &changes->items[i], from, to, key))
 			append_change(&out, &changes->items[i], false);
 	return taken(arena, &out);
 }

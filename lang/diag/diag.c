@@ -68,6 +68,19 @@ static bool is_word(char c)
 	return (c >= '0' && c <= '9') || (upper(c) >= 'A' && upper(c) <= 'Z');
 }
 
+// From a `{` in a text to its `}`, by way of the texts between them, as in "{margin as "#,##0"}"; where it is not closed it is a letter like any other.
+static size_t after_value(struct ppm_slice line, size_t open)
+{
+	bool text = false;
+
+	for (size_t at = open + 1; at < line.size; at++)
+		if (line.data[at] == '"')
+			text = !text;
+		else if (line.data[at] == '}' && !text)
+			return at;
+	return open;
+}
+
 // What stands after `# ppm: allow` where the line ends in such a comment.
 static struct ppm_slice allowed_by(struct ppm_slice line)
 {
@@ -76,8 +89,10 @@ static struct ppm_slice allowed_by(struct ppm_slice line)
 
 	for (; at < line.size; at++) {
 		char c = line.data[at];
-		if (quote && c == '\\' && quote == '"')
+		if (quote == '"' && c == '\\')
 			at++;
+		else if (quote == '"' && c == '{')
+			at = after_value(line, at);
 		else if (quote)
 			quote = c == quote ? 0 : quote;
 		else if (c == '"' || c == '`')

@@ -32,7 +32,8 @@ static struct ppm_slice arrow(struct telling *t, struct ppm_slice before, struct
 
 struct figure {
 	enum ppm_expression_kind kind;
-	bool months; // of durations: else days
+	bool months;         // of durations: else days
+	enum ppm_period per; // of rates
 	const char *currency;
 	double value;
 };
@@ -41,12 +42,13 @@ static bool figure(const struct ppm_expression *e, struct figure *out)
 {
 	char digits[128];
 	double sign = 1;
+	enum ppm_period per = PPM_PERIOD_NONE;
 
-	while (e->kind == PPM_EXPRESSION_NEGATE) {
-		sign = -sign;
-		e = e->left;
+	for (; e->kind == PPM_EXPRESSION_NEGATE || e->kind == PPM_EXPRESSION_RATE; e = e->left) {
+		sign = e->kind == PPM_EXPRESSION_NEGATE ? -sign : sign;
+		per = e->kind == PPM_EXPRESSION_RATE ? e->period : per;
 	}
-	*out = (struct figure){ .kind = e->kind, .currency = e->currency };
+	*out = (struct figure){ .kind = e->kind, .per = per, .currency = e->currency };
 	if (e->kind == PPM_EXPRESSION_DATE) {
 		out->value = e->date;
 		return true;
@@ -66,7 +68,7 @@ static bool figure(const struct ppm_expression *e, struct figure *out)
 
 static bool both_figures(const struct ppm_expression *a, const struct ppm_expression *b, struct figure *x, struct figure *y)
 {
-	return figure(a, x) && figure(b, y) && x->kind == y->kind && x->months == y->months && !strcmp(x->currency, y->currency);
+	return figure(a, x) && figure(b, y) && x->kind == y->kind && x->months == y->months && x->per == y->per && !strcmp(x->currency, y->currency);
 }
 
 // ---- conditions ------------------------------------------------------------------------------------------------------------

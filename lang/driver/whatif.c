@@ -91,6 +91,13 @@ static enum ppm_exit take_options(struct whatif *w)
 	return code;
 }
 
+static enum ppm_exit check_bars(const struct whatif *w)
+{
+	if (w->driver->options.given[PPM_OPTION_TORNADO] && !w->variants.bar_count)
+		return ppm_driver_usage(w->driver, "it shows what the numeric params of a model do; this one has none that has room", "there is nothing for `--tornado` to show");
+	return PPM_EXIT_DONE;
+}
+
 // What is to be compared, once the model is known.
 static enum ppm_exit take_variants(struct whatif *w)
 {
@@ -134,9 +141,7 @@ static enum ppm_exit take_variants(struct whatif *w)
 		ppm_driver_say(w->driver, "note", "declare ranges: `param NAME = 5 in 1 to 10`", "the tornado leaves out %.*s: 0, or one of a list, with no range around it",
 			(int)help.size, help.data);
 	ppm_buffer_free(&help);
-	if (given->given[PPM_OPTION_TORNADO] && !w->variants.bar_count)
-		return ppm_driver_usage(w->driver, "it shows what the numeric params of a model do; this one has none that has room", "there is nothing for `--tornado` to show");
-	return PPM_EXIT_DONE;
+	return check_bars(w);
 }
 
 // `--measure`: the score, a metric, a tier, or else a value of the rows.
@@ -420,14 +425,14 @@ static void tell_refused(struct whatif *w)
 static enum ppm_exit find_scored(struct whatif *w)
 {
 	const struct ppm_plan *plan = ppm_model_plan(w->task.model);
-	const struct ppm_plan_dataset *scored = plan->dataset_count ? &plan->datasets[0] : NULL;
+	const struct ppm_plan_dataset *scored = &plan->datasets[0];
 
 	if (w->about.key_count)
 		return PPM_EXIT_DONE;
 	w->scored_file = ppm_kept_data_file(w->data, plan->dataset_name);
 	if (w->scored_file == PPM_NO_INDEX)
 		return ppm_driver_memory(w->driver);
-	if (scored && scored->key != PPM_NO_ID) {
+	if (scored->key != PPM_NO_ID) {
 		const struct ppm_plan_column *key = &plan->columns[scored->key];
 		struct ppm_slice header = key->declaration && key->declaration->header.text.data ? key->declaration->header.text : PPM_SLICE("");
 		if (!ppm_kept_data_pass(w->data, w->scored_file, key->name, header))
@@ -632,8 +637,10 @@ static enum ppm_exit compare(struct whatif *w)
 			if (ppm_slice_is(w->about.tiers[i], w->driver->options.values[PPM_OPTION_MEASURE]))
 				w->measure.index = i;
 	}
-	if (!code)
+	if (!code) {
 		drop_bars(w);
+		code = check_bars(w);
+	}
 	if (!code)
 		code = survey_all(w);
 	if (!code)

@@ -50,7 +50,7 @@ bool ppm_whatif_about_make(struct ppm_whatif_about *about, const struct ppm_mode
 		about->column_count = add(columns, about->column_count, PPM_SLICE("score"));
 	if (has_tier)
 		about->column_count = add(columns, about->column_count, PPM_SLICE("tier"));
-	for (size_t i = 0; i < plan->column_count && plan->dataset_count && plan->datasets[0].kind == PPM_DATASET_GROUPS; i++)
+	for (size_t i = 0; i < plan->column_count && plan->datasets[0].kind == PPM_DATASET_GROUPS; i++)
 		if (plan->columns[i].dataset == 0 && plan->columns[i].kind == PPM_PLAN_KEY) {
 			about->key_count = add(keys, about->key_count, ppm_arena_copy(arena, plan->columns[i].name));
 			about->column_count = add(columns, about->column_count, keys[about->key_count - 1]);

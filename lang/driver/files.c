@@ -38,6 +38,7 @@ const char *ppm_driver_reason(int error)
 	case ENOENT: return "there is no such file";
 	case EBADF: return "it is closed";
 	case EISDIR: return "it is a folder";
+	case ENXIO: return "it is a socket or a device, not a file";
 	case ENOTDIR: return "a part of the path is no folder";
 	case EACCES:
 	case EPERM: return "permission is denied";

@@ -88,8 +88,9 @@ struct ppm_slice ppm_parser_unescape(struct ppm_parser *parser, struct ppm_slice
 				ppm_utf8_decode(raw.data + at + 1, raw.size - at - 1, &code);
 			span.end = span.begin + 1 + (uint32_t)code;
 			if (!parser->recovering) {
-				struct ppm_diagnostic *diagnostic =
-					ppm_diag(parser->diagnostics, PPM_DIAG_ESCAPE_UNKNOWN, span, "`%.*s` is no escape that a text knows", (int)code + 1, raw.data + at);
+				bool known = at + 1 < raw.size && raw.data[at + 1] == 'u';
+				struct ppm_diagnostic *diagnostic = ppm_diag(parser->diagnostics, PPM_DIAG_ESCAPE_UNKNOWN, span,
+					known ? "`%.*s` gives no character here" : "`%.*s` is no escape that a text knows", (int)code + 1, raw.data + at);
 				ppm_diag_help(parser->diagnostics, diagnostic, "the escapes are \\\" \\\\ \\n \\t \\{ \\} and \\u{1F600}; a backslash is written \\\\");
 			}
 			copy[used++] = raw.data[at++];

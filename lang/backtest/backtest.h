@@ -79,6 +79,7 @@ struct ppm_backtest_value {
 	struct ppm_slice name;
 	uint32_t result;
 	uint64_t missing; // rows without it
+	uint64_t beyond;  // rows whose value is beyond what is added up exactly, ±900 trillion
 	double lost[PPM_BACKTEST_PARTS], all[PPM_BACKTEST_PARTS], lost_total, all_total;
 };
 

@@ -354,10 +354,11 @@ static bool tell_rule(struct ppm_backtest *b, struct ppm_backtest_rule *r, const
 static bool tell_values(struct ppm_backtest *b, const struct ppm_engine_row *row, int64_t score, bool with)
 {
 	ppm_int128 amount;
+	double number;
 
 	for (uint32_t i = 0; i < b->value_count; i++) {
 		if (!ppm_row_exact(row, b->values[i].result, &amount))
-			b->values[i].missing++;
+			++*(ppm_row_number(row, b->values[i].result, &number) ? &b->values[i].beyond : &b->values[i].missing);
 		else if (!ppm_backtest_sums_add(b->sums, score, i, with, amount))
 			return false;
 	}

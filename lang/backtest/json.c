@@ -225,6 +225,7 @@ static void values(struct writer *w)
 		member_number(w, "with", true, w->b->values[k].lost_total);
 		member_number(w, "all", true, w->b->values[k].all_total);
 		member_count(w, "missing", w->b->values[k].missing);
+		member_count(w, "beyond", w->b->values[k].beyond);
 		close_(w, '}');
 	}
 	close_(w, ']');

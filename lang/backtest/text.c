@@ -290,6 +290,10 @@ static void values(struct page *p)
 		show_table(p, &table);
 		if (v->missing)
 			line(p, ppm_backtest_text_of(p->arena, "%s customer%s no `%s`", count(p, v->missing), v->missing == 1 ? " has" : "s have", shown(p, v->name)));
+		if (v->beyond)
+			line(p,
+				ppm_backtest_text_of(p->arena, "%s customer%s a `%s` beyond ±900 trillion, which is not added up", count(p, v->beyond),
+					v->beyond == 1 ? " has" : "s have", shown(p, v->name)));
 	}
 }
 

@@ -694,6 +694,46 @@ static void append_model(struct init *files, size_t count, struct ppm_buffer *ou
 		"# tier perfect when score >= 80                         action \"ask for referrals\"\n");
 }
 
+// A word of a command line, as a shell takes it.
+static void append_word(struct ppm_buffer *out, const char *word)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,=+:@%";
+	size_t size = strlen(word);
+
+	for (size_t i = 0; i < size; i++)
+		if (!((unsigned char)word[i] & 0x80) && !strchr(plain, word[i])) {
+			ppm_buffer_append_char(out, '\'');
+			for (; *word; word++)
+				ppm_buffer_append_text(out, *word == '\'' ? "'\\''" : (const char[]){ *word, 0 });
+			ppm_buffer_append_char(out, '\'');
+			return;
+		}
+	ppm_buffer_append(out, word, size);
+}
+
+// The command that uses the model: with what was needed to read the files, too.
+static void append_next(struct ppm_buffer *out, const struct init *files, size_t count, const char *path)
+{
+	static const struct {
+		enum ppm_option option;
+		const char *word;
+	} needed[] = { { PPM_OPTION_DELIMITER, "--delimiter" }, { PPM_OPTION_ENCODING, "--encoding" } };
+
+	ppm_buffer_append_text(out, "ppmc ");
+	append_word(out, path);
+	for (size_t f = 0; f < count; f++) {
+		ppm_buffer_append_char(out, ' ');
+		if (f)
+			ppm_buffer_format(out, "%.*s=", SHOW(files[f].dataset));
+		append_word(out, files[f].path);
+	}
+	for (size_t i = 0; i < sizeof needed / sizeof *needed; i++)
+		if (files->driver->options.given[needed[i].option]) {
+			ppm_buffer_format(out, " %s ", needed[i].word);
+			append_word(out, files->driver->options.values[needed[i].option]);
+		}
+}
+
 static enum ppm_exit write_model(const struct init *init, size_t count, struct ppm_buffer *text)
 {
 	const struct ppm_driver *driver = init->driver;
@@ -707,16 +747,15 @@ static enum ppm_exit write_model(const struct init *init, size_t count, struct p
 	// What is said when the file is there is made before it.
 	ppm_buffer_init(&said, NULL);
 	ppm_buffer_init(&next, NULL);
-	for (size_t f = 0; f < count; f++)
-		ppm_buffer_format(&next, " %.*s%s%s", f ? (int)init[f].dataset.size : 0, init[f].dataset.data, f ? "=" : "", init[f].path);
+	append_next(&next, init, count, path);
 	if (driver->quiet)
 		;
 	else if (count > 1)
-		ppm_driver_append_message(driver, &said, "note", NULL, "wrote %s: %zu datasets, their types checked on every row; next: ppmc %s%s", path, count, path,
-			ppm_driver_text(driver, &next));
+		ppm_driver_append_message(
+			driver, &said, "note", NULL, "wrote %s: %zu datasets, their types checked on every row; next: %s", path, count, ppm_driver_text(driver, &next));
 	else
-		ppm_driver_append_message(driver, &said, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: ppmc %s%s", path, init->column_count,
-			init->column_count == 1 ? "" : "s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", path, ppm_driver_text(driver, &next));
+		ppm_driver_append_message(driver, &said, "note", NULL, "wrote %s: %u column%s, checked on %s row%s; next: %s", path, init->column_count,
+			init->column_count == 1 ? "" : "s", ppm_driver_count(init->rows, rows), init->rows == 1 ? "" : "s", ppm_driver_text(driver, &next));
 	code = said.failed ? ppm_driver_memory(driver) : ppm_rewrite_file(driver, path, text);
 	if (!code)
 		ppm_driver_print_error(driver, &said);
@@ -726,6 +765,24 @@ static enum ppm_exit write_model(const struct init *init, size_t count, struct p
 	return code;
 }
 
+// A header of one field in which another separator stands: most likely that is the file's.
+static void tell_separator(const struct init *init)
+{
+	static const struct {
+		char separator;
+		const char *written, *help;
+	} others[] = { { ';', "`;`", "add `--delimiter ';'`" }, { '\t', "a tab", "add `--delimiter tab`" }, { '|', "`|`", "add `--delimiter '|'`" },
+		{ ',', "`,`", "add `--delimiter ','`" } };
+	char used = init->source.delimiter ? init->source.delimiter : ',';
+
+	for (size_t i = 0; init->column_count == 1 && !init->driver->quiet && i < sizeof others / sizeof *others; i++)
+		if (others[i].separator != used && memchr(init->columns[0].header.data, others[i].separator, init->columns[0].header.size)) {
+			ppm_driver_say(init->driver, "note", others[i].help, "%s is read as one column, `%.*s`; is the separator %s?", init->path, SHOW(init->columns[0].header),
+				others[i].written);
+			return;
+		}
+}
+
 static enum ppm_exit guess_all(struct init *init)
 {
 	uint32_t candidates[KEY_CANDIDATES], count;
@@ -733,6 +790,7 @@ static enum ppm_exit guess_all(struct init *init)
 
 	if (code)
 		return code;
+	tell_separator(init);
 	count = key_candidates(init, candidates);
 	for (uint32_t i = 0; i < init->column_count; i++)
 		ppm_guess_restart(&init->columns[i].guess, false);

@@ -580,7 +580,12 @@ static void append_stores(struct ppm_buffer *out, const struct ppm_program *prog
 
 static void append_results(struct ppm_buffer *out, const struct ppm_program *program)
 {
-	static const char *const tallies[] = { "tier", "rule unknown", "tier passed over", "unverified", "overridden", "score missing", "incomplete" };
+	static const char *const tallies[] = { [PPM_TALLY_TIER] = "tier",
+		[PPM_TALLY_RULE_UNKNOWN] = "rule unknown",
+		[PPM_TALLY_TIER_PASSED_OVER] = "tier passed over",
+		[PPM_TALLY_OVERRIDDEN] = "overridden",
+		[PPM_TALLY_SCORE_MISSING] = "score missing",
+		[PPM_TALLY_INCOMPLETE] = "incomplete" };
 	struct ppm_buffer scratch;
 	size_t longest = 0;
 	if (program->store_count || program->keeps) {

@@ -129,7 +129,7 @@ static bool check_value(struct verifier *verifier, const struct ppm_value *value
 	}
 	if (class == PPM_CLASS_NONE)
 		return fail(verifier, "a value of an unknown format %d", (int)value->format.kind);
-	if (value->format.kind == PPM_FORMAT_POINTS && value->format.scale > 18)
+	if (value->format.kind == PPM_FORMAT_POINTS && value->format.scale > PPM_EXACT_PLACES)
 		return fail(verifier, "points with %u places", value->format.scale);
 	return check_read(verifier, class, value->value) && check_optional_mask(verifier, value->present);
 }

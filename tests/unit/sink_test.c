@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "runtime/engine/row.h"
 #include "runtime/sink/sink_internal.h"
 #include "tests/unit/failing_heap.h"
 
@@ -868,6 +869,82 @@ static void test_reasons(void **state)
 	release(&fixture);
 }
 
+// What others than a sink read of a row, and of all rows of a batch: figures of every kind, what is missing, what is beyond the exact figures, and what is no figure at all.
+static void test_row_values(void **state)
+{
+	(void)state;
+	enum { PASSED, NUMBER, PERCENT, MONEY, POINTS, DATE, DAYS, FLAG, TEXT, WHY, OUTPUTS };
+	struct ppm_output outputs[OUTPUTS] = { [PASSED] = { PPM_SLICE("id"), { .format = { .kind = PPM_FORMAT_PASS }, .column = ID } },
+		[NUMBER] = { PPM_SLICE("number"), value_of(PPM_FORMAT_NUMBER, -1, 0, AMOUNT) },
+		[PERCENT] = { PPM_SLICE("percent"), value_of(PPM_FORMAT_PERCENT, -1, 1, SHARE) },
+		[MONEY] = { PPM_SLICE("money"), value_of(PPM_FORMAT_MONEY, 2, 0, REVENUE) },
+		[POINTS] = { PPM_SLICE("points"), value_of(PPM_FORMAT_POINTS, -1, 0, REVENUE) },
+		[DATE] = { PPM_SLICE("date"), value_of(PPM_FORMAT_DATE, 0, 0, SINCE) },
+		[DAYS] = { PPM_SLICE("days"), value_of(PPM_FORMAT_DAYS, 0, 0, SINCE) },
+		[FLAG] = { PPM_SLICE("flag"), value_of(PPM_FORMAT_FLAG, 0, 0, ACTIVE) },
+		[TEXT] = { PPM_SLICE("text"), value_of(PPM_FORMAT_TEXT, 0, 1, PPM_NO_REGISTER) },
+		[WHY] = { PPM_SLICE("why"), { .format = { .kind = PPM_FORMAT_REASONS }, .present = PPM_NO_REGISTER } } };
+	outputs[POINTS].value.format.scale = 2;
+	struct fixture fixture = { 0 };
+	make_program(&fixture, outputs, OUTPUTS, ',');
+	static const char *const rows[] = { "1,x,1,2%,3,2024-01-01,yes,x", "2,x,1,2%,3,2024-01-01,yes,x", "3,x,1,2%,3,2024-01-01,yes,x" };
+	make_batch(&fixture, rows, 3, ',');
+	NUMBERS(&fixture)[0] = 72.25;
+	NUMBERS(&fixture)[2] = 1e300;
+	SHARES(&fixture)[0] = 0.075;
+	REVENUES(&fixture)[0] = 12345000;
+	DATES(&fixture)[0] = 19782;
+	((uint64_t *)fixture.values[ACTIVE])[0] = 1;
+	SEGMENTS(&fixture)[2] = 1;
+	for (uint32_t column = AMOUNT; column < SEGMENT; column++)
+		set_missing(&fixture, column, 1);
+	assert_int_equal(ppm_vm_run(fixture.vm, &fixture.batch), PPM_OK);
+	struct ppm_sink_options options = { .format = PPM_SINK_CSV };
+	struct ppm_sink *sink = ppm_sink_new(NULL, fixture.program, fixture.source, &options);
+	const struct ppm_engine_batch batch = { sink, &fixture.batch, fixture.vm };
+	static const double numbers[3][OUTPUTS] = { { 0, 72.25, 0.075, 1234.5, 123450, 19782, 19782, 1 }, { 0 }, { 0, 1e300 } };
+	static double many[PPM_BATCH_ROWS];
+	static ppm_int128 exacts[PPM_BATCH_ROWS];
+	uint64_t present[PPM_MASK_WORDS], there[PPM_MASK_WORDS], beyond[PPM_MASK_WORDS];
+	const int32_t *codes;
+	for (uint32_t column = 0; column < OUTPUTS; column++) {
+		const bool figure = column >= NUMBER && column <= FLAG;
+		assert_int_equal(ppm_batch_numbers(&batch, column, many, present), figure);
+		assert_int_equal(ppm_batch_exacts(&batch, column, exacts, there, beyond), figure);
+		assert_int_equal(ppm_batch_texts(&batch, column, &codes, there), column == TEXT);
+		for (uint32_t i = 0; i < 3; i++) {
+			const struct ppm_engine_row row = { sink, &fixture.batch, fixture.vm, i, 2 + i };
+			const bool has = figure && i != 1;
+			double number;
+			ppm_int128 exact;
+			bool flag;
+			struct ppm_slice text;
+			assert_int_equal(ppm_row_number(&row, column, &number), has);
+			assert_int_equal(ppm_row_exact(&row, column, &exact), has && numbers[i][column] < 1e300);
+			assert_int_equal(ppm_row_flag(&row, column, &flag), has && column == FLAG);
+			assert_int_equal(ppm_row_text(&row, column, &text), column == TEXT);
+			if (column == TEXT) {
+				assert_true(ppm_slice_equal(text, texts[i == 2]));
+				assert_int_equal(codes[i], i == 2);
+			}
+			if (!figure)
+				continue;
+			assert_int_equal(present[0] >> i & 1, has);
+			assert_int_equal(beyond[0] >> i & 1, has && numbers[i][column] == 1e300);
+			if (!has)
+				continue;
+			assert_true(number == numbers[i][column] && many[i] == number);
+			// 72.25 and the like are whole thousandths.
+			if (number < 1e300)
+				assert_true(exact == (ppm_int128)(int64_t)(number * 1000) * 1000000000 && exacts[i] == exact);
+			if (column == FLAG)
+				assert_int_equal(flag, i == 0);
+		}
+	}
+	ppm_sink_free(sink);
+	release(&fixture);
+}
+
 static void test_markdown(void **state)
 {
 	(void)state;
@@ -1024,7 +1101,7 @@ int main(void)
 		cmocka_unit_test(test_digits), cmocka_unit_test(test_csv), cmocka_unit_test(test_csv_other_delimiter), cmocka_unit_test(test_csv_patterns_are_quoted),
 		cmocka_unit_test(test_csv_lone_empty_cell), cmocka_unit_test(test_csv_quotes),
 		cmocka_unit_test(test_csv_excel_safe), cmocka_unit_test(test_csv_pass_through), cmocka_unit_test(test_csv_columns_of_figures), cmocka_unit_test(test_csv_small_figures), cmocka_unit_test(test_csv_long_constants), cmocka_unit_test(test_json),
-		cmocka_unit_test(test_json_passed_types), cmocka_unit_test(test_json_passed_unread), cmocka_unit_test(test_json_strings), cmocka_unit_test(test_reasons), cmocka_unit_test(test_markdown),
+		cmocka_unit_test(test_json_passed_types), cmocka_unit_test(test_json_passed_unread), cmocka_unit_test(test_json_strings), cmocka_unit_test(test_reasons), cmocka_unit_test(test_row_values), cmocka_unit_test(test_markdown),
 		cmocka_unit_test(test_tables), cmocka_unit_test(test_cells), cmocka_unit_test(test_each_allocation_fails),
 	};
 	return cmocka_run_group_tests_name("sink", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 // What-if without the command: values that `--vary` goes through, distributions against plain counting, and whole comparisons - streaming, over other rows, of rows made from others - in which every allocation
 // fails once, and from some point on all do. Figures of comparisons are the oracle's (tests/oracle/whatif.py).
 #include "lang/whatif/variants.h"
+#include "runtime/engine/kept_data.h"
 #include "tests/unit/failing_heap.h"
 
 #include <math.h>
@@ -461,6 +462,58 @@ static void ranks_correlate(void **state)
 	ppm_distribution_free(&c);
 }
 
+// A column is kept once for all programs that make the same of its field, and once more for each that makes something else of it.
+static void columns_are_kept_by_what_is_made_of_them(void **state)
+{
+	(void)state;
+	enum { WAYS = 16 };
+	const struct ppm_kept_options options = { .threads = 1 };
+	struct ppm_kept_data *data = ppm_kept_data_new(ppm_allocator_default(), &options);
+	assert_non_null(data);
+	struct ppm_number_pattern pattern;
+	assert_true(ppm_number_pattern_parse(PPM_SLICE("1.234,50"), &pattern));
+	struct ppm_date_format date;
+	assert_true(ppm_date_format_parse(PPM_SLICE("DD/MM/YYYY"), &date));
+	struct ppm_column ways[WAYS];
+	for (size_t i = 0; i < WAYS; i++)
+		ways[i] = (struct ppm_column){ .name = PPM_SLICE("x"), .header = PPM_SLICE("X"), .type = PPM_COLUMN_NUMBER, .read = true, .origin = PPM_FROM_FIELD };
+	ways[1].name = PPM_SLICE("y");
+	ways[2].header = PPM_SLICE("Y");
+	ways[3].type = PPM_COLUMN_PERCENT;
+	ways[4].months = true;
+	ways[5].optional = true;
+	ways[6].has_default = true;
+	ways[7].has_range = true;
+	ways[8].allowed_count = 1;
+	ways[9].allowed_number_count = 1;
+	ways[10].missing_count = 1;
+	ways[11].spelling_count = 1;
+	ways[12].percent_as_ratio = true;
+	ways[13].format_text = PPM_SLICE("1.234,50");
+	ways[14].number_pattern = &pattern;
+	ways[15].date_format = &date;
+	const uint32_t file = ppm_kept_data_file(data, PPM_SLICE("customers"));
+	assert_int_equal(file, 0);
+	assert_int_equal(ppm_kept_data_file_count(data), 1);
+	for (int again = 0; again < 2; again++) {
+		for (size_t i = 0; i < WAYS; i++) {
+			const struct ppm_program program = { .columns = &ways[i], .column_count = 1 };
+			bool took;
+			assert_true(ppm_kept_data_want(data, file, &program, NULL, 0, &took));
+			assert_int_equal(took, !again);
+		}
+	}
+	// What is not read, or is of no file, is not kept.
+	ways[0].name = ways[1].name = PPM_SLICE("z");
+	ways[0].read = false;
+	ways[1].origin = PPM_FROM_COMPANY;
+	const struct ppm_program program = { .columns = ways, .column_count = 2 };
+	bool took;
+	assert_true(ppm_kept_data_want(data, file, &program, NULL, 0, &took));
+	assert_false(took);
+	ppm_kept_data_free(data);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -470,6 +523,7 @@ int main(void)
 		cmocka_unit_test(values_are_read_in_the_units_of_the_param),
 		cmocka_unit_test(distributions_count),
 		cmocka_unit_test(ranks_correlate),
+		cmocka_unit_test(columns_are_kept_by_what_is_made_of_them),
 	};
 	return cmocka_run_group_tests_name("whatif", tests, NULL, NULL);
 }

@@ -336,7 +336,7 @@ static bool is_mention(struct ppm_slice text, size_t i)
 	size_t marks = i;
 	while (i == 0 && marks < text.size && text.data[marks] == '#')
 		marks++;
-	return (c == '@' && word_follows && (i == 0 || !is_word(text.data[i - 1]))) || (c == '#' && (word_follows || (marks > 0 && marks < text.size && text.data[marks] == ' ')));
+	return (c == '@' && word_follows && (i == 0 || !is_word(text.data[i - 1]))) || (c == '#' && (word_follows || (marks > 0 && marks < text.size && (text.data[marks] == ' ' || text.data[marks] == '\t'))));
 }
 
 void ppm_text_append_markdown(struct ppm_buffer *out, struct ppm_slice text, size_t limit)

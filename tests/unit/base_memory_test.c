@@ -330,6 +330,89 @@ static void interner_numbers(void **state)
 	assert_int_equal(poor.blocks, 0);
 }
 
+// Texts whose hashes are the same, or nearly, are told apart all the same: alone, in many, and when one interner takes over another.
+static void interner_with_equal_hashes(void **state)
+{
+	(void)state;
+	enum { COUNT = 300 };
+	static char names[COUNT][32];
+	static struct ppm_slice texts[COUNT];
+	static uint64_t hashes[COUNT];
+	static uint32_t codes[COUNT], map[COUNT];
+	for (int i = 0; i < COUNT; i++) {
+		texts[i] = name_of(i, names[i]);
+		hashes[i] = UINT64_C(0x123456789abcdef0) + (uint64_t)(i % 3 == 0);
+	}
+	for (int with_map = 0; with_map < 2; with_map++) {
+		struct ppm_interner one, other;
+		ppm_interner_init(&one, ppm_allocator_default());
+		ppm_interner_init(&other, ppm_allocator_default());
+		const int first = with_map ? 200 : 100; // of the one; the other has those from 100 on
+		ppm_interner_find_many(&one, texts, hashes, COUNT, codes);
+		for (int i = 0; i < COUNT; i++)
+			assert_int_equal(codes[i], PPM_INTERNER_NONE);
+		assert_true(ppm_interner_add_many(&one, texts, hashes, (uint32_t)first, codes));
+		for (int i = 0; i < first; i++)
+			assert_int_equal(codes[i], i);
+		assert_true(ppm_interner_add_many(&other, texts + 100, hashes + 100, COUNT - 100, codes));
+		for (int i = 0; i < COUNT - 100; i++)
+			assert_int_equal(codes[i], i);
+		ppm_interner_find_many(&one, texts, hashes, COUNT, codes);
+		for (int i = 0; i < COUNT; i++)
+			assert_int_equal(codes[i], i < first ? (uint32_t)i : PPM_INTERNER_NONE);
+		assert_true(ppm_interner_take_over(&one, &other, with_map ? map : NULL));
+		assert_int_equal(one.count, COUNT);
+		for (int i = 0; with_map && i < COUNT - 100; i++)
+			assert_int_equal(map[i], 100 + i);
+		ppm_interner_find_many(&one, texts, hashes, COUNT, codes);
+		for (int i = 0; i < COUNT; i++) {
+			assert_int_equal(codes[i], i);
+			assert_true(ppm_slice_equal(one.items[i], texts[i]));
+		}
+		ppm_interner_free(&one);
+		ppm_interner_free(&other);
+	}
+	// Into an empty one: codes stay.
+	struct ppm_interner one, other;
+	ppm_interner_init(&one, ppm_allocator_default());
+	ppm_interner_init(&other, ppm_allocator_default());
+	assert_true(ppm_interner_take_over(&one, &other, map));
+	assert_true(ppm_interner_add_many(&other, texts, hashes, COUNT, codes));
+	assert_true(ppm_interner_take_over(&one, &other, map));
+	for (int i = 0; i < COUNT; i++)
+		assert_int_equal(map[i], i);
+	assert_int_equal(one.count, COUNT);
+	ppm_interner_free(&one);
+	ppm_interner_free(&other);
+}
+
+static void arena_adopts(void **state)
+{
+	(void)state;
+	struct poor_heap poor = { .left = SIZE_MAX };
+	const struct ppm_allocator heap = { poor_reallocate, &poor };
+	struct ppm_arena arena, other;
+	ppm_arena_init(&arena, &heap);
+	ppm_arena_init(&other, &heap);
+	ppm_arena_adopt(&arena, &other); // nothing, by one that has nothing
+	assert_int_equal(arena.used, 0);
+	char *kept = ppm_arena_allocate(&other, 100000, 1);
+	memset(kept, 'k', 100000);
+	ppm_arena_adopt(&arena, &other); // its first
+	assert_true(arena.used >= 100000);
+	assert_int_equal(other.used, 0);
+	char *own = ppm_arena_allocate(&arena, 10, 1), *more = ppm_arena_allocate(&other, 200000, 1);
+	memset(own, 'o', 10);
+	memset(more, 'm', 200000);
+	ppm_arena_adopt(&arena, &other);
+	assert_null(ppm_arena_allocate(&arena, SIZE_MAX - 10, 1));
+	assert_true(arena.failed);
+	assert_true(kept[0] == 'k' && kept[99999] == 'k' && own[9] == 'o' && more[199999] == 'm');
+	ppm_arena_free(&other);
+	ppm_arena_free(&arena);
+	assert_int_equal(poor.blocks, 0);
+}
+
 static void interner_without_memory(void **state)
 {
 	(void)state;
@@ -367,6 +450,8 @@ int main(void)
 		cmocka_unit_test(hash_spreads),
 		cmocka_unit_test(interner_numbers),
 		cmocka_unit_test(interner_without_memory),
+		cmocka_unit_test(interner_with_equal_hashes),
+		cmocka_unit_test(arena_adopts),
 	};
 	return cmocka_run_group_tests_name("base_memory", tests, NULL, NULL);
 }

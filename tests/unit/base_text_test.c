@@ -140,6 +140,8 @@ static void measures(void **state)
 		{ "\xF0\x9F\x98\x80", 1, 2 },                     // an emoji
 		{ "\xE1\x84\x92\xE1\x85\xA1\xE1\x86\xAB", 3, 2 }, // conjoining Hangul jamo
 		{ "\xD0\x96\xD0\xB8", 2, 2 },
+		{ "\xE1\x84\x92\xED\x9E\xB0\xED\x9F\x8B", 3, 2 }, // Hangul with an old vowel and final
+		{ "\xEF\xBC\xA1", 1, 2 },                           // a full-width letter
 		{ "1\xE2\x80\x89"
 		  "000\xC2\xA0\xE2\x82\xAC",
 			7, 7 },
@@ -233,6 +235,8 @@ static void escapes(void **state)
 		{ "\xE2\x80\xA8", 3, 0, false, "\\u{2028}" },
 		{ "\xEF\xBB\xBFid", 5, 0, false, "\\u{feff}id" },
 		{ "\xFF\xC3", 2, 0, false, "\\xff\\xc3" },
+		// The joiners of words and emoji.
+		{ "a\xE2\x80\x8C\xE2\x80\x8D", 7, 0, false, "a\xE2\x80\x8C\xE2\x80\x8D" },
 		{ "caf\xC3\xA9 \xE6\x97\xA5\xF0\x9F\x98\x80", 13, 0, true, "caf\xC3\xA9 \xE6\x97\xA5\xF0\x9F\x98\x80" },
 		{ "abcdef", 6, 6, true, "abcdef" },
 		{ "abcdef", 6, 5, true, "abcde\xE2\x80\xA6" },
@@ -336,6 +340,10 @@ static void is_no_markdown(void **state)
 		{ "a\r\nb\nc\td", "a<br>b<br>c d", 0 },
 		{ "\x1b[1m", "\\x1b\\[1m", 0 },
 		{ "\xc3\xa4\xc3\xb6", "\xc3\xa4…", 3 },
+		{ "\xc3\xa4", "…", 1 },
+		{ "#\ttitle", "&#35; title", 0 }, // the tab is written as a blank
+		{ "a\rb\r", "a<br>b<br>", 0 },
+		{ "@ a#b x@", "@ a&#35;b x@", 0 },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

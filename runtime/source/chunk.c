@@ -85,11 +85,8 @@ static enum ppm_status read_at(struct ppm_source *source, char *out, size_t size
 {
 	while (size) {
 		ssize_t count = pread(source->file, out, size, (off_t)offset);
-		if (count < 0 && errno == EINTR) {
-			if (ppm_source_interrupted(source))
-				return PPM_ERROR_INTERRUPTED;
+		if (count < 0 && errno == EINTR) // the run itself is interrupted between chunks
 			continue;
-		}
 		if (count == 0)
 			errno = EIO; // the file was cut while it was read
 		if (count <= 0)

@@ -64,6 +64,10 @@ static void test_numbers(void **state)
 	// A token that looks like a number is a token.
 	column = (struct ppm_column){ .type = PPM_COLUMN_NUMBER, .optional = true, .missing = number_tokens, .missing_count = 1 };
 	expect_values(&file, column, "v\n998\n999\n\"999\"\n999.0\n", "R0|998\nR1|?\nR2|?\nR3|999\n", "");
+	// One that is nothing is what an empty field is anyway.
+	static const struct ppm_slice nothing[] = { { "", 0 } };
+	column = (struct ppm_column){ .type = PPM_COLUMN_NUMBER, .optional = true, .missing = nothing, .missing_count = 1 };
+	expect_values(&file, column, "v\n998\n\n-1\n", "R0|998\nR1|?\nR2|-1\n", "");
 	column = (struct ppm_column){ .type = PPM_COLUMN_NUMBER, .missing = tokens, .missing_count = 2 };
 	expect_values(&file, column, "v\n998\nN/A\n", "R0|998\nX1\n", "3:1 D0201\n");
 	struct ppm_number_pattern pattern;

@@ -812,8 +812,9 @@ static void test_a_terminal_that_goes_away(void **state)
 		struct ppm_slice typed;
 		const char *encoding;
 		bool opens;
-	} cases[] = { { { whole.data, whole.size }, NULL, true }, { { whole.data, 6 }, NULL, false }, { { whole.data, 6 }, "latin1", false }, { { compressed.data, compressed.size / 2 }, NULL, false },
-		{ { "", 0 }, NULL, false }, { { whole.data, 2 }, NULL, false } };
+		size_t chunk_size; // 0: the usual; 8 are the bytes behind the header
+	} cases[] = { { { whole.data, whole.size }, NULL, true, 0 }, { { whole.data, whole.size }, NULL, true, 8 }, { { whole.data, 6 }, NULL, false, 0 }, { { whole.data, 6 }, "latin1", false, 0 },
+		{ { compressed.data, compressed.size / 2 }, NULL, false, 0 }, { { "", 0 }, NULL, false, 0 }, { { whole.data, 2 }, NULL, false, 0 } };
 	int standard = dup(STDIN_FILENO);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		int ours = posix_openpt(O_RDWR | O_NOCTTY);
@@ -826,7 +827,7 @@ static void test_a_terminal_that_goes_away(void **state)
 		write_all(other, cases[i].typed.data, cases[i].typed.size);
 		close(other);
 		assert_int_equal(dup2(ours, STDIN_FILENO), STDIN_FILENO);
-		struct ppm_source_options options = { .keep_problems = 10, .encoding = cases[i].encoding };
+		struct ppm_source_options options = { .keep_problems = 10, .encoding = cases[i].encoding, .chunk_size = cases[i].chunk_size };
 		struct ppm_data_problems problems;
 		ppm_data_problems_init(&problems, NULL, 10, false);
 		struct ppm_source *source;

@@ -71,12 +71,12 @@ static bool constant_of(struct ppm_emitter *e, const struct ppm_expression *lite
 		out->i64 = literal->yes;
 		return true;
 	}
-	if (!ppm_literal_number(literal, &value))
-		return false;
 	if (type.base == PPM_BASE_MONEY) {
 		ppm_int128 exact;
-		return ppm_exact_from_number(value, &exact) && ppm_exact_to_money(exact, &out->i64);
+		return ppm_literal_amount(literal, &exact) && ppm_exact_to_money(exact, &out->i64);
 	}
+	if (!ppm_literal_number(literal, &value))
+		return false;
 	if (type.base == PPM_BASE_DATE || type.base == PPM_BASE_DURATION)
 		out->i64 = (int64_t)value;
 	else

@@ -55,6 +55,37 @@ bool ppm_literal_number(const struct ppm_expression *literal, double *value)
 	}
 }
 
+bool ppm_literal_amount(const struct ppm_expression *literal, ppm_int128 *exact)
+{
+	if (literal->kind == PPM_EXPRESSION_NEGATE) {
+		if (!ppm_literal_amount(literal->left, exact))
+			return false;
+		*exact = -*exact;
+		return true;
+	}
+	if (literal->kind != PPM_EXPRESSION_NUMBER && literal->kind != PPM_EXPRESSION_MONEY)
+		return false;
+	ppm_int128 amount = 0;
+	int places = 0;
+	bool point = false, up = false;
+	for (size_t i = 0; i < literal->text.size && amount <= PPM_EXACT_MAX; i++) {
+		char c = literal->text.data[i];
+		if (c == '.') {
+			point = true;
+		} else if (places == PPM_EXACT_PLACES) {
+			up = c >= '5';
+			break;
+		} else {
+			amount = amount * 10 + (c - '0');
+			places += point ? 1 : 0;
+		}
+	}
+	for (; places < PPM_EXACT_PLACES && amount <= PPM_EXACT_MAX; places++)
+		amount *= 10;
+	*exact = amount + (up ? 1 : 0);
+	return *exact <= PPM_EXACT_MAX;
+}
+
 static ppm_node_id overflow(struct ppm_plan *plan, const struct ppm_node *node)
 {
 	char name[48];
@@ -112,6 +143,8 @@ ppm_node_id ppm_fold_unary(struct ppm_plan *plan, const struct ppm_node *node)
 		return whole(plan, node, node->op == PPM_NODE_NEGATE || a.value.whole < 0 ? -(double)a.value.whole : a.value.whole);
 	default: {
 		double v = a.value.number;
+		if (node->op == PPM_NODE_NEGATE && a.index)
+			return ppm_plan_long_number(plan, -v, -plan->amounts[a.index - 1], node->span);
 		if (node->op == PPM_NODE_ROUND)
 			v = ppm_number_round_places(v, pow(10, (double)node->index));
 		else if (node->op == PPM_NODE_NEGATE)

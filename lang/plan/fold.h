@@ -13,5 +13,7 @@ void ppm_fold_bound_call(const struct ppm_plan *plan, const struct ppm_builtin *
 
 // A literal figure of the tree (perhaps negated) as a double: numbers, percents (as ratios), money, dates, durations in their own unit. False for anything else.
 bool ppm_literal_number(const struct ppm_expression *literal, double *value);
+// A literal number or amount of the tree (perhaps negated) as an amount, to the 12th place, half away from zero. False for anything else, and beyond 900 trillion.
+bool ppm_literal_amount(const struct ppm_expression *literal, ppm_int128 *exact);
 
 #endif

@@ -29,6 +29,7 @@ void ppm_plan_free(struct ppm_plan *plan)
 	ppm_free(plan->allocator, plan->node_slots);
 	ppm_interner_free(&plan->interner);
 	ppm_free(plan->allocator, plan->columns);
+	ppm_free(plan->allocator, plan->amounts);
 	ppm_free(plan->allocator, plan->maps);
 	ppm_free(plan->allocator, plan->text_sets);
 	ppm_free(plan->allocator, plan->calls);
@@ -209,6 +210,24 @@ ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type
 	return add(plan, node);
 }
 
+ppm_node_id ppm_plan_long_number(struct ppm_plan *plan, double value, ppm_int128 exact, struct ppm_span span)
+{
+	struct ppm_node node = blank(PPM_NODE_CONSTANT, ppm_type_of(PPM_BASE_NUMBER), span);
+	for (size_t i = plan->amount_count; i > 0 && i + 64 > plan->amount_count && !node.index; i--) // one node where it is written twice in one place
+		if (plan->amounts[i - 1] == exact)
+			node.index = (uint32_t)i;
+	if (!node.index) {
+		ppm_int128 *amount = PPM_PLAN_APPEND(plan, amount);
+		if (!amount)
+			return PPM_NODE_POISON;
+		*amount = exact;
+		node.index = (uint32_t)plan->amount_count;
+	}
+	node.bare = true;
+	node.value.number = node.low = node.high = value;
+	return add(plan, node);
+}
+
 ppm_node_id ppm_plan_number_of(struct ppm_plan *plan, const struct ppm_node *node, double value)
 {
 	struct ppm_node constant = blank(PPM_NODE_CONSTANT, node->type, node->span);
@@ -364,7 +383,9 @@ ppm_node_id ppm_plan_retype(struct ppm_plan *plan, ppm_node_id id, struct ppm_ty
 	}
 	if (type.base == PPM_BASE_MONEY && node->type.base != PPM_BASE_MONEY) {
 		ppm_int128 exact;
-		if (!ppm_exact_from_number(node->value.number, &exact)) {
+		if (node->index) {
+			exact = plan->amounts[node->index - 1];
+		} else if (!ppm_exact_from_number(node->value.number, &exact)) {
 			ppm_diag(plan->diagnostics, PPM_DIAG_VALUE_OVERFLOW, span, "this amount is beyond 900 trillion");
 			return PPM_NODE_POISON;
 		}

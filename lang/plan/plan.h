@@ -422,6 +422,8 @@ struct ppm_plan {
 	size_t first_text_count;
 	struct ppm_plan_column *columns;
 	size_t column_count, column_capacity;
+	ppm_int128 *amounts; // what figures without a unit that no double holds are as amounts, by the index - 1 of their constants
+	size_t amount_count, amount_capacity;
 	struct ppm_plan_map *maps;
 	size_t map_count, map_capacity;
 	struct ppm_text_set *text_sets;
@@ -507,6 +509,8 @@ bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id);
 // ---- building nodes: typed operands in, folded and shared nodes out. Types were checked by the caller. --------------------------
 
 ppm_node_id ppm_plan_number(struct ppm_plan *plan, double value, struct ppm_type type, bool bare, struct ppm_span span); // NUMBER, PERCENT, rates of them
+// A figure without a unit, for which the model has more digits than `value` holds: `exact`, as soon as it is an amount.
+ppm_node_id ppm_plan_long_number(struct ppm_plan *plan, double value, ppm_int128 exact, struct ppm_span span);
 ppm_node_id ppm_plan_number_of(struct ppm_plan *plan, const struct ppm_node *node, double value); // what such a node comes to: of its type, and computed if it is
 ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_text(struct ppm_plan *plan, struct ppm_slice text, struct ppm_span span);

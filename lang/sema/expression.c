@@ -37,10 +37,14 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 {
 	struct ppm_plan *plan = sema->plan;
 	double value;
+	ppm_int128 exact, held;
 	switch (literal->kind) {
 	case PPM_EXPRESSION_NUMBER:
 		if (!figure(sema, literal, &value))
 			return PPM_NODE_POISON;
+		// beside an amount it is one, with all its digits
+		if (ppm_literal_amount(literal, &exact) && !(ppm_exact_from_number(value, &held) && exact == held))
+			return ppm_plan_long_number(plan, value, exact, literal->span);
 		return ppm_plan_number(plan, value, ppm_type_of(PPM_BASE_NUMBER), true, literal->span);
 	case PPM_EXPRESSION_PERCENTAGE:
 		if (!figure(sema, literal, &value))
@@ -50,10 +54,9 @@ ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression 
 	case PPM_EXPRESSION_MONEY: {
 		struct ppm_type type = ppm_type_of(PPM_BASE_MONEY);
 		memcpy(type.currency, literal->currency, 4);
-		ppm_int128 exact;
 		if (!figure(sema, literal, &value))
 			return PPM_NODE_POISON;
-		if (!ppm_exact_from_number(value, &exact)) {
+		if (!ppm_literal_amount(literal, &exact)) {
 			ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_OVERFLOW, literal->span, "this amount is beyond 900 trillion");
 			return PPM_NODE_POISON;
 		}

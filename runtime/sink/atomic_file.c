@@ -88,7 +88,9 @@ static bool keep_permissions(int descriptor, const struct stat *old)
 	mode_t mode = old->st_mode & 07777;
 	if (fchown(descriptor, old->st_uid, old->st_gid) != 0) {
 		mode &= (mode_t)~(mode_t)(S_ISUID | S_ISGID);
-		if (old->st_gid != getegid() && fchown(descriptor, (uid_t)-1, old->st_gid) != 0) {
+		// The new file's group is ours or, in a setgid folder, the folder's; some file systems refuse to set even the one that it has.
+		struct stat made;
+		if (fchown(descriptor, (uid_t)-1, old->st_gid) != 0 && (fstat(descriptor, &made) != 0 || made.st_gid != old->st_gid)) {
 			// Another group, and who was in the old one is one of the others now: what both might.
 			const mode_t both = old->st_mode >> 3 & old->st_mode & S_IRWXO;
 			mode = (mode & ~(mode_t)(S_IRWXG | S_IRWXO)) | both << 3 | both;

@@ -64,9 +64,14 @@ static unsigned files_in_folder(void)
 #define NOBODY 65534
 
 // Who is root may do everything: what the system refuses to others is tried as one of them, in a folder of theirs.
+static bool become_nobody(void)
+{
+	return setegid(NOBODY) == 0 && seteuid(NOBODY) == 0;
+}
+
 static bool step_down(void)
 {
-	return geteuid() != 0 || (chown(folder, NOBODY, NOBODY) == 0 && setegid(NOBODY) == 0 && seteuid(NOBODY) == 0);
+	return geteuid() != 0 || (chown(folder, NOBODY, NOBODY) == 0 && become_nobody());
 }
 
 static void step_up(void)
@@ -411,6 +416,43 @@ static void test_files_of_others(void **state)
 	}
 }
 
+// In a folder that hands on its group, a new file has that one: who is in it was one of the others, or in the old file's group as well.
+static void test_folder_of_another_group(void **state)
+{
+	(void)state;
+	enum { THEIRS = 12345, SHARED = 23456 };
+	static const struct {
+		gid_t group, after_group;
+		mode_t before, after;
+	} cases[] = {
+		{ NOBODY, NOBODY, 0660, 0660 }, { NOBODY, NOBODY, 06664, 0664 }, // our own group, which we may give it back to
+		{ SHARED, SHARED, 0676, 0676 },                                  // not ours, but there is nothing to change
+		{ THEIRS, SHARED, 0676, 0666 }, { THEIRS, SHARED, 0646, 0644 }, { THEIRS, SHARED, 0602, 0600 },
+	};
+	if (geteuid() != 0)
+		skip();
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		step_up();
+		const char *path = in_folder(0, "shared.csv");
+		put(path, "old\n");
+		assert_int_equal(chown(path, THEIRS, cases[i].group), 0);
+		assert_int_equal(chmod(path, cases[i].before), 0);
+		if (chown(folder, NOBODY, SHARED) != 0 || chmod(folder, 02770) != 0 || !become_nobody())
+			skip();
+		struct ppm_atomic_file *file = open_file(path);
+		struct stat about;
+		// Before there is anything to read in it.
+		assert_int_equal(stat(ppm_atomic_file_temporary(file), &about), 0);
+		assert_int_equal(about.st_uid, NOBODY);
+		assert_int_equal(about.st_gid, cases[i].after_group);
+		assert_int_equal(about.st_mode & 07777, cases[i].after);
+		assert_int_equal(ppm_atomic_file_write(file, "new\n", 4), PPM_OK);
+		assert_int_equal(ppm_atomic_file_commit(file), PPM_OK);
+		assert_content(path, "new\n");
+		assert_int_equal(unlink(path), 0);
+	}
+}
+
 // A folder that may be entered and changed, but not listed, is good enough; one that may not be changed any more keeps what lies there, and that is told.
 static void note_leftover(const void *context, const char *path, int error)
 {
@@ -464,7 +506,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_new_file), TEST(test_replace_keeps_mode), TEST(test_abandon), TEST(test_read_only_is_not_replaced), TEST(test_symbolic_links),
 		TEST(test_relative_path), TEST(test_what_cannot_be_opened), TEST(test_devices), TEST(test_closed_pipe), TEST(test_slow_pipe),
-		TEST(test_file_size_limit), TEST(test_failing_commit), TEST(test_files_of_others), TEST(test_closed_folders), TEST(test_no_memory),
+		TEST(test_file_size_limit), TEST(test_failing_commit), TEST(test_files_of_others),
+		TEST(test_folder_of_another_group), TEST(test_closed_folders), TEST(test_no_memory),
 	};
 	return cmocka_run_group_tests_name("atomic_file", tests, NULL, NULL);
 }

@@ -28,10 +28,10 @@ struct point {
 	double error, slope_error;
 };
 
-// a and b may be differences that were rounded, by so much.
+// (1 - z)^power F(a, b; c; at): what is to be computed, in one of its forms. a, b and power may be differences that were rounded, by so much.
 struct function {
-	double a, b, c;
-	double a_error, b_error;
+	double a, b, c, power;
+	double a_error, b_error, power_error;
 };
 
 static double difference(double x, double y, double *error)
@@ -104,16 +104,20 @@ static bool advance(const struct function *f, struct point *at, double to)
 	return false;
 }
 
-// 0 <= z < 1, as it stands; z may be wrong by z_error, and the value by the share `other` for another reason.
-static bool direct(const struct function *f, double z, double z_error, double other, double *value)
+// 0 <= z < 1, as it stands; z may be wrong by z_error. `logarithm` is that of the power's base.
+static bool direct(const struct function *f, double z, double z_error, double logarithm, double *value)
 {
 	struct point at = { .z = z > STEPPED ? 0.5 : z };
 	bool good = series(f, &at);
+	double grown = f->power * logarithm, other = 0;
+	if (f->power != 0 || f->power_error > 0) // an error in the exponent is a share of the power
+		other = EVERY * (1 + fabs(grown)) + f->power_error * fabs(logarithm);
 	while (good && at.z < z)
 		good = advance(f, &at, fmin(z, at.z + (1 - at.z) / 2));
 	for (int attempt = 0; attempt < 2; attempt++) {
 		if (good && at.error + z_error * fabs(at.slope) <= (GOOD - other) * fabs(at.value)) {
-			*value = at.value;
+			// in halves: the power alone may be out of range where the value is not
+			*value = at.value * exp(grown / 2) * exp(grown / 2);
 			return true;
 		}
 		if (z <= STEPPED || attempt == 1)
@@ -131,37 +135,38 @@ static bool ends(double a)
 
 static bool evaluate(double a, double b, double c, double z, double *value)
 {
-	struct function f = { a, b, c, 0, 0 }, turned = f;
-	double factor = 1, rest = 1 - z, z_error = 0, exponent_error = 0, exponent;
+	struct function plain = { .a = a, .b = b, .c = c }, turned = { .c = c };
+	double logarithm = log1p(-z), z_error = 0; // 1 - z would be rounded, and that error multiplied by the power
 	if (!(z < 1) || (ppm_number_round12(c) <= 0 && ppm_number_round12(c) == floor(ppm_number_round12(c))))
 		return false;
 	if (ends(a) || ends(b)) {
 		struct point at = { .z = z };
-		bool good = series(&f, &at) && at.error <= GOOD * fabs(at.value);
+		bool good = series(&plain, &at) && at.error <= GOOD * fabs(at.value);
 		*value = at.value;
 		return good;
 	}
+	turned.a = difference(c, a, &turned.a_error);
+	bool turn;
 	if (z < 0) {
-		factor = pow(rest, -a);
-		f.b = difference(c, b, &f.b_error);
+		// The first with the third: (1 - z)^-b F(c - a, b; c; z / (z - 1)), which is 15.3.5.
+		plain.b = difference(c, b, &plain.b_error);
+		plain.power = -a;
+		turned.b = b;
+		turned.power = -b;
 		z = z / (z - 1);
 		if (!(z < 1)) // far below zero
 			return false;
-		rest = 1 / rest; // more exactly than 1 - z
-		z_error = DBL_EPSILON;
+		z_error = DBL_EPSILON * z;
+		turn = b < a;
+	} else {
+		turned.b = difference(c, b, &turned.b_error);
+		turned.power = difference(turned.a, b, &turned.power_error);
+		turned.power_error += turned.a_error;
+		turn = turned.power < 0;
 	}
-	turned.a = difference(c, f.a, &turned.a_error);
-	turned.b_error = f.b_error;
-	turned.b = difference(c, f.b, &turned.b_error);
-	exponent_error = f.b_error;
-	exponent = difference(difference(c, f.a, &exponent_error), f.b, &exponent_error);
-	for (int attempt = 0; attempt < 2; attempt++) {
-		bool turn = (exponent < 0) == (attempt == 0);
-		if (direct(turn ? &turned : &f, z, z_error, turn ? (exponent_error + EVERY * fabs(exponent)) * fabs(log(rest)) : 0, value)) {
-			*value *= factor * (turn ? pow(rest, exponent) : 1);
+	for (int attempt = 0; attempt < 2; attempt++, turn = !turn)
+		if (direct(turn ? &turned : &plain, z, z_error, logarithm, value))
 			return true;
-		}
-	}
 	return false;
 }
 
@@ -169,8 +174,7 @@ void ppm_kernel_hypergeometric(const struct ppm_call_frame *frame)
 {
 	double *result = frame->result;
 	const double *a = frame->arguments[0], *b = frame->arguments[1], *c = frame->arguments[2], *z = frame->arguments[3];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double value = 0;
 		if (!evaluate(a[lane], b[lane], c[lane], z[lane], &value)) {
 			kernel_undefined(frame, lane);

@@ -137,7 +137,7 @@ void ppm_kernel_months_between(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const int32_t *from = frame->arguments[0], *to = frame->arguments[1];
 	EACH_ACTIVE(frame)
-	result[lane] = (double)months_between(from[lane], to[lane]);
+		result[lane] = (double)months_between(from[lane], to[lane]);
 }
 
 void ppm_kernel_years_between(const struct ppm_call_frame *frame)
@@ -145,7 +145,7 @@ void ppm_kernel_years_between(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const int32_t *from = frame->arguments[0], *to = frame->arguments[1];
 	EACH_ACTIVE(frame)
-	result[lane] = (double)(months_between(from[lane], to[lane]) / 12);
+		result[lane] = (double)(months_between(from[lane], to[lane]) / 12);
 }
 
 #define START(name, EXPRESSION) \
@@ -169,8 +169,7 @@ void ppm_kernel_date(const struct ppm_call_frame *frame)
 {
 	int32_t *result = frame->result;
 	const double *years = frame->arguments[0], *months = frame->arguments[1], *days = frame->arguments[2];
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		double year = ppm_number_round12(years[lane]), month = ppm_number_round12(months[lane]), day = ppm_number_round12(days[lane]); // 10 * (0.1 * 3) is March
 		result[lane] = 0;
 		// Ranges first: only then do the numbers fit an int.

@@ -20,8 +20,7 @@ void ppm_kernel_length(const struct ppm_call_frame *frame)
 	uint32_t known[REMEMBERED];
 	double lengths[REMEMBERED];
 	memset(known, 0xff, sizeof known);
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		uint32_t code = (uint32_t)codes[lane], slot = code % REMEMBERED;
 		if (known[slot] != code || code == UINT32_MAX) {
 			struct ppm_slice text = text_of(frame, code);
@@ -109,8 +108,7 @@ static void change_texts(const struct ppm_call_frame *frame, const struct change
 	all.count = all.added = 0;
 	ppm_buffer_init(&buffer, pool->interner.allocator);
 	memset(known, 0xff, sizeof known);
-	EACH_ACTIVE(frame)
-	{
+	EACH_ACTIVE(frame) {
 		uint32_t code = (uint32_t)codes[lane], slot = code % REMEMBERED;
 		if (code < memo_count && memo[code]) {
 			result[lane] = (int32_t)(memo[code] - 1);

@@ -83,6 +83,15 @@ static bool holds(const struct ppm_bounds *b, double value)
 	return !(value < b->low || (value == b->low && b->low_open) || value > b->high || (value == b->high && b->high_open));
 }
 
+// Takes the bounds as they are moved; false where an end would be further than any figure.
+static bool take_moved(struct ppm_bounds *b, struct ppm_bounds to)
+{
+	if (!!isfinite(to.low) + !!isfinite(to.high) != !!isfinite(b->low) + !!isfinite(b->high))
+		return false;
+	*b = to;
+	return true;
+}
+
 // One step towards what moves the figure; false where that ends.
 static bool turn_around(const struct ppm_plan *plan, ppm_node_id *id, struct ppm_bounds *b)
 {
@@ -101,29 +110,38 @@ static bool turn_around(const struct ppm_plan *plan, ppm_node_id *id, struct ppm
 	bool months = plan->nodes[constant].type.base == PPM_BASE_DURATION && plan->nodes[constant].type.months && n->type.base == PPM_BASE_DATE;
 	if (months || plan->nodes[rest].op == PPM_NODE_CONSTANT)
 		return false;
-	b->percent = b->percent && plan->nodes[rest].type.base == PPM_BASE_PERCENT;
 	switch ((enum ppm_node_op)n->op) {
-	case PPM_NODE_ADD: *b = moved(*b, -k); break;
-	case PPM_NODE_SUBTRACT: *b = right ? moved(*b, k) : moved(turned(*b), k); break;
-	case PPM_NODE_MULTIPLY:
-		if (k == 0 || n->type.base == PPM_BASE_DURATION)
+	case PPM_NODE_ADD:
+		if (!take_moved(b, moved(*b, -k)))
 			return false;
-		*b = times(*b, 1 / k);
+		break;
+	case PPM_NODE_SUBTRACT:
+		if (!take_moved(b, right ? moved(*b, k) : moved(turned(*b), k)))
+			return false;
+		break;
+	case PPM_NODE_MULTIPLY:
+		if (k == 0 || n->type.base == PPM_BASE_DURATION || !take_moved(b, times(*b, 1 / k)))
+			return false;
 		break;
 	case PPM_NODE_DIVIDE:
-		if (left || k == 0 || n->type.base == PPM_BASE_DURATION)
+		if (left || k == 0 || n->type.base == PPM_BASE_DURATION || !take_moved(b, times(*b, k)))
 			return false;
-		*b = times(*b, k);
 		break;
 	case PPM_NODE_MINIMUM:
 		if (!holds(b, k) && k < b->low)
 			return false;
-		b->high = b->high >= k ? INFINITY : b->high;
+		if (b->high >= k) {
+			b->high = INFINITY;
+			b->high_open = false;
+		}
 		break;
 	case PPM_NODE_MAXIMUM:
 		if (!holds(b, k) && k > b->high)
 			return false;
-		b->low = b->low <= k ? -INFINITY : b->low;
+		if (b->low <= k) {
+			b->low = -INFINITY;
+			b->low_open = false;
+		}
 		break;
 	case PPM_NODE_DEFAULT:
 		if (holds(b, k))
@@ -131,6 +149,7 @@ static bool turn_around(const struct ppm_plan *plan, ppm_node_id *id, struct ppm
 		break;
 	default: return false;
 	}
+	b->percent = b->percent && plan->nodes[rest].type.base == PPM_BASE_PERCENT;
 	*id = rest;
 	return true;
 }
@@ -403,12 +422,11 @@ static double tidy(double value, bool up)
 static void bound_words(const struct ppm_plan *plan, const struct ppm_fact *fact, struct ppm_buffer *out)
 {
 	const struct ppm_node *node = &plan->nodes[fact->subject];
-	bool low = fact->low > node->low || (fact->low == node->low && fact->low_open), high = fact->high < node->high || (fact->high == node->high && fact->high_open);
-	bool plain = node->op == PPM_NODE_COLUMN && node->type.base != PPM_BASE_DATE && node->type.base != PPM_BASE_DURATION;
-	if (!plain) { // what is bounded by being what it is (a date, a count of days) may still be asked for in full
-		low = isfinite(fact->low);
-		high = isfinite(fact->high);
-	}
+	bool low = isfinite(fact->low), high = isfinite(fact->high);
+	if (node->op == PPM_NODE_COLUMN && node->type.base != PPM_BASE_DATE && node->type.base != PPM_BASE_DURATION) {
+		low = low && (fact->low > node->low || (fact->low == node->low && fact->low_open));
+		high = high && (fact->high < node->high || (fact->high == node->high && fact->high_open));
+	} // what is bounded by being what it is (a date, a count of days) may still be asked for in full
 	if (low && high && fact->low == fact->high) {
 		ppm_buffer_append_text(out, "exactly ");
 		ppm_words_figure(plan, fact->subject, fact->percent, fact->low, out);

@@ -125,18 +125,16 @@ static void take_fact(void *context, const struct ppm_plan_fact *fact)
 			watch_text(data, watch, plan->maps[plan->nodes[fact->node].index].keys[i]);
 }
 
-// What bands go by, or NULL.
+// What bands go by, or NULL where their points are no table or chain over it: a table that is folded away leaves a band's own points, which may be one over something else.
 static struct watch *bands_subject(const struct ppm_lint_data *data, const struct ppm_plan_rule *rule)
 {
 	const struct ppm_node *n = &data->plan->nodes[rule->points];
 	if (rule->kind != PPM_RULE_BANDS || rule->points == PPM_NODE_POISON)
 		return NULL;
-	if (n->op == PPM_NODE_MAP)
-		return watch_of(data, n->a);
-	if (n->op != PPM_NODE_SELECT)
-		return NULL;
-	n = &data->plan->nodes[n->a];
-	return n->op == PPM_NODE_LESS || n->op == PPM_NODE_LESS_EQUAL ? watch_of(data, n->a) : NULL;
+	if (n->op == PPM_NODE_SELECT)
+		n = &data->plan->nodes[n->a];
+	bool by_subject = n->op == PPM_NODE_MAP || n->op == PPM_NODE_LESS || n->op == PPM_NODE_LESS_EQUAL;
+	return by_subject && n->a == rule->subject ? watch_of(data, n->a) : NULL;
 }
 
 static void take_facts(struct ppm_lint_data *data, uint8_t *seen)

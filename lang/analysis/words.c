@@ -5,6 +5,7 @@
 #include "lang/syntax/parse.h"
 #include "runtime/base/number.h"
 #include "runtime/base/text.h"
+#include "runtime/sink/format_value.h"
 
 #include <assert.h>
 #include <math.h>
@@ -45,9 +46,12 @@ static void figure(struct ppm_type type, bool percent, double value, struct ppm_
 		return;
 	default: break;
 	}
-	number(out, percent ? ppm_number_round12(value * 100) : value);
-	if (percent)
-		ppm_buffer_append_char(out, '%');
+	if (percent) {
+		char digits[404];
+		assert(isfinite(value));
+		ppm_buffer_append(out, digits, (size_t)(ppm_put_percent(digits, value, -1) - digits));
+	} else
+		number(out, value);
 	unit(type, out);
 }
 
@@ -77,7 +81,7 @@ void ppm_words_constant(const struct ppm_plan *plan, ppm_node_id id, struct ppm_
 	else if (node->type.base == PPM_BASE_FLAG)
 		ppm_buffer_append_text(out, node->value.flag ? "yes" : "no");
 	else if (node->type.base == PPM_BASE_MONEY) {
-		ppm_buffer_append(out, digits, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 0, digits));
+		ppm_buffer_append(out, digits, ppm_decimal_write_short(node->value.exact, PPM_EXACT_PLACES, digits));
 		unit(node->type, out);
 	} else if (ppm_plan_constant_number(plan, id, &value))
 		figure(node->type, node->type.base == PPM_BASE_PERCENT, value, out);

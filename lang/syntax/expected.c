@@ -193,7 +193,7 @@ static bool report_taken_for_name(struct mistake *m)
 		return false;
 	if (!ppm_token_is_name(m->got) && !ppm_token_is_literal(m->got) && m->got != TOK_LEFT_BRACE)
 		return false;
-	while (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n') // the expression that it was taken into has begun before
+	while (end > parser->base && (end[-1] == ' ' || end[-1] == '\t' || end[-1] == '\r' || end[-1] == '\n')) // a fragment may begin with the word
 		end--;
 	REPORT(SYNTAX_EXPECTED, ppm_parser_span(parser, end, end), "expected an expression before `%.*s`, which begins a statement", (int)text.size, text.data);
 	ppm_parser_recover(parser, true);

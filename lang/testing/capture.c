@@ -201,10 +201,7 @@ struct reading {
 static void append_decimal(struct ppm_buffer *out, ppm_int128 value, int places)
 {
 	char digits[64];
-	size_t size = ppm_decimal_write(value, places, places, digits);
-	while (places && size && digits[size - 1] == '0')
-		size--;
-	ppm_buffer_append(out, digits, size && digits[size - 1] == '.' ? size - 1 : size);
+	ppm_buffer_append(out, digits, ppm_decimal_write_short(value, places, digits));
 }
 
 // A bare figure takes the unit of what it meets; a percent is none, and has its period with it: `12% per year`, `(-3%) per year`. The percent begins at `from`.

@@ -341,3 +341,13 @@ size_t ppm_decimal_write(ppm_int128 mantissa, int places, int decimals, char out
 		*to++ = '0';
 	return (size_t)(to - out);
 }
+
+size_t ppm_decimal_write_short(ppm_int128 mantissa, int places, char out[64])
+{
+	size_t size = ppm_decimal_write(mantissa, places, places, out);
+	if (!places)
+		return size;
+	while (out[size - 1] == '0')
+		size--;
+	return out[size - 1] == '.' ? size - 1 : size;
+}

@@ -66,5 +66,7 @@ size_t ppm_number_pattern_write_large(const struct ppm_number_pattern *pattern, 
 // [-]digits.digits with exactly `decimals` places (none: no point), from mantissa · 10^-places, rounded; never "-0". places
 // and decimals are 0..18. At most 64 bytes.
 size_t ppm_decimal_write(ppm_int128 mantissa, int places, int decimals, char out[64]);
+// All the decimals that it has, without a zero at their end: 12.50 is 12.5, 12.00 is 12.
+size_t ppm_decimal_write_short(ppm_int128 mantissa, int places, char out[64]);
 
 #endif

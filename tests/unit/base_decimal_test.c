@@ -763,6 +763,28 @@ static void writes(void **state)
 	}
 }
 
+static void writes_short(void **state)
+{
+	static const struct { const char *mantissa; int places; const char *text; } shortened[] = {
+		{ "0", 0, "0" },
+		{ "0", 4, "0" },
+		{ "100", 0, "100" },
+		{ "1000000", 4, "100" },
+		{ "123000", 4, "12.3" },
+		{ "-123456", 4, "-12.3456" },
+		{ "-1", 12, "-0.000000000001" },
+		{ "-712381213432147941063614", 12, "-712381213432.147941063614" },
+		{ "-712381213432000000000000", 12, "-712381213432" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof shortened / sizeof *shortened; i++) {
+		char out[64];
+		size_t size = ppm_decimal_write_short(wide(shortened[i].mantissa), shortened[i].places, out);
+		if (!ppm_slice_is((struct ppm_slice){ out, size }, shortened[i].text))
+			fail_msg("row %zu: %.*s, not %s", i, (int)size, out, shortened[i].text);
+	}
+}
+
 static void parses(void **state)
 {
 	(void)state;
@@ -805,6 +827,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(multiplies),  cmocka_unit_test(divides), cmocka_unit_test(takes_numbers), cmocka_unit_test(gives_numbers),
 		cmocka_unit_test(gives_money), cmocka_unit_test(rounds),  cmocka_unit_test(writes),        cmocka_unit_test(parses),
+		cmocka_unit_test(writes_short),
 	};
 	return cmocka_run_group_tests_name("base_decimal", tests, NULL, NULL);
 }

@@ -2,8 +2,6 @@
 // line, and hundredths are apportioned once, over the differences. What the score's own rounding adds is a line.
 #include "lang/compare/attribution.h"
 
-#include "lang/syntax/parse.h"
-
 #include <string.h>
 
 #define EXACT_PLACES 20 // of a line's `exact`
@@ -105,21 +103,29 @@ struct ppm_slice ppm_change_cause(struct ppm_arena *arena, const struct ppm_chan
 	return taken(arena, &out);
 }
 
-// An override is called as the key is written; `overrides from` a dataset may be anybody's.
-static bool is_exception_of(struct ppm_arena *arena, const struct ppm_change *change, struct ppm_slice key)
+// What is said of a row by name: no two such overrides count for one key. The run itself has compared the keys, which a file may write in other ways than a model. NULL: none.
+static const struct ppm_explain_override *exception_of(const struct ppm_explained_row *row)
 {
-	struct ppm_buffer literal;
-	bool is = ppm_slice_equal(change->name, key) || (change->name.size > 5 && !memcmp(change->name.data, "from ", 5));
-
-	ppm_buffer_init(&literal, arena->allocator);
-	ppm_expression_write(&(struct ppm_expression){ .kind = PPM_EXPRESSION_TEXT, .text = key, .depth = 1 }, &literal);
-	is = is || ppm_slice_equal(change->name, ppm_buffer_slice(&literal));
-	arena->failed = arena->failed || literal.failed;
-	ppm_buffer_free(&literal);
-	return is;
+	for (uint32_t i = 0; i < row->about->override_count; i++)
+		if (!row->about->overrides[i].expired && ppm_explained_is(row, row->about->overrides[i].is_key))
+			return &row->about->overrides[i];
+	return NULL;
 }
 
-static bool names_tier(struct ppm_arena *arena, const struct ppm_change *change, struct ppm_slice from, struct ppm_slice to, struct ppm_slice key)
+// Overrides stand in the model's own file, the first of its sources: their spans are the same whenever it is compiled. `overrides from` a dataset may be anybody's.
+static bool is_exception(const struct ppm_change *change, const struct ppm_explain_override *const exceptions[PPM_SIDES])
+{
+	const struct ppm_span spans[PPM_SIDES] = { [PPM_BEFORE] = change->before, [PPM_AFTER] = change->after };
+
+	if (change->name.size > 5 && !memcmp(change->name.data, "from ", 5))
+		return true;
+	for (int s = 0; s < PPM_SIDES; s++)
+		if (exceptions[s] && exceptions[s]->span.begin == spans[s].begin && exceptions[s]->span.end == spans[s].end)
+			return true;
+	return false;
+}
+
+static bool names_tier(const struct ppm_change *change, struct ppm_slice from, struct ppm_slice to, const struct ppm_explain_override *const exceptions[PPM_SIDES])
 {
 	bool barred = ppm_slice_is(from, "disqualified") || ppm_slice_is(to, "disqualified") || ppm_slice_is(from, "unverified") || ppm_slice_is(to, "unverified");
 
@@ -128,7 +134,7 @@ static bool names_tier(struct ppm_arena *arena, const struct ppm_change *change,
 	if (change->subject == PPM_SUBJECT_DISQUALIFIER)
 		return barred;
 	if (change->subject == PPM_SUBJECT_OVERRIDE)
-		return is_exception_of(arena, change, key);
+		return is_exception(change, exceptions);
 	if (change->subject == PPM_SUBJECT_TIER)
 		return ppm_slice_equal(change->name, from) || ppm_slice_equal(change->name, to) || (change->old_name.size && ppm_slice_equal(change->old_name, from));
 	for (size_t i = 0; i < change->reach_count; i++)
@@ -137,13 +143,15 @@ static bool names_tier(struct ppm_arena *arena, const struct ppm_change *change,
 	return false;
 }
 
-struct ppm_slice ppm_change_tier_cause(struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to, struct ppm_slice key)
+struct ppm_slice ppm_change_tier_cause(
+	struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to, const struct ppm_explained_row rows[PPM_SIDES])
 {
+	const struct ppm_explain_override *exceptions[PPM_SIDES] = { exception_of(&rows[PPM_BEFORE]), exception_of(&rows[PPM_AFTER]) };
 	struct ppm_buffer out;
 
 	ppm_buffer_init(&out, arena->allocator);
 	for (size_t i = 0; i < changes->count; i++)
-		if (names_tier(arena, &changes->items[i], from, to, key))
+		if (names_tier(&changes->items[i], from, to, exceptions))
 			append_change(&out, &changes->items[i], false);
 	return taken(arena, &out);
 }

@@ -29,8 +29,9 @@ struct ppm_attribution {
 enum ppm_status ppm_attribution_make(
 	struct ppm_attribution *out, struct ppm_arena *arena, const struct ppm_explained_row *before, const struct ppm_explained_row *after, const struct ppm_changes *changes);
 // What was changed of the tiers themselves, or reaches one of the two; empty when nothing was. Not escaped.
-// An exception is told for the customer whose key it names.
-struct ppm_slice ppm_change_tier_cause(struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to, struct ppm_slice key);
+// An exception is told for the customer whose key it names: `rows` are the customer's in each model.
+struct ppm_slice ppm_change_tier_cause(
+	struct ppm_arena *arena, const struct ppm_changes *changes, struct ppm_slice from, struct ppm_slice to, const struct ppm_explained_row rows[PPM_SIDES]);
 // What was changed that reaches the rule, "days_late > 30 → > 45; patience: 30 → 45"; empty when nothing was. `side` says whose plan the rule is of. Not escaped.
 struct ppm_slice ppm_change_cause(struct ppm_arena *arena, const struct ppm_changes *changes, int side, uint32_t rule);
 // What each rule added to the row's score, in 10^-12, for ppm_moves_shares.

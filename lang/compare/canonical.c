@@ -269,7 +269,12 @@ static void gather(struct gathering *g, const struct ppm_expression *e, bool neg
 	struct ppm_slice text = ppm_compare_text(arena_of(g->scope), e);
 	if (negated)
 		text = ppm_arena_format(arena_of(g->scope), e->kind == PPM_EXPRESSION_PATH ? "not %.*s" : "not (%.*s)", PPM_SHOW(text));
-	add(g, (struct ppm_piece){ .key = key_of(g->scope, e, negated), .text = text, .expression = e, .negated = negated, .left_key = PPM_SLICE("") });
+	add(g,
+		(struct ppm_piece){ .key = key_of(g->scope, e, negated),
+			.text = text,
+			.expression = e,
+			.negated = negated,
+			.left_key = e->kind == PPM_EXPRESSION_IN_LIST ? key_of(g->scope, e->left, false) : PPM_SLICE("") });
 }
 
 struct ppm_piece *ppm_canonical_pieces(const struct ppm_canonical_scope *scope, const struct ppm_expression *expression, bool any)
@@ -333,7 +338,7 @@ static struct ppm_slice *list_items(scope_in scope, const struct ppm_piece *piec
 	}
 	if (!e || e->kind != PPM_EXPRESSION_IN_LIST || (piece->negated != e->negated) == any)
 		return NULL;
-	*left = key_of(scope, e->left, false);
+	*left = piece->left_key;
 	keys = ppm_arena_allocate(arena_of(scope), (size_t)e->right->item_count + 1, sizeof *keys);
 	for (const struct ppm_expression *item = e->right->items; item && keys && *count < e->right->item_count; item = item->next)
 		keys[(*count)++] = key_of(scope, item, false);

@@ -69,6 +69,7 @@ struct ppm_side {
 	const struct ppm_side *other;   // of the newer side: the older one, by whose names keys are written
 	struct ppm_slice *module_names; // [plan module]: its name in keys: the older side's
 	struct ppm_slice *prints;       // [node]: fingerprints, made when asked for
+	size_t param_cursor;            // in the plan's params, where the next one is looked for
 };
 
 // Where an expression stands.
@@ -105,7 +106,7 @@ struct ppm_piece {
 	bool negated;
 	const struct ppm_expression *left, *right; // of a comparison, else NULL; a constant stands on the right
 	enum ppm_relation relation;
-	struct ppm_slice left_key;
+	struct ppm_slice left_key; // of a comparison or a test of a list: what is compared; else empty
 	struct ppm_piece *next;
 };
 struct ppm_piece *ppm_canonical_pieces(const struct ppm_canonical_scope *scope, const struct ppm_expression *expression, bool any);

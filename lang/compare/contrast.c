@@ -183,8 +183,8 @@ static bool tell_pair(struct telling *t, const struct ppm_piece *old, const stru
 		tell_comparison(t, old, new);
 		return true;
 	}
-	if (is_list_test(old) && is_list_test(new) && (old->negated != old->expression->negated) == (new->negated != new->expression->negated) &&
-		ppm_slice_equal(ppm_canonical_key(&t->old, old->expression->left), ppm_canonical_key(&t->new, new->expression->left))) {
+	if (needed == SAME_SIDE && is_list_test(old) && is_list_test(new) && ppm_slice_equal(old->left_key, new->left_key) &&
+		(old->negated != old->expression->negated) == (new->negated != new->expression->negated)) {
 		tell_list_test(t, old, new);
 		return true;
 	}

@@ -314,8 +314,8 @@ static void customer(struct json *j, const struct ppm_moved_customer *c, const s
 		string_or_null(j, "tier_before", m->tiers[c->tier[PPM_BEFORE]]);
 		string_or_null(j, "tier_after", m->tiers[c->tier[PPM_AFTER]]);
 		if (c->tier[PPM_BEFORE] != c->tier[PPM_AFTER])
-			string_or_null(j, "tier_cause",
-				ppm_change_tier_cause(j->arena, j->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]], ppm_buffer_slice(&c->key)));
+			string_or_null(
+				j, "tier_cause", ppm_change_tier_cause(j->arena, j->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]], seen->rows));
 	}
 	if (m->has_value) {
 		for (int s = 0; s < PPM_SIDES; s++)

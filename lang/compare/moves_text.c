@@ -559,7 +559,7 @@ static void reasons(struct page *p, const struct ppm_moved_customer *c, const st
 		if (seen->why.lines[i].change)
 			reason(p, &seen->why, &seen->why.lines[i]);
 	if (m->has_tiers && c->tier[PPM_BEFORE] != c->tier[PPM_AFTER])
-		tiers = shown(p, ppm_change_tier_cause(p->arena, p->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]], ppm_buffer_slice(&c->key)));
+		tiers = shown(p, ppm_change_tier_cause(p->arena, p->report->changes, m->tiers[c->tier[PPM_BEFORE]], m->tiers[c->tier[PPM_AFTER]], seen->rows));
 	if (tiers.size)
 		ppm_buffer_format(p->out, p->markdown ? "  - tiers: %s\n" : "        tier  %s\n", tiers.data);
 }

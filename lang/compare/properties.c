@@ -316,20 +316,38 @@ static struct ppm_slice type_text(struct ppm_side *side, const struct ppm_type_n
 	return ppm_arena_format(side->arena, "%.*s%s%.3s%s", PPM_SHOW(type->base.text), type->currency[0] ? " " : "", type->currency, periods[type->period]);
 }
 
-// The type that a literal has by itself; empty for others.
-static struct ppm_slice own_type(struct ppm_side *side, const struct ppm_expression *e)
+// What the plan made of a param; NULL for a list. Params stand in the plan nearly in the order of the text: the search goes on where the last one ended.
+static const struct ppm_plan_param *made_of(struct ppm_side *side, const struct ppm_statement *statement)
 {
-	while (e->kind == PPM_EXPRESSION_NEGATE)
-		e = e->left;
-	switch (e->kind) {
-	case PPM_EXPRESSION_NUMBER: return PPM_SLICE("number");
-	case PPM_EXPRESSION_PERCENTAGE: return PPM_SLICE("percent");
-	case PPM_EXPRESSION_MONEY: return ppm_arena_format(side->arena, "money %.3s", e->currency);
-	case PPM_EXPRESSION_TEXT: return PPM_SLICE("text");
-	case PPM_EXPRESSION_DATE: return PPM_SLICE("date");
-	case PPM_EXPRESSION_FLAG: return PPM_SLICE("flag");
-	default: return PPM_SLICE("");
+	const struct ppm_plan *plan = side->plan;
+
+	for (size_t i = 0; i < plan->param_count; i++) {
+		size_t at = (side->param_cursor + i) % plan->param_count;
+		if (plan->params[at].statement == statement) {
+			side->param_cursor = at + 1;
+			return &plan->params[at];
+		}
 	}
+	return NULL;
+}
+
+// The type of a param is that of its value, whether it is written or not: `money = 5 EUR` is `money EUR`. Days or months of a duration are told with the value.
+static void param_type(struct describing *d)
+{
+	const struct ppm_statement *s = d->subject->statement;
+	const struct ppm_plan_param *made = s->param.value->kind == PPM_EXPRESSION_LIST ? NULL : made_of(d->side, s);
+	struct ppm_slice type = type_text(d->side, &s->param.type);
+	bool written = type.size != 0;
+	char name[48];
+
+	if (made) {
+		const struct ppm_type checked = d->side->plan->nodes[made->node].type;
+		type = checked.base == PPM_BASE_DURATION ? PPM_SLICE("duration") : ppm_arena_copy(d->side->arena, ppm_slice_of(ppm_type_name(checked, name)));
+	}
+	if (written)
+		words(d, "type", type);
+	else
+		implied(d, "type", type);
 }
 
 static struct ppm_property *range(struct describing *d, const char *aspect, const struct ppm_expression *low, const struct ppm_expression *high)
@@ -348,8 +366,7 @@ static void param(struct describing *d)
 {
 	const struct ppm_statement *s = d->subject->statement;
 
-	if (!words(d, "type", type_text(d->side, &s->param.type)))
-		implied(d, "type", own_type(d->side, s->param.value));
+	param_type(d);
 	expression(d, "value", s->param.value);
 	range(d, "in", s->param.low, s->param.high);
 	expression(d, "in", s->param.in_list);

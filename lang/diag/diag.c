@@ -84,16 +84,22 @@ static size_t after_value(struct ppm_slice line, size_t open)
 // What stands after `# ppm: allow` where the line ends in such a comment.
 static struct ppm_slice allowed_by(struct ppm_slice line)
 {
-	size_t at = 0;
+	size_t at = 0, seen = 0;
 	char quote = 0;
+	// A `}` closes what stands an even number of quotation marks before it: where one `{` is not closed, no later one of the same kind is, and the line is not searched again.
+	bool odd = false, unclosed[2] = { false, false };
 
 	for (; at < line.size; at++) {
 		char c = line.data[at];
 		if (quote == '"' && c == '\\')
 			at++;
-		else if (quote == '"' && c == '{')
-			at = after_value(line, at);
-		else if (quote)
+		else if (quote == '"' && c == '{') {
+			for (; seen < at; seen++)
+				odd = odd != (line.data[seen] == '"');
+			size_t end = unclosed[odd] ? at : after_value(line, at);
+			unclosed[odd] = end == at;
+			at = end;
+		} else if (quote)
 			quote = c == quote ? 0 : quote;
 		else if (c == '"' || c == '`')
 			quote = c;

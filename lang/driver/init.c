@@ -244,6 +244,7 @@ static struct ppm_slice plain_name(struct ppm_arena *arena, struct ppm_slice hea
 
 // `%.*s`'s two arguments.
 #define SHOW(slice) (int)(slice).size, (slice).data
+#define HEADER_SHOWN 60 // bytes in a message
 
 static bool give_names(struct init *init)
 {
@@ -774,11 +775,16 @@ static void tell_separator(const struct init *init)
 	} others[] = { { ';', "`;`", "add `--delimiter ';'`" }, { '\t', "a tab", "add `--delimiter tab`" }, { '|', "`|`", "add `--delimiter '|'`" },
 		{ ',', "`,`", "add `--delimiter ','`" } };
 	char used = init->source.delimiter ? init->source.delimiter : ',';
+	const struct ppm_slice header = init->column_count == 1 ? init->columns[0].header : PPM_SLICE("");
+	struct ppm_slice begin = header;
 
-	for (size_t i = 0; init->column_count == 1 && !init->driver->quiet && i < sizeof others / sizeof *others; i++)
-		if (others[i].separator != used && memchr(init->columns[0].header.data, others[i].separator, init->columns[0].header.size)) {
-			ppm_driver_say(init->driver, "note", others[i].help, "%s is read as one column, `%.*s`; is the separator %s?", init->path, SHOW(init->columns[0].header),
-				others[i].written);
+	if (begin.size > HEADER_SHOWN)
+		for (begin.size = HEADER_SHOWN; begin.size && ((unsigned char)header.data[begin.size] & 0xC0) == 0x80; begin.size--) // a whole character
+			;
+	for (size_t i = 0; header.size && !init->driver->quiet && i < sizeof others / sizeof *others; i++)
+		if (others[i].separator != used && memchr(header.data, others[i].separator, header.size)) {
+			ppm_driver_say(init->driver, "note", others[i].help, "%s is read as one column, `%.*s%s`; is the separator %s?", init->path, SHOW(begin),
+				begin.size < header.size ? "…" : "", others[i].written);
 			return;
 		}
 }

@@ -63,6 +63,8 @@ bool ppm_literal_amount(const struct ppm_expression *literal, ppm_int128 *exact)
 		*exact = -*exact;
 		return true;
 	}
+	if (literal->kind == PPM_EXPRESSION_RATE)
+		return ppm_literal_amount(literal->left, exact);
 	if (literal->kind != PPM_EXPRESSION_NUMBER && literal->kind != PPM_EXPRESSION_MONEY)
 		return false;
 	ppm_int128 amount = 0;
@@ -84,6 +86,16 @@ bool ppm_literal_amount(const struct ppm_expression *literal, ppm_int128 *exact)
 		amount *= 10;
 	*exact = amount + (up ? 1 : 0);
 	return *exact <= PPM_EXACT_MAX;
+}
+
+bool ppm_literal_edge(const struct ppm_expression *literal, struct ppm_type type, struct ppm_edge *edge)
+{
+	if (type.base == PPM_BASE_MONEY && ppm_literal_amount(literal, &edge->exact)) {
+		edge->figure = ppm_exact_to_number(edge->exact);
+		return true;
+	}
+	edge->exact = 0;
+	return ppm_literal_number(literal, &edge->figure);
 }
 
 static ppm_node_id overflow(struct ppm_plan *plan, const struct ppm_node *node)

@@ -15,5 +15,7 @@ void ppm_fold_bound_call(const struct ppm_plan *plan, const struct ppm_builtin *
 bool ppm_literal_number(const struct ppm_expression *literal, double *value);
 // A literal number or amount of the tree (perhaps negated) as an amount, to the 12th place, half away from zero. False for anything else, and beyond 900 trillion.
 bool ppm_literal_amount(const struct ppm_expression *literal, ppm_int128 *exact);
+// The literal as an edge of figures of the type.
+bool ppm_literal_edge(const struct ppm_expression *literal, struct ppm_type type, struct ppm_edge *edge);
 
 #endif

@@ -238,12 +238,23 @@ ppm_node_id ppm_plan_number_of(struct ppm_plan *plan, const struct ppm_node *nod
 	return add(plan, constant);
 }
 
+// The doubles that an amount lies between: its own where the amount is the shortest decimal of that, so that edge_of finds it again, else the two beside it.
+static void enclose_amount(struct ppm_node *node, ppm_int128 exact)
+{
+	ppm_int128 held;
+	node->low = node->high = ppm_exact_to_number(exact);
+	if (ppm_exact_from_number(node->low, &held) && held == exact)
+		return;
+	node->low = nextafter(node->low, -INFINITY);
+	node->high = nextafter(node->high, INFINITY);
+}
+
 ppm_node_id ppm_plan_money(struct ppm_plan *plan, ppm_int128 exact, struct ppm_type type, struct ppm_span span)
 {
 	struct ppm_node node = blank(PPM_NODE_CONSTANT, type, span);
 	node.value.exact = exact;
 	node.wide = exact % PPM_EXACT_PER_MONEY != 0;
-	node.low = node.high = ppm_exact_to_number(exact);
+	enclose_amount(&node, exact);
 	return add(plan, node);
 }
 
@@ -288,10 +299,18 @@ uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text)
 	return code;
 }
 
-static double column_bound(const struct ppm_expression *bound, double fallback)
+// What a literal of the column's declaration lies between; without bounds where it is no figure.
+static void enclose_literal(const struct ppm_node *column, const struct ppm_expression *literal, double *low, double *high)
 {
+	struct ppm_node node = { .low = -INFINITY, .high = INFINITY };
 	double value;
-	return ppm_literal_number(bound, &value) ? value : fallback;
+	ppm_int128 exact;
+	if (column->type.base == PPM_BASE_MONEY && ppm_literal_amount(literal, &exact))
+		enclose_amount(&node, exact);
+	else if (ppm_literal_number(literal, &value))
+		node.low = node.high = value;
+	*low = node.low;
+	*high = node.high;
 }
 
 ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t index)
@@ -309,12 +328,15 @@ ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t index)
 	}
 	const struct ppm_column_declaration *declaration = column->declaration;
 	if (declaration && declaration->in_low && declaration->in_high) {
-		node.low = column_bound(declaration->in_low, -INFINITY);
-		node.high = column_bound(declaration->in_high, INFINITY);
-		double standing;
-		if (declaration->default_value && ppm_literal_number(declaration->default_value, &standing)) {
-			node.low = fmin(node.low, standing);
-			node.high = fmax(node.high, standing);
+		double low, high; // the other end of each, which is not asked for
+		enclose_literal(&node, declaration->in_low, &node.low, &high);
+		enclose_literal(&node, declaration->in_high, &low, &node.high);
+		if (declaration->default_value) {
+			enclose_literal(&node, declaration->default_value, &low, &high);
+			if (isfinite(low)) {
+				node.low = fmin(node.low, low);
+				node.high = fmax(node.high, high);
+			}
 		}
 	}
 	return add(plan, node);
@@ -349,16 +371,57 @@ bool ppm_plan_threshold(const struct ppm_plan *plan, ppm_node_id subject, ppm_no
 	return true;
 }
 
+int ppm_edge_order(struct ppm_edge a, struct ppm_edge b)
+{
+	if (a.figure != b.figure)
+		return a.figure < b.figure ? -1 : 1;
+	return (a.exact > b.exact) - (a.exact < b.exact);
+}
+
+// An amount that a column declares is known to its last place, one that was computed by the doubles that enclose it.
+static struct ppm_edge edge_of(const struct ppm_plan *plan, const struct ppm_node *node, bool high)
+{
+	struct ppm_edge edge = { .figure = high ? node->high : node->low }, standing;
+	if (node->type.base != PPM_BASE_MONEY || !isfinite(edge.figure))
+		return edge;
+	const struct ppm_column_declaration *c = node->op == PPM_NODE_COLUMN ? plan->columns[node->index].declaration : NULL;
+	if (c && c->in_low && c->in_high && ppm_literal_edge(high ? c->in_high : c->in_low, node->type, &edge)) {
+		bool stands = c->default_value && ppm_literal_edge(c->default_value, node->type, &standing);
+		return stands && (ppm_edge_order(standing, edge) > 0) == high ? standing : edge;
+	}
+	if (!ppm_exact_from_number(edge.figure, &edge.exact))
+		edge.exact = 0; // beyond what any amount is
+	return edge;
+}
+
+struct ppm_edge ppm_plan_low(const struct ppm_plan *plan, const struct ppm_node *node)
+{
+	return edge_of(plan, node, false);
+}
+
+struct ppm_edge ppm_plan_high(const struct ppm_plan *plan, const struct ppm_node *node)
+{
+	return edge_of(plan, node, true);
+}
+
+bool ppm_plan_constant_edge(const struct ppm_plan *plan, ppm_node_id id, struct ppm_edge *edge)
+{
+	if (!ppm_plan_constant_number(plan, id, &edge->figure))
+		return false;
+	edge->exact = plan->nodes[id].type.base == PPM_BASE_MONEY ? plan->nodes[id].value.exact : 0;
+	return true;
+}
+
 bool ppm_plan_constant_order(const struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, int *order)
 {
-	double x, y;
-	if (!ppm_plan_constant_number(plan, a, &x) || !ppm_plan_constant_number(plan, b, &y))
+	struct ppm_edge x, y;
+	if (!ppm_plan_constant_edge(plan, a, &x) || !ppm_plan_constant_edge(plan, b, &y))
 		return false;
 	if (plan->nodes[a].computed || plan->nodes[b].computed) {
-		x = ppm_number_round12(x);
-		y = ppm_number_round12(y);
+		x.figure = ppm_number_round12(x.figure);
+		y.figure = ppm_number_round12(y.figure);
 	}
-	*order = (x > y) - (x < y);
+	*order = ppm_edge_order(x, y);
 	return true;
 }
 
@@ -413,6 +476,18 @@ static double product(double a, double b)
 	return a == 0 || b == 0 ? 0 : a * b;
 }
 
+static bool is_whole(const struct ppm_node *node)
+{
+	return node->low == rint(node->low) && node->high == rint(node->high);
+}
+
+// A bound that is an integer is taken to be one before it was rounded, too. Of amounts, which are exact, that holds while doubles lie closer than their 12 places, or where
+// the operands' bounds are integers themselves.
+static bool stands(const struct ppm_node *node, double end, bool whole)
+{
+	return end == rint(end) && (node->type.base != PPM_BASE_MONEY || fabs(end) < 1000 || whole);
+}
+
 static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const struct ppm_node *b)
 {
 	switch (node->op) {
@@ -448,9 +523,10 @@ static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const 
 	}
 	// a sum or product of bounds is itself rounded: give way by a little, so that a proof never rests on the last bit
 	if (node->op != PPM_NODE_MINIMUM && node->op != PPM_NODE_MAXIMUM && node->type.base != PPM_BASE_DATE && node->type.base != PPM_BASE_DURATION) {
-		if (isfinite(node->low) && node->low != rint(node->low))
+		bool whole = is_whole(a) && is_whole(b);
+		if (isfinite(node->low) && !stands(node, node->low, whole))
 			node->low -= fabs(node->low) * 1e-12;
-		if (isfinite(node->high) && node->high != rint(node->high))
+		if (isfinite(node->high) && !stands(node, node->high, whole))
 			node->high += fabs(node->high) * 1e-12;
 	}
 	// a product or quotient is rounded to whole days or months, or to 12 places of money: what is above nothing may come to nothing

@@ -565,6 +565,18 @@ uint32_t ppm_plan_intern(struct ppm_plan *plan, struct ppm_slice text);
 bool ppm_plan_constant_number(const struct ppm_plan *plan, ppm_node_id id, double *value);
 // A constant figure as a row's value is compared with it: the values of `subject` from *least to *most are equal to it. They are several where one of both was computed.
 bool ppm_plan_threshold(const struct ppm_plan *plan, ppm_node_id subject, ppm_node_id constant, double *least, double *most);
+// An end of a range of figures. Amounts may be the same double and yet differ: `exact` has their 12 places, and is 0 for what is no amount.
+struct ppm_edge {
+	double figure;
+	ppm_int128 exact;
+};
+// Below, at or above 0 as `a` is below, at or above `b`.
+int ppm_edge_order(struct ppm_edge a, struct ppm_edge b);
+// The least and the greatest value of a node.
+struct ppm_edge ppm_plan_low(const struct ppm_plan *plan, const struct ppm_node *node);
+struct ppm_edge ppm_plan_high(const struct ppm_plan *plan, const struct ppm_node *node);
+// A constant figure as the edge of what is compared with it. False for others.
+bool ppm_plan_constant_edge(const struct ppm_plan *plan, ppm_node_id id, struct ppm_edge *edge);
 // Both are constant figures: *order is below, at or above 0 as `a` is below, at or above `b`, compared as a row's values would be.
 bool ppm_plan_constant_order(const struct ppm_plan *plan, ppm_node_id a, ppm_node_id b, int *order);
 // The columns that a node reads, each once: calls `visit` for each. Stops early when it returns false. Returns false when memory ran out.

@@ -22,7 +22,7 @@ struct work {
 
 struct fact {
 	ppm_node_id node, other; // other: PPM_NODE_NONE, or the relation of node to it is meant
-	double low, high;
+	struct ppm_edge low, high;
 	bool low_open, high_open;
 	uint8_t relations; // bit 0 <, 1 =, 2 >: what may be, for a pair
 	uint8_t truth;     // of an atom
@@ -43,9 +43,10 @@ static struct fact *fact_of(struct store *store, ppm_node_id node, ppm_node_id o
 			return &store->facts[i];
 	if (store->count == FACTS)
 		return NULL;
+	const struct ppm_node *n = &store->plan->nodes[node];
 	struct fact *fact = &store->facts[store->count++];
 	*fact = (struct fact){
-		.node = node, .other = other, .low = store->plan->nodes[node].low, .high = store->plan->nodes[node].high, .relations = 7, .truth = TRUE_BIT | FALSE_BIT
+		.node = node, .other = other, .low = ppm_plan_low(store->plan, n), .high = ppm_plan_high(store->plan, n), .relations = 7, .truth = TRUE_BIT | FALSE_BIT
 	};
 	return fact;
 }
@@ -85,21 +86,24 @@ static bool set_present(struct store *store, ppm_node_id node)
 
 static bool narrow(struct fact *fact)
 {
-	return fact->low < fact->high || (fact->low == fact->high && !fact->low_open && !fact->high_open);
+	int order = ppm_edge_order(fact->low, fact->high);
+	return order < 0 || (order == 0 && !fact->low_open && !fact->high_open);
 }
 
-static bool at_most(struct fact *fact, double value, bool open)
+static bool at_most(struct fact *fact, struct ppm_edge value, bool open)
 {
-	if (value < fact->high || (value == fact->high && open)) {
+	int order = ppm_edge_order(value, fact->high);
+	if (order < 0 || (order == 0 && open)) {
 		fact->high = value;
 		fact->high_open = open;
 	}
 	return narrow(fact);
 }
 
-static bool at_least(struct fact *fact, double value, bool open)
+static bool at_least(struct fact *fact, struct ppm_edge value, bool open)
 {
-	if (value > fact->low || (value == fact->low && open)) {
+	int order = ppm_edge_order(value, fact->low);
+	if (order > 0 || (order == 0 && open)) {
 		fact->low = value;
 		fact->low_open = open;
 	}
@@ -109,17 +113,19 @@ static bool at_least(struct fact *fact, double value, bool open)
 static bool compare(struct store *store, const struct ppm_node *n, bool holds)
 {
 	const struct ppm_plan *plan = store->plan;
-	double least, most; // the values that are equal to the constant
+	struct ppm_edge least, most; // the values that are equal to the constant
 	if (!set_present(store, n->a) || !set_present(store, n->b))
 		return false;
-	bool right = ppm_plan_threshold(plan, n->a, n->b, &least, &most);
-	bool left = !right && ppm_plan_threshold(plan, n->b, n->a, &least, &most);
-	if (right || left) {
+	bool right = ppm_plan_constant_edge(plan, n->b, &least);
+	if (right || ppm_plan_constant_edge(plan, n->a, &least)) {
+		most = least;
+		ppm_plan_threshold(plan, right ? n->a : n->b, right ? n->b : n->a, &least.figure, &most.figure);
 		struct fact *fact = fact_of(store, right ? n->a : n->b, PPM_NODE_NONE);
 		if (!fact)
 			return true;
 		if (n->op == PPM_NODE_EQUAL)
-			return holds ? at_most(fact, most, false) && at_least(fact, least, false) : !(fact->low >= least && fact->high <= most);
+			return holds ? at_most(fact, most, false) && at_least(fact, least, false)
+				     : !(ppm_edge_order(fact->low, least) >= 0 && ppm_edge_order(fact->high, most) <= 0);
 		bool open = n->op == PPM_NODE_LESS;
 		// a < k and its opposite k <= a; k < a and its opposite a <= k
 		if (right)
@@ -220,10 +226,10 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 	if (work->kind == CLAIM_NOT_TRUE)
 		for (const struct work *w = work->next; w; w = w->next)
 			if (w->kind != CLAIM_NOT_TRUE) { // bring it to the front
-				struct work kept[32]; // what does not fit is let go: fewer claims prove less, never more
+				struct work kept[32];    // what does not fit is let go: fewer claims prove less, never more
 				size_t n = 0;
 				struct work first = { w->node, w->kind, NULL };
-				for (const struct work *r = work; r && n < CLAIMS; r = r->next)
+				for (const struct work *r = work; r && n < sizeof kept / sizeof *kept; r = r->next)
 					if (r != w)
 						kept[n++] = *r;
 				for (size_t i = 0; i < n; i++)

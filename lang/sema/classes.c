@@ -280,9 +280,10 @@ static ppm_node_id override_value(struct ppm_sema *sema, uint32_t dataset, uint3
 		return node;
 	if (node_of(sema, node)->type.base != base) {
 		char type[48];
-		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol->span, "the column `%s` of overrides is `%s`, not `%s`", name,
-			ppm_type_name(node_of(sema, node)->type, type), base == PPM_BASE_DATE ? "date" : "text");
-		ppm_diag_help(sema->diagnostics, d, base == PPM_BASE_DATE ? "declare it as a `date`" : "declare it as `text`");
+		bool column = symbol->kind == PPM_SYMBOL_COLUMN, date = base == PPM_BASE_DATE;
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_OVERRIDES_DATASET, symbol->span, "%s`%s` of overrides is `%s`, not `%s`", column ? "the column " : "", name,
+			ppm_type_name(node_of(sema, node)->type, type), date ? "date" : "text");
+		ppm_diag_help(sema->diagnostics, d, column ? date ? "declare it as a `date`" : "declare it as `text`" : date ? "give it a date" : "give it a text");
 		return PPM_NODE_POISON;
 	}
 	return ppm_sema_gather(sema, node, link, symbol->span);

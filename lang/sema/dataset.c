@@ -123,11 +123,11 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 		ppm_diag_help(sema->diagnostics, d, "every row needs its key: take out `optional`");
 	}
 	if (c->in_low && c->in_high) {
-		double low, high;
+		struct ppm_edge low, high;
 		if (!figure)
 			not_for(sema, c->in_low->span, "in … to …", type);
 		else if (literal_fits(sema, c->in_low, type, "this end of the range") && literal_fits(sema, c->in_high, type, "this end of the range") &&
-			ppm_literal_number(c->in_low, &low) && ppm_literal_number(c->in_high, &high) && low > high) {
+			ppm_literal_edge(c->in_low, type, &low) && ppm_literal_edge(c->in_high, type, &high) && ppm_edge_order(low, high) > 0) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ c->in_low->span.begin, c->in_high->span.end },
 				"no value lies in this range: its low end is above its high end");
 			ppm_diag_help(sema->diagnostics, d, "write the low end first");

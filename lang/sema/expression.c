@@ -288,6 +288,11 @@ static ppm_node_id between(struct ppm_sema *sema, const struct ppm_scope *scope,
 	if (ppm_sema_is_open(sema, x))
 		x = ppm_sema_expression(sema, scope, e->left); // the first comparison may have settled it
 	ppm_node_id below = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->left, e->third, x, high, e->operator_span);
+	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && sema->plan->nodes[x].type.base == PPM_BASE_MONEY && ppm_plan_is_constant(sema->plan, low) &&
+		ppm_plan_is_constant(sema->plan, high)) { // figures without a unit are amounts here
+		low = ppm_plan_retype(sema->plan, low, sema->plan->nodes[x].type, e->right->span);
+		high = ppm_plan_retype(sema->plan, high, sema->plan->nodes[x].type, e->third->span);
+	}
 	int order;
 	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && ppm_plan_constant_order(sema->plan, low, high, &order) && order > 0) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, (struct ppm_span){ e->right->span.begin, e->third->span.end },

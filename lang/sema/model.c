@@ -132,6 +132,8 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	ppm_interner_init(&main->names, sema->allocator);
 	ppm_interner_free(&sema->calls); // of the pass before, whose values are gone
 	ppm_interner_init(&sema->calls, sema->allocator);
+	ppm_interner_free(&sema->result_names);
+	ppm_interner_init(&sema->result_names, sema->allocator);
 	sema->expansions = 0;
 	sema->main = sema->modules = sema->last_module = main;
 	sema->dataset = sema->places = NULL;
@@ -185,6 +187,8 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 {
 	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
 	ppm_interner_init(&sema.calls, allocator);
+	ppm_interner_init(&sema.inferred_names, allocator);
+	ppm_interner_init(&sema.result_names, allocator);
 	bool inferred = ppm_sema_scored(tree) == NULL;
 	bool fine = load_tests(&sema);
 	if (fine)
@@ -218,6 +222,9 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	free_modules(&sema);
 	ppm_interner_free(&sema.calls);
 	ppm_free(allocator, sema.call_results);
+	ppm_interner_free(&sema.inferred_names);
+	ppm_interner_free(&sema.result_names);
+	ppm_free(allocator, sema.inferred);
 	ppm_free(allocator, sema.spaces);
 	return fine && !plan->out_of_memory && !arena->failed;
 }

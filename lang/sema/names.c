@@ -75,6 +75,24 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 
 // ---- columns whose type their use decides -------------------------------------------------------------
 
+static struct ppm_inferred *find_inferred(const struct ppm_sema *sema, struct ppm_slice name)
+{
+	uint32_t code = ppm_interner_find(&sema->inferred_names, name);
+	return code == PPM_INTERNER_NONE ? NULL : sema->inferred[code];
+}
+
+// NULL: no memory. The name comes last: what the interner holds has its column.
+static struct ppm_inferred *add_inferred(struct ppm_sema *sema, struct ppm_slice name)
+{
+	struct ppm_inferred *made = PPM_ARENA_NEW(sema->arena, struct ppm_inferred);
+	bool room = made && ppm_grow(sema->allocator, (void **)&sema->inferred, &sema->inferred_capacity, (size_t)sema->inferred_names.count + 1, sizeof *sema->inferred);
+	uint32_t code = room ? ppm_interner_add(&sema->inferred_names, name) : PPM_INTERNER_NONE;
+	if (code == PPM_INTERNER_NONE)
+		return NULL;
+	*made = (struct ppm_inferred){ .name = name, .type = ppm_type_of(PPM_BASE_OPEN) };
+	return sema->inferred[code] = made;
+}
+
 bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node)
 {
 	return sema->plan->nodes[node].type.base == PPM_BASE_OPEN;
@@ -91,9 +109,9 @@ ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id id, struct ppm_ty
 	struct ppm_plan_column *column = &sema->plan->columns[node.index];
 	if (column->type.base == PPM_BASE_OPEN) {
 		column->type = type;
-		for (struct ppm_inferred *known = sema->inferred; known; known = known->next)
-			if (ppm_slice_equal(known->name, column->name))
-				known->type = type;
+		struct ppm_inferred *known = find_inferred(sema, column->name);
+		if (known)
+			known->type = type;
 		sema->learned = true;
 		struct ppm_symbol *symbol = ppm_sema_find(sema->main, column->name);
 		column->node = ppm_plan_column_node(sema->plan, node.index);
@@ -106,14 +124,15 @@ ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id id, struct ppm_ty
 void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id id)
 {
 	const struct ppm_node *node = &sema->plan->nodes[id];
-	for (struct ppm_inferred *known = node->op == PPM_NODE_COLUMN ? sema->inferred : NULL; known; known = known->next)
-		if (ppm_slice_equal(known->name, sema->plan->columns[node->index].name))
-			known->asked++;
+	struct ppm_inferred *known = node->op == PPM_NODE_COLUMN ? find_inferred(sema, sema->plan->columns[node->index].name) : NULL;
+	if (known)
+		known->asked++;
 }
 
 void ppm_sema_end_trial(struct ppm_sema *sema)
 {
-	for (struct ppm_inferred *known = sema->inferred; known; known = known->next) {
+	for (uint32_t i = 0; i < sema->inferred_names.count; i++) {
+		struct ppm_inferred *known = sema->inferred[i];
 		const struct ppm_symbol *symbol = ppm_sema_find(sema->main, known->name);
 		known->any_type = symbol && symbol->kind == PPM_SYMBOL_COLUMN && sema->plan->columns[symbol->index].uses == known->asked;
 		known->asked = 0;
@@ -136,17 +155,10 @@ static struct ppm_symbol *infer_column(struct ppm_sema *sema, const struct ppm_n
 		if (!there)
 			return NULL;
 	}
-	struct ppm_inferred *known = sema->inferred;
-	while (known && !ppm_slice_equal(known->name, name->text))
-		known = known->next;
-	if (!known) {
-		known = PPM_ARENA_NEW(sema->arena, struct ppm_inferred);
-		if (!known) {
-			sema->plan->out_of_memory = true;
-			return NULL;
-		}
-		*known = (struct ppm_inferred){ .name = name->text, .type = ppm_type_of(PPM_BASE_OPEN), .next = sema->inferred };
-		sema->inferred = known;
+	struct ppm_inferred *known = find_inferred(sema, name->text);
+	if (!known && !(known = add_inferred(sema, name->text))) {
+		sema->plan->out_of_memory = true;
+		return NULL;
 	}
 	struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->main, PPM_SYMBOL_COLUMN, *name);
 	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;

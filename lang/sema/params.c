@@ -116,6 +116,11 @@ static bool report_not_constant(struct ppm_sema *sema, ppm_node_id node, struct 
 	return false;
 }
 
+static bool is_figure(struct ppm_type type)
+{
+	return type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT || type.base == PPM_BASE_MONEY || type.base == PPM_BASE_DURATION;
+}
+
 // What is said of a param's values is constant, and of its type. `what`: "this end of its range".
 static bool is_of_type(struct ppm_sema *sema, struct ppm_type wanted, ppm_node_id node, struct ppm_span span, const char *what)
 {
@@ -127,7 +132,8 @@ static bool is_of_type(struct ppm_sema *sema, struct ppm_type wanted, ppm_node_i
 	char a[48], b[48];
 	struct ppm_diagnostic *d =
 		ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_MISMATCH, span, "the param is `%s`, but %s is `%s`", ppm_type_name(wanted, a), what, ppm_type_name(value->type, b));
-	ppm_diag_help(sema->diagnostics, d, "write it in the param's unit");
+	bool figures = is_figure(wanted) && is_figure(value->type);
+	ppm_diag_help(sema->diagnostics, d, figures ? "write it in the param's unit" : "what a param may be is of one type: correct this one, or the type of the param");
 	return false;
 }
 
@@ -152,11 +158,11 @@ static void check_range(struct ppm_sema *sema, struct ppm_symbol *symbol, ppm_no
 	ends[0] = ppm_plan_retype(sema->plan, low, wanted, statement->param.low->span);
 	ends[1] = ppm_plan_retype(sema->plan, high, wanted, statement->param.high->span);
 	int order;
-	if (ppm_plan_constant_order(sema->plan, low, high, &order) && order > 0) {
+	if (ppm_plan_constant_order(sema->plan, ends[0], ends[1], &order) && order > 0) {
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_RANGE_EMPTY, statement->param.low->span, "no value lies in this range: its low end is above its high end");
 		ppm_diag_help(sema->diagnostics, d, "write the low end first");
-	} else if (!within(sema->plan, node, low, high)) {
+	} else if (!within(sema->plan, node, ends[0], ends[1])) {
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_OUT_OF_RANGE, written, "the value of `%.*s` is outside its range", (int)symbol->name.size, symbol->name.data);
 		ppm_diag_label(sema->diagnostics, d, (struct ppm_span){ statement->param.low->span.begin, statement->param.high->span.end }, "the range is declared here");

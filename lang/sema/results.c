@@ -11,18 +11,20 @@
 static struct ppm_plan_result *add(struct ppm_sema *sema, struct ppm_slice name, struct ppm_span span)
 {
 	struct ppm_plan *plan = sema->plan;
-	for (size_t i = 0; i < plan->result_count; i++)
-		if (ppm_slice_equal(plan->results[i].name, name)) {
-			struct ppm_diagnostic *d =
-				ppm_diag(sema->diagnostics, PPM_DIAG_RESULT_TWICE, span, "the result has two columns called \"%.*s\"", (int)name.size, name.data);
-			if (plan->results[i].span.end)
+	if (ppm_interner_find(&sema->result_names, name) != PPM_INTERNER_NONE) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RESULT_TWICE, span, "the result has two columns called \"%.*s\"", (int)name.size, name.data);
+		for (size_t i = 0; i < plan->result_count; i++)
+			if (ppm_slice_equal(plan->results[i].name, name) && plan->results[i].span.end)
 				ppm_diag_label(sema->diagnostics, d, plan->results[i].span, "the first is here");
-			ppm_diag_help(sema->diagnostics, d, "take one out, or name it with `as \"…\"`");
-			return NULL;
-		}
+		ppm_diag_help(sema->diagnostics, d, "take one out, or name it with `as \"…\"`");
+		return NULL;
+	}
 	struct ppm_plan_result *result = PPM_PLAN_APPEND(plan, result);
-	if (result)
-		*result = (struct ppm_plan_result){ .name = name, .node = PPM_NODE_NONE, .places = -1, .span = span };
+	if (!result)
+		return NULL;
+	if (ppm_interner_add(&sema->result_names, name) == PPM_INTERNER_NONE)
+		plan->out_of_memory = true;
+	*result = (struct ppm_plan_result){ .name = name, .node = PPM_NODE_NONE, .places = -1, .span = span };
 	return result;
 }
 
@@ -38,9 +40,9 @@ static void add_value(struct ppm_sema *sema, struct ppm_slice name, ppm_node_id 
 		result->places = sema->plan->places;
 }
 
-static void add_reasons(struct ppm_sema *sema, uint32_t count, struct ppm_span span)
+static void add_reasons(struct ppm_sema *sema, struct ppm_slice name, uint32_t count, struct ppm_span span)
 {
-	struct ppm_plan_result *result = add(sema, PPM_SLICE("reasons"), span);
+	struct ppm_plan_result *result = add(sema, name, span);
 	if (!result)
 		return;
 	result->kind = PPM_RESULT_REASONS;
@@ -95,9 +97,7 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 				return false;
 			}
 		}
-		add_reasons(sema, count, path->span);
-		if (label.data && sema->plan->result_count)
-			sema->plan->results[sema->plan->result_count - 1].name = label;
+		add_reasons(sema, shown, count, path->span);
 		return true;
 	}
 	if (ppm_slice_is(name, "action")) {
@@ -207,7 +207,7 @@ static void add_scores(struct ppm_sema *sema, bool all)
 	add_classes(sema);
 	add_value(sema, PPM_SLICE("evidence"), plan->evidence, nowhere);
 	if (plan->score != PPM_NODE_NONE)
-		add_reasons(sema, REASONS_DEFAULT, nowhere);
+		add_reasons(sema, PPM_SLICE("reasons"), REASONS_DEFAULT, nowhere);
 }
 
 struct ppm_expression *ppm_sema_given_name(struct ppm_sema *sema, struct ppm_slice option, struct ppm_slice name)
@@ -336,8 +336,10 @@ void ppm_sema_results(struct ppm_sema *sema)
 	if (output) {
 		for (const struct ppm_result *r = output->output.results; r; r = r->next)
 			add_named(sema, r->path, r->label.text, r);
-		if (sema->options->output != PPM_OUTPUT_MODEL)
+		if (sema->options->output != PPM_OUTPUT_MODEL) {
 			plan->result_count = 0;
+			ppm_interner_truncate(&sema->result_names, 0);
+		}
 	}
 	bool tests = sema->options->output == PPM_OUTPUT_TESTS;
 	if (sema->options->output == PPM_OUTPUT_EXPLAIN || (tests && sema->options->explain))

@@ -92,9 +92,17 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 
 // ---- scales -------------------------------------------------------------------------------------------------------
 
+// A figure as the value is compared with it: one without a unit is an amount beside one. False where it is not the same for every row.
+static bool as_compared(struct ppm_sema *sema, ppm_node_id *figure, ppm_node_id value, struct ppm_edge *edge)
+{
+	if (ppm_plan_is_constant(sema->plan, *figure) && node_of(sema, value)->type.base == PPM_BASE_MONEY)
+		*figure = ppm_plan_retype(sema->plan, *figure, node_of(sema, value)->type, node_of(sema, *figure)->span);
+	return *figure != PPM_NODE_POISON && ppm_plan_constant_edge(sema->plan, *figure, edge);
+}
+
 // An end of what `goes … to …`, in the subject's type.
-static bool scale_end(
-	struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, const struct ppm_expression *subject_written, ppm_node_id *subject, double *value)
+static bool scale_end(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, const struct ppm_expression *subject_written, ppm_node_id *subject,
+	struct ppm_edge *value)
 {
 	ppm_node_id end = ppm_sema_expression(sema, scope, e);
 	if (end == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
@@ -113,7 +121,7 @@ static bool scale_end(
 	// the rules of comparing apply: the same unit on both sides
 	if (ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, subject_written, e, *subject, end, e->span) == PPM_NODE_POISON)
 		return false;
-	if (!ppm_plan_constant_number(sema->plan, end, value)) {
+	if (!as_compared(sema, &end, *subject, value)) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, e->span, "an end of the scale must be the same for every row");
 		ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
 		return false;
@@ -128,11 +136,20 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	bool fine = ppm_sema_constant(sema, scope, r->from, "the points after `from`", &s.from);
 	fine = ppm_sema_constant(sema, scope, r->to, "the points after `to`", &s.to) && fine;
 	ppm_node_id subject = ppm_sema_expression(sema, scope, r->subject);
-	fine = scale_end(sema, scope, r->low, r->subject, &subject, &s.low) && fine;
-	fine = scale_end(sema, scope, r->high, r->subject, &subject, &s.high) && fine;
+	struct ppm_edge low, high;
+	fine = scale_end(sema, scope, r->low, r->subject, &subject, &low) && fine;
+	fine = scale_end(sema, scope, r->high, r->subject, &subject, &high) && fine;
 	if (!fine)
 		return;
+	s.low = low.figure;
+	s.high = high.figure;
 	struct ppm_type type = node_of(sema, subject)->type;
+	if (s.low == s.high && low.exact != high.exact) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end },
+			"the ends of the scale are too near each other: a scale goes over numbers, and as numbers these amounts are the same");
+		ppm_diag_help(sema->diagnostics, d, "write ends farther apart, or a rule with a threshold: `reward %.*s … when …`", (int)rule->name.size, rule->name.data);
+		return;
+	}
 	if (s.low == s.high) {
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_SCALE_FLAT, (struct ppm_span){ r->low->span.begin, r->high->span.end }, "both ends of the scale are the same");
@@ -165,9 +182,16 @@ struct bands {
 	const struct ppm_band *otherwise, *missing;
 };
 
+// Whether what is below the edge, or at it unless `below`, is all that the value can be.
+static bool is_all_taken(const struct ppm_plan *plan, const struct ppm_node *value, struct ppm_edge edge, bool below)
+{
+	int order = ppm_edge_order(ppm_plan_high(plan, value), edge);
+	return order < 0 || (order == 0 && !below);
+}
+
 static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_rule *r, struct bands *bands, ppm_node_id *subject)
 {
-	double before = 0;
+	struct ppm_edge before = { 0 };
 	bool fine = true, below_before = false;
 	const struct ppm_band *last = NULL;
 	for (size_t i = 0; i < bands->count; i++) {
@@ -184,17 +208,18 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 			fine = false;
 			continue;
 		}
-		double value;
-		if (!ppm_plan_constant_number(sema->plan, threshold, &value)) {
+		struct ppm_edge value;
+		if (!as_compared(sema, &threshold, *subject, &value)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, band->threshold->span, "a threshold must be the same for every row");
 			ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
 			fine = false;
 			continue;
 		}
 		if (node_of(sema, threshold)->computed || node_of(sema, *subject)->computed)
-			value = ppm_number_round12(value); // as it is compared
+			value.figure = ppm_number_round12(value.figure); // as it is compared
 		bool below = band->kind == PPM_BAND_BELOW;
-		if (last && (value < before || (value == before && !(below_before && !below)))) {
+		int order = last ? ppm_edge_order(value, before) : 1;
+		if (order < 0 || (order == 0 && !(below_before && !below))) {
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_BANDS_ORDER, band->threshold->span, "the thresholds do not ascend: this band can never match");
 			ppm_diag_label(sema->diagnostics, d, last->threshold->span, "this one stands before it");
@@ -202,11 +227,12 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 			fine = false;
 		}
 		const struct ppm_node *x = node_of(sema, *subject);
-		if (x->low > value || (x->low == value && below)) {
+		int least = ppm_edge_order(ppm_plan_low(sema->plan, x), value);
+		if (least > 0 || (least == 0 && below)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, band->span, "this band can never match: the value is never that low");
 			ppm_diag_help(sema->diagnostics, d, "take the band out, or correct the range declared for the column");
 			fine = false;
-		} else if (last && (x->high < before || (x->high == before && !below_before))) {
+		} else if (last && is_all_taken(sema->plan, x, before, below_before)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_BAND_NEVER, band->span, "this band can never match: the value is never that high");
 			ppm_diag_help(sema->diagnostics, d, "take the band out, or correct the range declared for the column");
 			fine = false;
@@ -217,7 +243,7 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 	}
 	// what no band takes
 	const struct ppm_node *x = *subject == PPM_NODE_POISON ? NULL : node_of(sema, *subject);
-	bool complete = x && last && (x->high < before || (x->high == before && !below_before));
+	bool complete = x && last && is_all_taken(sema->plan, x, before, below_before);
 	if (fine && !bands->otherwise && !complete) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out what lies above the last threshold");
 		ppm_diag_help(sema->diagnostics, d, "add `otherwise : POINTS`");

@@ -68,7 +68,6 @@ struct ppm_inferred {
 	struct ppm_type type; // OPEN until a use settled it
 	uint32_t asked;       // uses in this pass that any type would do for: whether it is missing, its place in the result
 	bool any_type;        // the last trial had no others
-	struct ppm_inferred *next;
 };
 
 // A file that was used, over all passes.
@@ -87,7 +86,9 @@ struct ppm_sema {
 	struct ppm_plan *plan;
 	struct ppm_module *main, *modules; // modules: all, main first
 	struct ppm_module *last_module;
-	struct ppm_inferred *inferred;
+	struct ppm_interner inferred_names;
+	struct ppm_inferred **inferred; // [code in inferred_names]
+	size_t inferred_capacity;
 	struct ppm_parsed *parsed;
 	bool learned;                        // this pass settled a type
 	bool trial;                          // types may still be open
@@ -103,6 +104,7 @@ struct ppm_sema {
 	const struct ppm_statement *chosen_test; // whose params hold; NULL: none
 	struct ppm_name_list *exceptions;        // the datasets of `overrides from`, while tests are being looked at
 	bool testing;                            // tests are being looked at: an unknown name is no column
+	struct ppm_interner result_names;        // of the columns of the result, in this pass
 	struct ppm_interner titles;              // of tests
 	// Calls of defines in this pass: with the same arguments they have the same value.
 	struct ppm_interner calls;

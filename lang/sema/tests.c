@@ -37,13 +37,14 @@ static bool is_allowed(struct ppm_sema *sema, const struct ppm_plan_column *colu
 {
 	const struct ppm_column_declaration *c = column->declaration;
 	const struct ppm_node value = sema->plan->nodes[node];
-	double figure = 0, low, high;
-	bool numeric = ppm_plan_constant_number(sema->plan, node, &figure);
+	struct ppm_edge figure = { 0 }, low, high;
+	bool numeric = ppm_plan_constant_edge(sema->plan, node, &figure);
 	if (value.type.base == PPM_BASE_MONEY && value.value.exact % PPM_EXACT_PER_MONEY)
 		return refuse(sema, column, span, "amounts of a file have at most 4 places", "round it, as the file does") != PPM_NODE_POISON;
 	if (!c)
 		return true;
-	if (c->in_low && c->in_high && numeric && ppm_literal_number(c->in_low, &low) && ppm_literal_number(c->in_high, &high) && (figure < low || figure > high))
+	if (c->in_low && c->in_high && numeric && ppm_literal_edge(c->in_low, value.type, &low) && ppm_literal_edge(c->in_high, value.type, &high) &&
+		(ppm_edge_order(figure, low) < 0 || ppm_edge_order(figure, high) > 0))
 		return refuse(sema, column, span, "it is outside the column's range", "give a value within the range that the column declares") != PPM_NODE_POISON;
 	if (!c->in_list)
 		return true;
@@ -56,7 +57,7 @@ static bool is_allowed(struct ppm_sema *sema, const struct ppm_plan_column *colu
 	struct ppm_suggestion suggestion;
 	ppm_suggestion_init(&suggestion, text);
 	for (const struct ppm_expression *item = c->in_list->items; item; item = item->next) {
-		if (value.type.base == PPM_BASE_TEXT ? ppm_slice_equal(item->text, text) : ppm_literal_number(item, &low) && low == figure)
+		if (value.type.base == PPM_BASE_TEXT ? ppm_slice_equal(item->text, text) : ppm_literal_edge(item, value.type, &low) && ppm_edge_order(low, figure) == 0)
 			return true;
 		ppm_suggestion_offer(&suggestion, item->text);
 	}

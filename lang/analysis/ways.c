@@ -8,8 +8,9 @@
 #include <math.h>
 #include <string.h>
 
-#define WAYS 96 // of a rule
-#define CUTS 40 // of a figure
+#define WAYS 96    // of a rule
+#define CUTS 40    // of a figure
+#define DOMAINS 48 // that are held beside a way's claims
 
 struct list {
 	struct ppm_plan *plan;
@@ -617,6 +618,35 @@ static bool components(struct ppm_leaves *leaves, struct ppm_plan *plan, struct 
 		list_components(&leaves->members_domains, leaves->domain_component, leaves->domain_count, leaves->components, arena);
 }
 
+// ---- what a table comes to ------------------------------------------------------------------------------------------------------------------
+
+static bool is_possible(const struct ppm_leaves *leaves, const struct ppm_plan *plan, const struct ppm_leaf *leaf, const struct ppm_way *way)
+{
+	struct ppm_claim claims[PPM_WAY_CLAIMS + DOMAINS];
+	const struct ppm_component_list *domains = &leaves->members_domains;
+	size_t count = way->claim_count;
+	memcpy(claims, way->claims, count * sizeof *claims);
+	for (uint32_t i = domains->begin[leaf->component]; i < domains->begin[leaf->component + 1] && count < PPM_WAY_CLAIMS + DOMAINS; i++)
+		claims[count++] = leaves->domains[domains->items[i]];
+	return !count || !ppm_plan_contradiction(plan, claims, count);
+}
+
+// The best of a scale or of bands is what they can come to by what the columns can hold, not an end that no row reaches. What others forbid, disqualifiers too, is no matter here: that is a
+// conflict, and told as one.
+static void drop_impossible(const struct ppm_leaves *leaves, const struct ppm_plan *plan, struct ppm_leaf *leaf)
+{
+	uint32_t first = 0, kept = 0;
+	while (first < leaf->way_count && !is_possible(leaves, plan, leaf, &leaf->ways[first]))
+		first++;
+	if (first == leaf->way_count)
+		return; // nobody has any of them
+	const struct ppm_way best = leaf->ways[first];
+	for (uint32_t i = first; i < leaf->way_count; i++)
+		if (i == first || is_better(&best, &leaf->ways[i]) || is_possible(leaves, plan, leaf, &leaf->ways[i]))
+			leaf->ways[kept++] = leaf->ways[i];
+	leaf->way_count = kept;
+}
+
 // ---- what the perfect customer does without -----------------------------------------------------------------------------------------------
 
 static void lesser(const struct ppm_leaves *leaves, const struct ppm_plan_rule *rules)
@@ -669,5 +699,10 @@ bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 		return false;
 	lesser(leaves, plan->adjust);
 	add_domains(leaves, plan, arena);
-	return components(leaves, plan, arena) && !plan->out_of_memory;
+	if (!components(leaves, plan, arena))
+		return false;
+	for (uint32_t i = 0; i < leaves->count; i++)
+		if (leaves->items[i].rule->kind == PPM_RULE_SCALE || leaves->items[i].rule->kind == PPM_RULE_BANDS)
+			drop_impossible(leaves, plan, &leaves->items[i]);
+	return !plan->out_of_memory;
 }

@@ -291,30 +291,36 @@ struct expansion {
 	bool found;
 };
 
-// Whether `module.name` is a name of this file: rules/payments.ppm is the module payments.
-static bool is_module(const struct ppm_source *source, struct ppm_slice module)
+static const struct ppm_plan_name *own_name(const struct ppm_plan_module *module, struct ppm_slice name)
 {
-	struct ppm_slice path = source->path;
-	const char *slash = memrchr(path.data, '/', path.size), *stem = slash ? slash + 1 : path.data;
-	struct ppm_slice file = { stem, path.size - (size_t)(stem - path.data) };
-	return file.size == module.size + 4 && !memcmp(file.data, module.data, module.size) && !memcmp(file.data + module.size, ".ppm", 4);
+	for (uint32_t i = 0; module && i < module->name_count; i++)
+		if (ppm_slice_equal(module->names[i].name, name))
+			return &module->names[i];
+	return NULL;
 }
 
-// A file's own let before the model's.
-static const struct ppm_plan_let *let_of(const struct expansion *x, const struct ppm_expression *e)
+static const struct ppm_plan_module *module_of(const struct ppm_plan *plan, const struct ppm_syntax_tree *tree)
 {
-	const struct ppm_plan_let *found = NULL;
-	const struct ppm_name_list *module = e->path->next ? e->path : NULL, *name = module ? module->next : e->path;
-	const struct ppm_source *here = ppm_source_map_find(x->sources, e->span.begin);
-	for (size_t i = 0; i < x->plan->let_count && !name->next; i++) {
-		const struct ppm_plan_let *let = &x->plan->lets[i];
-		const struct ppm_source *there = ppm_source_map_find(x->sources, let->span.begin);
-		if (!ppm_slice_equal(let->name, name->name.text))
-			continue;
-		if (module ? is_module(there, module->name.text) : there == here || (there == x->sources->first && !found))
-			found = let;
-	}
-	return found;
+	for (size_t i = 0; tree && i < plan->module_count; i++)
+		if (plan->modules[i].tree == tree)
+			return &plan->modules[i];
+	return NULL;
+}
+
+// What the let stands for that the path names where it is written, as sema finds it: a file's own names before the model's. NULL: it names none.
+static const struct ppm_expression *let_of(const struct expansion *x, const struct ppm_expression *e)
+{
+	const struct ppm_plan_module *model = &x->plan->modules[0], *here = model;
+	const struct ppm_source *source = ppm_source_map_find(x->sources, e->span.begin);
+	for (size_t i = 0; i < x->plan->module_count; i++)
+		if (x->plan->modules[i].tree->source == source)
+			here = &x->plan->modules[i];
+	const struct ppm_plan_name *found = own_name(here, e->path->name.text);
+	if (!found && !here->standard)
+		found = own_name(model, e->path->name.text);
+	if (found && e->path->next)
+		found = e->path->next->next ? NULL : own_name(module_of(x->plan, found->used), e->path->next->name.text);
+	return found ? found->let : NULL;
 }
 
 static struct ppm_expression *copy(struct expansion *x, const struct ppm_expression *e)
@@ -330,8 +336,8 @@ static const struct ppm_expression *expand(struct expansion *x, const struct ppm
 	if (!e)
 		return NULL;
 	if (e->kind == PPM_EXPRESSION_PATH) {
-		const struct ppm_plan_let *let = let_of(x, e);
-		struct ppm_expression *value = let ? copy(x, let->value) : NULL;
+		const struct ppm_expression *let = let_of(x, e);
+		struct ppm_expression *value = let ? copy(x, let) : NULL;
 		if (!value)
 			return e;
 		x->found = true;

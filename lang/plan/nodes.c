@@ -45,7 +45,6 @@ void ppm_plan_free(struct ppm_plan *plan)
 	ppm_free(plan->allocator, plan->params);
 	ppm_free(plan->allocator, plan->list_params);
 	ppm_free(plan->allocator, plan->scenarios);
-	ppm_free(plan->allocator, plan->lets);
 	ppm_free(plan->allocator, plan->results);
 	ppm_free(plan->allocator, plan->tests);
 	ppm_free(plan->allocator, plan->writtens);

@@ -383,22 +383,25 @@ struct ppm_plan_scenario {
 };
 
 // A `let` of the scored rows, for those who show a model with its names taken apart.
-struct ppm_plan_let {
-	struct ppm_slice name;
-	struct ppm_span span;
-	const struct ppm_expression *value;
-};
-
 // What was written, and the node that it became: for those who compare what is written with what it means.
 struct ppm_plan_written {
 	const struct ppm_expression *expression; // of a let, param or metric
 	ppm_node_id node;
 };
 
+// A name that a file gives, the model's columns among them; what is neither a let nor a file that it uses has neither.
+struct ppm_plan_name {
+	struct ppm_slice name;
+	const struct ppm_expression *let;   // what the let stands for
+	const struct ppm_syntax_tree *used; // what `use` gave the name to
+};
+
 struct ppm_plan_module {
 	struct ppm_slice name; // as its names begin, "payments"; empty: the model itself
 	const struct ppm_syntax_tree *tree;
-	bool standard; // of the library
+	bool standard;                     // of the library
+	const struct ppm_plan_name *names; // none of the library's
+	uint32_t name_count;
 };
 
 struct ppm_explanation; // explain.h
@@ -471,8 +474,6 @@ struct ppm_plan {
 	size_t list_param_count, list_param_capacity;
 	struct ppm_plan_scenario *scenarios;
 	size_t scenario_count, scenario_capacity;
-	struct ppm_plan_let *lets;
-	size_t let_count, let_capacity;
 	struct ppm_plan_result *results;
 	size_t result_count, result_capacity;
 	struct ppm_plan_written *writtens;

@@ -81,22 +81,6 @@ static void check_settings(struct ppm_sema *sema)
 	}
 }
 
-static void note_lets(struct ppm_sema *sema)
-{
-	for (const struct ppm_module *module = sema->modules; module; module = module->next)
-		for (const struct ppm_statement *s = module->standard ? NULL : module->tree->statements; s; s = s->next) {
-			struct ppm_plan_let *let = s->kind == PPM_STATEMENT_LET ? PPM_PLAN_APPEND(sema->plan, let) : NULL;
-			if (let)
-				*let = (struct ppm_plan_let){ s->name.text, s->name.span, s->let.value };
-		}
-	const struct ppm_let *own = sema->dataset ? sema->dataset->dataset.lets : NULL;
-	for (; own; own = own->next) {
-		struct ppm_plan_let *let = PPM_PLAN_APPEND(sema->plan, let);
-		if (let)
-			*let = (struct ppm_plan_let){ own->name.text, own->name.span, own->value };
-	}
-}
-
 static void record_symbol(struct ppm_sema *sema, const struct ppm_symbol *symbol)
 {
 	const struct ppm_statement *s = symbol->statement;
@@ -107,16 +91,32 @@ static void record_symbol(struct ppm_sema *sema, const struct ppm_symbol *symbol
 		*written = (struct ppm_plan_written){ value, symbol->node };
 }
 
+static void record_module(struct ppm_sema *sema, const struct ppm_module *module)
+{
+	uint32_t count = module->standard ? 0 : module->names.count;
+	struct ppm_plan_module *place = PPM_PLAN_APPEND(sema->plan, module);
+	struct ppm_plan_name *names = ppm_arena_allocate(sema->arena, (size_t)count + 1, sizeof *names);
+	if (!place || !names) {
+		sema->plan->out_of_memory = true;
+		return;
+	}
+	*place = (struct ppm_plan_module){ module->name, module->tree, module->standard, names, count };
+	for (uint32_t i = 0; i < count; i++) {
+		const struct ppm_symbol *symbol = module->symbols[i];
+		names[i] = (struct ppm_plan_name){ .name = symbol->name };
+		if (symbol->kind == PPM_SYMBOL_LET)
+			names[i].let = symbol->let ? symbol->let->value : symbol->statement->let.value;
+		if (symbol->kind == PPM_SYMBOL_MODULE && symbol->module)
+			names[i].used = symbol->module->tree;
+		record_symbol(sema, symbol);
+	}
+}
+
 // The names go when the plan is made; what they stood for stays with it.
 static void record(struct ppm_sema *sema)
 {
-	for (struct ppm_module *module = sema->modules; module; module = module->next) {
-		struct ppm_plan_module *place = PPM_PLAN_APPEND(sema->plan, module);
-		if (place)
-			*place = (struct ppm_plan_module){ module->name, module->tree, module->standard };
-		for (uint32_t i = 0; i < module->names.count && !module->standard; i++)
-			record_symbol(sema, module->symbols[i]);
-	}
+	for (const struct ppm_module *module = sema->modules; module; module = module->next)
+		record_module(sema, module);
 	for (size_t i = 1; i < sema->plan->dataset_count; i++)
 		for (uint32_t k = 0; sema->spaces[i] && sema->spaces[i] != sema->main && k < sema->spaces[i]->names.count; k++)
 			record_symbol(sema, sema->spaces[i]->symbols[k]);
@@ -212,7 +212,6 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	plan->plain_fields = options->output == PPM_OUTPUT_TESTS;
 	if (fine) {
 		check_settings(&sema);
-		note_lets(&sema);
 		if (!diagnostics->errors)
 			ppm_plan_ranges(plan);
 		record(&sema);

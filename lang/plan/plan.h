@@ -382,7 +382,6 @@ struct ppm_plan_scenario {
 	bool chosen; // its values are in force
 };
 
-// A `let` of the scored rows, for those who show a model with its names taken apart.
 // What was written, and the node that it became: for those who compare what is written with what it means.
 struct ppm_plan_written {
 	const struct ppm_expression *expression; // of a let, param or metric

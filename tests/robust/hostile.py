@@ -16,7 +16,7 @@ import sys
 
 PPMC = os.path.abspath(os.environ.get("PPMC") or os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../build/release/ppmc"))
 MODE = os.environ.get("PPM_MODE", "release")
-SECONDS, MEGABYTES = (2, 256) if MODE == "release" else (30, 4096)
+SECONDS, MEGABYTES = (2, 256) if MODE == "release" else (60, 4096)
 FULL_SECONDS = 20 if MODE == "release" else 200
 MIB = 1 << 20
 RAW = re.compile("[\x00-\x08\x0b-\x1f\x7f\x80-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")

@@ -288,6 +288,21 @@ static void large_ones_are_left_to_pcre2(void **state)
 	ppm_text_automaton_free(automaton);
 }
 
+// Whether the pattern has an automaton, which is right then for the texts.
+static bool is_taken(struct ppm_slice pattern, const struct text *texts, size_t count)
+{
+	struct ppm_text_automaton *automaton;
+	assert_true(ppm_text_automaton_new(ppm_allocator_default(), pattern, &automaton));
+	if (!automaton)
+		return false;
+	struct ppm_text_pattern *reference = ppm_text_pattern_new(ppm_allocator_default(), pattern, PPM_TEXT_ENGINE_PCRE2);
+	assert_non_null(reference);
+	hold_against(pattern, automaton, reference, texts, count);
+	ppm_text_pattern_free(reference);
+	ppm_text_automaton_free(automaton);
+	return true;
+}
+
 // Classes of so many characters that there is no more room, at every place where one more is added: a letter in any case brings its other cases, a kind its ranges.
 static void classes_of_many_characters(void **state)
 {
@@ -307,23 +322,15 @@ static void classes_of_many_characters(void **state)
 								: snprintf(pattern + size, sizeof pattern - size, "!"));
 			size += (size_t)snprintf(pattern + size, sizeof pattern - size, "%s]", cases[k].last);
 			struct ppm_slice slice = { pattern, size };
-			struct ppm_text_automaton *automaton;
-			assert_true(ppm_text_automaton_new(ppm_allocator_default(), slice, &automaton));
-			assert_true(taken || !automaton);
-			taken = automaton != NULL;
-			if (!automaton)
-				continue;
 			static const char *const samples[] = { "\xD8\x80", "\xD8\x81", "a", "S", "7", "!", "\xE2\x84\xAA" }; // U+0600, U+0601, the sign for kelvin
 			static struct text texts[sizeof samples / sizeof *samples];
 			for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
 				texts[i].size = 0;
 				put(&texts[i], samples[i]);
 			}
-			struct ppm_text_pattern *reference = ppm_text_pattern_new(ppm_allocator_default(), slice, PPM_TEXT_ENGINE_PCRE2);
-			assert_non_null(reference);
-			hold_against(slice, automaton, reference, texts, sizeof samples / sizeof *samples);
-			ppm_text_pattern_free(reference);
-			ppm_text_automaton_free(automaton);
+			bool taken_now = is_taken(slice, texts, sizeof samples / sizeof *samples);
+			assert_true(taken || !taken_now);
+			taken = taken_now;
 		}
 		assert_false(taken);
 	}
@@ -352,17 +359,9 @@ static void patterns_that_end_with_the_room(void **state)
 				}
 				put(&pattern, ends[k]);
 				struct ppm_slice slice = { pattern.data, pattern.size };
-				struct ppm_text_automaton *automaton;
-				assert_true(ppm_text_automaton_new(ppm_allocator_default(), slice, &automaton));
-				assert_true(taken || !automaton);
-				taken = automaton != NULL;
-				if (!automaton)
-					continue;
-				struct ppm_text_pattern *reference = ppm_text_pattern_new(ppm_allocator_default(), slice, PPM_TEXT_ENGINE_PCRE2);
-				assert_non_null(reference);
-				hold_against(slice, automaton, reference, texts, 3);
-				ppm_text_pattern_free(reference);
-				ppm_text_automaton_free(automaton);
+				bool taken_now = is_taken(slice, texts, 3);
+				assert_true(taken || !taken_now);
+				taken = taken_now;
 			}
 			assert_false(taken);
 		}

@@ -47,7 +47,7 @@ static void look_at_if(void *context, const struct ppm_expression *e, const stru
 	if (e->kind != PPM_EXPRESSION_IF || (e->span.begin >= style->inside.begin && e->span.end <= style->inside.end))
 		return;
 	uint32_t depth = ifs_within(e);
-	if (depth <= style->lint->settings->nested_if + 0.5)
+	if (depth <= style->lint->settings->nested_if)
 		return;
 	style->inside = e->span;
 	struct ppm_diagnostic *d = ppm_diag(style->lint->diagnostics, PPM_DIAG_IF_NESTED, e->span, "%u `if`s stand within each other", depth);
@@ -60,7 +60,7 @@ static void look_at_root(void *context, const struct ppm_expression *root, const
 
 	if (place->role == PPM_LINT_CONDITION) {
 		uint32_t count = terms(root);
-		if (count > style->lint->settings->long_condition + 0.5) {
+		if (count > style->lint->settings->long_condition) {
 			struct ppm_diagnostic *d = ppm_diag(style->lint->diagnostics, PPM_DIAG_CONDITION_LONG, root->span, "this condition has %u terms", count);
 			ppm_diag_help(style->lint->diagnostics, d, "give a part of it a name, with a `let`: it can then be shown, tested and used again");
 		}
@@ -142,7 +142,7 @@ static void repeated_figures(struct ppm_lint *lint)
 	ppm_interner_init(&figures.seen, lint->plan->allocator);
 	ppm_lint_roots(lint->tree, count_figures, &figures);
 	for (const struct figure *figure = figures.first; figure; figure = figure->next) {
-		if (figure->count + 0.5 < lint->settings->repeated_number)
+		if (figure->count < lint->settings->repeated_number)
 			continue;
 		struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_NUMBER_REPEATED, figure->spans[0], "`%.*s` stands at %u places", SHOW(figure->text), figure->count);
 		for (uint32_t i = 1; i < figure->count && i <= PPM_DIAG_LABELS; i++)

@@ -26,6 +26,8 @@ static const struct {
 
 #define SHOW(slice) (int)(slice).size, (slice).data
 
+#define KNOWN_COUNT (sizeof known / sizeof *known)
+
 struct reader {
 	const struct ppm_driver *driver;
 	struct ppm_config *config;
@@ -33,6 +35,7 @@ struct reader {
 	size_t at;
 	uint32_t line;
 	struct ppm_slice table;
+	uint32_t table_lines[KNOWN_COUNT]; // where the table of that key was opened; 0: nowhere yet
 	struct ppm_config_entry **end;
 	enum ppm_exit code;
 };
@@ -63,6 +66,17 @@ static bool memory(struct reader *r)
 {
 	r->code = ppm_driver_memory(r->driver);
 	return false;
+}
+
+// What a message shows of a word that may be of any length: whole characters of it.
+static struct ppm_slice beginning(struct ppm_slice word)
+{
+	size_t size = word.size;
+
+	if (size > 60)
+		for (size = 60; ((unsigned char)word.data[size] & 0xC0) == 0x80;)
+			size--;
+	return (struct ppm_slice){ word.data, size };
 }
 
 // ---- signs ---------------------------------------------------------------------------------------------------------
@@ -172,10 +186,8 @@ static bool take_text(struct reader *r, struct ppm_slice *text)
 	ppm_buffer_init(&out, NULL);
 	for (r->at++; fine && sign(r) != quote;) {
 		char c = sign(r);
-		if (ended(r) || c == '\n' || c == '\r') {
+		if (ended(r) || c == '\n') {
 			fine = refuse(r, NULL, "a text has no closing quotation mark");
-		} else if (((unsigned char)c < 0x20 && c != '\t') || c == 0x7F) {
-			fine = refuse(r, "write it as an escape, such as \\u0007", "a text has a control character in it");
 		} else if (c == '\\' && quote == '"') {
 			r->at++;
 			fine = take_escape(r, &out);
@@ -202,7 +214,7 @@ static bool take_list(struct reader *r, struct ppm_config_entry *entry)
 	for (r->at++; fine;) {
 		skip_blanks(r);
 		if (sign(r) == '#' || sign(r) == '\n' || sign(r) == '\r') {
-			fine = take_line_end(r) || refuse(r, NULL, "something else is expected here");
+			take_line_end(r);
 		} else if (ended(r)) {
 			fine = refuse(r, "end it with `]`", "a list is not closed");
 		} else if (sign(r) == ']') {
@@ -296,7 +308,7 @@ static bool take_word(struct reader *r, struct ppm_config_entry *entry)
 	}
 	if (!word.size)
 		return refuse(r, "write `key = value`", "a value is expected here");
-	snprintf(message, sizeof message, "`%.*s` is no value", (int)(word.size < 60 ? word.size : 60), word.data);
+	snprintf(message, sizeof message, "`%.*s` is no value", SHOW(beginning(word)));
 	return refuse(r, "a value is a \"text\", a number, true or false, or a list of texts", message);
 }
 
@@ -327,15 +339,14 @@ static bool unknown_key(struct reader *r, const struct ppm_config_entry *entry)
 	char message[256], help[256] = "";
 
 	ppm_suggestion_init(&suggestion, entry->key);
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+	for (size_t i = 0; i < KNOWN_COUNT; i++)
 		if (ppm_slice_is(entry->table, known[i].table))
 			ppm_suggestion_offer(&suggestion, ppm_slice_of(known[i].key));
 	for (int i = 0; is_code_table(entry->table) && i < PPM_DIAG_COUNT; i++)
 		if (*ppm_diag_code_text((enum ppm_diag_code)i) != 'E')
 			ppm_suggestion_offer(&suggestion, ppm_slice_of(ppm_diag_code_text((enum ppm_diag_code)i)));
 	best = ppm_suggestion_take(&suggestion);
-	snprintf(message, sizeof message, "[%.*s] has no key `%.*s`", (int)(entry->table.size < 60 ? entry->table.size : 60), entry->table.data,
-		(int)(entry->key.size < 60 ? entry->key.size : 60), entry->key.data);
+	snprintf(message, sizeof message, "[%.*s] has no key `%.*s`", SHOW(entry->table), SHOW(beginning(entry->key)));
 	if (best.size)
 		snprintf(help, sizeof help, "did you mean `%.*s`?", SHOW(best));
 	return refuse(r, help, message);
@@ -348,11 +359,10 @@ static bool check(struct reader *r, const struct ppm_config_entry *entry)
 
 	for (const struct ppm_config_entry *other = r->config->first; other; other = other->next)
 		if (ppm_slice_equal(other->table, entry->table) && ppm_slice_equal(other->key, entry->key)) {
-			snprintf(message, sizeof message, "`%.*s` is given twice; the first is on line %u", (int)(entry->key.size < 60 ? entry->key.size : 60), entry->key.data,
-				other->line);
+			snprintf(message, sizeof message, "`%.*s` is given twice; the first is on line %u", SHOW(entry->key), other->line);
 			return refuse(r, "leave one of them out", message);
 		}
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+	for (size_t i = 0; i < KNOWN_COUNT; i++) {
 		if (!ppm_slice_is(entry->table, known[i].table) || !ppm_slice_is(entry->key, known[i].key))
 			continue;
 		if (entry->kind != known[i].kind) {
@@ -437,13 +447,19 @@ static bool take_table(struct reader *r)
 		return refuse(r, "write `[table]`", "`]` is expected here");
 	r->at++;
 	ppm_suggestion_init(&suggestion, r->table);
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-		if (ppm_slice_is(r->table, known[i].table))
+	for (size_t i = 0; i < KNOWN_COUNT; i++) {
+		if (ppm_slice_is(r->table, known[i].table)) {
+			if (r->table_lines[i]) {
+				snprintf(message, sizeof message, "[%s] is given twice; the first is on line %u", known[i].table, r->table_lines[i]);
+				return refuse(r, "write all of its keys below the first", message);
+			}
+			r->table_lines[i] = r->line;
 			return take_line_end(r) || refuse(r, NULL, "something follows the table's name");
+		}
 		ppm_suggestion_offer(&suggestion, ppm_slice_of(known[i].table));
 	}
 	best = ppm_suggestion_take(&suggestion);
-	snprintf(message, sizeof message, "there is no table [%.*s]", (int)(r->table.size < 60 ? r->table.size : 60), r->table.data);
+	snprintf(message, sizeof message, "there is no table [%.*s]", SHOW(beginning(r->table)));
 	if (best.size)
 		snprintf(help, sizeof help, "did you mean [%.*s]?", SHOW(best));
 	else
@@ -451,19 +467,35 @@ static bool take_table(struct reader *r)
 	return refuse(r, help, message);
 }
 
+// The first control character that TOML does not have, or the size: all but tabs and line ends. A carriage return alone would make a comment of the lines behind it.
+static size_t control_at(struct ppm_slice text)
+{
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char c = (unsigned char)text.data[i];
+		bool line_end = c == '\n' || (c == '\r' && i + 1 < text.size && text.data[i + 1] == '\n');
+		if ((c < 0x20 && c != '\t' && !line_end) || c == 0x7F)
+			return i;
+	}
+	return text.size;
+}
+
 static enum ppm_exit read_entries(const struct ppm_driver *driver, struct ppm_config *config, struct ppm_slice text)
 {
 	struct reader r = { .driver = driver, .config = config, .text = ppm_arena_copy(&config->arena, text), .line = 1, .end = &config->first };
-	size_t invalid = ppm_utf8_invalid_at(text.data, text.size);
+	size_t invalid = ppm_utf8_invalid_at(text.data, text.size), control = control_at(text);
 	bool fine = true;
 
 	if (!r.text.data)
 		return ppm_driver_memory(driver);
-	if (invalid < text.size || memchr(text.data, 0, text.size)) {
-		size_t nul = memchr(text.data, 0, text.size) ? (size_t)((const char *)memchr(text.data, 0, text.size) - text.data) : text.size, end = invalid < nul ? invalid : nul;
-		for (size_t i = 0; i < end; i++)
+	if (invalid < text.size || control < text.size) {
+		for (size_t i = 0; i < invalid && i < control; i++)
 			r.line += text.data[i] == '\n';
-		refuse(&r, NULL, "it is no text in UTF-8");
+		if (control < invalid && text.data[control] == '\r')
+			refuse(&r, "end lines with a line feed, after a carriage return or not", "a line ends with a carriage return alone");
+		else if (control < invalid)
+			refuse(&r, "in a text, write it as an escape such as \\u0007", "a control character stands here");
+		else
+			refuse(&r, NULL, "it is no text in UTF-8");
 		return r.code;
 	}
 	if (text.size >= 3 && !memcmp(text.data, "\xEF\xBB\xBF", 3))

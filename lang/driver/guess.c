@@ -1,17 +1,22 @@
 // Hypotheses about a column's type. They are collected from a sample and then tested on every row, so that what is left is true of the file.
 //
-// A date that reads as day/month and as month/day in every row stays text: guessing there would be wrong for one file in two.
+// A date that reads as day/month and as month/day in every row stays text: guessing there would be wrong for one file in two. So does a figure whose
+// points or commas may stand before thousands or decimals in every row, unless the file's other columns tell.
 #include "lang/driver/guess.h"
 
 #include "runtime/base/number.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 static const char *const tokens[] = { "N/A", "n/a", "NA", "#N/A", "NULL", "null", "None", "none", "-", "--", "?", "nan", "NaN" };
 #define TOKEN_COUNT (sizeof tokens / sizeof *tokens)
 
 // `order` says which of day and month comes first where both are figures. Strict forms stand before lax ones.
-static const struct { const char *format; char order; } date_formats[] = {
+static const struct {
+	const char *format;
+	char order;
+} date_formats[] = {
 	{ "YYYY-MM-DD", 0 },
 	{ "YYYY-MM-DD hh:mm:ss", 0 },
 	{ "YYYY-MM-DDThh:mm:ss", 0 },
@@ -57,6 +62,7 @@ static void forget(struct ppm_guess *guess)
 {
 	guess->empty = guess->values = guess->number_misses = guess->compared = 0;
 	guess->tokens = 0;
+	guess->separators = 0;
 	guess->dates = UINT32_MAX >> (32 - DATE_COUNT);
 	guess->number = guess->percent = guess->flag = guess->whole = true;
 	guess->leading_zero = guess->seen_zero = guess->seen_one = guess->seen_word = false;
@@ -147,8 +153,8 @@ static bool has_leading_zero(struct ppm_slice value)
 // A sign or code of a currency, or nothing; blanks around it do not matter.
 static bool is_currency(const char *affix)
 {
-	static const char *const known[] = { "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "₴", "฿", "₫", "₱", "US$", "R$", "C$", "A$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.", "USD", "EUR", "GBP", "JPY",
-		"CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY" };
+	static const char *const known[] = { "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "₴", "฿", "₫", "₱", "US$", "R$", "C$", "A$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.", "USD",
+		"EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY" };
 	size_t size = strlen(affix);
 
 	while (size && *affix == ' ') {
@@ -163,8 +169,8 @@ static bool is_currency(const char *affix)
 	return size == 0;
 }
 
-// Whether the pattern says more than "a plain figure", and nothing that is no amount (`C-1042` is no amount of `C-`).
-static bool is_amount(const struct ppm_number_pattern *pattern)
+// Whether the pattern says more than "a plain figure", and nothing that is no figure (`C-1042` is no amount of `C-`).
+static bool is_written_figure(const struct ppm_number_pattern *pattern)
 {
 	bool plain = !pattern->prefix[0] && !pattern->suffix[0] && !pattern->thousands && pattern->decimal == '.' && !pattern->accounting;
 
@@ -173,14 +179,76 @@ static bool is_amount(const struct ppm_number_pattern *pattern)
 	return !plain && is_currency(pattern->prefix) && is_currency(pattern->suffix);
 }
 
+// An amount has a currency, or brackets as bookkeepers write them, and no more decimals than money has.
+static enum ppm_guess_type type_of(const struct ppm_guess_pattern *found)
+{
+	const struct ppm_number_pattern *pattern = &found->pattern;
+
+	if (pattern->percent)
+		return PPM_GUESS_PERCENT;
+	return !found->too_fine && (pattern->prefix[0] || pattern->suffix[0] || pattern->accounting) ? PPM_GUESS_MONEY : PPM_GUESS_NUMBER;
+}
+
 static bool reads(const struct ppm_number_pattern *pattern, struct ppm_slice value, double *figure)
 {
+	return ppm_number_pattern_number(pattern, value, 0, figure);
+}
+
+static void test_pattern(struct ppm_guess_pattern *found, struct ppm_slice value)
+{
+	double figure;
 	int64_t amount;
 
-	if (!ppm_number_pattern_read(pattern, value, PPM_MONEY_PLACES, &amount))
-		return false;
-	*figure = (double)amount / (double)PPM_MONEY_SCALE;
-	return true;
+	if (found->refuted || (ppm_number_pattern_read(&found->pattern, value, PPM_MONEY_PLACES, &amount) && amount <= PPM_MONEY_MAX && amount >= -PPM_MONEY_MAX))
+		return;
+	found->too_fine = true;
+	found->refuted = !reads(&found->pattern, value, &figure);
+}
+
+// What the value's points and commas tell, if it is a figure at all.
+static unsigned separators_of(struct ppm_slice value, char *open)
+{
+	size_t first = 0, end = value.size, last = 0, points = 0, commas = 0;
+	bool others = false;
+
+	while (first < end && !is_digit(value.data[first]))
+		first++;
+	while (end > first && !is_digit(value.data[end - 1]))
+		end--;
+	for (size_t i = first; i < end; i++) {
+		char c = value.data[i];
+		points += c == '.';
+		commas += c == ',';
+		last = c == '.' || c == ',' ? i : last;
+		others = others || (!is_digit(c) && c != '.' && c != ',');
+	}
+	if (points + commas == 0)
+		return 0;
+	if (points + commas == 1 && !others && end - last == 4 && last - first <= 3 && value.data[first] != '0') {
+		*open = value.data[last];
+		return PPM_GUESS_OPEN;
+	}
+	// Several of one kind stand before thousands, the last of two kinds before decimals.
+	bool before_decimals = points + commas == 1 || (points && commas);
+	return (value.data[last] == '.') == before_decimals ? PPM_GUESS_DECIMAL_POINT : PPM_GUESS_DECIMAL_COMMA;
+}
+
+// The two readings of the first value that may have thousands or decimals.
+static bool take_readings(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm_slice value, char open)
+{
+	char samples[2][PPM_READING_SIZE];
+
+	if (guess->open || !ppm_number_pattern_readings(value, samples[0], samples[1]))
+		return true;
+	for (int i = 0; i < 2; i++) {
+		struct ppm_guess_pattern *reading = &guess->readings[i];
+		ppm_number_pattern_parse(ppm_slice_of(samples[i]), &reading->pattern);
+		if (i == 0 && !is_written_figure(&reading->pattern))
+			return true;
+		reading->sample = ppm_arena_copy(arena, ppm_slice_of(samples[i]));
+	}
+	guess->open = open;
+	return !arena->failed;
 }
 
 static int token_of(struct ppm_slice value)
@@ -201,15 +269,19 @@ static bool is_percent(struct ppm_slice value)
 static bool look_for_pattern(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm_slice value, double *figure, bool *found)
 {
 	struct ppm_number_pattern pattern;
+	char open;
 
-	*found = false;
+	*found = guess->open && separators_of(value, &open) == PPM_GUESS_OPEN && reads(&guess->readings[1].pattern, value, figure);
+	if (*found)
+		return true;
 	for (uint32_t i = 0; i < guess->pattern_count; i++)
 		if (reads(&guess->patterns[i].pattern, value, figure)) {
 			*found = true;
 			return true;
 		}
 	memset(&pattern, 0, sizeof pattern);
-	if (guess->pattern_count == PPM_GUESS_PATTERNS || value.size > 40 || !ppm_number_pattern_parse(value, &pattern) || !is_amount(&pattern) || !reads(&pattern, value, figure))
+	if (guess->pattern_count == PPM_GUESS_PATTERNS || value.size > 40 || !ppm_number_pattern_parse(value, &pattern) || !is_written_figure(&pattern) ||
+		!reads(&pattern, value, figure))
 		return true;
 	if (!guess->patterns)
 		guess->patterns = calloc(PPM_GUESS_PATTERNS, sizeof *guess->patterns);
@@ -225,7 +297,8 @@ static bool look_for_pattern(struct ppm_guess *guess, struct ppm_arena *arena, s
 bool ppm_guess_look(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm_slice value)
 {
 	double figure = 0;
-	bool found = true;
+	bool found = true, is_open;
+	char open;
 
 	if (!value.size) {
 		guess->empty++;
@@ -236,6 +309,9 @@ bool ppm_guess_look(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm
 	guess->values++;
 	if (token_of(value) >= 0)
 		return true;
+	is_open = separators_of(value, &open) == PPM_GUESS_OPEN;
+	if (is_open && !take_readings(guess, arena, value, open))
+		return false;
 	if (has_leading_zero(value) || ppm_number_parse(value, &figure) != PPM_NUMBER_FINE) {
 		if (!look_for_pattern(guess, arena, value, &figure, &found))
 			return false;
@@ -248,6 +324,8 @@ bool ppm_guess_look(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm
 		guess->sample = malloc(PPM_GUESS_SAMPLE * sizeof *guess->sample);
 	if (!guess->sample)
 		return false;
+	if (is_open)
+		guess->open_sample[guess->sample_count / 64] |= UINT64_C(1) << guess->sample_count % 64;
 	guess->sample[guess->sample_count++] = figure;
 	return true;
 }
@@ -303,6 +381,7 @@ bool ppm_guess_test(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm
 {
 	enum ppm_number_problem problem;
 	double figure = 0;
+	char open;
 	int token;
 
 	if (!value.size) {
@@ -327,9 +406,11 @@ bool ppm_guess_test(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm
 	} else if (memchr(value.data, '.', value.size)) {
 		guess->whole = false;
 	}
+	guess->separators |= separators_of(value, &open);
 	for (uint32_t i = 0; i < guess->pattern_count; i++)
-		if (!guess->patterns[i].refuted && !reads(&guess->patterns[i].pattern, value, &figure))
-			guess->patterns[i].refuted = true;
+		test_pattern(&guess->patterns[i], value);
+	for (int i = 0; i < 2 && guess->open; i++)
+		test_pattern(&guess->readings[i], value);
 	if (guess->percent && !is_percent(value))
 		guess->percent = false;
 	if (guess->flag)
@@ -362,28 +443,83 @@ static bool date_verdict(const struct ppm_guess *guess, struct ppm_guess_verdict
 	return true;
 }
 
-struct ppm_guess_verdict ppm_guess_verdict(const struct ppm_guess *guess)
+static bool take_pattern(const struct ppm_guess_pattern *found, struct ppm_guess_verdict *verdict)
+{
+	if (found->refuted)
+		return false;
+	verdict->type = type_of(found);
+	verdict->format = found->sample;
+	return true;
+}
+
+// By thousands, what was taken for decimals is a thousand times as much.
+static void take_thousands(struct ppm_guess *guess, struct ppm_guess_verdict *verdict)
+{
+	take_pattern(&guess->readings[0], verdict);
+	for (uint32_t i = 0; i < guess->sample_count; i++)
+		if (guess->open_sample[i / 64] >> i % 64 & 1)
+			guess->sample[i] = round(guess->sample[i] * 1000);
+}
+
+static void figure_verdict(struct ppm_guess *guess, struct ppm_guess_verdict *verdict)
+{
+	const struct ppm_guess_pattern *readings = guess->readings;
+	bool thousands = guess->open && !readings[0].refuted, decimals = guess->open && !readings[1].refuted;
+
+	if (guess->number)
+		verdict->type = PPM_GUESS_NUMBER;
+	else if (guess->percent)
+		verdict->type = PPM_GUESS_PERCENT;
+	for (uint32_t i = 0; i < guess->pattern_count && verdict->type == PPM_GUESS_TEXT; i++)
+		take_pattern(&guess->patterns[i], verdict);
+	if (verdict->type == PPM_GUESS_TEXT && decimals)
+		take_pattern(&readings[1], verdict);
+	if (thousands && (verdict->type == PPM_GUESS_TEXT || (!decimals && guess->separators & PPM_GUESS_OPEN))) {
+		take_thousands(guess, verdict);
+		return;
+	}
+	if (verdict->type == PPM_GUESS_TEXT || guess->separators != PPM_GUESS_OPEN || (guess->open && !thousands))
+		return;
+	verdict->ambiguous_figure = true;
+	if (guess->open) {
+		bool plain = guess->number || guess->percent;
+		verdict->fitting = type_of(&readings[0]);
+		verdict->other_fitting = plain ? verdict->type : type_of(&readings[1]);
+		verdict->format = readings[0].sample;
+		verdict->other_format = plain ? (struct ppm_slice){ NULL, 0 } : readings[1].sample;
+	} else {
+		verdict->format = (struct ppm_slice){ NULL, 0 };
+	}
+	verdict->type = PPM_GUESS_TEXT;
+}
+
+struct ppm_guess_verdict ppm_guess_verdict(struct ppm_guess *guess)
 {
 	struct ppm_guess_verdict verdict = { .type = PPM_GUESS_TEXT, .optional = guess->empty > 0 };
 
 	if (!guess->values)
 		return verdict;
-	if (guess->flag && (guess->seen_word || (guess->seen_zero && guess->seen_one))) {
+	if (guess->flag && (guess->seen_word || (guess->seen_zero && guess->seen_one)))
 		verdict.type = PPM_GUESS_FLAG;
-	} else if (date_verdict(guess, &verdict)) {
-		;
-	} else if (guess->number && !guess->leading_zero) {
-		verdict.type = PPM_GUESS_NUMBER;
-	} else if (guess->percent) {
-		verdict.type = PPM_GUESS_PERCENT;
-	} else if (!guess->leading_zero) {
-		for (uint32_t i = 0; i < guess->pattern_count && verdict.type == PPM_GUESS_TEXT; i++)
-			if (!guess->patterns[i].refuted) {
-				verdict.type = guess->patterns[i].pattern.percent ? PPM_GUESS_PERCENT : PPM_GUESS_MONEY;
-				verdict.format = guess->patterns[i].sample;
-			}
-	}
+	else if (!date_verdict(guess, &verdict) && !guess->leading_zero)
+		figure_verdict(guess, &verdict);
 	if (verdict.type != PPM_GUESS_TEXT && guess->tokens)
 		verdict.optional = true;
 	return verdict;
+}
+
+void ppm_guess_settle(struct ppm_guess *guess, struct ppm_guess_verdict *verdict, unsigned separators)
+{
+	if (!verdict->ambiguous_figure || !guess->open)
+		return;
+	verdict->ambiguous_figure = false;
+	verdict->settled = true;
+	verdict->thousands = (guess->open == '.') == (separators == PPM_GUESS_DECIMAL_COMMA);
+	verdict->optional = verdict->optional || guess->tokens;
+	if (verdict->thousands) {
+		take_thousands(guess, verdict);
+		return;
+	}
+	verdict->type = verdict->other_fitting;
+	verdict->format = verdict->other_format;
 }

@@ -17,7 +17,11 @@ struct ppm_guess_pattern {
 	struct ppm_number_pattern pattern;
 	struct ppm_slice sample;       // the value that showed it
 	bool refuted;
+	bool too_fine;                 // a value is more than money holds, or has more decimals
 };
+
+// What points and commas of values tell. One before three digits, as in 1.234, may stand before thousands or decimals.
+enum { PPM_GUESS_DECIMAL_POINT = 1, PPM_GUESS_DECIMAL_COMMA = 2, PPM_GUESS_OPEN = 4 };
 
 // A set of hashes: whether a value was seen.
 struct ppm_guess_set {
@@ -36,9 +40,13 @@ struct ppm_guess {
 	struct ppm_slice first_miss;   // … and the first of them
 	struct ppm_guess_pattern *patterns;
 	uint32_t pattern_count;
+	unsigned separators;           // PPM_GUESS_DECIMAL_POINT …, of all values
+	struct ppm_guess_pattern readings[2]; // of the first value that may have thousands or decimals: by thousands, by decimals; without a sample: no such value
+	char open;                     // its separator
 	struct ppm_slice distinct[PPM_GUESS_DISTINCT];
 	uint32_t distinct_count;       // PPM_GUESS_DISTINCT + 1: more
 	double *sample;
+	uint64_t open_sample[PPM_GUESS_SAMPLE / 64]; // those taken for decimals that may be thousands
 	uint32_t sample_count;
 	bool unique;                   // no value came twice, as far as they were compared
 	struct ppm_guess_set seen;
@@ -51,7 +59,11 @@ struct ppm_guess_verdict {
 	struct ppm_slice format;       // empty: none is needed
 	bool optional;
 	bool ambiguous_date;           // day and month cannot be told apart: text
-	struct ppm_slice other_format; // then: the two that fit
+	bool ambiguous_figure;         // thousands and decimals cannot: text
+	bool settled;                  // they could not, but for the file's other columns
+	bool thousands;                // then: it is thousands
+	struct ppm_slice other_format; // ambiguous: the two that fit; of figures by decimals, empty: as such; both empty: not known
+	enum ppm_guess_type fitting, other_fitting; // their types
 };
 
 void ppm_guess_init(struct ppm_guess *guess);
@@ -62,7 +74,9 @@ bool ppm_guess_look(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm
 void ppm_guess_restart(struct ppm_guess *guess, bool compare);
 // Tests every hypothesis. False when memory ran out.
 bool ppm_guess_test(struct ppm_guess *guess, struct ppm_arena *arena, struct ppm_slice value);
-struct ppm_guess_verdict ppm_guess_verdict(const struct ppm_guess *guess);
+struct ppm_guess_verdict ppm_guess_verdict(struct ppm_guess *guess);
+// Decides an ambiguous figure by what separators say elsewhere in the file: PPM_GUESS_DECIMAL_POINT or PPM_GUESS_DECIMAL_COMMA.
+void ppm_guess_settle(struct ppm_guess *guess, struct ppm_guess_verdict *verdict, unsigned separators);
 // The i-th text that often means missing, NULL past the last.
 const char *ppm_guess_token(uint32_t index);
 

@@ -209,15 +209,10 @@ static struct ppm_slice trimmed(struct ppm_slice header)
 	return header;
 }
 
-// Names of the result's columns and other words that a column must leave alone.
+// Words that a column cannot be called: `this` could never be asked for.
 static bool is_taken(struct ppm_slice name)
 {
-	static const char *const words[] = { "score", "tier", "points", "evidence", "reasons", "score_low", "score_high", "tier_by_rules", "as_of", "this" };
-
-	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (ppm_slice_is(name, words[i]))
-			return true;
-	return ppm_word_is_reserved(name);
+	return ppm_slice_is(name, "this") || ppm_word_is_result(name) || ppm_word_is_reserved(name);
 }
 
 // `Days Late (avg.)` becomes days_late_avg; letters of other scripts and signs fall out.
@@ -444,17 +439,31 @@ static void append_text(struct ppm_buffer *out, struct ppm_slice text)
 	ppm_buffer_append_char(out, '"');
 }
 
-static const char *type_word(const struct init *init, uint32_t column)
+static const char *type_text(enum ppm_guess_type type)
 {
 	static const char *const words[] = { "text", "number", "money", "percent", "date", "flag" };
 
-	return is_key(init, column) ? "text" : words[init->columns[column].verdict.type];
+	return words[type];
+}
+
+static const char *type_word(const struct init *init, uint32_t column)
+{
+	return is_key(init, column) ? "text" : type_text(init->columns[column].verdict.type);
 }
 
 static void append_comment(struct ppm_buffer *out, struct ppm_slice text)
 {
 	// One line, whatever the data has in it.
 	ppm_text_append_escaped(out, text, 40, true);
+}
+
+static void append_fitting(struct ppm_buffer *out, const char *before, enum ppm_guess_type type, struct ppm_slice format)
+{
+	ppm_buffer_format(out, "%s%s", before, type_text(type));
+	if (!format.size)
+		return;
+	ppm_buffer_append_text(out, " format ");
+	append_text(out, format);
 }
 
 static void append_remark(const struct init *init, uint32_t index, struct ppm_buffer *out)
@@ -471,6 +480,16 @@ static void append_remark(const struct init *init, uint32_t index, struct ppm_bu
 	} else if (column->verdict.ambiguous_date) {
 		ppm_buffer_format(out, "  # dates, but day and month cannot be told apart: date format \"%.*s\" or \"%.*s\"", SHOW(column->verdict.format),
 			SHOW(column->verdict.other_format));
+	} else if (column->verdict.ambiguous_figure) {
+		ppm_buffer_append_text(out, "  # figures, but thousands and decimals cannot be told apart");
+		if (column->verdict.format.size) {
+			append_fitting(out, ": ", column->verdict.fitting, column->verdict.format);
+			append_fitting(out, " or ", column->verdict.other_fitting, column->verdict.other_format);
+		}
+	} else if (column->verdict.settled) {
+		bool commas = (guess->open == ',') != column->verdict.thousands;
+		ppm_buffer_format(out, "  # 1%c234 is %s: other columns have decimal %s", guess->open, column->verdict.thousands ? "more than a thousand" : "less than two",
+			commas ? "commas" : "points");
 	} else if (column->verdict.type == PPM_GUESS_FLAG && !guess->seen_word) {
 		ppm_buffer_append_text(out, "  # 0 and 1; number if it counts something");
 	} else if (column->verdict.type == PPM_GUESS_NUMBER && guess->unique && guess->whole && guess->values >= 20) {
@@ -606,6 +625,16 @@ static int example_column(const struct init *init)
 	return best;
 }
 
+// The starter model's own rule is called as no column.
+static void append_rule_name(const struct init *init, struct ppm_buffer *out)
+{
+	char name[32] = "first_rule";
+
+	for (int n = 2; is_column(init, 1, ppm_slice_of(name)); n++)
+		snprintf(name, sizeof name, "first_rule_%d", n);
+	ppm_buffer_format(out, "reward %s 10 when ", name);
+}
+
 static void append_rule(struct init *init, int index, struct ppm_buffer *out)
 {
 	struct column *column = &init->columns[index];
@@ -615,10 +644,12 @@ static void append_rule(struct init *init, int index, struct ppm_buffer *out)
 	if (column->verdict.type == PPM_GUESS_MONEY || column->verdict.type == PPM_GUESS_NUMBER) {
 		size = ppm_number_write(middle(&column->guess), figure);
 		ppm_buffer_append_text(out, "# A rule that works on this file; the figure is the middle of the column. Put your own in its place.\n");
-		ppm_buffer_format(out, "reward first_rule 10 when %.*s >= %.*s", SHOW(column->name), (int)size, figure);
+		append_rule_name(init, out);
+		ppm_buffer_format(out, "%.*s >= %.*s", SHOW(column->name), (int)size, figure);
 	} else {
 		ppm_buffer_append_text(out, "# A rule that works on this file. Put your own in its place.\n");
-		ppm_buffer_format(out, "reward first_rule 10 when %.*s", SHOW(column->name));
+		append_rule_name(init, out);
+		ppm_buffer_append(out, column->name.data, column->name.size);
 		if (column->verdict.type == PPM_GUESS_TEXT) {
 			ppm_buffer_append_text(out, " = ");
 			append_text(out, column->guess.distinct[0]);
@@ -789,6 +820,21 @@ static void tell_separator(const struct init *init)
 		}
 }
 
+// Nobody writes decimals with a point in one column and with a comma in the next: where all of a file's other figures agree, they tell what 1.234 is.
+static void settle_figures(struct init *init)
+{
+	unsigned said = 0;
+
+	for (uint32_t i = 0; i < init->column_count; i++) {
+		enum ppm_guess_type type = init->columns[i].verdict.type;
+		if (type == PPM_GUESS_NUMBER || type == PPM_GUESS_MONEY || type == PPM_GUESS_PERCENT)
+			said |= init->columns[i].guess.separators & (PPM_GUESS_DECIMAL_POINT | PPM_GUESS_DECIMAL_COMMA);
+	}
+	for (uint32_t i = 0; i < init->column_count; i++)
+		if (said == PPM_GUESS_DECIMAL_POINT || said == PPM_GUESS_DECIMAL_COMMA)
+			ppm_guess_settle(&init->columns[i].guess, &init->columns[i].verdict, said);
+}
+
 static enum ppm_exit guess_all(struct init *init)
 {
 	uint32_t candidates[KEY_CANDIDATES], count;
@@ -813,6 +859,7 @@ static enum ppm_exit guess_all(struct init *init)
 	}
 	for (uint32_t i = 0; i < init->column_count; i++)
 		init->columns[i].verdict = ppm_guess_verdict(&init->columns[i].guess);
+	settle_figures(init);
 	if (!give_names(init))
 		return ppm_driver_memory(init->driver);
 	return PPM_EXIT_DONE;

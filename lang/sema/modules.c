@@ -291,9 +291,8 @@ static void as_of(struct ppm_sema *sema)
 void ppm_sema_collect(struct ppm_sema *sema, struct ppm_module *module)
 {
 	if (module == sema->main) {
-		static const char *const results[] = { "score", "score_low", "score_high", "points", "tier", "tier_by_rules", "action", "evidence", "reasons", "as_of" };
-		for (size_t i = 0; i < sizeof results / sizeof *results; i++)
-			ppm_sema_declare(sema, module, PPM_SYMBOL_RESULT, (struct ppm_name){ ppm_slice_of(results[i]), { 0, 0 } });
+		for (size_t i = 0; ppm_word_result(i); i++)
+			ppm_sema_declare(sema, module, PPM_SYMBOL_RESULT, (struct ppm_name){ ppm_slice_of(ppm_word_result(i)), { 0, 0 } });
 		as_of(sema);
 		sema->dataset = ppm_sema_scored(module->tree);
 		sema->plan->inferred = sema->dataset == NULL;

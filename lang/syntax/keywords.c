@@ -34,6 +34,11 @@ static const char *const types[] = {
 #include "lang/syntax/keywords.def"
 };
 
+static const char *const results[] = {
+#define KEYWORD_RESULT(text) text,
+#include "lang/syntax/keywords.def"
+};
+
 // ISO 4217, in use in 2025.
 static const char currencies[] = "AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP CVE CZK "
 				 "DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF "
@@ -111,6 +116,19 @@ bool ppm_word_is_reserved(struct ppm_slice word)
 
 	ppm_word_find(word, &kind);
 	return kind == PPM_WORD_RESERVED || kind == PPM_WORD_STATEMENT;
+}
+
+const char *ppm_word_result(size_t index)
+{
+	return index < COUNT(results) ? results[index] : NULL;
+}
+
+bool ppm_word_is_result(struct ppm_slice word)
+{
+	for (size_t i = 0; i < COUNT(results); i++)
+		if (ppm_slice_is(word, results[i]))
+			return true;
+	return false;
 }
 
 struct ppm_slice ppm_word_suggest(struct ppm_slice word, const bool *expected)

@@ -34,5 +34,8 @@ bool ppm_tree_equal(const struct ppm_syntax_tree *a, const struct ppm_syntax_tre
 void ppm_expression_write(const struct ppm_expression *expression, struct ppm_buffer *out);
 // True for a word that cannot be a plain name, and must stand in backquotes.
 bool ppm_word_is_reserved(struct ppm_slice word);
+// The i-th name of a value that every model has, such as `score`, NULL past the last; and whether a word is one.
+const char *ppm_word_result(size_t index);
+bool ppm_word_is_result(struct ppm_slice word);
 
 #endif

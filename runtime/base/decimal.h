@@ -58,6 +58,12 @@ bool ppm_number_pattern_parse(struct ppm_slice sample, struct ppm_number_pattern
 // `places` (0..18); where the sample has thousands but not three decimals, "1.234" is refused: it may be a thousand. The value is text's digits
 // as an integer of `places` decimals: "12%" with 2 places is 1200, a percent sign divides nothing. False outside int64, too.
 bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, int64_t *out);
+// The same as the nearest double, 10^-shift of it (shift 0 or 2), with as many decimals as fit, 9 at least below a billion. False: too many digits, or not that pattern.
+bool ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct ppm_slice text, unsigned shift, double *out);
+// A value with one point or comma that may stand before thousands or decimals, as in "1,234" or "€12.500", and both ways to read it as samples: "1,234.50"
+// and "1234,50", with the signs around the value. False for all other values.
+#define PPM_READING_SIZE 64
+bool ppm_number_pattern_readings(struct ppm_slice value, char thousands[PPM_READING_SIZE], char decimals[PPM_READING_SIZE]);
 // Writes mantissa · 10^-places (places 0..18) rounded to pattern->decimals. Returns the bytes written, at most 128. A percent pattern
 // multiplies by 100.
 size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128]);

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <math.h>
+#include <stdio.h>
 
 #define GROUPS_MAX 16
 #define DECIMALS_MAX 18
@@ -305,6 +306,50 @@ bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct pp
 		return false;
 	*out = negative ? (int64_t)-value : (int64_t)value;
 	return true;
+}
+
+bool ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct ppm_slice text, unsigned shift, double *out)
+{
+	static const double powers[] = { 1e2, 1e3, 1e4 };
+	static const int more[] = { 9, 16 }; // many digits before the point, or behind it
+	int64_t value;
+	if (ppm_number_pattern_read(pattern, text, 2, &value) && value <= INT64_C(1) << 53 && value >= -(INT64_C(1) << 53)) {
+		*out = (double)value / powers[shift] + 0.0;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
+		if (ppm_number_pattern_read(pattern, text, more[i], &value)) {
+			// Through the decimal text, which gives the nearest double however many digits there are.
+			char digits[64];
+			size_t size = ppm_decimal_write(value, more[i] + (int)shift, more[i] + (int)shift, digits);
+			return ppm_number_parse((struct ppm_slice){ digits, size }, out) == PPM_NUMBER_FINE;
+		}
+	return false;
+}
+
+bool ppm_number_pattern_readings(struct ppm_slice value, char thousands[PPM_READING_SIZE], char decimals[PPM_READING_SIZE])
+{
+	const char *at = value.data, *end = value.data + value.size, *body, *point = NULL;
+	struct ppm_number_pattern pattern;
+	if (value.size > PPM_READING_SIZE / 2)
+		return false;
+	while (at < end && !is_digit(*at))
+		at++;
+	for (body = at; at < end && (is_digit(*at) || (!point && (*at == '.' || *at == ','))); at++)
+		if (!is_digit(*at))
+			point = at;
+	if (!point || *body == '0' || point - body > 3 || at - point != 4)
+		return false;
+	// The sign is the value's own and no part of a sample.
+	const char *start = value.data, *start_end = body;
+	if (start < start_end && *start == '-')
+		start++;
+	else if (start < start_end && start_end[-1] == '-')
+		start_end--;
+	int before = (int)(start_end - start), after = (int)(end - at);
+	snprintf(thousands, PPM_READING_SIZE, "%.*s1%c234%c50%.*s", before, start, *point, *point == '.' ? ',' : '.', after, at);
+	snprintf(decimals, PPM_READING_SIZE, "%.*s1234%c50%.*s", before, start, *point, after, at);
+	return ppm_number_pattern_parse(ppm_slice_of(thousands), &pattern) && ppm_number_pattern_parse(ppm_slice_of(decimals), &pattern);
 }
 
 static char *put_text(char *to, const char *text)

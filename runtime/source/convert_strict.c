@@ -7,8 +7,6 @@
 
 #include <assert.h>
 
-// Decimals that a figure written by a number pattern keeps.
-#define PATTERN_PLACES 9
 #define SHORT_DIGITS 15u
 
 static const double powers[] = { 1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22 };
@@ -112,26 +110,10 @@ static enum ppm_field_result to_number(struct ppm_slice text, enum ppm_data_code
 	return fail(problem, wrong, PPM_VARIANT_NONE);
 }
 
-// A figure by its column's pattern, divided by 10^shift.
-static bool by_pattern(const struct ppm_column *column, struct ppm_slice text, unsigned shift, double *out)
-{
-	int64_t value;
-	if (ppm_number_pattern_read(column->number_pattern, text, 2, &value) && value <= INT64_C(1) << 53 && value >= -(INT64_C(1) << 53)) {
-		*out = (double)value / powers[2 + shift] + 0.0;
-		return true;
-	}
-	if (!ppm_number_pattern_read(column->number_pattern, text, PATTERN_PLACES, &value))
-		return false;
-	// Through the decimal text, which gives the nearest double however many digits there are.
-	char digits[64];
-	size_t size = ppm_decimal_write(value, PATTERN_PLACES + (int)shift, PATTERN_PLACES + (int)shift, digits);
-	return ppm_number_parse((struct ppm_slice){ digits, size }, out) == PPM_NUMBER_FINE;
-}
-
 static enum ppm_field_result convert_number(const struct ppm_column *column, struct ppm_slice text, double *out, struct ppm_field_problem *problem)
 {
 	if (column->number_pattern)
-		return by_pattern(column, text, 0, out) ? PPM_FIELD_VALUE : fail(problem, PPM_DATA_NUMBER, PPM_VARIANT_NONE);
+		return ppm_number_pattern_number(column->number_pattern, text, 0, out) ? PPM_FIELD_VALUE : fail(problem, PPM_DATA_NUMBER, PPM_VARIANT_NONE);
 	return to_number(text, PPM_DATA_NUMBER, out, problem);
 }
 
@@ -163,7 +145,7 @@ static enum ppm_field_result convert_percent(const struct ppm_column *column, st
 {
 	if (column->number_pattern) {
 		unsigned shift = column->percent_as_ratio ? 0 : 2;
-		return by_pattern(column, text, shift, out) ? PPM_FIELD_VALUE : fail(problem, PPM_DATA_PERCENT, PPM_VARIANT_NONE);
+		return ppm_number_pattern_number(column->number_pattern, text, shift, out) ? PPM_FIELD_VALUE : fail(problem, PPM_DATA_PERCENT, PPM_VARIANT_NONE);
 	}
 	if (column->percent_as_ratio)
 		return to_number(text, PPM_DATA_PERCENT, out, problem);

@@ -402,6 +402,12 @@ static void words_of_choice(const struct option_row *row, struct ppm_buffer *out
 		ppm_buffer_append_char(out, *at == '|' ? ' ' : *at);
 }
 
+static void verb_words(struct ppm_buffer *out)
+{
+	for (int i = 0; i < PPM_VERB_COUNT; i++)
+		ppm_buffer_format(out, "%s%s", i ? " " : "", verbs[i].word);
+}
+
 // What `ppmc docs` can be asked for, modules first of all.
 static void module_words(struct ppm_buffer *out)
 {
@@ -413,6 +419,10 @@ static void bash_completion(struct ppm_buffer *out)
 {
 	ppm_buffer_append_text(out,
 		"# bash completion for ppmc; made by `ppmc completion bash`\n"
+		"_ppmc_files() {\n"
+		"\tmapfile -t COMPREPLY < <(compgen -f -- \"$1\") # a name a line: they may have blanks\n"
+		"\t[[ ${COMPREPLY[0]} ]] || compopt -o default 2>/dev/null # what was begun with quotes is left to the shell\n"
+		"}\n"
 		"_ppmc() {\n"
 		"\tlocal current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD-1]} verb=run options\n"
 		"\tCOMPREPLY=()\n"
@@ -435,7 +445,7 @@ static void bash_completion(struct ppm_buffer *out)
 			words_of_choice(&rows[i], out);
 			ppm_buffer_append_text(out, "' -- \"$current\")); return ;;\n");
 		} else if (strstr(rows[i].value, "FILE")) {
-			ppm_buffer_append_text(out, ") COMPREPLY=($(compgen -f -- \"$current\")); return ;;\n");
+			ppm_buffer_append_text(out, ") _ppmc_files \"$current\"; return ;;\n");
 		} else {
 			ppm_buffer_append_text(out, ") return ;;\n");
 		}
@@ -459,11 +469,15 @@ static void bash_completion(struct ppm_buffer *out)
 	module_words(out);
 	ppm_buffer_append_text(out,
 		"' -- \"$current\"))\n"
+		"\telif [[ $verb == help && $COMP_CWORD == 2 ]]; then\n"
+		"\t\tCOMPREPLY=($(compgen -W '");
+	verb_words(out);
+	ppm_buffer_append_text(out,
+		"' -- \"$current\"))\n"
 		"\telse\n"
-		"\t\tCOMPREPLY=($(compgen -f -- \"$current\"))\n"
+		"\t\t_ppmc_files \"$current\"\n"
 		"\t\tif [[ $COMP_CWORD == 1 ]]; then COMPREPLY+=($(compgen -W '");
-	for (int i = 0; i < PPM_VERB_COUNT; i++)
-		ppm_buffer_format(out, "%s%s", i ? " " : "", verbs[i].word);
+	verb_words(out);
 	ppm_buffer_append_text(out, "' -- \"$current\")); fi\n\tfi\n}\ncomplete -o filenames -F _ppmc ppmc\n");
 }
 
@@ -519,9 +533,9 @@ static void zsh_completion(struct ppm_buffer *out)
 			}
 			ppm_buffer_append_text(out, "' \\\n");
 		}
-		if (v == PPM_VERB_DOCS) {
-			ppm_buffer_append_text(out, "\t\t\t'*:module:(");
-			module_words(out);
+		if (v == PPM_VERB_DOCS || v == PPM_VERB_HELP) {
+			ppm_buffer_format(out, "\t\t\t'*:%s:(", v == PPM_VERB_DOCS ? "module" : "verb");
+			(v == PPM_VERB_DOCS ? module_words : verb_words)(out);
 			ppm_buffer_append_text(out, ")' ;;\n");
 			continue;
 		}
@@ -565,6 +579,8 @@ static void fish_completion(struct ppm_buffer *out)
 		"complete -c ppmc -n '__fish_seen_subcommand_from completion' -x -a 'bash zsh fish'\n"
 		"complete -c ppmc -n '__fish_seen_subcommand_from docs' -x -a '");
 	module_words(out);
+	ppm_buffer_append_text(out, "'\ncomplete -c ppmc -n '__fish_seen_subcommand_from help' -x -a '");
+	verb_words(out);
 	ppm_buffer_append_text(out, "'\n");
 }
 

@@ -289,9 +289,9 @@ static void describe(const struct ppm_plan *plan, struct ppm_buffer *out)
 	figures(plan, out);
 	ppm_buffer_append_text(out, "\nresult:");
 	if (plan->pass_all)
-		ppm_buffer_append_text(out, " every column of the file,");
+		ppm_buffer_append_text(out, " every column of the file");
 	for (size_t i = 0; i < plan->result_count; i++)
-		ppm_buffer_format(out, "%s %.*s", i ? "," : "", (int)plan->results[i].name.size, plan->results[i].name.data);
+		ppm_buffer_format(out, "%s %.*s", i || plan->pass_all ? "," : "", (int)plan->results[i].name.size, plan->results[i].name.data);
 	ppm_buffer_append_char(out, '\n');
 }
 

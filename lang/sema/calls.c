@@ -109,9 +109,16 @@ static ppm_node_id convert_rate(
 	struct ppm_sema *sema, const struct ppm_expression *call, const struct ppm_expression *written, const char *name, ppm_node_id rate, enum ppm_period to)
 {
 	struct ppm_type type = node_of(sema, rate)->type, number = ppm_type_of(PPM_BASE_NUMBER);
-	if (!type.period || type.base == PPM_BASE_PERCENT)
-		return wrong_argument(sema, written, name, rate, "a rate of money or number",
-			type.period ? "a percent compounds: use `compound_per_month(…)` or `retention_per_month(…)`" : "make it a rate first: `… per year`");
+	if (!type.period || type.base == PPM_BASE_PERCENT) {
+		const char *unit = ppm_period_name(to);
+		bool compounds = ppm_period_in_months(to) && ppm_period_in_months((enum ppm_period)type.period);
+		struct ppm_slice help = !type.period ? PPM_SLICE("make it a rate first: `… per year`")
+			: type.period == to          ? ppm_arena_format(sema->arena, "it is per %s already: leave out `%s`", unit, name)
+			: compounds
+			? ppm_arena_format(sema->arena, "a percent compounds: use `compound_per_%s(…)`, or `retention_per_%s(…)` where it is a share that is kept", unit, unit)
+			: PPM_SLICE("percents compound, and are brought from months to years and back only: declare it with the period that it needs");
+		return wrong_argument(sema, written, name, rate, "a rate of money or number", help.data ? help.data : "");
+	}
 	enum ppm_period from = (enum ppm_period)type.period;
 	type.period = (uint8_t)to;
 	ppm_node_id same = ppm_plan_retype(sema->plan, rate, type, call->span);
@@ -137,7 +144,11 @@ static ppm_node_id compound(
 	struct ppm_type type = node_of(sema, rate)->type, number = ppm_type_of(PPM_BASE_NUMBER);
 	enum ppm_period from = to == PPM_PERIOD_MONTH ? PPM_PERIOD_YEAR : PPM_PERIOD_MONTH;
 	if (type.base != PPM_BASE_PERCENT || type.period != from)
-		return wrong_argument(sema, written, name, rate, from == PPM_PERIOD_YEAR ? "a percent per year" : "a percent per month", "");
+		return wrong_argument(sema, written, name, rate, from == PPM_PERIOD_YEAR ? "a percent per year" : "a percent per month",
+			type.base == PPM_BASE_PERCENT && type.period == to     ? "it has that period already: leave out the call"
+				: type.base == PPM_BASE_PERCENT && type.period ? "percents compound, and are brought from months to years and back only"
+				: type.period                                  ? "only percents compound: use `per_month(…)` or `per_year(…)`"
+									       : "make it a rate of percents first: `… per year` or `… per month`");
 	ppm_node_id base = ppm_plan_retype(sema->plan, rate, number, call->span), one = ppm_plan_number(sema->plan, 1, number, false, call->span);
 	if (!retention)
 		base = ppm_plan_binary(sema->plan, PPM_NODE_ADD, one, base, number, call->span);
@@ -665,7 +676,7 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 			near = PPM_SLICE("avg");
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FUNCTION_UNKNOWN, name->span, "no function is called `%s`", shown);
 		if (near.size)
-			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+			ppm_sema_did_you_mean(sema, d, near);
 		else
 			ppm_diag_help(sema->diagnostics, d, "write it with `define`; `ppmc docs` lists the functions there are");
 		return PPM_NODE_POISON;

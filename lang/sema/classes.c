@@ -199,7 +199,7 @@ static bool override_into_plan(struct ppm_sema *sema, const struct ppm_statement
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TIER_UNKNOWN, s->override_.tier.span, "no tier is called `%.*s`", (int)s->override_.tier.text.size,
 			s->override_.tier.text.data);
 		if (near.size)
-			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+			ppm_sema_did_you_mean(sema, d, near);
 		return false;
 	}
 	if (!s->override_.by.text.data || !s->override_.because.text.data) {

@@ -41,7 +41,7 @@ struct ppm_type ppm_sema_type(struct ppm_sema *sema, const struct ppm_type_name 
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_UNKNOWN, name->span, "no type is called `%.*s`", (int)name->base.text.size, name->base.text.data);
 	if (near.size)
-		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		ppm_sema_did_you_mean(sema, d, near);
 	else
 		ppm_diag_help(sema->diagnostics, d, "the types are number, money, percent, text, date, flag and duration");
 	return ppm_type_of(PPM_BASE_ERROR);
@@ -256,7 +256,7 @@ static struct ppm_symbol *column_of(struct ppm_sema *sema, uint32_t dataset, con
 	struct ppm_diagnostic *d = ppm_diag(
 		sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has no column called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
 	if (near.size)
-		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		ppm_sema_did_you_mean(sema, d, near);
 	else
 		ppm_diag_help(sema->diagnostics, d, "declare it between the braces of `dataset %.*s`", (int)owner.size, owner.data);
 	return NULL;
@@ -275,7 +275,7 @@ static uint32_t dataset_of(struct ppm_sema *sema, const struct ppm_name *name)
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_UNKNOWN, name->span, "no dataset is called `%.*s`", (int)name->text.size, name->text.data);
 	if (near.size)
-		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		ppm_sema_did_you_mean(sema, d, near);
 	else
 		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)name->text.size, name->text.data);
 	return PPM_NO_DATASET;

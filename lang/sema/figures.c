@@ -117,7 +117,7 @@ static bool find_rows(struct ppm_sema *sema, const struct ppm_scope *scope, stru
 	if (path->path->next)
 		ppm_diag_help(sema->diagnostics, d, "the name of a dataset has no dot: write `%s(… over DATASET)`", f->word);
 	else if (near.size)
-		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		ppm_sema_did_you_mean(sema, d, near);
 	else
 		ppm_diag_help(sema->diagnostics, d, "declare it: `dataset %.*s { … }`", (int)f->over.size, f->over.data);
 	return false;

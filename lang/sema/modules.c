@@ -37,16 +37,6 @@ static struct ppm_slice base_name(struct ppm_slice path)
 	return path;
 }
 
-static bool is_plain_name(struct ppm_slice name)
-{
-	for (size_t i = 0; i < name.size; i++) {
-		char c = name.data[i];
-		if (!(c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i && c >= '0' && c <= '9')))
-			return false;
-	}
-	return name.size > 0 && !ppm_word_is_reserved(name);
-}
-
 static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm_statement *s)
 {
 	bool is_file = s->use.file.text.data != NULL;
@@ -55,7 +45,7 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 	if (is_file) {
 		if (user->standard || !sema->options->loader.load)
 			return;
-		if (!is_plain_name(name)) {
+		if (!ppm_word_is_plain_name(name)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_NAME, span, "the file's name is no name that the model can use");
 			if (ppm_word_is_reserved(name))
 				ppm_diag_help(
@@ -88,7 +78,7 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 			struct ppm_slice near = ppm_suggestion_take(&suggestion);
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, span, "no standard module is called `%.*s`", (int)name.size, name.data);
 			if (near.size)
-				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+				ppm_sema_did_you_mean(sema, d, near);
 			else
 				ppm_diag_help(sema->diagnostics, d, "a file of your own is used as `use \"%.*s.ppm\"`", (int)name.size, name.data);
 			return;

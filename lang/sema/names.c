@@ -240,7 +240,6 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 				return;
 			}
 	}
-	bool spaced = near.size && memchr(near.data, ' ', near.size);
 	// what rows of another dataset have
 	uint32_t elsewhere = PPM_NO_DATASET;
 	for (uint32_t i = 1; i < sema->plan->dataset_count && !scope->define_body && suggests; i++)
@@ -256,7 +255,7 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`",
 			(int)sema->plan->trees[0].name.size, sema->plan->trees[0].name.data);
 	else if (near.size)
-		ppm_diag_help(sema->diagnostics, d, spaced ? "did you mean `` `%.*s` ``?" : "did you mean `%.*s`?", (int)near.size, near.data);
+		ppm_sema_did_you_mean(sema, d, near);
 	else if (scope->define_body)
 		ppm_diag_help(sema->diagnostics, d, "a `define` sees its parameters, params, lookups and other defines; pass the value in");
 	else if (of_file && sema->options->headers)
@@ -388,7 +387,7 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, inner->span, "the module `%.*s` has nothing called `%.*s`",
 				(int)name->text.size, name->text.data, (int)inner->text.size, inner->text.data);
 			if (near.size)
-				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+				ppm_sema_did_you_mean(sema, d, near);
 		}
 		return found;
 	}
@@ -570,7 +569,7 @@ static ppm_node_id value_in(struct ppm_sema *sema, uint32_t dataset, const struc
 	struct ppm_diagnostic *d = ppm_diag(
 		sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "%.*s has nothing called `%.*s`", (int)owner.size, owner.data, (int)name->text.size, name->text.data);
 	if (near.size)
-		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+		ppm_sema_did_you_mean(sema, d, near);
 	else
 		ppm_diag_help(sema->diagnostics, d, "declare it as a column or `let` of `dataset %.*s`", (int)owner.size, owner.data);
 	return PPM_NODE_POISON;

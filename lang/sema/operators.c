@@ -87,7 +87,7 @@ static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expre
 			return ppm_plan_binary(sema->plan, op, b, a, y, e->span);
 		return mismatch(sema, e, doing, with, a, b,
 			is(x, PPM_BASE_DATE) && is(y, PPM_BASE_DATE) ? "the days between two dates are the later `-` the earlier"
-								     : "move a date by a duration, such as `30 days` or `3 months`");
+								     : ppm_sema_move_advice(sema, is(x, PPM_BASE_DATE) ? e->right : e->left, is(x, PPM_BASE_DATE) ? b : a));
 	}
 	if (is(x, PPM_BASE_DURATION) || is(y, PPM_BASE_DURATION)) {
 		if (ppm_type_same(x, y))
@@ -95,16 +95,15 @@ static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expre
 		return mismatch(sema, e, doing, with, a, b,
 			is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION) ? "months have no fixed number of days: keep to days and weeks, or to months and years"
 				: x.period || y.period                       ? "a rate is multiplied by a duration: `… * 30 days`"
-									     : "write a duration with its unit, such as `30 days`");
+									     : ppm_sema_duration_advice(sema, e->left, e->right, a, b));
 	}
 	if (x.period != y.period) {
 		if (bare(sema, a) && y.period) // 1 - churn
 			return ppm_plan_binary(sema->plan, op, ppm_plan_retype(sema->plan, a, y, e->left->span), b, y, e->span);
 		if (bare(sema, b) && x.period)
 			return ppm_plan_binary(sema->plan, op, a, ppm_plan_retype(sema->plan, b, x, e->right->span), x, e->span);
-		return mismatch(sema, e, doing, with, a, b,
-			x.period && y.period ? "bring both to one period first, with `per_month(…)` or `per_year(…)`"
-					     : "multiply the rate by a duration to get an amount, such as `… * 1 year`");
+		return mismatch(
+			sema, e, doing, with, a, b, x.period && y.period ? ppm_sema_period_advice(x, y) : "multiply the rate by a duration to get an amount, such as `… * 1 year`");
 	}
 	if (is(x, PPM_BASE_MONEY) || is(y, PPM_BASE_MONEY)) {
 		if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY)) {
@@ -172,7 +171,10 @@ static ppm_node_id divide(struct ppm_sema *sema, const struct ppm_expression *e,
 	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type, number = ppm_type_of(PPM_BASE_NUMBER);
 	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY)) {
 		if (!ppm_type_same(x, y))
-			return mismatch(sema, e, "divide", "by", a, b, x.period != y.period ? "bring both to one period first" : "two currencies never mix");
+			return mismatch(sema, e, "divide", "by", a, b,
+				x.period == y.period           ? "two currencies never mix"
+					: x.period && y.period ? ppm_sema_period_advice(x, y)
+							       : "take the amount of one period of the rate, `amount(…)`");
 		number.ratio = true;
 		return ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, a, b, number, e->span);
 	}
@@ -194,7 +196,7 @@ static ppm_node_id divide(struct ppm_sema *sema, const struct ppm_expression *e,
 	}
 	return mismatch(sema, e, "divide", "by", a, b,
 		is(y, PPM_BASE_DURATION)       ? "for a rate write `… per month` or `… per year`"
-			: x.period && y.period ? "bring both to one period first"
+			: x.period && y.period ? ppm_sema_period_advice(x, y)
 					       : "");
 }
 
@@ -256,13 +258,10 @@ static const char *compare_help(struct ppm_type x, struct ppm_type y)
 {
 	if (is(x, PPM_BASE_DURATION) && is(y, PPM_BASE_DURATION))
 		return "months have no fixed number of days: compare days with days, months with months";
-	if (is(x, PPM_BASE_DURATION) || is(y, PPM_BASE_DURATION))
-		return "write a duration with its unit, such as `30 days`";
 	if (is(x, PPM_BASE_DATE) || is(y, PPM_BASE_DATE))
 		return "a date is written 2026-06-30, without quotation marks";
 	if (ppm_type_is_numeric(x) && ppm_type_is_numeric(y) && x.period != y.period)
-		return x.period && y.period ? "bring both to one period first, with `per_month(…)` or `per_year(…)`"
-					    : "give both a period, such as `… per year`, or take the bare figure of the rate: `amount(…)`";
+		return x.period && y.period ? ppm_sema_period_advice(x, y) : "give both a period, such as `… per year`, or take the bare figure of the rate: `amount(…)`";
 	if (is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_MONEY))
 		return "two currencies never mix: convert one by its exchange rate, such as `number(x) * 1.08 EUR`";
 	if ((is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_TEXT)) || (is(x, PPM_BASE_TEXT) && is(y, PPM_BASE_MONEY)))
@@ -347,7 +346,8 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 	if (a == PPM_NODE_POISON || b == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
 	if (!figures && !ppm_type_same(x, y))
-		return cannot_compare(sema, left, right, a, b, operator_span, compare_help(x, y));
+		return cannot_compare(sema, left, right, a, b, operator_span,
+			is(x, PPM_BASE_DURATION) != is(y, PPM_BASE_DURATION) ? ppm_sema_duration_advice(sema, left, right, a, b) : compare_help(x, y));
 	if (is(x, PPM_BASE_FLAG) && relation != PPM_RELATION_EQUAL && relation != PPM_RELATION_NOT_EQUAL)
 		return cannot_compare(sema, left, right, a, b, operator_span, "flags have no order: write `paid`, `not paid` or `paid = sent`");
 	if (is(x, PPM_BASE_TEXT)) {
@@ -424,8 +424,9 @@ ppm_node_id ppm_sema_rate(struct ppm_sema *sema, const struct ppm_expression *e,
 		char name[48];
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_RATE_OF, e->span, "`%s` cannot be made a rate", ppm_type_name(type, name));
 		ppm_diag_help(sema->diagnostics, d,
-			type.period ? "it has a period already; `per_month(…)` and `per_year(…)` convert it"
-				    : "a rate is a number, percent or amount `per day`, `week`, `month` or `year`");
+			type.period && is(type, PPM_BASE_PERCENT) ? "it has a period already"
+				: type.period                     ? "it has a period already; `per_month(…)` and `per_year(…)` convert it"
+								  : "a rate is a number, percent or amount `per day`, `week`, `month` or `year`");
 		return PPM_NODE_POISON;
 	}
 	type.period = (uint8_t)e->period;

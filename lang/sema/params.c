@@ -297,7 +297,9 @@ static void no_param(struct ppm_sema *sema, const struct ppm_expression *path)
 				ppm_suggestion_offer(&suggestion, full_name(sema, module->symbols[i]));
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_PARAM, path->span, "the model has no param called `%.*s`", (int)name.size, name.data);
-	if (near.size)
+	if (near.size && ppm_sema_find(sema->main, near))
+		ppm_sema_did_you_mean(sema, d, near);
+	else if (near.size) // MODULE.NAME
 		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 	else
 		ppm_diag_help(sema->diagnostics, d, "a scenario gives params other values; make what it shall change a `param`");
@@ -422,7 +424,7 @@ void ppm_sema_scenarios(struct ppm_sema *sema)
 	struct ppm_span span = { source ? source->base : 0, source ? source->base + (uint32_t)chosen.size : 0 };
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_UNKNOWN, span, "the model has no scenario called `%.*s`", (int)chosen.size, chosen.data);
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
-	if (near.size)
+	if (near.size) // on a command line it needs no backquotes
 		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
 	else
 		ppm_diag_help(sema->diagnostics, d, "a scenario is declared in the model: `scenario name { param = value }`");

@@ -53,7 +53,12 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 	ppm_node_id points = r->points ? ppm_sema_number(sema, scope, r->points, "a rule's points") : number_node(sema, 1, rule->span);
 	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && constant < 0) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->points->span, "points are 0 or more");
-		ppm_diag_help(sema->diagnostics, d, rule->kind == PPM_RULE_REWARD ? "a rule that takes points away is a `penalty`" : "a rule that adds points is a `reward`");
+		struct ppm_slice name = ppm_sema_written_name(sema, r->name.text);
+		if (rule->kind == PPM_RULE_REWARD)
+			ppm_diag_help(
+				sema->diagnostics, d, "a rule that takes points away is a `penalty`: write `penalty %.*s %.15g when …`", (int)name.size, name.data, -constant);
+		else
+			ppm_diag_help(sema->diagnostics, d, "a `penalty` subtracts its points: write `penalty %.*s %.15g when …`", (int)name.size, name.data, -constant);
 		points = PPM_NODE_POISON;
 	}
 	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && constant == 0) {
@@ -746,7 +751,7 @@ static void perspectives(struct ppm_sema *sema)
 					struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DIMENSION_UNKNOWN, share->name.span, "no dimension is called `%.*s`",
 						(int)share->name.text.size, share->name.text.data);
 					if (near.size)
-						ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+						ppm_sema_did_you_mean(sema, d, near);
 					continue;
 				}
 				dimension->uses++;

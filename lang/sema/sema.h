@@ -295,6 +295,17 @@ void ppm_sema_summaries(struct ppm_sema *sema);
 // A name inside a summary: one of its columns, or what it groups by. PPM_NODE_NONE when it is none.
 ppm_node_id ppm_sema_summary_name(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *written);
 
+// ---- advice.c: what a help says ------------------------------------------------------------------------------------
+// The name as a model writes it: in backquotes where it needs them.
+struct ppm_slice ppm_sema_written_name(struct ppm_sema *sema, struct ppm_slice name);
+void ppm_sema_did_you_mean(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_slice name);
+// Two rates of different periods.
+const char *ppm_sema_period_advice(struct ppm_type x, struct ppm_type y);
+// One of the two is a duration, and the other is none.
+const char *ppm_sema_duration_advice(struct ppm_sema *sema, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b);
+// What a date is moved by is no duration.
+const char *ppm_sema_move_advice(struct ppm_sema *sema, const struct ppm_expression *by, ppm_node_id id);
+
 // ---- lints.c -----------------------------------------------------------------------------------------------------
 void ppm_sema_lints(struct ppm_sema *sema);
 

@@ -232,7 +232,7 @@ static void summary(struct ppm_sema *sema, const struct ppm_statement *st)
 					ppm_suggestion_offer(&suggestion, plan->datasets[i].name);
 			struct ppm_slice near = ppm_suggestion_take(&suggestion);
 			if (near.size)
-				ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", (int)near.size, near.data);
+				ppm_sema_did_you_mean(sema, d, near);
 			else
 				ppm_diag_help(sema->diagnostics, d, "a summary runs over a dataset of the model: `summary … over invoices`");
 			return;

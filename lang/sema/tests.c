@@ -146,7 +146,7 @@ static void no_such_column(struct ppm_sema *sema, uint32_t dataset, const struct
 	else
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NAME, name->span, "%.*s has no column called `%.*s`", SHOW(owner), SHOW(name->text));
 	if (near.size)
-		ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", SHOW(near));
+		ppm_sema_did_you_mean(sema, d, near);
 	else
 		ppm_diag_help(sema->diagnostics, d, dataset ? "a row is given by the columns of its dataset" : "a test gives columns, params and `as_of`");
 }
@@ -287,7 +287,7 @@ static void give_rows(struct ppm_sema *sema, struct ppm_plan_test *test, const s
 		if (tree != PPM_NO_ID)
 			ppm_diag_help(sema->diagnostics, d, "it is a tree of `%.*s`: give the rows of those", SHOW(plan->datasets[plan->trees[tree].dataset].name));
 		else if (near.size)
-			ppm_diag_help(sema->diagnostics, d, "did you mean `%.*s`?", SHOW(near));
+			ppm_sema_did_you_mean(sema, d, near);
 		else
 			ppm_diag_help(sema->diagnostics, d,
 				plan->inferred ? "declare the datasets of the model to test it with rows of them" : "rows are given to a dataset of the model");

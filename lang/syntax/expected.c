@@ -17,6 +17,8 @@ struct mistake {
 	struct ppm_span at;
 	const unsigned char *begin;
 	bool begins_line;
+	enum ppm_advice advice; // which is `help`
+	struct ppm_buffer help;
 	char text[SHOWN * 4 + 8];
 };
 
@@ -164,17 +166,18 @@ static bool is_arithmetic(int token)
 static bool report_mixture(struct mistake *m)
 {
 	const bool *e = m->expected;
+	bool begins = e[TOK_NUMBER]; // an operand is still to come: `default` and `per` are expected as names only
 
-	if (m->got == TOK_IF && e[TOK_NUMBER] && e[TOK_NAME] && e[TOK_LEFT_PAREN] && !e[TOK_IF] && !m->begins_line) {
+	if (m->got == TOK_IF && begins && e[TOK_NAME] && e[TOK_LEFT_PAREN] && !e[TOK_IF] && !m->begins_line) {
 		HELP(REPORT(IF_IN_ARITHMETIC, m->at, "`if` stands inside arithmetic or a comparison without parentheses"), "write `(if … then … else …)`");
 		return true;
 	}
-	if ((m->got == TOK_DEFAULT && !e[TOK_DEFAULT] && e[TOK_PLUS]) || (is_arithmetic(m->got) && !e[TOK_PLUS] && e[TOK_DEFAULT])) {
+	if ((m->got == TOK_DEFAULT && !e[TOK_DEFAULT] && e[TOK_PLUS]) || (is_arithmetic(m->got) && !begins && !e[TOK_PLUS] && e[TOK_DEFAULT])) {
 		HELP(REPORT(DEFAULT_IN_ARITHMETIC, m->at, "`default` stands beside arithmetic without parentheses"),
 			"write `(x default 0) + y` or `(x + y) default 0`, whichever is meant");
 		return true;
 	}
-	if ((m->got == TOK_PER && !e[TOK_PER] && (e[TOK_PLUS] || e[TOK_DEFAULT])) || (is_arithmetic(m->got) && !e[TOK_PLUS] && m->parser->previous_token == TOK_PER)) {
+	if ((m->got == TOK_PER && !begins && !e[TOK_PER] && (e[TOK_PLUS] || e[TOK_DEFAULT])) || (is_arithmetic(m->got) && !e[TOK_PLUS] && m->parser->previous_token == TOK_PER)) {
 		HELP(REPORT(RATE_IN_ARITHMETIC, m->at, "`per` stands beside arithmetic without parentheses"), "write `(a - b) per year` or `a - (b per year)`, whichever is meant");
 		return true;
 	}
@@ -234,9 +237,10 @@ static bool report_misspelt(struct mistake *m)
 			continue;
 		if (i == 1 && word.size < (modifiers[TOK_KEY] ? 2 : 3))
 			continue;
-		nearest = ppm_word_suggest(word, m->expected);
-		if (nearest.size == 0 && i == 1 && modifiers[TOK_KEY])
-			nearest = ppm_word_suggest(word, modifiers);
+		if (i == 1 && m->expected[TOK_TYPE] && !m->expected[TOK_NAME]) // it is the column's name, or a modifier of the one before
+			nearest = modifiers[TOK_KEY] ? ppm_word_suggest(word, modifiers) : PPM_SLICE("");
+		else
+			nearest = ppm_word_suggest(word, m->expected);
 		if (!(i == 1 && modifiers[TOK_KEY] ? nearest.size > 0 : is_near(word, nearest)))
 			continue;
 		HELP(REPORT(WORD_MISSPELT, spans[i], "`%.*s` is no word that can stand here", (int)(word.size < SHOWN ? word.size : SHOWN), word.data), "did you mean `%.*s`?",
@@ -322,11 +326,13 @@ static void report_generic(struct mistake *m)
 		diagnostic = REPORT(SYNTAX_EXPECTED, m->at, "expected %s, found `%s`", text, m->text);
 	if ((m->begins_line || m->got == TOK_END) && open && ((open->open == '(' && m->expected[TOK_RIGHT_PAREN]) || (open->open == '[' && m->expected[TOK_RIGHT_BRACKET])))
 		ppm_diag_label(parser->diagnostics, diagnostic, bracket_span(parser, open), "this `%c` is not closed", open->open);
-	if (is_thousands(m))
+	if (m->advice != PPM_ADVICE_NONE)
+		HELP(diagnostic, "%s", m->help.data);
+	else if (is_thousands(m))
 		HELP(diagnostic, "thousands are written `10_000`, without a comma");
 	else if (m->got == TOK_NOT && m->expected[TOK_NUMBER] && m->expected[TOK_LEFT_PAREN])
 		HELP(diagnostic, "put `not …` in parentheses");
-	else if (m->got == TOK_NUMBER && parser->previous_token == TOK_SCORE)
+	else if (m->got == TOK_NUMBER && parser->previous_token == TOK_SCORE && m->expected[TOK_PLACES] && !m->expected[TOK_AND])
 		HELP(diagnostic, "how many decimal places the score has is written `score places %s`", m->text);
 	else if (m->got == TOK_BECAUSE && m->expected[TOK_WHEN])
 		HELP(diagnostic, "a rule has its condition first: `when …`, then `because \"…\"`");
@@ -358,8 +364,18 @@ void ppm_parser_report_expected(struct ppm_parser *parser, const bool *expected,
 	ppm_buffer_free(&shown);
 	if (report_taken_for_name(m))
 		return;
-	if (!report_mixture(m) && !report_misspelt(m) && !report_unclosed(m) && !report_reserved(m))
+	ppm_buffer_init(&m->help, parser->arena->allocator);
+	m->advice = ppm_parser_advice(parser, expected, got, at, &m->help);
+	ppm_buffer_append_char(&m->help, 0);
+	if (m->help.failed) {
+		parser->arena->failed = true;
+		m->advice = PPM_ADVICE_NONE;
+	}
+	if (m->advice == PPM_ADVICE_SURE)
 		report_generic(m);
+	else if (!report_mixture(m) && !report_misspelt(m) && !report_unclosed(m) && !report_reserved(m))
+		report_generic(m);
+	ppm_buffer_free(&m->help);
 	// a brace that should have opened a block: the one that closes it will stand alone
 	if (expected[TOK_LEFT_BRACE] && got != TOK_LEFT_BRACE)
 		parser->missing_open++;

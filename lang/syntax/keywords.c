@@ -131,6 +131,16 @@ bool ppm_word_is_result(struct ppm_slice word)
 	return false;
 }
 
+bool ppm_word_is_plain_name(struct ppm_slice name)
+{
+	for (size_t i = 0; i < name.size; i++) {
+		char c = name.data[i];
+		if (!(c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (i && c >= '0' && c <= '9')))
+			return false;
+	}
+	return name.size > 0 && !ppm_word_is_reserved(name);
+}
+
 struct ppm_slice ppm_word_suggest(struct ppm_slice word, const bool *expected)
 {
 	struct ppm_suggestion suggestion;

@@ -266,10 +266,23 @@ static int figure(struct ppm_parser *parser, const unsigned char *begin, const u
 		HELP(report(parser, PPM_DIAG_NUMBER_TOO_LONG, begin, "the figure `%s` is too long to read"), "a figure has at most %u digits", PPM_NUMBER_DIGITS_LIMIT);
 		digits = PPM_SLICE("0");
 	} else if (written.size > 1 && written.data[0] == '0' && written.data[1] != '.') {
-		bool thousands = begin - parser->base > 1 && begin[-1] == ',' && begin[-2] >= '0' && begin[-2] <= '9';
-		HELP(report(parser, PPM_DIAG_NUMBER_LEADING_ZERO, begin, "the figure `%s` begins with 0"), "%s",
-			thousands ? "thousands are written `10_000`, without a comma" : "leave out the 0, or write a text in quotation marks");
+		bool comma = begin - parser->base > 1 && begin[-1] == ',' && begin[-2] >= '0' && begin[-2] <= '9';
+		struct ppm_diagnostic *diagnostic = report(parser, PPM_DIAG_NUMBER_LEADING_ZERO, begin, "the figure `%s` begins with 0");
+		struct ppm_buffer grouped;
+		bool thousands;
+		// `1 000`: the figure before this one was the last token
+		ppm_buffer_init(&grouped, parser->arena->allocator);
+		thousands = parser->current_token == TOK_NUMBER && ppm_parser_at(parser, parser->current.end) + 1 == begin && written.size == 3
+			&& ppm_parser_grouped(parser, parser->current, ' ', &grouped);
 		if (thousands)
+			HELP(diagnostic, "thousands are written `%.*s`", (int)grouped.size, grouped.data);
+		else if (comma)
+			HELP(diagnostic, "thousands are written `10_000`, without a comma");
+		else
+			HELP(diagnostic, "leave out the 0, or write a text in quotation marks");
+		parser->arena->failed = parser->arena->failed || grouped.failed;
+		ppm_buffer_free(&grouped);
+		if (thousands || comma)
 			return fail(parser);
 	}
 	if (*end == '%' && parser->cursor == end + 1)

@@ -37,5 +37,13 @@ bool ppm_word_is_reserved(struct ppm_slice word);
 // The i-th name of a value that every model has, such as `score`, NULL past the last; and whether a word is one.
 const char *ppm_word_result(size_t index);
 bool ppm_word_is_result(struct ppm_slice word);
+// Whether a name needs no backquotes.
+bool ppm_word_is_plain_name(struct ppm_slice name);
+
+// Words of other languages, capitals or not.
+enum ppm_foreign_value { PPM_FOREIGN_NONE, PPM_FOREIGN_YES, PPM_FOREIGN_NO, PPM_FOREIGN_MISSING, PPM_FOREIGN_TODAY };
+enum ppm_foreign_value ppm_foreign_value(struct ppm_slice word);
+// The type that is meant, or NULL.
+const char *ppm_foreign_type(struct ppm_slice word);
 
 #endif

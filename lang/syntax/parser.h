@@ -120,6 +120,19 @@ const char *ppm_token_name(int token);
 // One more than the greatest token.
 int ppm_token_limit(void);
 
+// ---- foreign.c: what was meant by what is no PPM ----------------------------------------------------
+
+enum ppm_advice {
+	PPM_ADVICE_NONE,
+	PPM_ADVICE_FALLBACK, // where nothing else explains the mistake
+	PPM_ADVICE_SURE,
+};
+
+// What to write instead of what was not expected, appended to `help`; as for ppm_parser_report_expected.
+enum ppm_advice ppm_parser_advice(const struct ppm_parser *parser, const bool *expected, int got, struct ppm_span at, struct ppm_buffer *help);
+// Appends a figure, and the groups of three digits that follow it, with `_` between them. False when none follows.
+bool ppm_parser_grouped(const struct ppm_parser *parser, struct ppm_span first, char separator, struct ppm_buffer *out);
+
 // ---- template.c ----------------------------------------------------------------------------------
 
 // `raw` stands between quotation marks; the result is in the arena or is `raw` itself. A wrong escape is reported, and kept as it is.

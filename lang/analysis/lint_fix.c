@@ -310,40 +310,60 @@ void ppm_lint_apply(struct ppm_slice text, struct ppm_lint_fix *fixes, uint32_t 
 
 // ---- whether they kept the meaning ------------------------------------------------------------------------------------------
 
-// The listing without the model's lines.
-static void list_program(const struct ppm_program *program, struct ppm_buffer *out)
+// The listing without the model's lines, nor the words of a figure, by which its column goes: `rank(revenue)` is `rank( revenue )`.
+static struct ppm_program *without_words(struct ppm_arena *arena, const struct ppm_program *program)
 {
-	struct ppm_program plain = *program;
+	struct ppm_program *plain = PPM_ARENA_NEW(arena, struct ppm_program);
+	struct ppm_column *columns = ppm_arena_allocate(arena, (size_t)program->column_count + 1, sizeof *columns);
 
-	plain.places = NULL;
-	plain.source_count = 0;
-	ppm_program_disassemble(&plain, out);
+	if (!plain || !columns)
+		return NULL;
+	*plain = *program;
+	plain->places = NULL;
+	plain->source_count = 0;
+	for (uint32_t i = 0; i < program->column_count; i++) {
+		columns[i] = program->columns[i];
+		if (columns[i].origin != PPM_FROM_FIELD)
+			columns[i].name = columns[i].header = PPM_SLICE("");
+	}
+	plain->columns = columns;
+	return plain;
 }
 
 static void list_model(const struct ppm_model *model, struct ppm_buffer *out)
 {
 	const struct ppm_job *job = ppm_model_job(model);
-
-	if (!job) {
-		list_program(ppm_model_program(model), out);
-		return;
-	}
+	struct ppm_program *program = NULL;
+	struct ppm_job plain;
 	struct ppm_arena arena;
+
 	ppm_arena_init(&arena, out->allocator);
-	struct ppm_job plain = *job;
-	plain.programs = ppm_arena_allocate(&arena, (size_t)job->program_count + 1, sizeof *plain.programs);
-	for (uint32_t i = 0; plain.programs && i < job->program_count; i++) {
-		plain.programs[i] = PPM_ARENA_NEW(&arena, struct ppm_program);
-		if (!plain.programs[i])
-			break;
-		*plain.programs[i] = *job->programs[i];
-		plain.programs[i]->places = NULL;
-		plain.programs[i]->source_count = 0;
+	if (!job) {
+		program = without_words(&arena, ppm_model_program(model));
+	} else {
+		plain = *job;
+		plain.programs = ppm_arena_allocate(&arena, (size_t)job->program_count + 1, sizeof *plain.programs);
+		plain.tables = ppm_arena_allocate(&arena, (size_t)job->table_count + 1, sizeof *plain.tables);
+		plain.links = ppm_arena_allocate(&arena, (size_t)job->link_count + 1, sizeof *plain.links);
+		for (uint32_t i = 0; !arena.failed && i < job->program_count; i++)
+			plain.programs[i] = without_words(&arena, job->programs[i]);
+		for (uint32_t i = 0; !arena.failed && i < job->link_count; i++)
+			plain.links[i] = (struct ppm_link){ PPM_SLICE(""), job->links[i].from, job->links[i].to };
+		for (uint32_t i = 0; !arena.failed && i < job->table_count; i++) {
+			plain.tables[i] = job->tables[i];
+			plain.tables[i].columns = ppm_arena_allocate(&arena, (size_t)job->tables[i].column_count + 1, sizeof *plain.tables[i].columns);
+			for (uint32_t k = 0; !arena.failed && k < job->tables[i].column_count; k++) {
+				plain.tables[i].columns[k] = job->tables[i].columns[k];
+				plain.tables[i].columns[k].name = PPM_SLICE("");
+			}
+		}
 	}
 	if (arena.failed)
 		out->failed = true;
-	else
+	else if (job)
 		ppm_job_disassemble(&plain, out);
+	else
+		ppm_program_disassemble(program, out);
 	ppm_arena_free(&arena);
 }
 

@@ -161,19 +161,11 @@ static struct ppm_slice band_name(struct ppm_backtest *b, const struct ppm_sourc
 	struct ppm_span span = { band->span.begin, band->value && band->value->span.begin > band->span.begin ? band->value->span.begin : band->span.end };
 	struct ppm_slice text = ppm_source_map_text(sources, span);
 	struct ppm_buffer line;
-	bool blank = false;
 
 	while (text.size && memchr(" \t\r\n:(-", text.data[text.size - 1], 8))
 		text.size--;
 	ppm_buffer_init(&line, b->arena.allocator);
-	for (size_t i = 0; i < text.size; i++) {
-		bool is_blank = memchr(" \t\r\n", text.data[i], 4) != NULL;
-		if (!is_blank && blank)
-			ppm_buffer_append_char(&line, ' ');
-		if (!is_blank)
-			ppm_buffer_append_char(&line, text.data[i]);
-		blank = is_blank;
-	}
+	ppm_source_append_line(&line, text);
 	return ppm_arena_take(&b->arena, &line);
 }
 

@@ -139,3 +139,31 @@ struct ppm_slice ppm_source_map_line(const struct ppm_source_map *map, uint32_t 
 		end--;
 	return (struct ppm_slice){ source->text.data + begin, end - begin };
 }
+
+void ppm_source_append_line(struct ppm_buffer *out, struct ppm_slice text)
+{
+	const size_t begin = out->size;
+	bool blank = false;
+	char quote = 0;
+
+	for (size_t i = 0; i < text.size; i++) {
+		char c = text.data[i];
+		if (!quote && c == '#') {
+			while (i + 1 < text.size && text.data[i + 1] != '\n')
+				i++;
+			continue;
+		}
+		if (!quote && memchr(" \t\r\n", c, 4)) {
+			blank = true;
+			continue;
+		}
+		if (blank && out->size > begin)
+			ppm_buffer_append_char(out, ' ');
+		blank = false;
+		ppm_buffer_append_char(out, c);
+		if (quote == '"' && c == '\\' && i + 1 < text.size)
+			ppm_buffer_append_char(out, text.data[++i]);
+		else if (quote ? c == quote : c == '"' || c == '`')
+			quote = quote ? 0 : c;
+	}
+}

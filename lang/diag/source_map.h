@@ -3,6 +3,7 @@
 #define PPM_LANG_DIAG_SOURCE_MAP_H
 
 #include "runtime/base/arena.h"
+#include "runtime/base/buffer.h"
 #include <stdint.h>
 
 // Half-open byte range in the source map's space. {0, 0} is "nowhere".
@@ -40,6 +41,8 @@ const struct ppm_source *ppm_source_map_find(const struct ppm_source_map *map, u
 const struct ppm_source *ppm_source_map_place(const struct ppm_source_map *map, uint32_t offset, uint32_t *line, uint32_t *column);
 // The text of a span.
 struct ppm_slice ppm_source_map_text(const struct ppm_source_map *map, struct ppm_span span);
+// A piece of a model as it can be shown on one line: without its comments, and blanks outside of texts and quoted names taken together. Not escaped.
+void ppm_source_append_line(struct ppm_buffer *out, struct ppm_slice text);
 // The whole line (without its end) that holds the offset.
 struct ppm_slice ppm_source_map_line(const struct ppm_source_map *map, uint32_t offset);
 

@@ -361,15 +361,19 @@ static bool exact_of(const struct ppm_engine_row *row, uint32_t result, ppm_int1
 static bool take_key(struct comparison *c, const struct side *side, const struct ppm_engine_row *row, struct ppm_slice *key, struct ppm_slice *shown)
 {
 	ppm_int128 figure;
+	double value;
 	char digits[64];
 
 	c->key.size = c->shown.size = 0;
 	for (uint32_t i = 0; i < side->key_count; i++) {
 		ppm_buffer_append_text(&c->key, i ? "," : "");
 		ppm_buffer_append_text(&c->shown, i ? ", " : "");
-		if (exact_of(row, side->keys[i], &figure)) // amounts differ that are shown alike
+		bool exact = exact_of(row, side->keys[i], &figure), number = side->keys[i] != PPM_NO_ID && ppm_row_number(row, side->keys[i], &value);
+		if (exact) // amounts differ that are shown alike
 			ppm_buffer_append(&c->key, digits, ppm_decimal_write(figure, PPM_EXACT_PLACES, PPM_EXACT_PLACES, digits));
-		else
+		if (number) // and numbers that are one amount
+			ppm_buffer_format(&c->key, " %.17g", value + 0.0);
+		if (!exact && !number)
 			ppm_sink_json_cell(row->sink, row->batch, row->vm, row->row, side->keys[i], &c->key);
 		ppm_sink_cell(row->sink, row->batch, row->vm, row->row, side->keys[i], &c->shown);
 	}

@@ -6,8 +6,6 @@
 
 #include <stdlib.h>
 
-static const struct ppm_compile_request quiet = { .quiet = true };
-
 // ---- settings --------------------------------------------------------------------------------------------------------
 
 static void take_number(const struct ppm_config *config, const char *key, double *value)
@@ -92,11 +90,18 @@ static enum ppm_exit show(const struct ppm_driver *driver, struct ppm_diagnostic
 
 // ---- the verb ----------------------------------------------------------------------------------------------------------
 
-// Compiles it without a word, and once more aloud when it has errors.
-static enum ppm_exit compile(const struct ppm_driver *driver, struct ppm_files *files, struct ppm_model **model)
+// Compiles it without a word, and once more aloud when it has errors. What the tests beside it use is used; tests that have errors are `ppmc test`'s to tell.
+static enum ppm_exit compile(const struct ppm_driver *driver, struct ppm_files *files, struct ppm_compile_request *request, struct ppm_model **model)
 {
-	enum ppm_exit code = ppm_driver_compile(driver, files, NULL, &quiet, model);
+	enum ppm_exit code;
 
+	*request = (struct ppm_compile_request){ .quiet = true, .tests = true };
+	code = ppm_driver_compile(driver, files, NULL, request, model);
+	if (code != PPM_EXIT_MODEL)
+		return code;
+	ppm_model_free(*model);
+	request->tests = false;
+	code = ppm_driver_compile(driver, files, NULL, request, model);
 	if (code != PPM_EXIT_MODEL)
 		return code;
 	ppm_model_free(*model);
@@ -141,6 +146,7 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 	struct ppm_lint_settings settings;
 	struct ppm_lint_report report;
 	struct ppm_lint_mended mended = { .format = format_of(driver) };
+	struct ppm_compile_request request;
 	struct ppm_files *files = NULL;
 	struct ppm_model *model = NULL;
 	char problem[256] = "", left[32];
@@ -157,12 +163,12 @@ enum ppm_exit ppm_verb_lint(struct ppm_driver *driver)
 	ppm_buffer_init(&mended.said, NULL);
 	code = take_settings(driver, &settings);
 	if (!code)
-		code = compile(driver, files, &model);
+		code = compile(driver, files, &request, &model);
 	if (!code && ppm_lint_model(model, &settings, &report))
 		code = ppm_driver_memory(driver);
 	if (!code && driver->options.given[PPM_OPTION_FIX]) {
 		ppm_lint_weigh(ppm_model_diagnostics(model), &settings);
-		code = ppm_lint_mend(driver, &settings, files, &model, &mended);
+		code = ppm_lint_mend(driver, &settings, &request, files, &model, &mended);
 	}
 	if (!code && driver->options.argument_count > 1)
 		code = look_at_data(driver, &settings, &files, ppm_model_diagnostics(model));

@@ -6,12 +6,14 @@
 #include "runtime/sink/sink_internal.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define ROUNDS 20
 
 struct mending {
 	const struct ppm_driver *driver;
 	const struct ppm_lint_settings *settings;
+	const struct ppm_compile_request *request;
 	struct ppm_files *files;
 	struct ppm_lint_mended *mended;
 	struct ppm_model *model; // of the text so far
@@ -31,12 +33,11 @@ struct shift {
 
 static enum ppm_exit compile(const struct mending *m, struct ppm_slice text, struct ppm_model **model)
 {
-	static const struct ppm_compile_request quiet = { .quiet = true };
 	struct ppm_slice before = m->files->first->text;
 	enum ppm_exit code;
 
 	m->files->first->text = text;
-	code = ppm_driver_compile(m->driver, m->files, NULL, &quiet, model);
+	code = ppm_driver_compile(m->driver, m->files, NULL, m->request, model);
 	m->files->first->text = before;
 	return code;
 }
@@ -231,14 +232,21 @@ static enum ppm_exit mend_once(struct mending *m, bool *any)
 	return code;
 }
 
-enum ppm_exit ppm_lint_mend(
-	const struct ppm_driver *driver, const struct ppm_lint_settings *settings, struct ppm_files *files, struct ppm_model **model, struct ppm_lint_mended *mended)
+enum ppm_exit ppm_lint_mend(const struct ppm_driver *driver, const struct ppm_lint_settings *settings, const struct ppm_compile_request *request, struct ppm_files *files,
+	struct ppm_model **model, struct ppm_lint_mended *mended)
 {
-	struct mending m = { .driver = driver, .settings = settings, .files = files, .mended = mended, .model = *model, .check = driver->options.given[PPM_OPTION_CHECK] };
-	const struct ppm_slice before = files->first->text;
+	struct mending m = {
+		.driver = driver, .settings = settings, .request = request, .files = files, .mended = mended, .model = *model, .check = driver->options.given[PPM_OPTION_CHECK]
+	};
+	struct ppm_slice before = files->first->text;
+	const struct ppm_slice mark = { before.data, before.size >= 3 && !memcmp(before.data, "\xEF\xBB\xBF", 3) ? 3 : 0 };
 	bool any = true;
 	enum ppm_exit code = PPM_EXIT_DONE;
 
+	// The findings count from behind a byte order mark, which is not part of the model's text. It stays in the file.
+	before.data += mark.size;
+	before.size -= mark.size;
+	files->first->text = before;
 	for (int round = 0; round < ROUNDS && any && !code; round++) {
 		code = mend_once(&m, &any);
 		if (!code && any)
@@ -253,6 +261,7 @@ enum ppm_exit ppm_lint_mend(
 	if (!code && mended->count && !m.check) {
 		struct ppm_buffer text;
 		ppm_buffer_init(&text, NULL);
+		ppm_buffer_append(&text, mark.data, mark.size);
 		ppm_buffer_append(&text, files->first->text.data, files->first->text.size);
 		code = ppm_rewrite_file(driver, driver->options.arguments[0], &text);
 		ppm_buffer_free(&text);

@@ -11,8 +11,9 @@ struct ppm_lint_mended {
 	uint32_t count;
 };
 
-// Mends what can be mended, in the file or with --check in memory only. *model was compiled from `files` and its findings were weighed; it becomes the mended text's, as `files` does.
-enum ppm_exit ppm_lint_mend(
-	const struct ppm_driver *driver, const struct ppm_lint_settings *settings, struct ppm_files *files, struct ppm_model **model, struct ppm_lint_mended *mended);
+// Mends what can be mended, in the file or with --check in memory only. *model was compiled from `files` as `request` says and its findings were weighed; it becomes the mended text's, as
+// `files` does.
+enum ppm_exit ppm_lint_mend(const struct ppm_driver *driver, const struct ppm_lint_settings *settings, const struct ppm_compile_request *request, struct ppm_files *files,
+	struct ppm_model **model, struct ppm_lint_mended *mended);
 
 #endif

@@ -190,7 +190,7 @@ static struct ppm_compile_request compile_request(const struct whatif *w, const 
 		.columns = w->about.columns,
 		.column_count = w->about.column_count,
 		.settings = variant->settings,
-		.setting_count = variant->scenario.size ? 0 : variant->setting_count,
+		.setting_count = variant->setting_count, // of a scenario, too: what it gives holds against `--set`
 		.scenario = variant->scenario,
 		.texts = w->texts,
 		.text_count = w->text_count,

@@ -44,22 +44,19 @@ struct ppm_slice ppm_job_copy(struct ppm_job_builder *b, struct ppm_slice text)
 // The model's own words for a value, on one line.
 static struct ppm_slice words(struct ppm_job_builder *b, ppm_node_id id, uint8_t form)
 {
-	struct ppm_slice text = ppm_source_map_text(b->map, node_of(b, id)->span);
-	if (!text.size)
-		text = PPM_SLICE("value");
-	struct ppm_slice made = ppm_job_copy(b, text);
-	char *at = (char *)(uintptr_t)made.data;
-	size_t size = 0;
-	for (size_t i = 0; made.data && i < made.size; i++) {
-		bool blank = made.data[i] == ' ' || made.data[i] == '\n' || made.data[i] == '\r' || made.data[i] == '\t';
-		if (!blank || (size && at[size - 1] != ' '))
-			at[size++] = blank ? ' ' : made.data[i];
-	}
-	made.size = size;
+	struct ppm_buffer line;
+
+	ppm_buffer_init(&line, b->allocator);
+	ppm_source_append_line(&line, ppm_source_map_text(b->map, node_of(b, id)->span));
+	struct ppm_slice made = ppm_arena_take(&b->job->arena, &line);
+	if (!made.size)
+		made = PPM_SLICE("value");
 	if (form & PPM_FORM_ROUNDED)
 		made = ppm_arena_format(&b->job->arena, "%.*s, rounded", (int)made.size, made.data);
 	if (form & PPM_FORM_WIDE)
 		made = ppm_arena_format(&b->job->arena, "%.*s, to 12 places", (int)made.size, made.data);
+	if (b->job->arena.failed)
+		b->status = PPM_ERROR_MEMORY;
 	return made;
 }
 

@@ -78,20 +78,11 @@ struct ppm_symbol *ppm_sema_find_in(const struct ppm_sema *sema, uint32_t datase
 
 struct ppm_slice ppm_sema_text_of(struct ppm_sema *sema, struct ppm_span span)
 {
-	struct ppm_slice text = ppm_source_map_text(sema->map, span);
-	// on one line, whatever the model's layout
-	struct ppm_slice made = ppm_arena_copy(sema->arena, text);
-	if (!made.data)
-		return PPM_SLICE("");
-	char *out = (char *)(uintptr_t)made.data;
-	size_t size = 0;
-	for (size_t i = 0; i < text.size; i++) {
-		bool blank = text.data[i] == ' ' || text.data[i] == '\n' || text.data[i] == '\t' || text.data[i] == '\r';
-		if (blank && size && out[size - 1] == ' ')
-			continue;
-		out[size++] = blank ? ' ' : text.data[i];
-	}
-	return (struct ppm_slice){ out, size };
+	struct ppm_buffer line;
+
+	ppm_buffer_init(&line, sema->allocator);
+	ppm_source_append_line(&line, ppm_source_map_text(sema->map, span));
+	return ppm_arena_take(sema->arena, &line);
 }
 
 // ---- columns and steps -------------------------------------------------------------------------------------------

@@ -774,7 +774,7 @@ static struct ppm_slice one_line(struct ppm_slice text, struct ppm_arena *arena)
 	struct ppm_buffer line, out;
 	ppm_buffer_init(&line, NULL);
 	ppm_buffer_init(&out, NULL);
-	ppm_testing_append_line(&line, text);
+	ppm_source_append_line(&line, text);
 	ppm_text_append_escaped(&out, ppm_arena_take(arena, &line), 120, false);
 	return ppm_arena_take(arena, &out);
 }

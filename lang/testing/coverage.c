@@ -219,7 +219,7 @@ static void append_on_one_line(const struct report *report, struct ppm_slice tex
 {
 	struct ppm_buffer line;
 	ppm_buffer_init(&line, report->coverage->arena.allocator);
-	ppm_testing_append_line(&line, text);
+	ppm_source_append_line(&line, text);
 	ppm_text_append_escaped(report->lines, line.failed ? PPM_SLICE("") : ppm_buffer_slice(&line), 0, false);
 	report->lines->failed |= line.failed;
 	ppm_buffer_free(&line);

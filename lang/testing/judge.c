@@ -135,7 +135,7 @@ static void fail(struct ppm_testing_batch *batch, struct ppm_test_result *result
 	struct ppm_slice written = ppm_source_map_text(ppm_model_sources(batch->model), e->span);
 	struct ppm_buffer line;
 	ppm_buffer_init(&line, batch->request->allocator);
-	ppm_testing_append_line(&line, written);
+	ppm_source_append_line(&line, written);
 	failure->written = ppm_arena_take(arena, &line);
 	if (failure->missing)
 		find_facts(batch, e, failure);

@@ -59,19 +59,6 @@ void ppm_testing_append_percent(struct ppm_buffer *out, double ratio)
 	ppm_buffer_append_char(out, '%');
 }
 
-void ppm_testing_append_line(struct ppm_buffer *out, struct ppm_slice text)
-{
-	bool blank = false;
-	for (size_t i = 0; i < text.size; i++) {
-		bool is_blank = memchr(" \n\t\r", text.data[i], 4) != NULL;
-		if (!is_blank) {
-			ppm_buffer_append_text(out, blank ? " " : "");
-			ppm_buffer_append_char(out, text.data[i]);
-		}
-		blank = is_blank;
-	}
-}
-
 static void append_quoted(struct ppm_buffer *out, struct ppm_slice text)
 {
 	ppm_buffer_append_char(out, '"');

@@ -30,7 +30,5 @@ bool ppm_testing_explain(struct ppm_testing_batch *batch, const struct ppm_engin
 size_t ppm_testing_number(double x, char out[400]);
 // A ratio as a percentage, likewise.
 void ppm_testing_append_percent(struct ppm_buffer *out, double ratio);
-// The text on one line, its blanks taken together; as it is, not escaped.
-void ppm_testing_append_line(struct ppm_buffer *out, struct ppm_slice text);
 
 #endif

@@ -37,7 +37,11 @@ static struct ppm_whatif_variant *add(struct ppm_whatif_variants *v, struct ppm_
 
 static struct ppm_slice written(const struct ppm_whatif_variants *v, const struct ppm_expression *value)
 {
-	return ppm_arena_copy(v->arena, ppm_source_map_text(ppm_model_sources(v->model), value->span));
+	struct ppm_buffer line;
+
+	ppm_buffer_init(&line, v->arena->allocator);
+	ppm_source_append_line(&line, ppm_source_map_text(ppm_model_sources(v->model), value->span));
+	return ppm_arena_take(v->arena, &line);
 }
 
 // What the param is in the base.

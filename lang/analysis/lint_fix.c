@@ -109,9 +109,13 @@ static void parenthesise(void *context, const struct ppm_expression *e, const st
 	struct fixing *f = context;
 	const struct ppm_expression *sides[] = { e->left, e->right };
 	struct ppm_lint_fix *fix = NULL;
+	const struct ppm_span found = f->finding->span;
+	bool here = false;
 
 	(void)place;
-	if (e->kind != PPM_EXPRESSION_OR || e->span.begin != f->finding->span.begin || e->span.end != f->finding->span.end)
+	for (int i = 0; i < 2 && e->kind == PPM_EXPRESSION_OR; i++)
+		here = here || (sides[i]->span.begin == found.begin && sides[i]->span.end == found.end);
+	if (!here)
 		return;
 	for (int i = 0; i < 2; i++) {
 		if (sides[i]->kind != PPM_EXPRESSION_AND || sides[i]->parenthesised)

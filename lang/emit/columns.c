@@ -102,8 +102,7 @@ static void formats(struct ppm_emitter *e, struct ppm_column *made, const struct
 	if (!pattern || !ppm_number_pattern_parse(c->format.text, pattern))
 		return;
 	made->number_pattern = pattern;
-	// "0.12": a ratio; "12" and "12%": percents
-	made->percent_as_ratio = type.base == PPM_BASE_PERCENT && !pattern->percent && pattern->decimals > 0;
+	made->percent_as_ratio = type.base == PPM_BASE_PERCENT && ppm_number_pattern_is_ratio(pattern);
 }
 
 static void lists(struct ppm_emitter *e, struct ppm_column *made, const struct ppm_column_declaration *c, struct ppm_type type)

@@ -61,6 +61,8 @@ static struct ppm_value_format format_of(struct ppm_emitter *e, const struct ppm
 	if (number && ppm_number_pattern_parse(pattern, number)) {
 		f.pattern = number;
 		f.decimals = (int8_t)number->decimals;
+		// by the same sample a percent is written as a column is read: "12" and "12.5" as percents, "0.12" as the ratio
+		number->percent = number->percent || (f.kind == PPM_FORMAT_PERCENT && !ppm_number_pattern_is_ratio(number));
 	}
 	return f;
 }

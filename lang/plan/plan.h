@@ -284,6 +284,7 @@ struct ppm_plan_dimension {
 	struct ppm_span span;
 	double weight;
 	bool has_weight;
+	bool percent;                 // the weight is one, as then all are
 	bool has_range;               // declared
 	double low, high;             // the range in force
 	double rules_low, rules_high; // what the rules can award, with start

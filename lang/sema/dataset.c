@@ -81,6 +81,47 @@ static bool literal_fits(struct ppm_sema *sema, const struct ppm_expression *lit
 	return false;
 }
 
+// Beside a percent's figure stands its sign or nothing, and blanks, also those of French: "€ 12" or "12 ‰" are something else.
+static bool is_percent_affix(const char *text)
+{
+	while (*text)
+		if (*text == ' ' || *text == '%')
+			text++;
+		else if (!strncmp(text, "\xC2\xA0", 2))
+			text += 2;
+		else if (!strncmp(text, "\xE2\x80\xAF", 3) || !strncmp(text, "\xE2\x80\x89", 3))
+			text += 3;
+		else
+			return false;
+	return true;
+}
+
+bool ppm_sema_format_fits(struct ppm_sema *sema, const struct ppm_number_pattern *format, struct ppm_span span, struct ppm_type type, bool read)
+{
+	struct ppm_diagnostic *d;
+	if (type.base == PPM_BASE_PERCENT && !(is_percent_affix(format->prefix) && is_percent_affix(format->suffix))) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, span, "this is no format of a percent");
+		ppm_diag_help(sema->diagnostics, d, "write a sample: `\"12%%\"`, `\"12\"` for percents without the sign, `\"0.12\"` for ratios");
+		return false;
+	}
+	if (type.base == PPM_BASE_PERCENT && !format->percent && format->decimals && format->whole == 1) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, span, "this sample may be percents without the sign, or ratios: they differ by a factor of a hundred");
+		ppm_diag_help(sema->diagnostics, d,
+			format->decimal == ',' ? "write a sample of at least 10 for percents, such as `\"15,0\"`, or below 1 for ratios, such as `\"0,15\"`"
+					       : "write a sample of at least 10 for percents, such as `\"15.0\"`, or below 1 for ratios, such as `\"0.15\"`");
+		return false;
+	}
+	if (format->percent && (type.base == PPM_BASE_MONEY || (type.base == PPM_BASE_NUMBER && read))) {
+		char name[48];
+		ppm_type_name(type, name);
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, span,
+			read ? "this is a percent's format, and the column is `%s`" : "this is a percent's format, and the value is `%s`", name);
+		ppm_diag_help(sema->diagnostics, d, read ? "declare the column `percent`" : "leave the sign out, or show a share: an amount divided by an amount");
+		return false;
+	}
+	return true;
+}
+
 static void check_format(struct ppm_sema *sema, const struct ppm_column_declaration *c, struct ppm_type type)
 {
 	struct ppm_number_pattern number;
@@ -102,8 +143,10 @@ static void check_format(struct ppm_sema *sema, const struct ppm_column_declarat
 	case PPM_BASE_TEXT:
 	case PPM_BASE_FLAG: not_for(sema, c->format.span, "format", type); return;
 	default:
-		if (ppm_number_pattern_parse(c->format.text, &number))
+		if (ppm_number_pattern_parse(c->format.text, &number)) {
+			ppm_sema_format_fits(sema, &number, c->format.span, type, true);
 			return;
+		}
 		d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT, c->format.span, "this is no format of a figure");
 		ppm_diag_help(sema->diagnostics, d,
 			type.base == PPM_BASE_PERCENT ? "write a sample: `\"12%%\"`, `\"12\"` for percents without the sign, `\"0.12\"` for ratios"

@@ -134,7 +134,7 @@ ppm_node_id ppm_sema_number(struct ppm_sema *sema, const struct ppm_scope *scope
 	return PPM_NODE_POISON;
 }
 
-bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value)
+bool ppm_sema_share(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value, bool *percent)
 {
 	if (!expression)
 		return false;
@@ -142,15 +142,24 @@ bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, con
 	if (id == PPM_NODE_POISON)
 		return false;
 	const struct ppm_node *node = node_of(sema, id);
-	if ((node->type.base != PPM_BASE_NUMBER && node->type.base != PPM_BASE_PERCENT) || node->type.period || !ppm_plan_constant_number(sema->plan, id, value)) {
+	bool is_percent = node->type.base == PPM_BASE_PERCENT;
+	if ((node->type.base != PPM_BASE_NUMBER && !(is_percent && percent)) || node->type.period || !ppm_plan_constant_number(sema->plan, id, value)) {
 		char name[48];
 		struct ppm_diagnostic *d = ppm_plan_is_constant(sema->plan, id)
 			? ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, expression->span, "%s must be a number, and this is `%s`", what, ppm_type_name(node->type, name))
 			: ppm_diag(sema->diagnostics, PPM_DIAG_CONSTANT_EXPECTED, expression->span, "%s must be the same for every row", what);
-		ppm_diag_help(sema->diagnostics, d, "write a figure, or a `param`");
+		ppm_diag_help(
+			sema->diagnostics, d, is_percent && !node->type.period ? "write a figure without `%%`, or a `param` that is a number" : "write a figure, or a `param`");
 		return false;
 	}
+	if (percent)
+		*percent = is_percent;
 	return true;
+}
+
+bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value)
+{
+	return ppm_sema_share(sema, scope, expression, what, value, NULL);
 }
 
 // ---- forms -----------------------------------------------------------------------------------------------------
@@ -449,11 +458,6 @@ static ppm_node_id defaulted(struct ppm_sema *sema, const struct ppm_scope *scop
 	const struct ppm_span spans[] = { e->left->span, e->right->span };
 	ppm_sema_thought_of_missing(sema, nodes[0]);
 	struct ppm_type type;
-	if (nodes[0] != PPM_NODE_POISON && node_of(sema, nodes[0])->type.base == PPM_BASE_PERCENT && node_of(sema, nodes[1])->bare) {
-		// `discount default 0`: nought is nought in any unit
-		if (node_of(sema, nodes[1])->value.number == 0)
-			nodes[1] = ppm_plan_retype(sema->plan, nodes[1], node_of(sema, nodes[0])->type, e->right->span);
-	}
 	if (!ppm_sema_unify(sema, nodes, spans, 2, "a value and its `default`", &type))
 		return PPM_NODE_POISON;
 	if (!node_of(sema, nodes[0])->may_miss) {
@@ -489,9 +493,9 @@ static void warn_mixed(struct ppm_sema *sema, const struct ppm_expression *e)
 	const struct ppm_expression *sides[] = { e->left, e->right };
 	for (int i = 0; i < 2; i++)
 		if (sides[i] && sides[i]->kind == PPM_EXPRESSION_AND && !sides[i]->parenthesised) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MIXED_LOGIC, e->span, "`and` and `or` are mixed without parentheses");
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MIXED_LOGIC, sides[i]->span, "`and` and `or` are mixed without parentheses");
 			ppm_diag_label(sema->diagnostics, d, sides[i]->span, "this part belongs together");
-			ppm_diag_help(sema->diagnostics, d, "put parentheses around the `and`");
+			ppm_diag_help(sema->diagnostics, d, "put parentheses around it");
 			return;
 		}
 }
@@ -630,6 +634,9 @@ struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm
 					ppm_diag_help(sema->diagnostics, d, "formats are written by example: `\"0.00\"`, `\"#,##0\"`, `\"0%%\"`, and `\"DD/MM/YYYY\"` for dates");
 					continue;
 				}
+				if (ppm_type_is_numeric(value->type) && value->type.base != PPM_BASE_DURATION &&
+					!ppm_sema_format_fits(sema, &pattern, part->as_format.span, value->type, false))
+					continue;
 				piece->format = part->as_format.text;
 			}
 			piece->value = node;

@@ -947,12 +947,13 @@ static bool check_clauses(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	struct ppm_diagnostic *d;
 	if (quantile) {
 		double fraction;
+		bool percent;
 		if (!a || !a->next || a->next->next) {
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, f->call->span, "`quantile` takes a value and a share");
 			ppm_diag_help(sema->diagnostics, d, "write `quantile(amount over invoices, 90%%)`");
 			return false;
 		}
-		if (!ppm_sema_constant(sema, scope, a->next->expression, "the share of a quantile", &fraction))
+		if (!ppm_sema_share(sema, scope, a->next->expression, "the share of a quantile", &fraction, &percent))
 			return false;
 		if (!(fraction >= 0 && fraction <= 1)) {
 			d = ppm_diag(sema->diagnostics, PPM_DIAG_FIGURE_CONSTANT, a->next->span, "the share of a quantile lies between 0%% and 100%%");

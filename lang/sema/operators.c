@@ -2,6 +2,8 @@
 
 #include "lang/sema/sema.h"
 
+#include "runtime/base/number.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -23,11 +25,11 @@ static bool bare(const struct ppm_sema *sema, ppm_node_id id)
 	return node_of(sema, id)->bare;
 }
 
-// Whether a figure without a unit takes that of what it meets. Not where it is a percent: 5 beside a percent per year may mean 5%, and only 0 is 0 in any unit.
+// Whether a figure without a unit takes that of what it meets. Not where it is a percent: 5 beside it may mean 5%, and only 0 is 0 in any unit.
 static bool adapts(const struct ppm_sema *sema, ppm_node_id figure, struct ppm_type to)
 {
 	double value;
-	if (!bare(sema, figure) || !(is(to, PPM_BASE_MONEY) || to.period))
+	if (!bare(sema, figure) || !(is(to, PPM_BASE_MONEY) || is(to, PPM_BASE_PERCENT) || to.period))
 		return false;
 	return !is(to, PPM_BASE_PERCENT) || (ppm_plan_constant_number(sema->plan, figure, &value) && value == 0);
 }
@@ -238,6 +240,147 @@ ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expressi
 	return ppm_plan_binary(sema->plan, op, a, b, ppm_type_of(PPM_BASE_NUMBER), e->span);
 }
 
+// ---- percents and figures --------------------------------------------------------------------------------------------
+
+// "30" for 30 or 0.3 · 100, as it is written in a model.
+static struct ppm_slice figure_text(struct ppm_sema *sema, double value)
+{
+	char text[400];
+	return ppm_arena_copy(sema->arena, (struct ppm_slice){ text, ppm_number_write(value, text) });
+}
+
+#define SHOW(text) (int)(text).size, (text).data
+
+// Whether a percent was multiplied by 100, to be compared with figures from 0 to 100.
+static bool is_hundredfold(const struct ppm_sema *sema, ppm_node_id id)
+{
+	double value;
+	const struct ppm_node *node = node_of(sema, id);
+	if (node->op != PPM_NODE_MULTIPLY)
+		return false;
+	return (ppm_plan_constant_number(sema->plan, node->a, &value) && value == 100) || (ppm_plan_constant_number(sema->plan, node->b, &value) && value == 100);
+}
+
+void ppm_sema_help_percent(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_type type, double value)
+{
+	const char *per = type.period ? " per " : "", *period = ppm_period_name((enum ppm_period)type.period);
+	struct ppm_slice figure = figure_text(sema, value), hundredfold = figure_text(sema, value * 100);
+	if (fabs(value) <= 1)
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s%%%s%s` or `%.*s%%%s%s`, as it is meant", SHOW(figure), per, period, SHOW(hundredfold), per, period);
+	else
+		ppm_diag_help(sema->diagnostics, d, "write `%.*s%%%s%s`", SHOW(figure), per, period);
+}
+
+static void help_percent(struct ppm_sema *sema, struct ppm_diagnostic *d, ppm_node_id percent, double value)
+{
+	const struct ppm_type type = node_of(sema, percent)->type;
+	if (!is_hundredfold(sema, percent)) {
+		ppm_sema_help_percent(sema, d, type, value);
+		return;
+	}
+	struct ppm_slice figure = figure_text(sema, value);
+	ppm_diag_help(sema->diagnostics, d, "a percent times 100 is still a percent: leave out `* 100` and write `%.*s%%%s%s`", SHOW(figure), type.period ? " per " : "",
+		ppm_period_name((enum ppm_period)type.period));
+}
+
+// How a value is counted that is points, or from 0 to 100; NULL: it is neither. A percent beside it would be its hundredth.
+static const char *counted_how(const struct ppm_sema *sema, ppm_node_id id, struct ppm_slice name)
+{
+	const struct ppm_symbol *symbol = ppm_sema_find(sema->main, name);
+	switch (node_of(sema, id)->op) {
+	case PPM_NODE_SCORE:
+	case PPM_NODE_DIMENSION: return "goes from 0 to 100";
+	case PPM_NODE_POINTS: return "is counted in points";
+	default: return symbol && symbol->kind == PPM_SYMBOL_RULE && symbol->node == id ? "is counted in points" : NULL;
+	}
+}
+
+// Two values that meet, one of them points, the other a percent: reported, and true.
+static bool are_points_and_percent(struct ppm_sema *sema, ppm_node_id points, ppm_node_id percent, struct ppm_span points_span, struct ppm_span percent_span)
+{
+	if (!is(node_of(sema, points)->type, PPM_BASE_NUMBER) || !is(node_of(sema, percent)->type, PPM_BASE_PERCENT))
+		return false;
+	struct ppm_slice name = ppm_sema_text_of(sema, points_span);
+	const char *how = counted_how(sema, points, name);
+	double value = 0;
+	bool constant = ppm_plan_constant_number(sema->plan, percent, &value);
+	if (!how || (constant && value == 0))
+		return false;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, percent_span, "a percent stands beside a figure that %s", how);
+	ppm_diag_label(sema->diagnostics, d, points_span, "this %s", how);
+	struct ppm_slice figure = constant ? figure_text(sema, value * 100) : ppm_sema_text_of(sema, percent_span);
+	ppm_diag_help(sema->diagnostics, d, constant ? "write `%.*s`" : "write `100 * number(%.*s)`", SHOW(figure));
+	return true;
+}
+
+// The first of the percents, count where there is none.
+static size_t first_percent(const struct ppm_sema *sema, const ppm_node_id *nodes, size_t count)
+{
+	size_t i = 0;
+	while (i < count && !is(node_of(sema, nodes[i])->type, PPM_BASE_PERCENT))
+		i++;
+	return i;
+}
+
+// Among values that are to be of one type, what cannot stand beside a percent: a bare figure other than 0, points. Reported, and true.
+static bool beside_percent(struct ppm_sema *sema, const ppm_node_id *nodes, const struct ppm_span *spans, size_t count)
+{
+	size_t percent = first_percent(sema, nodes, count);
+	char name[48];
+	double value;
+	for (size_t i = 0; percent < count && i < count; i++) {
+		if (are_points_and_percent(sema, nodes[i], nodes[percent], spans[i], spans[percent]))
+			return true;
+		if (!bare(sema, nodes[i]) || !ppm_plan_constant_number(sema->plan, nodes[i], &value) || value == 0)
+			continue;
+		struct ppm_diagnostic *d =
+			ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, spans[i], "a bare figure stands beside `%s`", ppm_type_name(node_of(sema, nodes[percent])->type, name));
+		ppm_diag_label(sema->diagnostics, d, spans[percent], "this is `%s`", name);
+		help_percent(sema, d, nodes[percent], value);
+		return true;
+	}
+	return false;
+}
+
+// Whether a percent was added to the value or subtracted, so that it stands there as its ratio, and the bare figure beside it (0 where there is none).
+static bool holds_percent(const struct ppm_sema *sema, ppm_node_id id, double *beside)
+{
+	const struct ppm_node *node = node_of(sema, id);
+	*beside = 0;
+	if (node->op != PPM_NODE_ADD && node->op != PPM_NODE_SUBTRACT)
+		return false;
+	const ppm_node_id sides[] = { node->a, node->b };
+	bool percent = false;
+	for (int i = 0; i < 2; i++) {
+		double figure;
+		percent = percent || is(node_of(sema, sides[i])->type, PPM_BASE_PERCENT);
+		if (bare(sema, sides[i]) && ppm_plan_constant_number(sema->plan, sides[i], &figure))
+			*beside = figure;
+	}
+	return percent;
+}
+
+// A ratio is compared with a figure above 1.
+static void warn_ratio(struct ppm_sema *sema, const struct ppm_expression *written, const struct ppm_expression *other, ppm_node_id ratio, double value)
+{
+	struct ppm_slice figure = figure_text(sema, value), hundredfold = figure_text(sema, value * 100);
+	double beside;
+	if (!holds_percent(sema, ratio, &beside)) {
+		struct ppm_diagnostic *d = ppm_diag(
+			sema->diagnostics, PPM_DIAG_RATIO_BARE, written->span, "a ratio of two amounts is compared with %.*s, that is %.*s%%", SHOW(figure), SHOW(hundredfold));
+		ppm_diag_help(sema->diagnostics, d, "if %.*s%% is meant, write `%.*s%%`", SHOW(figure), SHOW(figure));
+		return;
+	}
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_RATIO_BARE, written->span, "a sum with a percent is compared with %.*s, that is %.*s%%", SHOW(figure), SHOW(hundredfold));
+	ppm_diag_label(sema->diagnostics, d, other->span, "in here 5%% counts as 0.05");
+	struct ppm_slice there = figure_text(sema, fabs(beside));
+	if (fabs(beside) > 1)
+		ppm_diag_help(sema->diagnostics, d, "if percents are meant, write all of them with their sign: `%.*s%%` there, and `%.*s%%` here", SHOW(there), SHOW(figure));
+	else
+		ppm_diag_help(sema->diagnostics, d, "if %.*s%% is meant, write `%.*s%%`", SHOW(figure), SHOW(figure));
+}
+
 // ---- comparisons ---------------------------------------------------------------------------------------------------
 
 static ppm_node_id cannot_compare(
@@ -314,6 +457,8 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 	struct ppm_span whole = { left->span.begin, right->span.end };
 	if (whole.begin > whole.end)
 		whole = (struct ppm_span){ right->span.begin, left->span.end };
+	if (are_points_and_percent(sema, a, b, left->span, right->span) || are_points_and_percent(sema, b, a, right->span, left->span))
+		return PPM_NODE_POISON;
 	if (bare(sema, a) != bare(sema, b)) { // a bare figure takes the other's unit
 		ppm_node_id *figure = bare(sema, a) ? &a : &b;
 		ppm_node_id other = bare(sema, a) ? b : a;
@@ -327,15 +472,11 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 				ppm_diag(sema->diagnostics, PPM_DIAG_PERCENT_BARE, written->span, "a bare figure is compared with `%s`", ppm_type_name(to, name));
 			label_operand(sema, d, written == left ? right : left, other);
 			if (constant)
-				ppm_diag_help(sema->diagnostics, d, to.period ? "write %g%% per %s" : "write %g%%", fabs(value) <= 1 ? value * 100 : value,
-					ppm_period_name((enum ppm_period)to.period));
+				help_percent(sema, d, other, value);
 			return PPM_NODE_POISON;
 		}
-		if (to.ratio && constant && fabs(value) > 1) {
-			struct ppm_diagnostic *d =
-				ppm_diag(sema->diagnostics, PPM_DIAG_RATIO_BARE, written->span, "a ratio of two amounts is compared with %g, that is %g%%", value, value * 100);
-			ppm_diag_help(sema->diagnostics, d, "if %g%% is meant, write `%g%%`", value, value);
-		}
+		if (to.ratio && constant && fabs(value) > 1)
+			warn_ratio(sema, written, written == left ? right : left, other, value);
 		if (is(to, PPM_BASE_MONEY) || is(to, PPM_BASE_PERCENT) || (is(to, PPM_BASE_NUMBER) && to.period)) {
 			*figure = ppm_plan_retype(sema->plan, *figure, to, written->span);
 			x = node_of(sema, a)->type;
@@ -364,9 +505,12 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 	struct ppm_type common = ppm_type_of(PPM_BASE_ERROR);
 	size_t from = 0;
 	bool all_bare = true;
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		if (nodes[i] == PPM_NODE_POISON)
 			return false;
+	if (beside_percent(sema, nodes, spans, count))
+		return false;
+	for (size_t i = 0; i < count; i++) {
 		const struct ppm_node *node = node_of(sema, nodes[i]);
 		if (node->type.base == PPM_BASE_OPEN) // but what is known to be missing has its type all the same
 			continue;
@@ -385,12 +529,12 @@ bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_
 		}
 		bool figures = (is(common, PPM_BASE_NUMBER) || is(common, PPM_BASE_PERCENT)) && (is(node->type, PPM_BASE_NUMBER) || is(node->type, PPM_BASE_PERCENT)) &&
 			common.period == node->type.period;
+		if (adapts(sema, nodes[i], common))
+			continue;
 		if (figures) {
 			common.base = PPM_BASE_NUMBER;
 			continue;
 		}
-		if (adapts(sema, nodes[i], common))
-			continue;
 		char x[48], y[48];
 		struct ppm_diagnostic *d = ppm_diag(
 			sema->diagnostics, PPM_DIAG_TYPES_DIFFER, spans[i], "%s have different types: `%s` and `%s`", what, ppm_type_name(common, x), ppm_type_name(node->type, y));

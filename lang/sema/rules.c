@@ -597,7 +597,8 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		ppm_sema_constant(sema, &scope, s->dimension.range_high, "an end of the range", &high);
 	if (s->dimension.start)
 		ppm_sema_constant(sema, &scope, s->dimension.start, "`start`", &start);
-	if (s->dimension.weight && ppm_sema_constant(sema, &scope, s->dimension.weight, "a weight", &weight) && !(weight > 0)) {
+	bool percent = false, weighed = s->dimension.weight && ppm_sema_share(sema, &scope, s->dimension.weight, "a weight", &weight, &percent);
+	if (weighed && !(weight > 0)) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHT, s->dimension.weight->span, "a weight must be above 0");
 		ppm_diag_help(sema->diagnostics, d, "take the dimension out, or give it a weight");
 		weight = 1;
@@ -621,7 +622,8 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 	struct ppm_plan_dimension *dimension = &sema->plan->dimensions[index];
 	dimension->rules = rules;
 	dimension->weight = weight;
-	dimension->has_weight = s->dimension.weight != NULL;
+	dimension->has_weight = weighed;
+	dimension->percent = percent;
 	dimension->has_range = ranged;
 	dimension->low = low;
 	dimension->high = high;
@@ -730,6 +732,28 @@ ppm_node_id ppm_sema_score(struct ppm_sema *sema, uint32_t which, struct ppm_spa
 	return ppm_plan_scoring(plan, PPM_NODE_SCORE, which, number, may_miss, 0, 100, (struct ppm_span){ 0, 0 });
 }
 
+// 60% beside 40 would be 0.6 beside 40.
+static void check_weights(struct ppm_sema *sema, struct ppm_span percent, struct ppm_span figure)
+{
+	if (!percent.end || !figure.end)
+		return;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NUMBER_EXPECTED, percent, "this weight is a percent, and another is a plain figure");
+	ppm_diag_label(sema->diagnostics, d, figure, "this one is a figure");
+	ppm_diag_help(sema->diagnostics, d, "write all of them as figures, or all as percents");
+}
+
+static void dimension_weights(struct ppm_sema *sema)
+{
+	struct ppm_span percent = { 0, 0 }, figure = { 0, 0 };
+	for (struct ppm_module *module = sema->modules; module; module = module->next)
+		for (uint32_t n = 0; n < module->names.count; n++) {
+			const struct ppm_symbol *symbol = module->symbols[n];
+			if (symbol->kind == PPM_SYMBOL_DIMENSION && sema->plan->dimensions[symbol->index].has_weight)
+				*(sema->plan->dimensions[symbol->index].percent ? &percent : &figure) = symbol->statement->dimension.weight->span;
+		}
+	check_weights(sema, percent, figure);
+}
+
 static void perspectives(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
@@ -740,6 +764,7 @@ static void perspectives(struct ppm_sema *sema)
 				continue;
 			struct ppm_scope scope = { .module = module };
 			struct ppm_plan_perspective *p = &plan->perspectives[symbol->index];
+			struct ppm_span percents = { 0, 0 }, figures = { 0, 0 };
 			for (const struct ppm_share *share = symbol->statement->perspective.shares; share; share = share->next) {
 				struct ppm_symbol *dimension = ppm_sema_find(module, share->name.text);
 				if (!dimension || dimension->kind != PPM_SYMBOL_DIMENSION) {
@@ -756,8 +781,11 @@ static void perspectives(struct ppm_sema *sema)
 				}
 				dimension->uses++;
 				double weight;
-				if (!ppm_sema_constant(sema, &scope, share->weight, "a weight", &weight))
+				bool percent;
+				if (!ppm_sema_share(sema, &scope, share->weight, "a weight", &weight, &percent))
 					continue;
+				if (weight != 0)
+					*(percent ? &percents : &figures) = share->weight->span;
 				if (!(weight >= 0)) {
 					ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHT, share->weight->span, "a weight must be 0 or more");
 					continue;
@@ -769,6 +797,7 @@ static void perspectives(struct ppm_sema *sema)
 				}
 				p->weights[dimension->index] = weight;
 			}
+			check_weights(sema, percents, figures);
 		}
 }
 
@@ -833,8 +862,10 @@ void ppm_sema_scoring(struct ppm_sema *sema)
 	perspectives(sema);
 	struct ppm_span nowhere = { 0, 0 };
 	plan->score = ppm_sema_score(sema, 0, nowhere);
-	if (named)
+	if (named) {
 		unnamed_dimension(sema); // only to report rules that stand outside
+		dimension_weights(sema);
+	}
 	if (plan->score == PPM_NODE_POISON) {
 		plan->score = PPM_NODE_NONE;
 		return;

@@ -168,6 +168,8 @@ ppm_node_id ppm_sema_flag(struct ppm_sema *sema, const struct ppm_scope *scope, 
 ppm_node_id ppm_sema_number(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what);
 // A number that is constant (literals and params). False, after a report, when it is not.
 bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value);
+// The same, or a percent, of which it is the ratio: a weight, the share of a quantile.
+bool ppm_sema_share(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value, bool *percent);
 // A literal of the tree as a node.
 ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression *literal);
 struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_template *text);
@@ -179,7 +181,10 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 	struct ppm_span operator_span);
 // A text column that declares its values, beside a constant text that is none of them.
 void ppm_sema_check_allowed(struct ppm_sema *sema, const struct ppm_expression *written, ppm_node_id column, ppm_node_id text);
-// One type for all the nodes (arms of a case, entries of a table): bare figures adapt, percents and numbers become numbers. False after a report.
+// The help where a figure stands for a percent of the type: what may have been meant.
+void ppm_sema_help_percent(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_type type, double value);
+// One type for all the nodes (arms of a case, entries of a table): bare figures adapt, but to percents only 0 does; percents and numbers become numbers. False after
+// a report.
 bool ppm_sema_unify(struct ppm_sema *sema, ppm_node_id *nodes, const struct ppm_span *spans, size_t count, const char *what, struct ppm_type *type);
 // rate per period, from an amount.
 ppm_node_id ppm_sema_rate(struct ppm_sema *sema, const struct ppm_expression *expression, ppm_node_id amount);
@@ -192,6 +197,8 @@ void ppm_sema_check_define(struct ppm_sema *sema, const struct ppm_symbol *symbo
 void ppm_sema_check_lookup(struct ppm_sema *sema, const struct ppm_symbol *symbol);
 
 // ---- dataset.c -------------------------------------------------------------------------------------------------
+// Whether a format that could be read fits the type of what it formats (a figure, no duration): false after a report. `read`: it is a column's of a file.
+bool ppm_sema_format_fits(struct ppm_sema *sema, const struct ppm_number_pattern *format, struct ppm_span span, struct ppm_type type, bool read);
 // Every dataset of the model: the scored one's columns and lets into the model's own names, the others' into spaces of their own.
 void ppm_sema_datasets(struct ppm_sema *sema);
 // Then, once every name is declared: what each dataset is of, refers to, and is dated by; trees.

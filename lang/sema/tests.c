@@ -95,8 +95,7 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 		if (column->declared)
 			ppm_diag_label(sema->diagnostics, d, column->span, "the column is declared here");
 		if (value.bare && wanted.base == PPM_BASE_PERCENT)
-			ppm_diag_help(sema->diagnostics, d, wanted.period ? "write `%g%% per %s`" : "write `%g%%`",
-				fabs(value.value.number) <= 1 ? value.value.number * 100 : value.value.number, ppm_period_name((enum ppm_period)wanted.period));
+			ppm_sema_help_percent(sema, d, wanted, value.value.number);
 		else
 			ppm_diag_help(sema->diagnostics, d,
 				wanted.base == PPM_BASE_TEXT               ? "put it in quotation marks"

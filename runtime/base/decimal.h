@@ -40,19 +40,27 @@ static inline ppm_int128 ppm_exact_from_money(int64_t money) { return (ppm_int12
 bool ppm_decimal_parse(struct ppm_slice text, int places, int64_t *out);
 
 // How a column writes its amounts, learned from one sample such as "$1,234.50", "1.234,50 €", "(1,234.50)", "12", "12%",
-// "0.12", "1 234,50". The sample's digits do not matter: its signs, separators, number of decimals and brackets do.
+// "0.12", "1 234,50". Of the sample's digits it only matters how many there are before and after the decimal point: its signs, separators
+// and brackets do.
 struct ppm_number_pattern {
 	char prefix[16], suffix[16];   // "$", " €", "%"; NUL-terminated; blanks inside are part of it
 	char thousands;                // ',' '.' ' ' '\'' or 0: none may stand there
 	char decimal;                  // '.' or ','
 	uint8_t decimals;              // in the sample; when writing, always this many
+	uint8_t whole;                 // digits before them, from the first that is not 0: none in "0.12" and "#,##0.0", two in "12.5"
 	bool accounting;               // (1.00) is -1.00
-	bool percent;                  // the text carries a % sign
+	bool percent;                  // the text carries a % sign, or is written as if it did
 };
 // "0", "0.00", "#,##0.00", "0%", "0.0%" and samples as above. False when no digit is there or separators cannot be told apart, as in
 // "1,234" ("1,234.00", "#,##0" and "0,123" say which). Blanks around the sample do not count. A thousands blank also stands for the no-break
 // ones, an apostrophe for the curly one.
 bool ppm_number_pattern_parse(struct ppm_slice sample, struct ppm_number_pattern *pattern);
+// Whether a percent that is written by the sample, without its sign, stands there as its ratio: "0.12" does, "12" and "12.5" are percents.
+// "1.5" might be either, and is for the caller to refuse.
+static inline bool ppm_number_pattern_is_ratio(const struct ppm_number_pattern *pattern)
+{
+	return !pattern->percent && pattern->decimals > 0 && pattern->whole == 0;
+}
 // Strict: prefix, suffix as given; groups of three if thousands appear at all, and no 0 before them; a leading '-' before or after the
 // prefix, or brackets when `accounting`, around all or right around the digits. Any number of decimals, but one that only has zeros beyond
 // `places` (0..18); where the sample has thousands but not three decimals, "1.234" is refused: it may be a thousand. The value is text's digits

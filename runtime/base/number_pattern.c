@@ -48,7 +48,9 @@ struct body {
 	size_t groups[GROUPS_MAX];         // digits before, between and after the separators
 	char separators[GROUPS_MAX];
 	size_t count;                      // groups; one separator less
+	size_t leading;                    // digits before the first that is not 0
 	bool zeros;                        // no other digits: a template
+	bool started;                      // a digit that is not 0 was there
 	bool sheet;                        // written with #, as spreadsheets do: then ',' and '.' have their English meaning
 	bool hash_before;                  // the last separator follows a #
 	char first;
@@ -62,6 +64,8 @@ static bool read_body(const char *at, const char *end, struct body *body)
 		for (; at < end && (is_digit(*at) || *at == '#'); at++, digits++) {
 			body->sheet |= *at == '#';
 			body->zeros &= *at == '0';
+			body->started |= *at != '0' && *at != '#';
+			body->leading += !body->started;
 		}
 		if (digits == 0 || body->count == GROUPS_MAX)
 			return false;
@@ -198,6 +202,10 @@ bool ppm_number_pattern_parse(struct ppm_slice sample, struct ppm_number_pattern
 	struct body shape;
 	if (!read_body(body, body_end, &shape) || !find_separators(&shape, &result))
 		return false;
+	size_t whole = 0;
+	for (size_t i = 0; i < shape.count - (result.decimals > 0); i++)
+		whole += shape.groups[i];
+	result.whole = (uint8_t)(whole <= shape.leading ? 0 : whole - shape.leading < UINT8_MAX ? whole - shape.leading : UINT8_MAX);
 	*pattern = result;
 	return true;
 }

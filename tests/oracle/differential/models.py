@@ -199,6 +199,8 @@ class Generator:
                 listed.append(item)
             return Node(one.name, kind, [self.operand(one.operands[0], depth)] + listed, data)
         args = [self.operand(spec, depth) for spec in one.operands]
+        if one.name == "compare_number_with_percent" and args[0].op == "name" and args[0].data not in [c.name for c in self.model.columns]:
+            args[0] = Node("negate_number", "n", args[:1])  # the score and points do not compare with percents: what is computed from them does
         if one.name.startswith(("between_", "range_")):  # an empty range of constants is refused
             inner = args[0].kind
             columns = [Node("name", inner, (), c.name) for c in self.model.columns if c.kind == inner]

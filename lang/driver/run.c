@@ -15,6 +15,7 @@
 #define TABLE_ROWS 20     // shown of a result on a terminal
 #define TOP_LIMIT 1000000 // rows that --top may keep in memory
 #define THREAD_LIMIT 256
+#define LEFT_OUT_SHOWN 8
 
 struct run {
 	struct ppm_driver *driver;
@@ -331,6 +332,29 @@ static void append_summary(const struct run *run, const struct ppm_run_report *r
 	ppm_summary_findings(&run->task, report, &findings, out);
 }
 
+// A file that was scored before has columns called as the model's own.
+static void append_left_out(const struct run *run, const struct ppm_sink *sink, struct ppm_buffer *out)
+{
+	uint32_t count;
+	const struct ppm_slice *names = ppm_sink_left_out(sink, &count);
+	struct ppm_buffer list, help;
+
+	if (!count || run->driver->quiet)
+		return;
+	ppm_buffer_init(&list, NULL);
+	ppm_buffer_init(&help, NULL);
+	for (uint32_t i = 0; i < count && i < LEFT_OUT_SHOWN; i++)
+		ppm_buffer_format(&list, "%s`%.*s`", !i ? "" : i + 1 == count ? " and " : ", ", (int)names[i].size, names[i].data);
+	if (count > LEFT_OUT_SHOWN)
+		ppm_buffer_format(&list, " and %u more", count - LEFT_OUT_SHOWN);
+	ppm_buffer_format(&help, "to keep %s, declare %s under another name (`old text from \"%.*s\"`) and list that name in `output` or `--columns`",
+		count == 1 ? "both" : "them", count == 1 ? "it" : "each", (int)names[0].size, names[0].data);
+	ppm_driver_append_message(run->driver, out, "note", ppm_driver_text(run->driver, &help), "the file's column%s %s %s left out: the model puts out %s", count == 1 ? "" : "s",
+		ppm_driver_text(run->driver, &list), count == 1 ? "is" : "are", count == 1 ? "one of that name" : "columns of these names");
+	ppm_buffer_free(&list);
+	ppm_buffer_free(&help);
+}
+
 static enum ppm_exit finish(struct run *run, const struct ppm_run_report *report, const struct ppm_sink *sink)
 {
 	struct ppm_out *origin = ppm_outs_find(&run->outs, PPM_OUT_ORIGIN, PPM_SLICE(""));
@@ -350,8 +374,10 @@ static enum ppm_exit finish(struct run *run, const struct ppm_run_report *report
 		ppm_buffer_free(&text);
 	}
 	ppm_buffer_init(&said, NULL);
-	if (!code)
+	if (!code) {
+		append_left_out(run, sink, &said);
 		append_summary(run, report, &said);
+	}
 	if (!code && said.failed)
 		code = ppm_driver_memory(run->driver);
 	if (!code)

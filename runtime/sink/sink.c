@@ -1,6 +1,8 @@
 // The result's columns, and which format does what with them.
 #include "runtime/sink/sink_internal.h"
 
+#include "runtime/base/hash.h"
+
 static bool column_is_numeric(const struct ppm_sink *sink, const struct ppm_sink_column *column)
 {
 	if (!column->passed)
@@ -11,17 +13,41 @@ static bool column_is_numeric(const struct ppm_sink *sink, const struct ppm_sink
 	return type == PPM_COLUMN_NUMBER || type == PPM_COLUMN_MONEY || type == PPM_COLUMN_PERCENT;
 }
 
-// What a file's fields are to the program, found by one pass over its columns: a file may have 100,000 fields.
-static void add_file_columns(struct ppm_sink *sink, uint32_t fields)
+static struct ppm_slice trim(struct ppm_slice name)
 {
+	while (name.size && (name.data[0] == ' ' || name.data[0] == '\t')) {
+		name.data++;
+		name.size--;
+	}
+	while (name.size && (name.data[name.size - 1] == ' ' || name.data[name.size - 1] == '\t'))
+		name.size--;
+	return name;
+}
+
+// What a file's fields are to the program, found by one pass over its columns, and which of them an output takes the name of: a file may have 100,000 fields.
+static bool add_file_columns(struct ppm_sink *sink, uint32_t fields)
+{
+	const struct ppm_program *program = sink->program;
+	struct ppm_interner taken;
+	bool failed = false;
+
 	for (uint32_t f = 0; f < fields; f++)
 		sink->columns[f] = (struct ppm_sink_column){ .name = ppm_source_field_name(sink->source, f), .passed = true, .field = f, .program_column = UINT32_MAX };
-	for (uint32_t i = fields ? sink->program->column_count : 0; i-- > 0;) {
+	for (uint32_t i = fields ? program->column_count : 0; i-- > 0;) {
 		uint32_t field = ppm_source_column_field(sink->source, i);
 		if (field < fields)
 			sink->columns[field].program_column = i;
 	}
-	sink->column_count = fields;
+	ppm_interner_init(&taken, sink->allocator);
+	for (uint32_t i = 0; i < (fields ? program->output_count : 0); i++)
+		failed = failed || ppm_interner_add(&taken, trim(program->outputs[i].name)) == PPM_INTERNER_NONE;
+	for (uint32_t f = 0; f < fields && !failed; f++)
+		if (ppm_interner_find(&taken, trim(sink->columns[f].name)) == PPM_INTERNER_NONE)
+			sink->columns[sink->column_count++] = sink->columns[f];
+		else
+			sink->left_out[sink->left_out_count++] = trim(sink->columns[f].name);
+	ppm_interner_free(&taken);
+	return !failed;
 }
 
 static bool build(struct ppm_sink *sink)
@@ -29,9 +55,9 @@ static bool build(struct ppm_sink *sink)
 	const struct ppm_program *program = sink->program;
 	uint32_t fields = program->pass_all_columns ? ppm_source_field_count(sink->source) : 0;
 	sink->columns = ppm_arena_allocate(&sink->arena, (size_t)fields + program->output_count + 1, sizeof *sink->columns);
-	if (!sink->columns)
+	sink->left_out = ppm_arena_allocate(&sink->arena, (size_t)fields + 1, sizeof *sink->left_out);
+	if (!sink->columns || !sink->left_out || !add_file_columns(sink, fields))
 		return false;
-	add_file_columns(sink, fields);
 	for (uint32_t i = 0; i < program->output_count; i++) {
 		const struct ppm_output *output = &program->outputs[i];
 		struct ppm_sink_column *column = &sink->columns[sink->column_count++];
@@ -76,6 +102,12 @@ void ppm_sink_free(struct ppm_sink *sink)
 	const struct ppm_allocator *allocator = sink->allocator;
 	ppm_arena_free(&sink->arena);
 	ppm_free(allocator, sink);
+}
+
+const struct ppm_slice *ppm_sink_left_out(const struct ppm_sink *sink, uint32_t *count)
+{
+	*count = sink->left_out_count;
+	return sink->left_out;
 }
 
 bool ppm_lanes_open(struct ppm_lanes *lanes, const struct ppm_allocator *allocator, uint32_t count)

@@ -19,11 +19,14 @@ struct ppm_sink_options {
 
 // JSON: figures are numbers (money exact, percents as ratios), flags true or false, dates and durations strings, reasons an array, what is missing null. A
 // field that passes through has the type that the model declares for its column, and is text where it declares none.
-// Describes the result's columns: the program's outputs, after every column of the file if it says pass_all_columns.
+// Describes the result's columns: the program's outputs, after every column of the file if it says pass_all_columns, but for those that are called as an output
+// (blanks around a name do not matter): a result has no two columns of one name.
 struct ppm_sink;
 // `source` may be NULL when nothing of a file passes through.
 struct ppm_sink *ppm_sink_new(const struct ppm_allocator *allocator, const struct ppm_program *program, const struct ppm_source *source, const struct ppm_sink_options *options);
 void ppm_sink_free(struct ppm_sink *sink);
+// The names of the file's columns that are left out for that.
+const struct ppm_slice *ppm_sink_left_out(const struct ppm_sink *sink, uint32_t *count);
 
 // What comes before the first row (CSV's header, JSON's opening), and after the last.
 void ppm_sink_begin(const struct ppm_sink *sink, struct ppm_buffer *out);

@@ -45,6 +45,8 @@ struct ppm_sink {
 	char delimiter;
 	struct ppm_sink_column *columns;
 	uint32_t column_count;
+	struct ppm_slice *left_out;         // names of the file's columns that the result has not
+	uint32_t left_out_count;
 	struct ppm_slice *ready;            // [program text code]: the constant as a cell of this format, or data NULL
 	struct ppm_short_cell *short_texts; // CSV: [program text code]
 	struct ppm_short_cell *small;       // CSV: [0..999] and, last, the missing value

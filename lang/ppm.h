@@ -51,6 +51,9 @@ struct ppm_compile_options {
 	enum ppm_output_choice output;
 	const struct ppm_slice *columns; // PPM_OUTPUT_COLUMNS, PPM_OUTPUT_EXPLAIN, PPM_OUTPUT_VALUES
 	size_t column_count;
+	// Where the result begins with every column of the file: all that the model declares are checked, as those that `output` names are, so that a format with types may show
+	// them. Else only those that something reads; the others come out as they stand.
+	bool check_all;
 	// PPM_OUTPUT_EXPLAIN: the value that a backtest holds the model against, or empty. A name that the model does not have is a column of the scored dataset's file, read as
 	// text. With it each band of `bands` has a result, too, and what is named in `by`, which may be such columns as well.
 	struct ppm_slice outcome;

@@ -245,6 +245,7 @@ enum ppm_exit ppm_driver_compile(
 		options.output = PPM_OUTPUT_ALL;
 	}
 	if (request) {
+		options.check_all = request->check_all;
 		options.texts = request->texts;
 		options.text_count = request->text_count;
 	}

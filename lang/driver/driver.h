@@ -77,6 +77,7 @@ struct ppm_compile_request {
 	struct ppm_slice outcome;  // as in ppm_compile_options
 	const struct ppm_slice *by;
 	size_t by_count;
+	bool check_all; // as in ppm_compile_options
 	bool quiet; // diagnostics are not shown
 	bool tests; // those of the model's file of tests are checked, too
 };

@@ -41,13 +41,18 @@ static enum ppm_exit failed(const struct looking *looking, const struct ppm_job_
 	}
 }
 
-static void tell_refused(const struct looking *looking, uint64_t refused)
+// What is wrong with them is said here: a run may read fewer columns, or others.
+static void tell_refused(const struct looking *looking, const struct ppm_job_report *job, const struct ppm_engine_report *scored)
 {
+	uint64_t refused = job ? job->against.refused : scored->refused;
 	char count[32];
 
-	if (refused && !looking->driver->quiet)
-		ppm_driver_say(looking->driver, "note", "`ppmc check` and a run tell what is wrong with them", "%s row%s with errors %s left out", ppm_driver_count(refused, count),
-			refused == 1 ? "" : "s", refused == 1 ? "is" : "are");
+	for (uint32_t i = 0; job && i < looking->task->input_count; i++)
+		refused += job->inputs[looking->task->inputs[i].table].refused;
+	if (!refused || looking->driver->quiet)
+		return;
+	show_problems(looking, job, scored);
+	ppm_driver_say(looking->driver, "note", NULL, "%s row%s with errors %s left out", ppm_driver_count(refused, count), refused == 1 ? "" : "s", refused == 1 ? "is" : "are");
 }
 
 static enum ppm_exit run(const struct ppm_driver *driver, const struct ppm_task *task, const struct ppm_rows_request *request, struct ppm_job_watch *watches, size_t watch_count)
@@ -88,7 +93,7 @@ static enum ppm_exit run(const struct ppm_driver *driver, const struct ppm_task 
 	if (status)
 		code = failed(&looking, job ? &said : NULL, &scored, status, error);
 	else if (!watch_count)
-		tell_refused(&looking, job ? said.scored.refused : scored.refused);
+		tell_refused(&looking, job ? &said : NULL, &scored);
 	if (job && inputs)
 		ppm_job_report_free(&said);
 	if (sink)

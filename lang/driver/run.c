@@ -498,6 +498,7 @@ static enum ppm_exit prepare(struct run *run)
 	if (code)
 		return code;
 	request.source.interrupted = ppm_signals_flag();
+	request.compile.check_all = run->result->format == PPM_SINK_JSON || run->result->format == PPM_SINK_NDJSON;
 	request.source.keep_records = options->given[PPM_OPTION_REJECTS];
 	if (options->given[PPM_OPTION_REJECTS])
 		request.source.keep_problems = UINT64_MAX; // every refused row has to be in the file

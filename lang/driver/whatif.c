@@ -414,10 +414,14 @@ static void tell_refused(struct whatif *w)
 {
 	for (uint32_t i = 0; i < ppm_kept_data_file_count(w->data) && !w->driver->quiet; i++) {
 		uint64_t refused = ppm_kept_data_report(w->data, i)->refused;
+		const char *shown;
 		char count[32];
-		if (refused)
-			ppm_driver_say(w->driver, "note", "`ppmc check` and a run tell what is wrong with them", "%s row%s of `%s` with errors %s left out of all variants",
-				ppm_driver_count(refused, count), refused == 1 ? "" : "s", find_input(w, ppm_kept_data_file_name(w->data, i))->shown, refused == 1 ? "is" : "are");
+		if (!refused)
+			continue;
+		shown = find_input(w, ppm_kept_data_file_name(w->data, i))->shown;
+		ppm_driver_data_problems(w->driver, &ppm_kept_data_report(w->data, i)->problems, shown, ppm_kept_data_reader(w->data, i));
+		ppm_driver_say(w->driver, "note", NULL, "%s row%s of `%s` with errors %s left out of all variants", ppm_driver_count(refused, count), refused == 1 ? "" : "s", shown,
+			refused == 1 ? "is" : "are");
 	}
 }
 

@@ -225,10 +225,29 @@ static void make_kept(struct ppm_emitter *e, uint32_t index)
 	made->table_column = leaf->column;
 }
 
+// A declared column that is shown has been checked as one that a rule reads: its values are converted, though nobody asks for them. A text without a list may be anything.
+static void check(struct ppm_emitter *e, uint32_t index)
+{
+	const struct ppm_plan_column *column = &e->plan->columns[index];
+	if (column->kind == PPM_PLAN_FIELD && column->dataset == e->task->dataset && column->declaration && (column->type.base != PPM_BASE_TEXT || column->declaration->in_list))
+		ppm_emit_column(e, index, false);
+}
+
+static void check_shown(struct ppm_emitter *e)
+{
+	for (size_t i = 0; i < e->task->result_count; i++)
+		if (e->task->results[i].kind == PPM_RESULT_PASS)
+			check(e, e->task->results[i].column);
+	for (uint32_t i = 0; i < e->plan->column_count && e->task->pass_all && e->plan->check_all; i++)
+		check(e, i);
+}
+
 void ppm_emit_columns(struct ppm_emitter *e)
 {
 	const struct ppm_plan *plan = e->plan;
 	bool fields = !e->task->leaves || e->task->load;
+	if (fields)
+		check_shown(e);
 	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++) // all of the file, read or not, in the order of their declaration
 		if (fields && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)
 			make_field(e, i);

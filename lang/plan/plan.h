@@ -491,6 +491,7 @@ struct ppm_plan {
 	struct ppm_slice model_name, model_doc, dataset_name;
 	bool inferred; // no dataset: columns come from their use
 	bool pass_all; // every column of the file comes first in the result
+	bool check_all; // then all that are declared are checked, not only those that something reads
 	bool strict;
 	struct ppm_explanation *explanation; // of a model that is compiled to be explained, else NULL
 	struct ppm_plan_test *tests; // in the order of their text: the model's own, then those of its file of tests

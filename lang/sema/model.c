@@ -209,6 +209,7 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	sema.trial = false;
 	fine = fine && pass(&sema, path, tree);
 	plan->strict = options->strict;
+	plan->check_all = options->check_all;
 	plan->plain_fields = options->output == PPM_OUTPUT_TESTS;
 	if (fine) {
 		check_settings(&sema);

@@ -226,8 +226,8 @@ static union ppm_field_value value_at(const struct ppm_column *column, const voi
 	return (union ppm_field_value){ .i64 = ((const int32_t *)values)[row] };
 }
 
-// A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number (in a format of its own "1.234" may be a thousand). What it comes to does not depend on whether a rule reads the column;
-// only a field that is no value of its type, which nobody minds then, is a text.
+// A field that passes through, with the type that the model declares for it: digits stay as they are where they are a JSON number (in a format of its own "1.234" may be a thousand). What it comes to does not depend on whether a rule reads the column.
+// A field that is no value of its type is a text: only a program that passes what nobody checked has such (struct ppm_compile_options).
 static void append_field(struct ppm_buffer *out, struct ppm_buffer *scratch, const struct ppm_sink *sink, const struct ppm_sink_column *about, const struct ppm_batch *batch, uint32_t row)
 {
 	struct ppm_slice raw = ppm_batch_field(batch, row, about->field);

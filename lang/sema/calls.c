@@ -172,6 +172,7 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 			return wrong_count(sema, call, name, 2, count);
 		for (size_t i = 0; i < count; i++)
 			spans[i] = written[i]->span;
+		ppm_sema_hint_all(sema, scope, written, arguments, count);
 		if (!ppm_sema_unify(sema, arguments, spans, count, "the arguments", &type))
 			return PPM_NODE_POISON;
 		if (!ppm_type_is_numeric(type) && type.base != PPM_BASE_DATE)
@@ -185,10 +186,10 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 	size_t wanted = two ? 2 : 1;
 	if (count != wanted && !(round && count == 2))
 		return wrong_count(sema, call, name, wanted, count);
-	if (strcmp(name, "percent") != 0 && strcmp(name, "number") != 0)
-		arguments[0] = ppm_sema_settle(sema, arguments[0], number);
+	if (strcmp(name, "number") == 0)
+		arguments[0] = ppm_sema_settle_as(sema, arguments[0], ppm_type_of(PPM_BASE_MONEY), PPM_SURE_LIKELY);
 	else
-		arguments[0] = ppm_sema_settle(sema, arguments[0], name[0] == 'p' ? number : ppm_type_of(PPM_BASE_MONEY));
+		arguments[0] = ppm_sema_settle(sema, arguments[0], number);
 	if (arguments[0] == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
 	struct ppm_type type = node_of(sema, arguments[0])->type;
@@ -569,8 +570,8 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 	return ppm_plan_retype(sema->plan, ppm_plan_map_node(sema->plan, argument, &map, type, call->span), type, call->span);
 }
 
-static ppm_node_id call_lookup(
-	struct ppm_sema *sema, struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
+static ppm_node_id call_lookup(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_symbol *symbol, const struct ppm_expression *call,
+	const struct ppm_expression *const *written, ppm_node_id *arguments, size_t count)
 {
 	size_t wanted = 0;
 	for (const struct ppm_name_list *p = symbol->statement->lookup.parameters; p; p = p->next)
@@ -585,15 +586,12 @@ static ppm_node_id call_lookup(
 	if (!lookup_values(sema, symbol, &values, &entries, &type))
 		return PPM_NODE_POISON;
 	// columns of a model without a dataset learn from the keys
-	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys; entry = entry->next) {
+	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys && sema->trial; entry = entry->next) {
 		size_t i = 0;
 		for (const struct ppm_lookup_key *key = entry->keys; key && i < count; key = key->next, i++)
 			for (const struct ppm_expression *a = key->alternatives; a; a = a->next)
-				if (a->kind != PPM_EXPRESSION_ANY && a->kind != PPM_EXPRESSION_MISSING && arguments[i] != PPM_NODE_POISON && ppm_sema_is_open(sema, arguments[i])) {
-					ppm_node_id literal = ppm_sema_literal(sema, a);
-					if (literal != PPM_NODE_POISON)
-						arguments[i] = ppm_sema_settle(sema, arguments[i], node_of(sema, literal)->type);
-				}
+				if (a->kind != PPM_EXPRESSION_ANY && a->kind != PPM_EXPRESSION_MISSING)
+					ppm_sema_hint(sema, scope, written[i], ppm_sema_literal(sema, a));
 	}
 	for (size_t i = 0; i < count; i++)
 		if (arguments[i] == PPM_NODE_POISON || ppm_sema_is_open(sema, arguments[i]))
@@ -716,6 +714,7 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	if (poison)
 		return PPM_NODE_POISON;
 	if (symbol)
-		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, scope, symbol, call, arguments, count) : call_lookup(sema, symbol, call, written, arguments, count);
+		return symbol->kind == PPM_SYMBOL_DEFINE ? call_define(sema, scope, symbol, call, arguments, count)
+							 : call_lookup(sema, scope, symbol, call, written, arguments, count);
 	return builtin->kernel ? call_kernel(sema, builtin, call, written, arguments, count) : special(sema, scope, call, builtin->name, written, arguments, count);
 }

@@ -210,8 +210,8 @@ static void check_column(struct ppm_sema *sema, const struct ppm_column_declarat
 static void declare_column(struct ppm_sema *sema, uint32_t dataset, struct ppm_interner *headers, const struct ppm_column_declaration *c, const struct ppm_column_declaration **key)
 {
 	struct ppm_type type = ppm_sema_type(sema, &c->type);
-	if (type.base == PPM_BASE_DURATION && c->format.text.data && ppm_slice_is(c->format.text, "months"))
-		type.months = true;
+	if (type.base == PPM_BASE_DURATION && c->format.text.data) // which settles it, whatever stands beside it
+		type.months = ppm_slice_is(c->format.text, "months");
 	else if (type.base == PPM_BASE_DURATION && c->in_low && c->in_low->kind == PPM_EXPRESSION_DURATION)
 		type.months = ppm_period_in_months(c->in_low->period);
 	else if (type.base == PPM_BASE_DURATION && c->default_value && c->default_value->kind == PPM_EXPRESSION_DURATION)

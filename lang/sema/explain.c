@@ -479,8 +479,7 @@ static struct ppm_explain_value held_against(struct collector *c, struct ppm_sli
 	if (!path->path->next && !ppm_sema_symbol(sema, &scope, path->path, true))
 		undeclared(c, path);
 	ppm_node_id node = ppm_sema_path(sema, &scope, path);
-	if (ppm_sema_is_open(sema, node) && sema->trial && !sema->learned)
-		node = ppm_sema_settle(sema, node, ppm_type_of(PPM_BASE_TEXT));
+	node = ppm_sema_settle_as(sema, node, ppm_type_of(PPM_BASE_TEXT), PPM_SURE_FALLBACK);
 	value.result = result_of(c, node);
 	return value;
 }

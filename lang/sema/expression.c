@@ -164,29 +164,6 @@ bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, con
 
 // ---- forms -----------------------------------------------------------------------------------------------------
 
-// In a trial pass: columns that a sum adds up have the type that the sum is compared with.
-static void hint(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, ppm_node_id other)
-{
-	if (other == PPM_NODE_POISON || ppm_sema_is_open(sema, other))
-		return;
-	switch (e->kind) {
-	case PPM_EXPRESSION_ADD:
-	case PPM_EXPRESSION_SUBTRACT:
-		hint(sema, scope, e->left, other);
-		hint(sema, scope, e->right, other);
-		return;
-	case PPM_EXPRESSION_NEGATE: hint(sema, scope, e->left, other); return;
-	case PPM_EXPRESSION_PATH: {
-		ppm_node_id column = ppm_sema_path(sema, scope, e);
-		struct ppm_type type = node_of(sema, other)->type;
-		if (column != PPM_NODE_POISON && ppm_type_is_numeric(type) && type.base != PPM_BASE_DURATION)
-			ppm_sema_settle(sema, column, type);
-		return;
-	}
-	default: return;
-	}
-}
-
 static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
 {
 	ppm_node_id result = PPM_NODE_NONE, left = PPM_NODE_NONE;
@@ -194,9 +171,9 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 	uint32_t at = 0;
 	for (const struct ppm_expression *item = e->items; item; before = item, item = item->next, at++) {
 		ppm_node_id right = ppm_sema_expression(sema, scope, item);
-		if (before && sema->trial) {
-			hint(sema, scope, before, right);
-			hint(sema, scope, item, left);
+		if (before) {
+			ppm_sema_hint(sema, scope, before, right);
+			ppm_sema_hint(sema, scope, item, left);
 		}
 		if (before && left == right && left != PPM_NODE_POISON && !ppm_plan_is_constant(sema->plan, left) && !ppm_sema_is_open(sema, left)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ALWAYS_TRUE, e->span, "both sides are the same value of the same row");
@@ -223,6 +200,8 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 		ppm_diag_help(sema->diagnostics, d, "write its values, such as `[\"DE\", \"FR\"]`");
 		return PPM_NODE_POISON;
 	}
+	for (const struct ppm_expression *item = list->items; item && sema->trial; item = item->next)
+		ppm_sema_hint(sema, scope, e->left, ppm_sema_expression(sema, scope, item));
 	ppm_node_id result = PPM_NODE_NONE;
 	uint32_t *texts = ppm_arena_allocate(sema->arena, list->item_count + 1u, sizeof *texts);
 	ppm_node_id *others = ppm_arena_allocate(sema->arena, list->item_count + 1u, sizeof *others);
@@ -235,7 +214,6 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 		ppm_node_id right = ppm_sema_expression(sema, scope, item);
 		if (right == PPM_NODE_POISON)
 			return right;
-		left = ppm_sema_settle(sema, left, node_of(sema, right)->type);
 		bool text = left != PPM_NODE_POISON && node_of(sema, left)->type.base == PPM_BASE_TEXT && node_of(sema, right)->type.base == PPM_BASE_TEXT &&
 			ppm_plan_is_constant(sema->plan, right);
 		ppm_node_id one = PPM_NODE_NONE;
@@ -293,9 +271,11 @@ static ppm_node_id in_value(struct ppm_sema *sema, const struct ppm_scope *scope
 static ppm_node_id between(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
 {
 	ppm_node_id x = ppm_sema_expression(sema, scope, e->left), low = ppm_sema_expression(sema, scope, e->right), high = ppm_sema_expression(sema, scope, e->third);
+	ppm_sema_hint(sema, scope, e->left, low);
+	ppm_sema_hint(sema, scope, e->left, high);
+	ppm_sema_hint(sema, scope, e->right, x);
+	ppm_sema_hint(sema, scope, e->third, x);
 	ppm_node_id above = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->right, e->left, low, x, e->operator_span);
-	if (ppm_sema_is_open(sema, x))
-		x = ppm_sema_expression(sema, scope, e->left); // the first comparison may have settled it
 	ppm_node_id below = ppm_sema_compare(sema, PPM_RELATION_LESS_EQUAL, e->left, e->third, x, high, e->operator_span);
 	if (above != PPM_NODE_POISON && below != PPM_NODE_POISON && sema->plan->nodes[x].type.base == PPM_BASE_MONEY && ppm_plan_is_constant(sema->plan, low) &&
 		ppm_plan_is_constant(sema->plan, high)) { // figures without a unit are amounts here
@@ -384,8 +364,9 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next)
 		count++;
 	ppm_node_id *conditions = ppm_arena_allocate(sema->arena, count + 2, sizeof *conditions), *values = ppm_arena_allocate(sema->arena, count + 2, sizeof *values);
+	const struct ppm_expression **written = ppm_arena_allocate(sema->arena, count + 2, sizeof *written);
 	struct ppm_span *spans = ppm_arena_allocate(sema->arena, count + 2, sizeof *spans);
-	if (!conditions || !values || !spans) {
+	if (!conditions || !values || !spans || !written) {
 		sema->plan->out_of_memory = true;
 		return PPM_NODE_POISON;
 	}
@@ -403,6 +384,7 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 		if (arm->otherwise) {
 			otherwise = arm;
 			spans[n] = arm->value->span;
+			written[n] = arm->value;
 			values[n] = value;
 			continue;
 		}
@@ -417,12 +399,14 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 		conditions[n] = ppm_sema_flag(sema, scope, arm->when, "the condition after `when`");
 		poison = poison || conditions[n] == PPM_NODE_POISON;
 		spans[n] = arm->value->span;
+		written[n] = arm->value;
 		values[n++] = value;
 	}
 	if (!otherwise) { // none of the arms: no value
 		values[n] = PPM_NODE_NONE;
 		spans[n] = e->span;
 	}
+	ppm_sema_hint_all(sema, scope, written, values, n + 1);
 	if (poison)
 		return PPM_NODE_POISON;
 	if (!n) {
@@ -434,6 +418,8 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 	if (missing) {
 		other = values[n + 1] = ppm_sema_expression(sema, scope, missing->value);
 		spans[n + 1] = missing->value->span;
+		written[n + 1] = missing->value;
+		ppm_sema_hint_all(sema, scope, written, values, n + 2);
 		if (other == PPM_NODE_POISON)
 			return other;
 		for (size_t i = 0; i < n; i++)
@@ -451,10 +437,10 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 static ppm_node_id defaulted(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e)
 {
 	ppm_node_id nodes[2] = { ppm_sema_expression(sema, scope, e->left), ppm_sema_expression(sema, scope, e->right) };
+	const struct ppm_expression *const sides[] = { e->left, e->right };
+	ppm_sema_hint_all(sema, scope, sides, nodes, 2);
 	if (nodes[0] == PPM_NODE_POISON || nodes[1] == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
-	nodes[0] = ppm_sema_settle(sema, nodes[0], node_of(sema, nodes[1])->type);
-	nodes[1] = ppm_sema_settle(sema, nodes[1], node_of(sema, nodes[0])->type);
 	const struct ppm_span spans[] = { e->left->span, e->right->span };
 	ppm_sema_thought_of_missing(sema, nodes[0]);
 	struct ppm_type type;
@@ -566,6 +552,8 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 	case PPM_EXPRESSION_IF: {
 		ppm_node_id condition = ppm_sema_flag(sema, scope, e->left, "the condition after `if`");
 		ppm_node_id values[2] = { ppm_sema_expression(sema, scope, e->right), ppm_sema_expression(sema, scope, e->third) };
+		const struct ppm_expression *const branches[] = { e->right, e->third };
+		ppm_sema_hint_all(sema, scope, branches, values, 2);
 		if (condition == PPM_NODE_POISON || values[0] == PPM_NODE_POISON || values[1] == PPM_NODE_POISON)
 			return PPM_NODE_POISON;
 		const struct ppm_span spans[] = { e->right->span, e->third->span };
@@ -592,6 +580,16 @@ ppm_node_id ppm_sema_expression(struct ppm_sema *sema, const struct ppm_scope *s
 }
 
 // ---- templates -----------------------------------------------------------------------------------------------------
+
+bool ppm_sema_is_coarse(struct ppm_sema *sema, ppm_node_id node, const struct ppm_number_pattern *pattern, struct ppm_span format)
+{
+	if (node_of(sema, node)->op != PPM_NODE_SCORE || pattern->decimals >= sema->plan->places)
+		return false;
+	struct ppm_diagnostic *d =
+		ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT_COARSE, format, "this format shows fewer places than the score has, so a reader could not see why it missed a tier");
+	ppm_diag_help(sema->diagnostics, d, "round the score itself: `score places %d`", (int)pattern->decimals);
+	return true;
+}
 
 struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_template *text)
 {
@@ -634,8 +632,10 @@ struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm
 					ppm_diag_help(sema->diagnostics, d, "formats are written by example: `\"0.00\"`, `\"#,##0\"`, `\"0%%\"`, and `\"DD/MM/YYYY\"` for dates");
 					continue;
 				}
-				if (ppm_type_is_numeric(value->type) && value->type.base != PPM_BASE_DURATION &&
-					!ppm_sema_format_fits(sema, &pattern, part->as_format.span, value->type, false))
+				bool figure = ppm_type_is_numeric(value->type) && value->type.base != PPM_BASE_DURATION;
+				if (figure && !ppm_sema_format_fits(sema, &pattern, part->as_format.span, value->type, false))
+					continue;
+				if (figure && ppm_sema_is_coarse(sema, node, &pattern, part->as_format.span))
 					continue;
 				piece->format = part->as_format.text;
 			}

@@ -875,10 +875,9 @@ static ppm_node_id by_equalities(struct ppm_sema *sema, const struct ppm_scope *
 			*unfit = true;
 			return PPM_NODE_POISON;
 		}
-		for (int side = 0; side < 2; side++) { // a column without a type learns from what it meets
-			ppm_node_id *open = side ? &mine[i] : &theirs[i], other = side ? theirs[i] : mine[i];
-			if (*open != PPM_NODE_POISON && other != PPM_NODE_POISON && !ppm_sema_is_open(sema, other))
-				*open = ppm_sema_settle(sema, *open, node_of(sema, other)->type);
+		if (mine[i] != PPM_NODE_POISON && theirs[i] != PPM_NODE_POISON) { // a column without a type learns from what it meets
+			ppm_sema_settle(sema, mine[i], node_of(sema, theirs[i])->type);
+			ppm_sema_settle(sema, theirs[i], node_of(sema, mine[i])->type);
 		}
 		fine = is_known(sema, mine[i]) && fine;
 		fine = is_known(sema, theirs[i]) && fine;

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TRIALS 8
+#define TRIALS 32
 
 static void free_modules(struct ppm_sema *sema)
 {
@@ -138,7 +138,7 @@ static bool pass(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax
 	sema->main = sema->modules = sema->last_module = main;
 	sema->dataset = sema->places = NULL;
 	sema->stack_size = sema->call_depth = 0;
-	sema->learned = sema->scoring = sema->adjusting = false;
+	sema->scoring = sema->adjusting = false;
 	sema->disqualifiers = PPM_DISQUALIFIERS_NEW;
 	ppm_sema_collect(sema, main);
 	if (sema->plan->out_of_memory || sema->arena->failed) // tables may be short of what names say

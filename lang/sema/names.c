@@ -73,107 +73,6 @@ struct ppm_symbol *ppm_sema_declare(struct ppm_sema *sema, struct ppm_module *mo
 	return symbol;
 }
 
-// ---- columns whose type their use decides -------------------------------------------------------------
-
-static struct ppm_inferred *find_inferred(const struct ppm_sema *sema, struct ppm_slice name)
-{
-	uint32_t code = ppm_interner_find(&sema->inferred_names, name);
-	return code == PPM_INTERNER_NONE ? NULL : sema->inferred[code];
-}
-
-// NULL: no memory. The name comes last: what the interner holds has its column.
-static struct ppm_inferred *add_inferred(struct ppm_sema *sema, struct ppm_slice name)
-{
-	struct ppm_inferred *made = PPM_ARENA_NEW(sema->arena, struct ppm_inferred);
-	bool room = made && ppm_grow(sema->allocator, (void **)&sema->inferred, &sema->inferred_capacity, (size_t)sema->inferred_names.count + 1, sizeof *sema->inferred);
-	uint32_t code = room ? ppm_interner_add(&sema->inferred_names, name) : PPM_INTERNER_NONE;
-	if (code == PPM_INTERNER_NONE)
-		return NULL;
-	*made = (struct ppm_inferred){ .name = name, .type = ppm_type_of(PPM_BASE_OPEN) };
-	return sema->inferred[code] = made;
-}
-
-bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node)
-{
-	return sema->plan->nodes[node].type.base == PPM_BASE_OPEN;
-}
-
-ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id id, struct ppm_type type)
-{
-	const struct ppm_node node = sema->plan->nodes[id];
-	if (node.type.base != PPM_BASE_OPEN)
-		return id;
-	type.ratio = false;
-	if (node.op != PPM_NODE_COLUMN || type.base == PPM_BASE_OPEN || type.base == PPM_BASE_ERROR)
-		return PPM_NODE_POISON; // a trial pass: what hangs on it is looked at again when the column is known
-	struct ppm_plan_column *column = &sema->plan->columns[node.index];
-	if (column->type.base == PPM_BASE_OPEN) {
-		column->type = type;
-		struct ppm_inferred *known = find_inferred(sema, column->name);
-		if (known)
-			known->type = type;
-		sema->learned = true;
-		struct ppm_symbol *symbol = ppm_sema_find(sema->main, column->name);
-		column->node = ppm_plan_column_node(sema->plan, node.index);
-		if (symbol)
-			symbol->node = column->node;
-	}
-	return sema->plan->columns[node.index].node;
-}
-
-void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id id)
-{
-	const struct ppm_node *node = &sema->plan->nodes[id];
-	struct ppm_inferred *known = node->op == PPM_NODE_COLUMN ? find_inferred(sema, sema->plan->columns[node->index].name) : NULL;
-	if (known)
-		known->asked++;
-}
-
-void ppm_sema_end_trial(struct ppm_sema *sema)
-{
-	for (uint32_t i = 0; i < sema->inferred_names.count; i++) {
-		struct ppm_inferred *known = sema->inferred[i];
-		const struct ppm_symbol *symbol = ppm_sema_find(sema->main, known->name);
-		known->any_type = symbol && symbol->kind == PPM_SYMBOL_COLUMN && sema->plan->columns[symbol->index].uses == known->asked;
-		known->asked = 0;
-	}
-}
-
-static struct ppm_symbol *infer_column(struct ppm_sema *sema, const struct ppm_name *name)
-{
-	// with the file's header at hand, only what is there is a column
-	if (sema->options->headers) {
-		bool there = false;
-		for (size_t i = 0; i < sema->options->header_count && !there; i++) {
-			struct ppm_slice header = sema->options->headers[i];
-			while (header.size && header.data[header.size - 1] == ' ')
-				header.size--;
-			while (header.size && header.data[0] == ' ')
-				header.data++, header.size--;
-			there = ppm_slice_equal(header, name->text) || ppm_slice_equal(sema->options->headers[i], name->text);
-		}
-		if (!there)
-			return NULL;
-	}
-	struct ppm_inferred *known = find_inferred(sema, name->text);
-	if (!known && !(known = add_inferred(sema, name->text))) {
-		sema->plan->out_of_memory = true;
-		return NULL;
-	}
-	struct ppm_symbol *symbol = ppm_sema_declare(sema, sema->main, PPM_SYMBOL_COLUMN, *name);
-	struct ppm_plan_column *column = symbol ? PPM_PLAN_APPEND(sema->plan, column) : NULL;
-	if (!column)
-		return NULL;
-	*column = (struct ppm_plan_column){ .name = name->text, .header = name->text, .optional = true, .span = name->span, .type = known->type };
-	if (!sema->trial && column->type.base == PPM_BASE_OPEN)
-		column->type = ppm_type_of(known->any_type ? PPM_BASE_TEXT : PPM_BASE_NUMBER); // a text may be anything
-	symbol->index = (uint32_t)sema->plan->column_count - 1;
-	column->node = ppm_plan_column_node(sema->plan, symbol->index);
-	sema->plan->columns[symbol->index].node = symbol->node = column->node;
-	symbol->state = PPM_SYMBOL_DONE;
-	return symbol;
-}
-
 struct thought {
 	struct ppm_plan *plan;
 };
@@ -392,7 +291,7 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 		return found;
 	}
 	if (!symbol && sema->plan->inferred && !scope->define_body && !scope->module->standard && !sema->testing)
-		symbol = infer_column(sema, name);
+		symbol = ppm_sema_infer_column(sema, name);
 	if (!symbol && !quiet)
 		unknown_name(sema, scope, name);
 	return symbol;

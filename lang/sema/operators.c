@@ -206,27 +206,26 @@ ppm_node_id ppm_sema_arithmetic(struct ppm_sema *sema, const struct ppm_expressi
 {
 	if (a == PPM_NODE_POISON || b == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
-	for (int i = 0; i < 2; i++) { // a column of a model without a dataset learns from what it meets
-		ppm_node_id *open = i ? &b : &a, other = i ? a : b;
-		if (!ppm_sema_is_open(sema, *open))
-			continue;
-		struct ppm_type to = node_of(sema, other)->type, type = ppm_type_of(PPM_BASE_NUMBER);
-		if (op == PPM_NODE_SUBTRACT && is(to, PPM_BASE_DATE))
+	for (int i = 0; i < 2 && sema->trial; i++) { // a column of a model without a dataset learns from what it meets
+		struct ppm_type to = node_of(sema, i ? a : b)->type, type = ppm_type_of(PPM_BASE_NUMBER);
+		bool sums = op == PPM_NODE_ADD || op == PPM_NODE_SUBTRACT, likely = false;
+		if (op == PPM_NODE_SUBTRACT && is(to, PPM_BASE_DATE)) {
 			type = to;
-		else if ((op == PPM_NODE_ADD || op == PPM_NODE_SUBTRACT) && is(to, PPM_BASE_MONEY))
+			likely = i == 1; // or a duration
+		} else if (sums && (is(to, PPM_BASE_MONEY) || to.period))
 			type = to;
-		else if (op == PPM_NODE_ADD && is(to, PPM_BASE_DURATION))
+		else if (sums && is(to, PPM_BASE_DURATION) && (op == PPM_NODE_ADD || i == 0)) {
 			type = ppm_type_of(PPM_BASE_DATE);
-		else if (op == PPM_NODE_SUBTRACT && is(to, PPM_BASE_DURATION) && i == 0)
-			type = ppm_type_of(PPM_BASE_DATE);
-		else if (op == PPM_NODE_DIVIDE && is(to, PPM_BASE_MONEY) && i == 0)
+			likely = true;
+		} else if (op == PPM_NODE_DIVIDE && is(to, PPM_BASE_MONEY) && i == 0)
 			type = to;
-		else if (is(to, PPM_BASE_OPEN) && sema->trial && !(op == PPM_NODE_MULTIPLY || op == PPM_NODE_POWER || op == PPM_NODE_MODULO))
-			return PPM_NODE_POISON; // revenue - cost: perhaps another use says more
-		*open = ppm_sema_settle(sema, *open, type);
-		if (*open == PPM_NODE_POISON)
-			return PPM_NODE_POISON;
+		if (likely)
+			ppm_sema_settle_as(sema, i ? b : a, type, PPM_SURE_LIKELY);
+		else
+			ppm_sema_settle(sema, i ? b : a, type);
 	}
+	if (ppm_sema_is_open(sema, a) || ppm_sema_is_open(sema, b))
+		return PPM_NODE_POISON;
 	switch (op) {
 	case PPM_NODE_ADD:
 	case PPM_NODE_SUBTRACT: return add_or_subtract(sema, e, op, a, b);
@@ -447,12 +446,10 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 {
 	if (a == PPM_NODE_POISON || b == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
-	a = ppm_sema_settle(sema, a, node_of(sema, b)->type);
-	if (a == PPM_NODE_POISON)
-		return a;
-	b = ppm_sema_settle(sema, b, node_of(sema, a)->type);
-	if (b == PPM_NODE_POISON)
-		return b;
+	ppm_sema_settle(sema, a, node_of(sema, b)->type);
+	ppm_sema_settle(sema, b, node_of(sema, a)->type);
+	if (ppm_sema_is_open(sema, a) || ppm_sema_is_open(sema, b))
+		return PPM_NODE_POISON;
 	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type;
 	struct ppm_span whole = { left->span.begin, right->span.end };
 	if (whole.begin > whole.end)

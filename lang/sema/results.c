@@ -151,14 +151,9 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 		ppm_diag_help(sema->diagnostics, d, "formats are written by example: `\"0\"`, `\"0.00\"`, `\"#,##0.00\"`, `\"0%%\"`, and `\"DD/MM/YYYY\"` for dates");
 		return false;
 	}
-	if (value->type.base != PPM_BASE_DATE && !ppm_sema_format_fits(sema, &pattern, written->format.span, value->type, false))
+	if (value->type.base != PPM_BASE_DATE &&
+		(!ppm_sema_format_fits(sema, &pattern, written->format.span, value->type, false) || ppm_sema_is_coarse(sema, node, &pattern, written->format.span)))
 		return false;
-	if (value->op == PPM_NODE_SCORE && pattern.decimals < sema->plan->places) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FORMAT_COARSE, written->format.span,
-			"this format shows fewer places than the score has, so a reader could not see why it missed a tier");
-		ppm_diag_help(sema->diagnostics, d, "round the score itself: `score places %d`", (int)pattern.decimals);
-		return false;
-	}
 	result->format = written->format.text;
 	return true;
 }

@@ -112,8 +112,8 @@ static bool scale_end(struct ppm_sema *sema, const struct ppm_scope *scope, cons
 	ppm_node_id end = ppm_sema_expression(sema, scope, e);
 	if (end == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
 		return false;
-	*subject = ppm_sema_settle(sema, *subject, node_of(sema, end)->type);
-	if (*subject == PPM_NODE_POISON)
+	ppm_sema_hint(sema, scope, subject_written, end);
+	if (ppm_sema_is_open(sema, *subject))
 		return false;
 	const struct ppm_type type = node_of(sema, *subject)->type;
 	if (type.base == PPM_BASE_TEXT || type.base == PPM_BASE_FLAG) {
@@ -204,8 +204,7 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 		ppm_node_id threshold = ppm_sema_expression(sema, scope, band->threshold);
 		if (threshold == PPM_NODE_POISON || *subject == PPM_NODE_POISON)
 			return false;
-		*subject = ppm_sema_settle(sema, *subject, node_of(sema, threshold)->type);
-		if (*subject == PPM_NODE_POISON)
+		if (ppm_sema_is_open(sema, *subject))
 			return false;
 		bands->conditions[i] = ppm_sema_compare(
 			sema, band->kind == PPM_BAND_BELOW ? PPM_RELATION_LESS : PPM_RELATION_LESS_EQUAL, r->subject, band->threshold, *subject, threshold, band->threshold->span);
@@ -272,9 +271,7 @@ static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct 
 		bands->conditions[i] = PPM_NODE_NONE;
 		for (const struct ppm_expression *label = bands->arms[i]->labels; label; label = label->next) {
 			ppm_node_id value = ppm_sema_literal(sema, label);
-			if (value != PPM_NODE_POISON && *subject != PPM_NODE_POISON)
-				*subject = ppm_sema_settle(sema, *subject, node_of(sema, value)->type);
-			if (value == PPM_NODE_POISON || *subject == PPM_NODE_POISON) {
+			if (value == PPM_NODE_POISON || *subject == PPM_NODE_POISON || ppm_sema_is_open(sema, *subject)) {
 				ppm_node_map_free(&seen);
 				return false;
 			}
@@ -360,6 +357,12 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 		return;
 	}
 	ppm_node_id subject = ppm_sema_expression(sema, scope, r->subject);
+	for (size_t i = 0; i < b->count && sema->trial; i++)
+		if (thresholds)
+			ppm_sema_hint(sema, scope, r->subject, ppm_sema_expression(sema, scope, b->arms[i]->threshold));
+		else
+			for (const struct ppm_expression *label = b->arms[i]->labels; label; label = label->next)
+				ppm_sema_hint(sema, scope, r->subject, ppm_sema_literal(sema, label));
 	bool fine = thresholds ? band_thresholds(sema, scope, r, b, &subject) : band_labels(sema, r, b, &subject);
 	size_t total = 0;
 	for (size_t i = 0; i < b->count; i++, total++) {

@@ -2,7 +2,8 @@
 //
 // Names are resolved on demand: asking for a name elaborates what it stands for, so statements may come in any order, and a name that is asked for while
 // it is being elaborated is a circle. A model without a dataset is elaborated several times: trial passes, muted, in which each use of an unknown
-// name may settle its type, until no pass learns anything new; then once for good.
+// name says what it takes the column for, until no pass learns anything new; then once for good. Within a pass nothing is learned: what all uses say
+// is put together at its end (infer.c), so that the order of the statements decides nothing.
 #ifndef PPM_LANG_SEMA_SEMA_H
 #define PPM_LANG_SEMA_SEMA_H
 
@@ -48,6 +49,7 @@ struct ppm_symbol {
 	bool by_scenario;                  // PARAM, once done: the chosen scenario gave it its value
 	enum { PPM_SYMBOL_NEW, PPM_SYMBOL_OPEN, PPM_SYMBOL_DONE } state;
 	uint32_t uses;
+	struct ppm_type expected; // LET, in a trial pass: that it was last compared with
 };
 
 struct ppm_module {
@@ -62,12 +64,23 @@ struct ppm_module {
 	struct ppm_module *next;
 };
 
+// How sure a use is of a column's type. A unit beats a figure without one, wherever they stand.
+enum ppm_sureness {
+	PPM_SURE_OF_NOTHING,
+	PPM_SURE_FALLBACK, // nothing else uses it
+	PPM_SURE_PLAIN,    // a number: so is what meets bare figures only
+	PPM_SURE_LIKELY,   // other types would do here as well
+	PPM_SURE,
+};
+
 // A column without a declaration, over all passes.
 struct ppm_inferred {
 	struct ppm_slice name;
-	struct ppm_type type; // OPEN until a use settled it
-	uint32_t asked;       // uses in this pass that any type would do for: whether it is missing, its place in the result
-	bool any_type;        // the last trial had no others
+	struct ppm_type type; // what the passes before took it for, or OPEN
+	struct ppm_type said; // what the uses of this pass say, if they are sure of something
+	enum ppm_sureness sure;
+	uint32_t asked; // uses in this pass that any type would do for: whether it is missing, its place in the result
+	bool any_type;  // the last trial had no others
 };
 
 // A file that was used, over all passes.
@@ -90,7 +103,7 @@ struct ppm_sema {
 	struct ppm_inferred **inferred; // [code in inferred_names]
 	size_t inferred_capacity;
 	struct ppm_parsed *parsed;
-	bool learned;                        // this pass settled a type
+	bool learned;                        // the last trial pass changed a type
 	bool trial;                          // types may still be open
 	const struct ppm_statement *dataset; // the scored one, or NULL
 	struct ppm_module **spaces;          // [plan dataset]: the names of its columns and lets; NULL where it has none. The scored dataset's are the model's own
@@ -152,14 +165,25 @@ void ppm_sema_report_circle(struct ppm_sema *sema, struct ppm_span use);
 struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, bool quiet);
 // The value behind a symbol, elaborated now if it was not yet.
 ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, struct ppm_span use);
-// An open column gets its type; the node with that type.
-ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id node, struct ppm_type type);
-bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node);
-// A use of an open column that any type would do for; and at the end of a trial pass, which columns had no others.
-void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id node);
-void ppm_sema_end_trial(struct ppm_sema *sema);
 // The node's column notes that its author thought of missing values.
 void ppm_sema_thought_of_missing(struct ppm_sema *sema, ppm_node_id node);
+
+// ---- infer.c: columns whose types their uses decide ------------------------------------------------------
+// A use, which takes the node for one of this type, if it is an undeclared column. The node, or POISON where its type is not known yet.
+ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id node, struct ppm_type type);
+// As settle, where the use is not sure of it.
+ppm_node_id ppm_sema_settle_as(struct ppm_sema *sema, ppm_node_id node, struct ppm_type type, enum ppm_sureness sure);
+bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node);
+// In a trial pass: the columns that make up the expression's value (a sum, a default, the arms of a case) have the type that the value meets.
+void ppm_sema_hint(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, ppm_node_id met);
+// Likewise, where several values become one.
+void ppm_sema_hint_all(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *const *written, const ppm_node_id *nodes, size_t count);
+// A use of an open column that any type would do for.
+void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id node);
+// What the uses of a trial pass say, put together. Sets sema->learned.
+void ppm_sema_end_trial(struct ppm_sema *sema);
+// The column, when a name that nothing declares is one of the file's. NULL: it is none, or memory ran out.
+struct ppm_symbol *ppm_sema_infer_column(struct ppm_sema *sema, const struct ppm_name *name);
 
 // ---- expression.c ------------------------------------------------------------------------------------------
 ppm_node_id ppm_sema_expression(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression);
@@ -172,6 +196,8 @@ bool ppm_sema_constant(struct ppm_sema *sema, const struct ppm_scope *scope, con
 bool ppm_sema_share(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, const char *what, double *value, bool *percent);
 // A literal of the tree as a node.
 ppm_node_id ppm_sema_literal(struct ppm_sema *sema, const struct ppm_expression *literal);
+// Whether a format has fewer places than the score that it shows, which is reported.
+bool ppm_sema_is_coarse(struct ppm_sema *sema, ppm_node_id node, const struct ppm_number_pattern *pattern, struct ppm_span format);
 struct ppm_plan_piece *ppm_sema_template(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_template *text);
 
 // ---- operators.c: what may meet what ---------------------------------------------------------------------------

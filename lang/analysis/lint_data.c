@@ -643,6 +643,7 @@ static void threshold(struct telling *t, const struct fact *fact)
 	const struct ppm_plan *plan = t->data->plan;
 	const struct watch *watch = watch_of(t->data, fact->fact.subject);
 	const struct ppm_span span = plan->nodes[fact->fact.node].span;
+	char within[PPM_NUMBER_TEXT];
 	double value;
 
 	if (!is_own(t, span) || (fact->owner == OWNER_RULE && t->told[fact->index]) || watch->there < FEWEST_NEAR || !(watch->high > watch->low) ||
@@ -661,8 +662,8 @@ static void threshold(struct telling *t, const struct fact *fact)
 		struct ppm_diagnostic *d = ppm_diag(t->diagnostics, PPM_DIAG_THRESHOLD_FAR, span, "nobody's `%.*s` is near %.*s: the nearest is %.*s; %.*s lie below, %.*s above",
 			SHOW(name_of(t, watch->node)), SHOW(figure(t, watch->node, value, &t->a)),
 			SHOW(figure(t, watch->node, below < above ? at->nearest_below : at->nearest_above, &t->b)), SHOW(number(at->below, &t->c)), SHOW(number(at->above, &t->d)));
-		ppm_diag_help(t->diagnostics, d, "near is what lies within %g%% of the way from the least, %.*s, to the most, %.*s", t->settings->near_threshold,
-			SHOW(figure(t, watch->node, watch->low, &t->b)), SHOW(figure(t, watch->node, watch->high, &t->c)));
+		ppm_diag_help(t->diagnostics, d, "near is what lies within %s%% of the way from the least, %.*s, to the most, %.*s",
+			ppm_number_text(t->settings->near_threshold, within), SHOW(figure(t, watch->node, watch->low, &t->b)), SHOW(figure(t, watch->node, watch->high, &t->c)));
 		return;
 	}
 }

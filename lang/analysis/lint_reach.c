@@ -190,11 +190,13 @@ static void add_points(const struct ppm_plan *plan, const struct ppm_plan_rule *
 {
 	struct choice choice = { .count = 0 };
 	add_leaves(plan, points, &choice, 0);
-	for (uint32_t i = 0; i < choice.count; i++)
+	for (uint32_t i = 0; i < choice.count; i++) {
+		double low = ppm_points_kept(choice.values[i].low), high = ppm_points_kept(choice.values[i].high);
 		if (rule->kind == PPM_RULE_PENALTY)
-			add_value(out, -choice.values[i].high, -choice.values[i].low);
+			add_value(out, -high, -low);
 		else
-			add_value(out, choice.values[i].low, choice.values[i].high);
+			add_value(out, low, high);
+	}
 }
 
 static bool members_may_be_unknown(const struct ppm_plan_rule *rule)

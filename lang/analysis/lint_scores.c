@@ -17,12 +17,6 @@ static bool threshold_of(const struct ppm_plan *plan, const struct ppm_plan_tier
 	return (n->op == PPM_NODE_LESS || n->op == PPM_NODE_LESS_EQUAL) && n->b == plan->score && ppm_plan_constant_number(plan, n->a, value);
 }
 
-static const char *number(double value, char text[400])
-{
-	text[ppm_number_write(value, text)] = 0;
-	return text;
-}
-
 static void tiers(struct ppm_lint *lint)
 {
 	const struct ppm_plan *plan = lint->plan;
@@ -37,7 +31,7 @@ static void tiers(struct ppm_lint *lint)
 		double apart = ppm_number_round12(above - value);
 		if (before && apart > 0 && apart < lint->settings->close_tiers && !ppm_slice_equal(before->name, tier->name)) {
 			struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_TIERS_CLOSE, tier->span, "`%.*s` begins %s point%s below `%.*s`", SHOW(tier->name),
-				number(apart, text), apart == 1 ? "" : "s", SHOW(before->name));
+				ppm_number_text(apart, text), apart == 1 ? "" : "s", SHOW(before->name));
 			ppm_diag_label(lint->diagnostics, d, before->span, "the tier above it");
 			ppm_diag_help(lint->diagnostics, d, "hardly anybody can be in it: move its threshold, or take it out");
 		}
@@ -54,9 +48,9 @@ static void sum_up(struct ppm_lint *lint, double sum, struct ppm_span span, cons
 	if (off == 0 || !(fabs(off) <= NEARLY))
 		return;
 	struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_WEIGHTS_HUNDRED, span, "the weights%s%.*s%s add up to %s, not to 100", of, SHOW(name), name.size ? "`" : "",
-		number(ppm_number_round12(sum), text));
-	ppm_diag_help(
-		lint->diagnostics, d, "the score counts them by their share of the sum; if 100 was meant, they are %s too %s", number(fabs(off), by), off < 0 ? "low" : "high");
+		ppm_number_text(ppm_number_round12(sum), text));
+	ppm_diag_help(lint->diagnostics, d, "the score counts them by their share of the sum; if 100 was meant, they are %s too %s", ppm_number_text(fabs(off), by),
+		off < 0 ? "low" : "high");
 }
 
 // Weights that are computed are what they are.

@@ -445,6 +445,8 @@ static bool make_leaf(struct ppm_leaves *leaves, struct ppm_plan *plan, struct p
 			add_way(&l, way);
 		}
 	}
+	for (uint32_t i = 0; i < l.count; i++)
+		l.items[i].points = ppm_points_kept(l.items[i].points);
 	// Stable, the best first.
 	for (uint32_t i = 1; i < l.count; i++) {
 		struct ppm_way way = l.items[i];

@@ -191,8 +191,10 @@ static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfa
 		ppm_buffer_append_text(&out, " to ");
 		ppm_explain_points(&out, is->high);
 	}
+	char before[PPM_NUMBER_TEXT], after[PPM_NUMBER_TEXT];
 	if (!out.size && own && m->waterfalls[PPM_BEFORE].weights != m->waterfalls[PPM_AFTER].weights)
-		ppm_buffer_format(&out, "weights %.10g → %.10g in all", m->waterfalls[PPM_BEFORE].weights, m->waterfalls[PPM_AFTER].weights);
+		ppm_buffer_format(
+			&out, "weights %s → %s in all", ppm_number_text(m->waterfalls[PPM_BEFORE].weights, before), ppm_number_text(m->waterfalls[PPM_AFTER].weights, after));
 	return taken(m->arena, &out);
 }
 

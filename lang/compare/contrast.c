@@ -557,8 +557,10 @@ static void figure_words(struct telling *t, const struct ppm_property *old, cons
 			points(new->text), PPM_SHOW(old->text));
 	} else if (is(new, "weight") && subject->kind == PPM_SUBJECT_DIMENSION && plain) {
 		double all_before, all_after;
+		char digits[4][PPM_NUMBER_TEXT];
 		if (all_weights(t->contrast->before_side, &all_before) && all_weights(t->contrast->after_side, &all_after))
-			t->words = ppm_arena_format(t->arena, "it counts for %.10g of %.10g instead of %.10g of %.10g", after.value, all_after, before.value, all_before);
+			t->words = ppm_arena_format(t->arena, "it counts for %s of %s instead of %s of %s", ppm_number_text(after.value, digits[0]),
+				ppm_number_text(all_after, digits[1]), ppm_number_text(before.value, digits[2]), ppm_number_text(all_before, digits[3]));
 	} else if (is(new, "start") && plain) {
 		t->words = ppm_arena_format(t->arena, "a customer begins it with %.*s %s instead of %.*s", PPM_SHOW(new->text), points(new->text), PPM_SHOW(old->text));
 	} else if (is(new, "missing") && subject->kind == PPM_SUBJECT_RULE) {

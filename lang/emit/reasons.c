@@ -106,7 +106,7 @@ static bool worst_of_constants(struct list *list, const struct ppm_plan_rule *r)
 			points[at] = points[at - 1];
 		}
 		sorted[at] = m;
-		points[at] = p;
+		points[at] = ppm_points_kept(p);
 	}
 	uint32_t open = e->all;
 	for (uint32_t i = 0; i < count; i++) {
@@ -163,7 +163,7 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 	if (r->kind == PPM_RULE_PENALTY) {
 		struct ppm_text_template text = ppm_emit_template(e, r->because, r->name);
 		if (constant)
-			add(list, ppm_emit_and(e, condition.value, here), NO_VIRTUAL, points, text);
+			add(list, ppm_emit_and(e, condition.value, here), NO_VIRTUAL, ppm_points_kept(points), text);
 		else {
 			add(list, ppm_emit_and(e, condition.value, here), distance(list, 0, r), 0, text);
 			if (r->missing_points != PPM_NODE_NONE && condition.present != NO_VIRTUAL)
@@ -172,7 +172,7 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 		return;
 	}
 	if (constant)
-		add(list, ppm_emit_and_not(e, here, condition.value), NO_VIRTUAL, points, words(e, r, " not earned"));
+		add(list, ppm_emit_and_not(e, here, condition.value), NO_VIRTUAL, ppm_points_kept(points), words(e, r, " not earned"));
 	else
 		add(list, here, distance(list, r->high, r), 0, words(e, r, " not earned"));
 }
@@ -203,8 +203,8 @@ static void exclusive(struct list *list, const struct ppm_plan_rule *rules, uint
 			double points;
 			if (!ppm_plan_constant_number(e->plan, sorted[k]->points, &points))
 				add(list, ppm_emit_and(e, top, fires), distance(list, best->high, sorted[k]), 0, words(e, best, " not earned"));
-			else if (points < best->high)
-				add(list, ppm_emit_and(e, top, fires), NO_VIRTUAL, best->high - points, words(e, best, " not earned"));
+			else if (ppm_points_kept(points) < best->high)
+				add(list, ppm_emit_and(e, top, fires), NO_VIRTUAL, best->high - ppm_points_kept(points), words(e, best, " not earned"));
 		}
 		add(list, none, NO_VIRTUAL, best->high, words(e, best, " not earned"));
 		open = known == NO_VIRTUAL ? e->none : ppm_emit_and_not(e, open, known);

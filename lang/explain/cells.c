@@ -64,12 +64,14 @@ bool ppm_explain_has_expired(const struct ppm_explained_row *row, const struct p
 
 struct ppm_slice ppm_explain_line_name(const struct ppm_explained_row *row, const struct ppm_waterfall_line *line, struct ppm_arena *arena)
 {
+	char a[PPM_NUMBER_TEXT], b[PPM_NUMBER_TEXT], c[PPM_NUMBER_TEXT];
 	switch (line->kind) {
-	case PPM_LINE_CAP: return ppm_arena_format(arena, "%.*s: at most %.10g", (int)line->rule->name.size, line->rule->name.data, line->rule->cap);
+	case PPM_LINE_CAP: return ppm_arena_format(arena, "%.*s: at most %s", (int)line->rule->name.size, line->rule->name.data, ppm_number_text(line->rule->cap, a));
 	case PPM_LINE_RANGE: {
 		const struct ppm_plan_dimension *d = &row->about->plan->dimensions[line->dimension];
-		return d->rules_high < d->high ? ppm_arena_format(arena, "kept within %.10g and %.10g; its rules reach %.10g", d->low, d->high, d->rules_high)
-					       : ppm_arena_format(arena, "kept within %.10g and %.10g", d->low, d->high);
+		const char *low = ppm_number_text(d->low, a), *high = ppm_number_text(d->high, b);
+		return d->rules_high < d->high ? ppm_arena_format(arena, "kept within %s and %s; its rules reach %s", low, high, ppm_number_text(d->rules_high, c))
+					       : ppm_arena_format(arena, "kept within %s and %s", low, high);
 	}
 	case PPM_LINE_LIMIT: return PPM_SLICE("kept within 0 and 100");
 	case PPM_LINE_ROUNDING: {

@@ -152,6 +152,7 @@ static void waterfall(struct json *j, const struct ppm_waterfall *w)
 static void dimensions(struct json *j, const struct ppm_waterfall *w)
 {
 	const struct ppm_plan *plan = j->row->about->plan;
+	char digits[400];
 	open(j, "dimensions", '[');
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		const struct ppm_waterfall_dimension *d = &w->dimensions[i];
@@ -159,7 +160,7 @@ static void dimensions(struct json *j, const struct ppm_waterfall *w)
 		string(j, "name", plan->dimensions[i].name);
 		cell(j, "value", j->row->about->dimensions[i]);
 		key(j, "weight");
-		ppm_buffer_format(j->out, "%.15g", plan->dimensions[i].weight);
+		ppm_buffer_append(j->out, digits, ppm_number_write(plan->dimensions[i].weight, digits));
 		flag(j, "known", d->known);
 		if (d->known) {
 			points(j, "points", d->points);

@@ -148,6 +148,14 @@ static void invert(struct collecting *c, ppm_node_id id, double figure, int dept
 	bool has_right = node->b != PPM_NODE_NONE && ppm_plan_constant_number(c->plan, node->b, &right);
 	if (depth > 8)
 		return;
+	if (node->type.base == PPM_BASE_DATE && has_right && c->plan->nodes[node->b].type.base == PPM_BASE_DURATION && c->plan->nodes[node->b].type.months) {
+		// several days at the end of a month may come to the same: the first day that is later, too
+		for (int later = 0; later <= 1; later++) {
+			double day = fmin(fmax(floor(figure) + later, PPM_DATE_MIN), PPM_DATE_MAX);
+			invert(c, node->a, (double)ppm_date_add_months((int32_t)day, node->op == PPM_NODE_ADD ? -(int64_t)right : (int64_t)right), depth + 1);
+		}
+		return;
+	}
 	switch (node->op) {
 	case PPM_NODE_COLUMN:
 		if (c->fact_of[node->index] != PPM_NO_ID)

@@ -181,13 +181,13 @@ static struct ppm_slice dimension_words(struct page *p, uint32_t index)
 		ppm_buffer_append_text(&text, "nothing is known, so it is left out");
 	else {
 		double value;
-		char digits[400];
+		char digits[PPM_NUMBER_TEXT], all[PPM_NUMBER_TEXT];
 		uint32_t result = p->row->about->dimensions[index];
 		if (ppm_explained_has(p->row, result) && ppm_number_parse(p->row->cells[result].json, &value) == PPM_NUMBER_FINE)
 			ppm_buffer_append(&text, digits, ppm_number_write(ppm_number_round_places(value, 100), digits));
 		ppm_buffer_append_text(&text, " of 100");
 		if (p->row->about->plan->dimension_count > 1)
-			ppm_buffer_format(&text, ", weight %.10g of %.10g", d->weight, p->waterfall->weights);
+			ppm_buffer_format(&text, ", weight %s of %s", ppm_number_text(d->weight, digits), ppm_number_text(p->waterfall->weights, all));
 		ppm_buffer_append_text(&text, "; points ");
 		ppm_explain_points(&text, w->points);
 		ppm_buffer_append_text(&text, " in ");

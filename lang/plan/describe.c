@@ -2,6 +2,7 @@
 
 #include "lang/plan/plan.h"
 
+#include "runtime/base/number.h"
 #include "runtime/base/text.h"
 
 #include <math.h>
@@ -14,8 +15,9 @@ static void slice(struct ppm_buffer *out, struct ppm_slice text)
 
 static void figure(struct ppm_buffer *out, double value)
 {
+	char digits[PPM_NUMBER_TEXT];
 	if (isfinite(value))
-		ppm_buffer_format(out, "%.10g", value);
+		ppm_buffer_append(out, digits, ppm_number_write(value, digits));
 	else
 		ppm_buffer_append_text(out, value < 0 ? "no least" : "no most");
 }
@@ -39,7 +41,10 @@ void ppm_plan_write_constant(const struct ppm_plan *plan, ppm_node_id id, struct
 		break;
 	case PPM_BASE_DURATION: ppm_buffer_format(out, "%d %s", node->value.whole, node->type.months ? "months" : "days"); break;
 	case PPM_BASE_MONEY: ppm_buffer_append(out, text, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 2, text)); break;
-	case PPM_BASE_PERCENT: ppm_buffer_format(out, "%.10g%%", node->value.number * 100); break;
+	case PPM_BASE_PERCENT:
+		figure(out, ppm_number_round12(node->value.number * 100));
+		ppm_buffer_append_char(out, '%');
+		break;
 	default: figure(out, node->value.number); break;
 	}
 	if (node->type.period)
@@ -172,8 +177,16 @@ static void rules(const struct ppm_plan_rule *r, int indent, struct ppm_buffer *
 	}
 }
 
+// As a percent, to four digits.
+static const char *share(double part, char digits[PPM_NUMBER_TEXT])
+{
+	double power = pow(10, fmin(fmax(3 - floor(log10(100 * part)), 0), 12));
+	return ppm_number_text(ppm_number_round_places(100 * part, power), digits);
+}
+
 static void dimensions(const struct ppm_plan *plan, struct ppm_buffer *out)
 {
+	char digits[PPM_NUMBER_TEXT];
 	double total = 0;
 	for (size_t i = 0; i < plan->dimension_count; i++)
 		total += plan->dimensions[i].weight;
@@ -181,7 +194,7 @@ static void dimensions(const struct ppm_plan *plan, struct ppm_buffer *out)
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];
 		ppm_buffer_append_char(out, '\n');
 		if (d->name.size)
-			ppm_buffer_format(out, "dimension %.*s, %.4g%% of the score, ", (int)d->name.size, d->name.data, 100 * d->weight / total);
+			ppm_buffer_format(out, "dimension %.*s, %s%% of the score, ", (int)d->name.size, d->name.data, share(d->weight / total, digits));
 		else
 			ppm_buffer_append_text(out, "rules, ");
 		ppm_buffer_append_text(out, d->has_range ? "range " : "range by its rules ");
@@ -223,10 +236,11 @@ static void classes(const struct ppm_plan *plan, struct ppm_buffer *out)
 	}
 	for (size_t i = 0; i < plan->perspective_count; i++) {
 		const struct ppm_plan_perspective *p = &plan->perspectives[i];
+		char digits[PPM_NUMBER_TEXT];
 		ppm_buffer_format(out, "\nperspective %.*s:", (int)p->name.size, p->name.data);
 		for (size_t k = 0; k < plan->dimension_count; k++)
 			if (p->weights[k] > 0)
-				ppm_buffer_format(out, " %.*s %.10g", (int)plan->dimensions[k].name.size, plan->dimensions[k].name.data, p->weights[k]);
+				ppm_buffer_format(out, " %.*s %s", (int)plan->dimensions[k].name.size, plan->dimensions[k].name.data, ppm_number_text(p->weights[k], digits));
 		ppm_buffer_append_char(out, '\n');
 	}
 }

@@ -487,8 +487,22 @@ static bool stands(const struct ppm_node *node, double end, bool whole)
 	return end == rint(end) && (node->type.base != PPM_BASE_MONEY || fabs(end) < 1000 || whole);
 }
 
+// A bound of a day, and so many months from it: a month has no length in days of its own. To go further from a later day, or by more months, never ends earlier.
+static double months_from(double day, double months)
+{
+	if (!isfinite(day) || !isfinite(months))
+		return isfinite(day) ? months : day;
+	const double far = 12 * 20000; // leaves the calendar from any day
+	return (double)ppm_date_add_months((int32_t)fmin(fmax(day, PPM_DATE_MIN), PPM_DATE_MAX), (int64_t)fmin(fmax(months, -far), far));
+}
+
 static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const struct ppm_node *b)
 {
+	if (node->type.base == PPM_BASE_DATE && b->type.base == PPM_BASE_DURATION && b->type.months) {
+		bool add = node->op == PPM_NODE_ADD;
+		bound(node, months_from(a->low, add ? b->low : -b->high), months_from(a->high, add ? b->high : -b->low));
+		return;
+	}
 	switch (node->op) {
 	case PPM_NODE_ADD: bound(node, a->low + b->low, a->high + b->high); break;
 	case PPM_NODE_SUBTRACT: bound(node, a->low - b->high, a->high - b->low); break;

@@ -10,6 +10,7 @@
 #include "lang/diag/diag.h"
 #include "lang/plan/type.h"
 #include "runtime/base/hash.h"
+#include "runtime/base/number.h"
 #include "runtime/bytecode/job.h"
 #include "stdlib/builtins.h"
 
@@ -277,6 +278,12 @@ struct ppm_plan_scale {
 
 #define PPM_NO_DIMENSION UINT32_MAX
 #define PPM_POINTS_LIMIT 1e9 // of a rule, a range, a dimension
+
+// Points as they are kept, and counted: to six places. What has no bound stays without.
+static inline double ppm_points_kept(double points)
+{
+	return isfinite(points) ? ppm_number_round_places(points, 1e6) : points;
+}
 
 struct ppm_plan_dimension {
 	struct ppm_slice name; // empty: the model's only one, unnamed

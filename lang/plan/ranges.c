@@ -67,8 +67,8 @@ static void add_up(struct ppm_plan_dimension *dimension)
 		low += least;
 		high += most;
 	}
-	dimension->rules_low = low;
-	dimension->rules_high = high;
+	dimension->rules_low = ppm_points_kept(low);
+	dimension->rules_high = ppm_points_kept(high);
 }
 
 static const struct ppm_plan_rule *unbounded(const struct ppm_plan_rule *rules)
@@ -133,6 +133,7 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 	any_beyond(plan, plan->adjust);
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		struct ppm_plan_dimension *dimension = &plan->dimensions[i];
+		char digits[PPM_NUMBER_TEXT], end[PPM_NUMBER_TEXT];
 		if (!dimension->rules)
 			continue;
 		if (any_beyond(plan, dimension->rules))
@@ -146,10 +147,11 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 		add_up(dimension);
 		if (dimension->has_range) {
 			if (dimension->rules_high < dimension->high) {
+				const char *most = ppm_number_text(dimension->rules_high, digits);
 				struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_HUNDRED_OUT_OF_REACH, dimension->span,
-					"100 cannot be reached in `%.*s`: its rules award at most %g, and its range ends at %g", (int)dimension->name.size, dimension->name.data,
-					dimension->rules_high, dimension->high);
-				ppm_diag_help(plan->diagnostics, d, "end the range at %g, or let the rules award more", dimension->rules_high);
+					"100 cannot be reached in `%.*s`: its rules award at most %s, and its range ends at %s", (int)dimension->name.size, dimension->name.data,
+					most, ppm_number_text(dimension->high, end));
+				ppm_diag_help(plan->diagnostics, d, "end the range at %s, or let the rules award more", most);
 			}
 			continue;
 		}
@@ -165,8 +167,8 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 		dimension->low = dimension->rules_low;
 		dimension->high = dimension->rules_high;
 		if (!(dimension->low < dimension->high)) {
-			struct ppm_diagnostic *d = ppm_diag(
-				plan->diagnostics, PPM_DIAG_RANGE_POINT, dimension->span, "the rules can only ever award %g points, so there is nothing to score", dimension->low);
+			struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_RANGE_POINT, dimension->span,
+				"the rules can only ever award %s points, so there is nothing to score", ppm_number_text(dimension->low, digits));
 			ppm_diag_help(plan->diagnostics, d, "give a rule points, or declare a `range LO to HI`");
 		}
 	}

@@ -176,7 +176,10 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 			ppm_sema_hint(sema, scope, item, left);
 		}
 		if (before && left == right && left != PPM_NODE_POISON && !ppm_plan_is_constant(sema->plan, left) && !ppm_sema_is_open(sema, left)) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ALWAYS_TRUE, e->span, "both sides are the same value of the same row");
+			enum ppm_relation relation = e->relations[at - 1];
+			bool never = relation == PPM_RELATION_NOT_EQUAL || relation == PPM_RELATION_LESS || relation == PPM_RELATION_GREATER;
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, never ? PPM_DIAG_NEVER_TRUE : PPM_DIAG_ALWAYS_TRUE, e->span, "both sides are the same value of the same row");
 			ppm_diag_help(sema->diagnostics, d,
 				scope->outer && before->kind == PPM_EXPRESSION_PATH && !before->path->next ? "inside a figure, the row that it is for is `this`: `%.*s = this.%.*s`"
 													   : "compare it with another value",

@@ -431,6 +431,11 @@ void ppm_sema_check_allowed(struct ppm_sema *sema, const struct ppm_expression *
 			return;
 		ppm_suggestion_offer(&suggestion, item->text);
 	}
+	if (declaration->default_value) { // one value more
+		if (ppm_slice_equal(declaration->default_value->text, value))
+			return;
+		ppm_suggestion_offer(&suggestion, declaration->default_value->text);
+	}
 	struct ppm_slice near = ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d =
 		ppm_diag(sema->diagnostics, PPM_DIAG_VALUE_NEVER, written->span, "`%.*s` never has this value", (int)declaration->name.text.size, declaration->name.text.data);

@@ -40,6 +40,11 @@ static ppm_node_id keep(struct ppm_sema *sema, ppm_node_id points, const double 
 	return points;
 }
 
+static bool is_negative(const struct ppm_sema *sema, ppm_node_id points, double *constant)
+{
+	return points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, constant) && *constant < 0;
+}
+
 static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct ppm_plan_rule *rule)
 {
 	const struct ppm_rule *r = rule->syntax;
@@ -51,18 +56,21 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		capped = false;
 	}
 	ppm_node_id points = r->points ? ppm_sema_number(sema, scope, r->points, "a rule's points") : number_node(sema, 1, rule->span);
-	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && constant < 0) {
+	if (is_negative(sema, points, &constant)) {
+		char digits[PPM_NUMBER_TEXT];
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->points->span, "points are 0 or more");
 		struct ppm_slice name = ppm_sema_written_name(sema, r->name.text);
 		if (rule->kind == PPM_RULE_REWARD)
-			ppm_diag_help(
-				sema->diagnostics, d, "a rule that takes points away is a `penalty`: write `penalty %.*s %.15g when …`", (int)name.size, name.data, -constant);
+			ppm_diag_help(sema->diagnostics, d, "a rule that takes points away is a `penalty`: write `penalty %.*s %s when …`", (int)name.size, name.data,
+				ppm_number_text(-constant, digits));
 		else
-			ppm_diag_help(sema->diagnostics, d, "a `penalty` subtracts its points: write `penalty %.*s %.15g when …`", (int)name.size, name.data, -constant);
+			ppm_diag_help(
+				sema->diagnostics, d, "a `penalty` subtracts its points: write `penalty %.*s %s when …`", (int)name.size, name.data, ppm_number_text(-constant, digits));
 		points = PPM_NODE_POISON;
 	}
-	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && constant == 0) {
-		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_ZERO, r->points->span, "this rule can never move the score: it has 0 points");
+	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && ppm_points_kept(constant) == 0) {
+		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_ZERO, r->points->span, "this rule can never move the score: it has 0 points%s",
+			constant == 0 ? "" : ", to the six places that are kept");
 		ppm_diag_help(sema->diagnostics, d, "give it points, or make it a `let`");
 	}
 	rule->points = keep(sema, points, capped ? &cap : NULL, r->points ? r->points->span : rule->span);
@@ -70,6 +78,13 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 	rule->missing_points = PPM_NODE_NONE;
 	if (r->missing) {
 		ppm_node_id missing = ppm_sema_number(sema, scope, r->missing, "the points after `missing`");
+		if (is_negative(sema, missing, &constant)) {
+			bool adds = rule->kind == PPM_RULE_REWARD;
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->missing->span, "the points after `missing` are 0 or more, too");
+			ppm_diag_help(sema->diagnostics, d, "a `%s` only %s points: for the other direction write a rule of its own, `%s … when … is missing`",
+				adds ? "reward" : "penalty", adds ? "adds" : "takes away", adds ? "penalty" : "reward");
+			missing = PPM_NODE_POISON;
+		}
 		rule->missing_points = keep(sema, missing, capped ? &cap : NULL, r->missing->span);
 		if (rule->condition != PPM_NODE_POISON) {
 			ppm_sema_thought_of_missing(sema, rule->condition);
@@ -90,7 +105,7 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		return;
 	const struct ppm_node *p = node_of(sema, rule->points), *m = rule->missing_points == PPM_NODE_NONE ? NULL : node_of(sema, rule->missing_points);
 	rule->may_be_unknown = !m && (node_of(sema, rule->condition)->may_miss || p->may_miss);
-	double most = fmax(p->high, m ? m->high : 0);
+	double most = ppm_points_kept(fmax(p->high, m ? m->high : 0));
 	rule->low = rule->kind == PPM_RULE_PENALTY ? -most : 0;
 	rule->high = rule->kind == PPM_RULE_PENALTY ? 0 : most;
 }
@@ -161,7 +176,7 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 		ppm_diag_help(sema->diagnostics, d, "write two different ends, or a rule with a threshold: `reward %.*s … when …`", (int)rule->name.size, rule->name.data);
 		return;
 	}
-	if (s.from == s.to) {
+	if (ppm_points_kept(s.from) == ppm_points_kept(s.to)) {
 		struct ppm_diagnostic *d = ppm_diag(
 			sema->diagnostics, PPM_DIAG_POINTS_ZERO, (struct ppm_span){ r->from->span.begin, r->to->span.end }, "this scale gives the same points to everyone");
 		ppm_diag_help(sema->diagnostics, d, "write two different figures");
@@ -173,8 +188,8 @@ static void scale(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 	if (rule->points == PPM_NODE_POISON)
 		return;
 	rule->may_be_unknown = node_of(sema, rule->points)->may_miss;
-	rule->low = fmin(s.from, s.to);
-	rule->high = fmax(s.from, s.to);
+	rule->low = ppm_points_kept(fmin(s.from, s.to));
+	rule->high = ppm_points_kept(fmax(s.from, s.to));
 }
 
 // ---- bands --------------------------------------------------------------------------------------------------------
@@ -262,6 +277,16 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 	return fine;
 }
 
+static bool has_label(struct ppm_sema *sema, const struct bands *bands, const struct ppm_expression *value)
+{
+	ppm_node_id wanted = ppm_sema_literal(sema, value);
+	for (size_t i = 0; i < bands->count; i++)
+		for (const struct ppm_expression *label = bands->arms[i]->labels; label; label = label->next)
+			if (ppm_sema_literal(sema, label) == wanted)
+				return true;
+	return false;
+}
+
 static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct bands *bands, ppm_node_id *subject)
 {
 	bool fine = true;
@@ -302,20 +327,16 @@ static bool band_labels(struct ppm_sema *sema, const struct ppm_rule *r, struct 
 	const struct ppm_column_declaration *c = x->op == PPM_NODE_COLUMN ? sema->plan->columns[x->index].declaration : NULL;
 	const struct ppm_expression *left_out = c && c->in_list ? c->in_list->items : NULL;
 	bool flag_complete = x->type.base == PPM_BASE_FLAG && bands->count == 2;
-	for (; left_out; left_out = left_out->next) {
-		bool found = false;
-		for (size_t i = 0; i < bands->count && !found; i++)
-			for (const struct ppm_expression *label = bands->arms[i]->labels; label && !found; label = label->next)
-				found = ppm_sema_literal(sema, label) == ppm_sema_literal(sema, left_out);
-		if (!found)
-			break;
-	}
+	while (left_out && has_label(sema, bands, left_out))
+		left_out = left_out->next;
+	if (!left_out && c && c->in_list && c->default_value && !has_label(sema, bands, c->default_value))
+		left_out = c->default_value;
 	if (flag_complete || (c && c->in_list && !left_out))
 		return true;
-	struct ppm_diagnostic *d = left_out
-		? ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out \"%.*s\"", (int)left_out->text.size, left_out->text.data)
-		: ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out every other value");
-	ppm_diag_help(sema->diagnostics, d, "add `otherwise : POINTS`, or give the column its values with `in […]`");
+	struct ppm_slice text = left_out ? ppm_sema_text_of(sema, left_out->span) : PPM_SLICE("every other value");
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_OTHERWISE_ABSENT, r->name.span, "the bands leave out %.*s%s", (int)text.size, text.data,
+		left_out && left_out == c->default_value ? ", which stands for an empty field" : "");
+	ppm_diag_help(sema->diagnostics, d, left_out ? "add a band for it, or `otherwise : POINTS`" : "add `otherwise : POINTS`, or give the column its values with `in […]`");
 	return false;
 }
 
@@ -426,19 +447,21 @@ static void bands(struct ppm_sema *sema, const struct ppm_scope *scope, struct p
 				map.values[map.count++] = b->values[i];
 			}
 		rule->points = ppm_plan_map_node(sema->plan, subject, &map, number, rule->span);
+	} else if (!b->count) { // `otherwise` takes every value there is
+		if (missing == PPM_NODE_NONE)
+			missing = ppm_plan_missing(sema->plan, number, rule->span);
+		rule->points = ppm_plan_select(sema->plan, ppm_plan_is_missing(sema->plan, subject, rule->span), missing, result, PPM_NODE_NONE, number, rule->span);
 	} else {
-		for (size_t i = from; i-- > 0;)
+		for (size_t i = from ? from : 1; i-- > 0;) // one band that takes every value still asks whether there is one
 			result = ppm_plan_select(sema->plan, b->conditions[i], b->values[i], result, missing, number, rule->span);
 		rule->points = result;
-		if (!b->count && missing != PPM_NODE_NONE)
-			rule->points = ppm_plan_select(sema->plan, ppm_plan_is_missing(sema->plan, subject, rule->span), missing, result, PPM_NODE_NONE, number, rule->span);
 	}
 	rule->missing_points = PPM_NODE_NONE;
 	if (rule->points == PPM_NODE_POISON)
 		return;
 	rule->may_be_unknown = node_of(sema, rule->points)->may_miss;
-	rule->low = node_of(sema, rule->points)->low;
-	rule->high = node_of(sema, rule->points)->high;
+	rule->low = ppm_points_kept(node_of(sema, rule->points)->low);
+	rule->high = ppm_points_kept(node_of(sema, rule->points)->high);
 }
 
 // ---- all kinds -----------------------------------------------------------------------------------------------------
@@ -473,6 +496,7 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		ppm_diag_help(sema->diagnostics, d, "the cap bounds the points of the group, in either direction");
 		rule->cap = INFINITY;
 	}
+	rule->cap = ppm_points_kept(rule->cap);
 	rule->low = rule->high = 0;
 	uint32_t penalties = 0, count = 0;
 	rule->may_be_unknown = rule->members != NULL; // a bundle is decided when any of its rules is
@@ -480,8 +504,8 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		rule->may_be_unknown = rule->may_be_unknown && m->may_be_unknown;
 		penalties += m->kind == PPM_RULE_PENALTY || m->penalties;
 		if (rule->kind == PPM_RULE_GROUP) {
-			rule->low += m->low;
-			rule->high += m->high;
+			rule->low = ppm_points_kept(rule->low + m->low);
+			rule->high = ppm_points_kept(rule->high + m->high);
 		} else if (penalties) { // the one that takes most counts
 			rule->low = count ? fmin(rule->low, m->low) : m->low;
 			rule->high = count ? fmin(rule->high, m->high) : m->high;
@@ -582,8 +606,8 @@ static void finish_dimension(struct ppm_plan_dimension *dimension)
 	double low = dimension->start, high = dimension->start;
 	for (const struct ppm_plan_rule *r = dimension->rules; r; r = r->next) {
 		dimension->rule_count++;
-		low += r->low;
-		high += r->high;
+		low = ppm_points_kept(low + r->low);
+		high = ppm_points_kept(high + r->high);
 	}
 	dimension->rules_low = low;
 	dimension->rules_high = high;
@@ -600,6 +624,9 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		ppm_sema_constant(sema, &scope, s->dimension.range_high, "an end of the range", &high);
 	if (s->dimension.start)
 		ppm_sema_constant(sema, &scope, s->dimension.start, "`start`", &start);
+	low = ppm_points_kept(low);
+	high = ppm_points_kept(high);
+	start = ppm_points_kept(start);
 	bool percent = false, weighed = s->dimension.weight && ppm_sema_share(sema, &scope, s->dimension.weight, "a weight", &weight, &percent);
 	if (weighed && !(weight > 0)) {
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHT, s->dimension.weight->span, "a weight must be above 0");
@@ -613,8 +640,9 @@ ppm_node_id ppm_sema_dimension(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		ranged = false;
 	}
 	if (ranged && (start < low || start > high)) {
+		char figure[PPM_NUMBER_TEXT];
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_START_OUTSIDE, s->dimension.start ? s->dimension.start->span : s->dimension.range_low->span,
-			"the dimension starts at %g, outside its range", start);
+			"the dimension starts at %s, outside its range", ppm_number_text(start, figure));
 		ppm_diag_help(sema->diagnostics, d, "give it a `start` within the range");
 	}
 	if (!rules) {
@@ -768,6 +796,8 @@ static void perspectives(struct ppm_sema *sema)
 			struct ppm_scope scope = { .module = module };
 			struct ppm_plan_perspective *p = &plan->perspectives[symbol->index];
 			struct ppm_span percents = { 0, 0 }, figures = { 0, 0 };
+			uint32_t errors = sema->diagnostics->errors;
+			bool weighs = false;
 			for (const struct ppm_share *share = symbol->statement->perspective.shares; share; share = share->next) {
 				struct ppm_symbol *dimension = ppm_sema_find(module, share->name.text);
 				if (!dimension || dimension->kind != PPM_SYMBOL_DIMENSION) {
@@ -799,6 +829,13 @@ static void perspectives(struct ppm_sema *sema)
 					ppm_diag_help(sema->diagnostics, d, "add the two weights up");
 				}
 				p->weights[dimension->index] = weight;
+				weighs = weighs || weight > 0;
+			}
+			if (!weighs && sema->diagnostics->errors == errors) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_WEIGHT, symbol->span,
+					"the dimensions of `%.*s` all weigh 0: `score_%.*s` would be missing for everybody", (int)p->name.size, p->name.data, (int)p->name.size,
+					p->name.data);
+				ppm_diag_help(sema->diagnostics, d, "give one of them a weight above 0, or take the perspective out");
 			}
 			check_weights(sema, percents, figures);
 		}

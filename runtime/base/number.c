@@ -326,6 +326,12 @@ size_t ppm_number_write(double x, char out[WRITE_SIZE])
 	return (size_t)(to - out);
 }
 
+const char *ppm_number_text(double x, char out[PPM_NUMBER_TEXT])
+{
+	out[ppm_number_write(x, out)] = 0;
+	return out;
+}
+
 size_t ppm_number_write_fixed(double x, int decimals, char out[WRITE_SIZE])
 {
 	char *to = out;

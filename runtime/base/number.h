@@ -44,6 +44,9 @@ enum ppm_number_problem ppm_number_parse(struct ppm_slice text, double *out);
 // The shortest decimal text of round12(x) that reads back as the same double, without an exponent; from 2^53 on all its digits, which
 // are as many. Returns the bytes written, at most 400.
 size_t ppm_number_write(double x, char out[400]);
+// The same, with a 0 byte at its end, for messages: returns `out`.
+#define PPM_NUMBER_TEXT 401
+const char *ppm_number_text(double x, char out[PPM_NUMBER_TEXT]);
 // Exactly `decimals` (0..12) places, half away from zero on the decimal that x stands for; never "-0.00". At most 400 bytes.
 size_t ppm_number_write_fixed(double x, int decimals, char out[400]);
 

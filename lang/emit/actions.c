@@ -154,7 +154,7 @@ static void act_keys(struct ppm_job_builder *b, struct ppm_action *action, const
 		if (link->other_keys[i] == PPM_NO_ID)
 			continue;
 		const struct ppm_plan_column *other = &b->plan->columns[link->other_keys[i]];
-		bool other_form = !group && ((form & PPM_FORM_WIDE && !other->wide) || (form & PPM_FORM_ROUNDED && other->computed));
+		bool other_form = !group && ((form & PPM_FORM_WIDE && !other->wide) || form & PPM_FORM_ROUNDED);
 		others[i] = other_form ? ppm_job_kept_node(b, link->to, other->node, form) : ppm_job_kept_column(b, link->other_keys[i]);
 	}
 	if (!group)

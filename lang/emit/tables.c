@@ -213,7 +213,7 @@ uint8_t ppm_job_order_form(const struct ppm_job_builder *b, ppm_node_id id)
 uint8_t ppm_job_key_form(const struct ppm_job_builder *b, const struct ppm_plan_link *link, uint32_t i)
 {
 	const struct ppm_node *key = node_of(b, link->keys[i].value);
-	uint8_t form = ppm_job_order_form(b, link->keys[i].value);
+	uint8_t form = link->keys[i].rounded ? PPM_FORM_ROUNDED : ppm_job_order_form(b, link->keys[i].value);
 	if (link->kind != PPM_LINK_MATCH)
 		return form;
 	const struct ppm_plan_column *other = &b->plan->columns[link->other_keys[i]];
@@ -313,7 +313,7 @@ static void keep_link(struct ppm_job_builder *b, const struct ppm_plan_link *lin
 		const struct ppm_plan_column *other = link->other_keys[i] == PPM_NO_ID ? NULL : &b->plan->columns[link->other_keys[i]];
 		if (link->kind == PPM_LINK_GROUP && other)
 			ppm_job_kept_column(b, link->other_keys[i]);
-		else if (other && ((form & PPM_FORM_WIDE && !other->wide) || (form & PPM_FORM_ROUNDED && other->computed)))
+		else if (other && ((form & PPM_FORM_WIDE && !other->wide) || form & PPM_FORM_ROUNDED)) // as `=` would: both are, when one was computed
 			ppm_job_kept_node(b, link->to, other->node, form);
 		else if (other)
 			ppm_job_kept_column(b, link->other_keys[i]);

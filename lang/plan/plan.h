@@ -144,6 +144,7 @@ struct ppm_plan_key {
 	bool is_link;
 	uint32_t link;     // is_link (GROUP only): the row that it leads to
 	ppm_node_id value; // else: a node of `from`
+	bool rounded;      // a number that meets one that arithmetic made: it is rounded as that is
 };
 
 struct ppm_plan_link {

@@ -332,7 +332,59 @@ static uint32_t name_count(const struct ppm_name_list *names)
 	return count;
 }
 
+static bool has_name(const struct ppm_name_list *names, struct ppm_slice name)
+{
+	while (names && !ppm_slice_equal(names->name.text, name))
+		names = names->next;
+	return names != NULL;
+}
+
+// In whatever order.
+static bool same_names(const struct ppm_name_list *a, const struct ppm_name_list *b)
+{
+	bool same = name_count(a) == name_count(b);
+	for (; a && same; a = a->next)
+		same = has_name(b, a->name.text);
+	return same;
+}
+
 // ---- what a dataset comes from -----------------------------------------------------------------------------------------
+
+// A key that the derived dataset names itself is the column that it comes from, with all that is declared there, and no other.
+static void check_derived(struct ppm_sema *sema, const struct ppm_column_declaration *c, struct ppm_type source, const struct ppm_name *from, bool is_key)
+{
+	struct ppm_type type = ppm_sema_type(sema, &c->type);
+	if (type.base == PPM_BASE_ERROR)
+		return;
+	type.months = type.base == PPM_BASE_DURATION && source.months;
+	const char *modifier = c->optional ? "optional"
+		: c->key && !is_key        ? "key"
+		: c->default_value         ? "default"
+		: c->missing               ? "missing"
+		: c->in_list               ? "in […]"
+		: c->in_low                ? "in … to …"
+		: c->header.text.data      ? "from"
+		: c->format.text.data      ? "format"
+		: c->values                ? "values"
+		: c->references.text.size  ? "references"
+					   : NULL;
+	char a[48], b[48];
+	struct ppm_diagnostic *d;
+	if (!ppm_type_same(type, source)) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, c->type.span, "`%.*s` is `%s` here, and `%s` in %.*s, which it comes from", (int)c->name.text.size,
+			c->name.text.data, ppm_type_name(type, a), ppm_type_name(source, b), (int)from->text.size, from->text.data);
+		ppm_diag_help(sema->diagnostics, d, "write `%s`, or leave the column out: a dataset made of others has their columns", b);
+	} else if (modifier) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, c->span, "`%.*s` is as %.*s has it, so `%s` changes nothing here", (int)c->name.text.size,
+			c->name.text.data, (int)from->text.size, from->text.data, modifier);
+		if (c->key)
+			ppm_diag_help(sema->diagnostics, d, "leave `key` out: a row is told apart by all the keys together");
+		else if (c->optional)
+			ppm_diag_help(sema->diagnostics, d, "leave `optional` out: rows without a key make no row");
+		else
+			ppm_diag_help(sema->diagnostics, d, "declare it in `dataset %.*s { … }`", (int)from->text.size, from->text.data);
+	}
+}
 
 // `dataset customers from invoices by customer_id`: a row for each key. Its columns are the keys, under their names.
 static void derive(struct ppm_sema *sema, uint32_t dataset)
@@ -353,10 +405,7 @@ static void derive(struct ppm_sema *sema, uint32_t dataset)
 		return;
 	}
 	for (const struct ppm_column_declaration *c = s->dataset.columns; c; c = c->next) {
-		bool found = false;
-		for (const struct ppm_name_list *k = s->dataset.source_keys; k; k = k->next)
-			found = found || ppm_slice_equal(k->name.text, c->name.text);
-		if (!found) {
+		if (!has_name(s->dataset.source_keys, c->name.text)) {
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DERIVED_COLUMN, c->name.span, "`%.*s` is not one of the keys that this dataset is made of",
 				(int)c->name.text.size, c->name.text.data);
 			ppm_diag_label(sema->diagnostics, d, s->dataset.source.span, "it has no file of its own");
@@ -381,6 +430,9 @@ static void derive(struct ppm_sema *sema, uint32_t dataset)
 		if (!column)
 			return;
 		const struct ppm_node *value = &plan->nodes[node];
+		for (const struct ppm_column_declaration *c = s->dataset.columns; c; c = c->next)
+			if (ppm_slice_equal(c->name.text, k->name.text))
+				check_derived(sema, c, value->type, &s->dataset.source, count == 1);
 		*column = (struct ppm_plan_column){ .name = k->name.text,
 			.header = k->name.text,
 			.type = value->type,
@@ -450,13 +502,26 @@ static uint32_t match_keys(struct ppm_sema *sema, uint32_t from, const struct pp
 			if (other[i] == PPM_NO_ID) {
 				struct ppm_diagnostic *d =
 					ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, to_span, "%.*s has no key to be found by", (int)owner.size, owner.data);
-				ppm_diag_help(sema->diagnostics, d, "mark the column that tells its rows apart as `key`");
+				const struct ppm_statement *s = plan->datasets[to].statement;
+				const struct ppm_name_list *made = s ? s->dataset.source_keys : NULL; // a row for each of their values
+				if (made && made->next)
+					ppm_diag_help(sema->diagnostics, d, "a row of it is found by all that it is made of: `by %.*s, %.*s%s`", (int)made->name.text.size,
+						made->name.text.data, (int)made->next->name.text.size, made->next->name.text.data, made->next->next ? ", …" : "");
+				else
+					ppm_diag_help(sema->diagnostics, d, "mark the column that tells its rows apart as `key`");
 				return PPM_NO_ID;
 			}
 		} else {
 			struct ppm_symbol *theirs = column_of(sema, to, &n->name);
-			if (!theirs || theirs->kind != PPM_SYMBOL_COLUMN)
+			if (!theirs)
 				return PPM_NO_ID;
+			if (theirs->kind != PPM_SYMBOL_COLUMN) {
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_DATASET_KEY, n->name.span,
+					"rows are found by columns, and `%.*s` of %.*s is a `let`", (int)n->name.text.size, n->name.text.data, (int)owner.size, owner.data);
+				ppm_diag_label(sema->diagnostics, d, theirs->span, "it is declared here");
+				ppm_diag_help(sema->diagnostics, d, "name columns of %.*s", (int)owner.size, owner.data);
+				return PPM_NO_ID;
+			}
 			other[i] = theirs->index;
 		}
 		ppm_node_id node = ppm_sema_value(sema, mine, n->name.span);
@@ -501,7 +566,7 @@ static void parent(struct ppm_sema *sema, uint32_t dataset)
 	link.name = ppm_arena_format(sema->arena, "%.*s of %.*s", (int)s->name.text.size, s->name.text.data, (int)owner.size, owner.data);
 	// a dataset made of its own rows already has that link
 	uint32_t made = plan->datasets[to].kind == PPM_DATASET_GROUPS ? plan->datasets[to].link : PPM_NO_ID;
-	bool has = made != PPM_NO_ID && plan->links[made].from == dataset;
+	bool has = made != PPM_NO_ID && plan->links[made].from == dataset && same_names(s->dataset.parent_keys, plan->datasets[to].statement->dataset.source_keys);
 	plan->datasets[dataset].parent_link = has ? made : match_keys(sema, dataset, s->dataset.parent_keys, to, s->dataset.parent.span, link);
 }
 
@@ -646,6 +711,30 @@ static void add(struct ppm_sema *sema, const struct ppm_statement *s)
 	ppm_sema_add_dataset(sema, dataset, space);
 }
 
+// What a dataset comes from is made before it, wherever it stands. False after a report of a circle.
+static bool derive_in_order(struct ppm_sema *sema, uint32_t dataset, uint8_t *state)
+{
+	enum { NEW, OPEN, DONE };
+	const struct ppm_plan_dataset *d = &sema->plan->datasets[dataset];
+	if (d->kind != PPM_DATASET_GROUPS || state[dataset] == DONE)
+		return true;
+	const struct ppm_name *source = &d->statement->dataset.source;
+	if (state[dataset] == OPEN) {
+		struct ppm_diagnostic *e = ppm_diag(
+			sema->diagnostics, PPM_DIAG_CIRCLE, source->span, "`%.*s` would be made of itself", (int)d->statement->name.text.size, d->statement->name.text.data);
+		ppm_diag_help(sema->diagnostics, e, "one of the datasets has to come from a file: take out its `from`");
+		return false;
+	}
+	state[dataset] = OPEN;
+	uint32_t from = ppm_sema_find_dataset(sema, source->text);
+	bool fine = from == PPM_NO_DATASET || from == dataset || derive_in_order(sema, from, state);
+	if (fine)
+		derive(sema, dataset);
+	declare_lets(sema, dataset);
+	state[dataset] = DONE;
+	return fine;
+}
+
 void ppm_sema_datasets(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
@@ -666,11 +755,10 @@ void ppm_sema_datasets(struct ppm_sema *sema)
 	for (uint32_t i = 0; i < count; i++)
 		if (plan->datasets[i].kind == PPM_DATASET_FILE)
 			declare_lets(sema, i);
-	for (uint32_t i = 0; i < count; i++)
-		if (plan->datasets[i].kind == PPM_DATASET_GROUPS) {
-			derive(sema, i);
-			declare_lets(sema, i);
-		}
+	uint8_t *state = ppm_arena_allocate(sema->arena, count, 1);
+	plan->out_of_memory = plan->out_of_memory || !state;
+	for (uint32_t i = 0; i < count && state; i++)
+		derive_in_order(sema, i, state);
 }
 
 void ppm_sema_relations(struct ppm_sema *sema)

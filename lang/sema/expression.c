@@ -574,6 +574,8 @@ ppm_node_id ppm_sema_expression(struct ppm_sema *sema, const struct ppm_scope *s
 	ppm_node_id id = expression(sema, scope, e);
 	if (e->negated)
 		id = id == PPM_NODE_POISON || node_of(sema, id)->type.base != PPM_BASE_FLAG ? PPM_NODE_POISON : ppm_plan_not(sema->plan, id, e->span);
+	if (id == PPM_NODE_POISON && !sema->silent && !sema->diagnostics->errors && !sema->diagnostics->muted)
+		sema->silent = e;
 	// how the model itself calls it: not what a define's body calls its parameters, nor what other rows do
 	struct ppm_node *node = &sema->plan->nodes[id];
 	bool name = e->kind == PPM_EXPRESSION_PATH, named = node->written && node->written->kind == PPM_EXPRESSION_PATH;

@@ -400,11 +400,12 @@ static bool is_known(struct ppm_sema *sema, ppm_node_id id)
 	return false;
 }
 
-// A key's node: the two sides must be of one type.
-static bool join_types(struct ppm_sema *sema, ppm_node_id *a, ppm_node_id *b, struct ppm_span span)
+// Whether the two sides of a key can be equal: they are of one type, or figures that compare.
+static bool join_types(struct ppm_sema *sema, ppm_node_id a, ppm_node_id b, struct ppm_span span)
 {
-	const struct ppm_node *x = node_of(sema, *a), *y = node_of(sema, *b);
-	if (ppm_type_same(x->type, y->type))
+	const struct ppm_node *x = node_of(sema, a), *y = node_of(sema, b);
+	bool figures = (x->type.base == PPM_BASE_NUMBER || x->type.base == PPM_BASE_PERCENT) && (y->type.base == PPM_BASE_NUMBER || y->type.base == PPM_BASE_PERCENT);
+	if (ppm_type_same(x->type, y->type) || (figures && x->type.period == y->type.period))
 		return true;
 	char p[48], q[48];
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_KEYS_DIFFER, span, "the two rows cannot share a value: it is `%s` here and `%s` there",
@@ -424,8 +425,10 @@ static bool meet(struct ppm_sema *sema, uint32_t inner, uint32_t outer, const pp
 	}
 	bool same = inner == outer;
 	for (uint32_t i = 0; i < count; i++) {
-		mine[i] = (struct ppm_plan_key){ .value = inner_keys[i] };
-		theirs[i] = (struct ppm_plan_key){ .value = outer_keys[i] };
+		const struct ppm_node *x = node_of(sema, inner_keys[i]), *y = node_of(sema, outer_keys[i]);
+		bool rounded = x->computed != y->computed; // as `=` does
+		mine[i] = (struct ppm_plan_key){ .value = inner_keys[i], .rounded = rounded };
+		theirs[i] = (struct ppm_plan_key){ .value = outer_keys[i], .rounded = rounded };
 		same = same && inner_keys[i] == outer_keys[i];
 		if (node_of(sema, outer_keys[i])->may_miss) {
 			ppm_node_id missing = ppm_plan_is_missing(plan, outer_keys[i], span);
@@ -809,6 +812,7 @@ static ppm_node_id by_meeting(struct ppm_sema *sema, const struct ppm_scope *sel
 	struct parts parts;
 	if (m->inner == PPM_NO_ID)
 		return PPM_NODE_POISON;
+	const struct ppm_expression *silent = sema->silent;
 	if (elaborate(sema, &alone, f, where, &parts)) {
 		ppm_node_id figure = aggregate(sema, f, &parts, f->dataset, m->inner, sema->plan->links[m->inner].to);
 		return of_none(sema, f, ppm_sema_gather(sema, figure, m->outer, f->call->span), m->outer_missing);
@@ -816,6 +820,7 @@ static ppm_node_id by_meeting(struct ppm_sema *sema, const struct ppm_scope *sel
 	if (!wants)
 		return PPM_NODE_POISON;
 	// more of the outer row is needed: each pair by itself, of those that meet
+	sema->silent = silent;
 	uint32_t pairs = pairs_dataset(sema, PPM_PAIRS_KEYS, self->dataset, f->dataset, m, PPM_NO_ID);
 	if (pairs == PPM_NO_DATASET)
 		return PPM_NODE_POISON;
@@ -846,7 +851,7 @@ static ppm_node_id by_value(struct ppm_sema *sema, const struct ppm_scope *self,
 		mine[count] = child_link == PPM_NO_ID && f->dataset != self->dataset ? ppm_sema_expression(sema, &inner, by) : theirs[count];
 		fine = is_known(sema, theirs[count]) && fine;
 		fine = (mine[count] == theirs[count] || is_known(sema, mine[count])) && fine;
-		fine = fine && join_types(sema, &mine[count], &theirs[count], by->span);
+		fine = fine && join_types(sema, mine[count], theirs[count], by->span);
 	}
 	if (!fine)
 		return PPM_NODE_POISON;
@@ -867,12 +872,14 @@ static ppm_node_id by_equalities(struct ppm_sema *sema, const struct ppm_scope *
 	struct ppm_scope outer = *self;
 	outer.this_is_self = true;
 	bool wants = false, fine = true;
+	const struct ppm_expression *silent = sema->silent;
 	struct ppm_scope alone = { .module = self->module, .dataset = f->dataset, .outer = self, .wants_pairs = &wants };
 	for (uint32_t i = 0; i < e->count; i++) {
 		mine[i] = ppm_sema_expression(sema, &alone, e->inner[i]);
 		theirs[i] = ppm_sema_expression(sema, &outer, e->outer[i]);
 		if (wants) {
 			*unfit = true;
+			sema->silent = silent;
 			return PPM_NODE_POISON;
 		}
 		if (mine[i] != PPM_NODE_POISON && theirs[i] != PPM_NODE_POISON) { // a column without a type learns from what it meets
@@ -883,7 +890,8 @@ static ppm_node_id by_equalities(struct ppm_sema *sema, const struct ppm_scope *
 		fine = is_known(sema, theirs[i]) && fine;
 		if (fine && node_of(sema, mine[i])->bare)
 			mine[i] = ppm_plan_retype(sema->plan, mine[i], node_of(sema, theirs[i])->type, e->inner[i]->span);
-		fine = fine && join_types(sema, &mine[i], &theirs[i], e->inner[i]->span);
+		const struct ppm_span a = e->inner[i]->span, b = e->outer[i]->span;
+		fine = fine && join_types(sema, mine[i], theirs[i], (struct ppm_span){ a.begin < b.begin ? a.begin : b.begin, a.end > b.end ? a.end : b.end });
 		if (fine && (node_of(sema, mine[i])->dataset == PPM_NO_DATASET || node_of(sema, theirs[i])->dataset == PPM_NO_DATASET)) {
 			*unfit = true; // a constant on one side links nothing
 			return PPM_NODE_POISON;
@@ -912,6 +920,7 @@ static ppm_node_id over_all(struct ppm_sema *sema, const struct ppm_scope *self,
 	bool wants = false;
 	struct ppm_scope alone = { .module = self->module, .dataset = f->dataset, .outer = self->dataset == sema->plan->company ? NULL : self, .wants_pairs = &wants };
 	struct parts parts;
+	const struct ppm_expression *silent = sema->silent;
 	if (elaborate(sema, &alone, f, NULL, &parts)) {
 		uint32_t company = ppm_sema_company(sema), link = ppm_sema_link_company(sema, f->dataset);
 		ppm_node_id figure = aggregate(sema, f, &parts, f->dataset, link, company);
@@ -919,6 +928,7 @@ static ppm_node_id over_all(struct ppm_sema *sema, const struct ppm_scope *self,
 	}
 	if (!wants)
 		return PPM_NODE_POISON;
+	sema->silent = silent;
 	uint32_t pairs = pairs_dataset(sema, PPM_PAIRS_ALL, self->dataset, f->dataset, NULL, PPM_NO_ID);
 	if (pairs == PPM_NO_DATASET)
 		return PPM_NODE_POISON;

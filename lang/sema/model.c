@@ -182,6 +182,15 @@ static bool load_tests(struct ppm_sema *sema)
 	return sema->test_tree != NULL;
 }
 
+// Every expression that comes to nothing has a message. Should one not, what hangs on it may not be left out of the result without a word.
+static void check_silent(struct ppm_sema *sema)
+{
+	if (!sema->silent || sema->diagnostics->errors)
+		return;
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, sema->silent->span, "this cannot be computed here");
+	ppm_diag_help(sema->diagnostics, d, "take it apart: make its parts `let`s of the rows that they are of");
+}
+
 bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options,
 	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan)
 {
@@ -212,12 +221,14 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	plan->check_all = options->check_all;
 	plan->plain_fields = options->output == PPM_OUTPUT_TESTS;
 	if (fine) {
+		check_silent(&sema);
 		check_settings(&sema);
 		if (!diagnostics->errors)
 			ppm_plan_ranges(plan);
 		record(&sema);
 		ppm_sema_lints(&sema);
 		ppm_sema_tests(&sema);
+		check_silent(&sema);
 	}
 	free_modules(&sema);
 	ppm_interner_free(&sema.calls);

@@ -146,8 +146,9 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 			elsewhere = i;
 	if (elsewhere != PPM_NO_DATASET) {
 		struct ppm_slice other = sema->plan->datasets[elsewhere].name;
-		const struct ppm_symbol *column = ppm_sema_find_in(sema, elsewhere, name->text);
-		const struct ppm_type type = column->kind == PPM_SYMBOL_COLUMN ? sema->plan->columns[column->index].type : ppm_type_of(PPM_BASE_NUMBER);
+		struct ppm_symbol *theirs = ppm_sema_find_in(sema, elsewhere, name->text);
+		ppm_node_id value = theirs->state == PPM_SYMBOL_OPEN ? PPM_NODE_POISON : ppm_sema_value(sema, theirs, name->span); // OPEN: it is what asks
+		const struct ppm_type type = value == PPM_NODE_POISON ? ppm_type_of(PPM_BASE_NUMBER) : sema->plan->nodes[value].type;
 		ppm_diag_help(sema->diagnostics, d, "%.*s have it: a figure of them is `%s(%.*s over %.*s)`", (int)other.size, other.data, ppm_sema_figure_for(type),
 			(int)name->text.size, name->text.data, (int)other.size, other.data);
 	} else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
@@ -477,7 +478,7 @@ static ppm_node_id value_in(struct ppm_sema *sema, uint32_t dataset, const struc
 // `region.capacity`, `account.manager.office`: along what columns reference. A value for the rows of the first column's dataset.
 static ppm_node_id follow(struct ppm_sema *sema, struct ppm_symbol *column, const struct ppm_name_list *rest)
 {
-	const struct ppm_column_declaration *c = sema->plan->columns[column->index].declaration;
+	const struct ppm_column_declaration *c = ppm_sema_declaration(sema, column);
 	column->uses++;
 	if (!c || !c->references.text.size) {
 		struct ppm_diagnostic *d =

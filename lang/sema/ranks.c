@@ -175,6 +175,11 @@ ppm_node_id ppm_sema_agreement(struct ppm_sema *sema, const struct ppm_scope *sc
 	ppm_node_id where = PPM_NODE_NONE;
 	bool fine = true;
 	struct ppm_diagnostic *d;
+	if (scope->is_summary) {
+		d = ppm_diag(sema->diagnostics, PPM_DIAG_SUMMARY, call->span, "`%s` is of all scored rows, and a summary's figures are of its groups", word);
+		ppm_diag_help(sema->diagnostics, d, "make it a `metric`, whose name stands for the same figure in each row of the summary");
+		return PPM_NODE_POISON;
+	}
 	for (const struct ppm_argument *a = call->arguments; a; a = a->next) {
 		if (a->over || a->by || a->order_by || a->ascending || a->descending || (a->where && a->next))
 			return misplaced(sema, a->span, word,

@@ -76,8 +76,8 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 {
 	struct ppm_scope scope = { .module = sema->main };
 	struct ppm_slice name = path->path->name.text;
-	if (path->path->next)
-		name = ppm_arena_format(sema->arena, "%.*s.%.*s", (int)name.size, name.data, (int)path->path->next->name.text.size, path->path->next->name.text.data);
+	for (const struct ppm_name_list *part = path->path->next; part; part = part->next)
+		name = ppm_arena_format(sema->arena, "%.*s.%.*s", (int)name.size, name.data, (int)part->name.text.size, part->name.text.data);
 	struct ppm_slice shown = label.data ? label : name;
 	if (ppm_slice_is(name, "reasons")) {
 		if (!sema->plan->dimension_count) {
@@ -120,7 +120,7 @@ static bool add_named(struct ppm_sema *sema, const struct ppm_expression *path, 
 	struct ppm_symbol *symbol = along ? NULL : ppm_sema_symbol(sema, &scope, path->path, false);
 	if (!symbol && !along)
 		return false;
-	if (symbol && symbol->kind == PPM_SYMBOL_COLUMN) {
+	if (symbol && symbol->kind == PPM_SYMBOL_COLUMN && symbol->dataset == 0) { // what the rows above have is brought to these
 		symbol->uses++;
 		sema->plan->columns[symbol->index].uses++;
 		if (!written || !written->format.text.data) { // as it stands in the file
@@ -211,18 +211,25 @@ struct ppm_expression *ppm_sema_given_name(struct ppm_sema *sema, struct ppm_sli
 {
 	struct ppm_source *source = ppm_source_map_add(sema->map, option, name);
 	struct ppm_expression *path = PPM_ARENA_NEW(sema->arena, struct ppm_expression);
-	struct ppm_name_list *first = PPM_ARENA_NEW(sema->arena, struct ppm_name_list), *second = PPM_ARENA_NEW(sema->arena, struct ppm_name_list);
-	if (!source || !path || !first || !second) {
+	struct ppm_name_list *first = PPM_ARENA_NEW(sema->arena, struct ppm_name_list);
+	if (!source || !path || !first) {
 		sema->plan->out_of_memory = true;
 		return NULL;
 	}
 	struct ppm_span span = { source->base, source->base + (uint32_t)source->text.size };
-	const char *dot = memchr(source->text.data, '.', source->text.size);
 	first->name = (struct ppm_name){ source->text, span };
-	if (dot && !ppm_sema_find(sema->main, source->text)) {
-		first->name.text.size = (size_t)(dot - source->text.data);
-		second->name = (struct ppm_name){ { dot + 1, source->text.size - first->name.text.size - 1 }, span };
-		first->next = second;
+	struct ppm_name_list *last = first;
+	bool whole = ppm_sema_find(sema->main, source->text) != NULL;
+	for (const char *dot; !whole && (dot = memchr(last->name.text.data, '.', last->name.text.size)) != NULL;) {
+		struct ppm_name_list *next = PPM_ARENA_NEW(sema->arena, struct ppm_name_list);
+		if (!next) {
+			sema->plan->out_of_memory = true;
+			return NULL;
+		}
+		size_t size = (size_t)(dot - last->name.text.data);
+		next->name = (struct ppm_name){ { dot + 1, last->name.text.size - size - 1 }, span };
+		last->name.text.size = size;
+		last = last->next = next;
 	}
 	*path = (struct ppm_expression){ .kind = PPM_EXPRESSION_PATH, .span = span, .path = first };
 	return path;

@@ -181,7 +181,8 @@ static bool same_keys(const struct ppm_plan_link *a, const struct ppm_plan_link 
 	if (a->key_count != b->key_count)
 		return false;
 	for (uint32_t i = 0; i < a->key_count; i++)
-		if (a->keys[i].is_link != b->keys[i].is_link || a->keys[i].link != b->keys[i].link || a->keys[i].value != b->keys[i].value)
+		if (a->keys[i].is_link != b->keys[i].is_link || a->keys[i].link != b->keys[i].link || a->keys[i].value != b->keys[i].value ||
+			a->keys[i].rounded != b->keys[i].rounded)
 			return false;
 	return true;
 }
@@ -313,6 +314,10 @@ uint32_t ppm_sema_link_group(struct ppm_sema *sema, struct ppm_plan_link link)
 		if (key == PPM_NODE_POISON)
 			return PPM_NO_ID;
 		columns[i] = node_of(sema, key)->index;
+		if (link.keys[i].rounded) {
+			sema->plan->columns[columns[i]].computed = true;
+			sema->plan->nodes[key].computed = true;
+		}
 		if (link.drop_missing)
 			sema->plan->columns[columns[i]].optional = false;
 	}
@@ -407,8 +412,18 @@ ppm_node_id ppm_sema_outer(struct ppm_sema *sema, const struct ppm_scope *scope,
 		bool may_miss = node_of(sema, value)->may_miss;
 		return assured(sema, ppm_sema_gather(sema, value, scope->link - 1, span), may_miss, span);
 	}
-	if (scope->wants_pairs)
+	if (scope->wants_pairs) {
 		*scope->wants_pairs = true;
+		return PPM_NODE_POISON;
+	}
+	// a figure inside one over pairs of rows is of the inner row alone, and has one value for each of these
+	struct ppm_slice text = ppm_sema_text_of(sema, span), rows = ppm_sema_dataset_name(sema, scope->dataset);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, span,
+		"this figure is for each row of %.*s, and `%.*s` is of the row that the figure around it is for", (int)rows.size, rows.data, (int)text.size, text.data);
+	ppm_diag_help(sema->diagnostics, d,
+		"a figure inside another sees its own rows and the row that it is for: compare with `%.*s` in the outer one, or make one figure of both, such as `distinct(… over "
+		"… where …)`",
+		(int)text.size, text.data);
 	return PPM_NODE_POISON;
 }
 
@@ -474,18 +489,30 @@ ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope,
 	struct ppm_slice many = ppm_sema_dataset_name(sema, node_of(sema, value)->dataset), one = ppm_sema_dataset_name(sema, scope->dataset);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_MANY_ROWS, span, "`%.*s` is a value of each row of %.*s, and this is computed for %.*s", (int)text.size,
 		text.data, (int)many.size, many.data, (int)one.size, one.data);
-	ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `%s(%.*s over %.*s)`", ppm_sema_figure_for(node_of(sema, value)->type), (int)text.size, text.data,
-		(int)many.size, many.data);
+	const char *figure = ppm_sema_figure_for(node_of(sema, value)->type);
+	if (scope->is_summary && node_of(sema, value)->dataset == scope->base) // of the group's rows
+		ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `%s(%.*s)`", figure, (int)text.size, text.data);
+	else
+		ppm_diag_help(sema->diagnostics, d, "make one figure of them, such as `%s(%.*s over %.*s)`", figure, (int)text.size, text.data, (int)many.size, many.data);
 	return PPM_NODE_POISON;
 }
 
 // ---- references -----------------------------------------------------------------------------------------------------------
 
+const struct ppm_column_declaration *ppm_sema_declaration(const struct ppm_sema *sema, const struct ppm_symbol *symbol)
+{
+	const struct ppm_plan *plan = sema->plan;
+	const struct ppm_plan_column *column = &plan->columns[symbol->index];
+	while (column->kind == PPM_PLAN_KEY && plan->datasets[column->dataset].statement && plan->datasets[column->dataset].link != PPM_NO_ID)
+		column = &plan->columns[node_of(sema, plan->links[plan->datasets[column->dataset].link].keys[column->index].value)->index];
+	return column->declaration;
+}
+
 uint32_t ppm_sema_reference(struct ppm_sema *sema, const struct ppm_symbol *symbol)
 {
 	struct ppm_plan *plan = sema->plan;
 	const struct ppm_plan_column *column = &plan->columns[symbol->index];
-	const struct ppm_column_declaration *c = column->declaration;
+	const struct ppm_column_declaration *c = ppm_sema_declaration(sema, symbol);
 	if (!c || !c->references.text.size || column->node == PPM_NODE_POISON)
 		return PPM_NO_ID;
 	uint32_t to = ppm_sema_find_dataset(sema, c->references.text);

@@ -117,6 +117,7 @@ struct ppm_sema {
 	const struct ppm_statement *chosen_test; // whose params hold; NULL: none
 	struct ppm_name_list *exceptions;        // the datasets of `overrides from`, while tests are being looked at
 	bool testing;                            // tests are being looked at: an unknown name is no column
+	const struct ppm_expression *silent;     // the first that came to nothing while no error was reported; NULL: none
 	struct ppm_interner result_names;        // of the columns of the result, in this pass
 	struct ppm_interner titles;              // of tests
 	// Calls of defines in this pass: with the same arguments they have the same value.
@@ -310,6 +311,8 @@ uint32_t ppm_sema_owner(const struct ppm_sema *sema, uint32_t dataset);
 ppm_node_id ppm_sema_placed(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
 // `this.x`: a value of the outer row.
 ppm_node_id ppm_sema_outer(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id value, struct ppm_span span);
+// What is declared of a column: of a key that a dataset is made of, what the dataset that it comes from says. NULL: nothing.
+const struct ppm_column_declaration *ppm_sema_declaration(const struct ppm_sema *sema, const struct ppm_symbol *column);
 // The rows that a column `references` lead to, as a link; PPM_NO_ID when it references none (or after a report).
 uint32_t ppm_sema_reference(struct ppm_sema *sema, const struct ppm_symbol *column);
 // What is written there, on one line.

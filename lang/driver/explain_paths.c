@@ -78,10 +78,10 @@ enum ppm_exit ppm_explain_changes_read(struct ppm_explain_changes *changes, stru
 	return code || !changes->rows.from_file ? code : ppm_try_read(&changes->rows, records, count, arena);
 }
 
-static uint32_t tier_called(const struct ppm_plan *plan, const char *name)
+static uint32_t tier_called(const struct ppm_plan *plan, struct ppm_slice name)
 {
-	for (uint32_t i = 0; name && i < plan->tier_count; i++)
-		if (ppm_slice_is(plan->tiers[i].name, name))
+	for (uint32_t i = 0; i < plan->tier_count; i++)
+		if (ppm_slice_equal(plan->tiers[i].name, name))
 			return i;
 	return PPM_NO_ID;
 }
@@ -91,14 +91,17 @@ static bool aim(const struct ppm_explain_changes *changes, const struct ppm_expl
 {
 	const struct ppm_explanation *about = changes->about;
 	const struct ppm_plan *plan = about->plan;
-	uint32_t missed, own = base->tier, target = tier_called(plan, changes->driver->options.values[PPM_OPTION_TO]);
+	const char *to = changes->driver->options.values[PPM_OPTION_TO];
+	uint32_t missed, own = base->tier, target = tier_called(plan, ppm_slice_of(to ? to : ""));
 	bool or_better = false;
 
 	if (ppm_explained_is(row, about->overridden)) {
 		paths->answer = PPM_PATH_OVERRIDDEN;
 		return false;
 	}
-	if (own == PPM_NO_ID && target == PPM_NO_ID) // disqualified: the tier that it would be in
+	if (own == PPM_NO_ID && target == PPM_NO_ID) // disqualified: the tier that it would be in, by an override or else by its conditions
+		target = tier_called(plan, ppm_explain_exception(row).tier);
+	if (own == PPM_NO_ID && target == PPM_NO_ID)
 		target = ppm_explain_tier(row, &missed);
 	if (target != PPM_NO_ID)
 		or_better = ppm_path_rises(about, target);

@@ -1,7 +1,7 @@
 // A row with changed facts, as the engine scores it.
 //
 // A model that streams reads the changed rows from a text, thousands at a time. So does a job whose figures over other rows do not depend on the row itself: they are taken as they were
-// watched. Where the row is compared with the others, the file is read with the row exchanged, once for each try.
+// watched. Where the row is compared with the others, or rows that belong to it read it, the file is read with the row exchanged, once for each try.
 #include "lang/driver/explain_try.h"
 #include "lang/driver/signals.h"
 #include "runtime/engine/job_run.h"
@@ -114,9 +114,9 @@ void ppm_try_free(struct ppm_try_rows *all)
 struct running {
 	struct ppm_try_row *of;
 	struct ppm_try_outcome *outcomes;
-	const uint64_t *lines; // [try]; NULL: by index
+	const uint64_t *lines; // [try], ascending; NULL: by index
 	size_t count, next;
-	uint64_t only; // a run of its own: the row's index
+	uint64_t only; // a run of its own over rows that stand on no line: the row's index
 	bool alone;
 };
 
@@ -150,7 +150,7 @@ static bool see(void *context, const struct ppm_engine_row *row)
 	struct ppm_try_row *of = running->of;
 	const struct ppm_explanation *about = of->all->about;
 	size_t at = running->next;
-	if (running->alone && row->batch->record + row->row != running->only)
+	if (!running->lines && running->alone && row->batch->record + row->row != running->only)
 		return true;
 	if (running->lines) {
 		while (running->next < running->count && running->lines[running->next] < row->line)
@@ -224,20 +224,19 @@ static bool is_figure_change(const struct ppm_try_row *of, const struct ppm_try_
 	return of->facts[change->fact].column == PPM_NO_ID;
 }
 
-// The figure's element in its column. False: it is none that was watched.
+// The figure's element in its column. False: it is none that can be given.
 static bool put_figure(const struct ppm_try_row *of, const struct ppm_try_change *change, struct ppm_given_figure *out)
 {
 	const struct ppm_job *job = ppm_model_job(of->all->task->model);
 	const struct ppm_row_fact *fact = &of->facts[change->fact];
 	double figure = (double)change->value / (double)ppm_power_of_ten[fact->places];
-	for (const struct ppm_watched_figure *f = of->watch->figures; f; f = f->next) {
-		bool aggregate = f->action->kind == PPM_ACTION_AGGREGATE || f->action->kind == PPM_ACTION_TREE_AGGREGATE;
-		if (!aggregate || !ppm_slice_equal(f->action->text, fact->step))
+	for (uint32_t i = 0; i < job->action_count; i++) {
+		if (job->actions[i].number != fact->step || job->actions[i].outer != job->scored)
 			continue;
 		int64_t money = change->value * ppm_power_of_ten[PPM_MONEY_PLACES - (fact->places < PPM_MONEY_PLACES ? fact->places : PPM_MONEY_PLACES)];
 		ppm_int128 exact = (ppm_int128)change->value * ppm_power_of_ten[PPM_EXACT_PLACES - fact->places];
 		int32_t whole = (int32_t)change->value;
-		out->column = f->action->output;
+		out->column = job->actions[i].output;
 		switch (job->tables[job->scored].columns[out->column].class) {
 		case PPM_CLASS_F64: memcpy(out->value, &figure, sizeof figure); return true;
 		case PPM_CLASS_I64: memcpy(out->value, &money, sizeof money); return true;
@@ -363,6 +362,7 @@ static enum ppm_status run_together(struct ppm_try_row *of, const struct ppm_try
 static enum ppm_status run_alone(struct ppm_try_row *of, const struct ppm_try *try, struct ppm_try_outcome *outcome)
 {
 	struct running running = { .of = of, .outcomes = outcome, .count = 1, .alone = true, .only = of->index };
+	uint64_t line = 0; // of the row in the text with the change: told by it, as its index is another's where the row cannot be read
 	struct ppm_given_figure figures[PPM_PATH_CHANGES];
 	struct ppm_job_given given = { .figures = figures };
 	struct ppm_driver silent = *of->all->driver;
@@ -371,16 +371,18 @@ static enum ppm_status run_alone(struct ppm_try_row *of, const struct ppm_try *t
 	enum ppm_status status = PPM_OK;
 	silent.quiet = true;
 	ppm_buffer_init(&text, NULL);
-	put_figures(of, try, 0, of->index, figures, &given.figure_count);
 	if (ppm_task_reopen(&silent, of->all->task, of->all->source))
 		return PPM_ERROR_IO;
 	if (of->record) {
 		const struct ppm_buffer *whole = &of->all->file.text;
 		ppm_buffer_append(&text, whole->data, of->record->begin);
+		line = 1 + count_lines(whole->data, of->record->begin);
+		running.lines = &line;
 		append_row(of, try, &text);
 		ppm_buffer_append(&text, whole->data + of->record->end, whole->size - of->record->end);
 		status = text.failed ? PPM_ERROR_MEMORY : open_text(of, ppm_buffer_slice(&text), &source);
 	}
+	put_figures(of, try, line, of->index, figures, &given.figure_count);
 	if (status == PPM_OK)
 		status = run_job(of, &running, source, &given);
 	ppm_source_close(source);

@@ -47,7 +47,7 @@ struct ppm_try_row {
 
 // The row that is at that place of its batch.
 bool ppm_try_take_record(struct ppm_try_record *out, const struct ppm_batch *batch, uint32_t row, uint64_t line, struct ppm_arena *arena);
-// Reads the scored dataset's file again for the records of the rows on those lines (ascending or not; `line` says which), and for all rows where the model compares rows. The task is to be
+// Reads the scored dataset's file again for the records of the rows on those lines (ascending or not; `line` says which), and for all rows where each try is a run over all of them. The task is to be
 // reopened before. Everything was shown on failure.
 enum ppm_exit ppm_try_read(struct ppm_try_rows *all, struct ppm_try_record *const *records, size_t count, struct ppm_arena *arena);
 // A trier over the row.

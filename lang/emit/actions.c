@@ -14,6 +14,7 @@ static struct ppm_action *new_action(struct ppm_job_builder *b, enum ppm_action_
 	*action = (struct ppm_action){ .kind = kind,
 		.place = ppm_emit_place(b->map, span),
 		.text = ppm_job_copy(b, text),
+		.number = PPM_NO_INDEX,
 		.table = PPM_NO_INDEX,
 		.program = PPM_NO_INDEX,
 		.link = PPM_NO_INDEX,
@@ -236,6 +237,7 @@ static void act_pairs(struct ppm_job_builder *b, const struct ppm_plan_step *ste
 	struct ppm_action *action = new_action(b, PPM_ACTION_PAIRS, step->span, step->text);
 	if (!action)
 		return;
+	action->number = (uint32_t)(step - b->plan->steps);
 	action->program = program;
 	action->relation = pairs->relation;
 	action->table = b->tables[pairs->inner];
@@ -286,6 +288,7 @@ static void act_step(struct ppm_job_builder *b, const struct ppm_plan_step *step
 	struct ppm_action *action = new_action(b, kinds[step->kind], step->span, step->text);
 	if (!action)
 		return;
+	action->number = (uint32_t)(step - b->plan->steps);
 	struct ppm_step_columns columns = ppm_job_step_columns(b, step);
 	action->value = columns.value;
 	action->where = columns.where;

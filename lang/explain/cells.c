@@ -31,16 +31,12 @@ uint32_t ppm_explain_place(const struct ppm_explained_row *row, struct ppm_span 
 	return source ? line : 0;
 }
 
-// Two figures may be written alike in two modules: then the line tells them apart.
 const struct ppm_watched_figure *ppm_explain_rows_of(const struct ppm_explained_row *row, const struct ppm_explain_value *value)
 {
-	const struct ppm_watched_figure *found = NULL;
-	struct ppm_slice file;
-	uint32_t line = ppm_explain_place(row, value->span, &file);
-	for (const struct ppm_watched_figure *f = row->watch && value->step.size ? row->watch->figures : NULL; f; f = f->next)
-		if (ppm_slice_equal(f->action->text, value->step) && (!found || f->action->place.line == line))
-			found = f;
-	return found;
+	for (const struct ppm_watched_figure *f = row->watch && value->step != PPM_NO_ID ? row->watch->figures : NULL; f; f = f->next)
+		if (f->action->number == value->step)
+			return f;
+	return NULL;
 }
 
 uint64_t ppm_explain_overriding_line(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding, struct ppm_slice *file)
@@ -60,6 +56,26 @@ bool ppm_explain_has_expired(const struct ppm_explained_row *row, const struct p
 		return false;
 	ppm_date_write(row->about->plan->as_of, day);
 	return memcmp(row->cells[overriding->until].text.data, day, sizeof day) < 0;
+}
+
+struct ppm_explain_exception ppm_explain_exception(const struct ppm_explained_row *row)
+{
+	const struct ppm_plan *plan = row->about->plan;
+	struct ppm_explain_exception found = { .tier = PPM_SLICE("") };
+	for (uint32_t i = 0; i < row->about->override_count; i++)
+		if (ppm_explained_is(row, row->about->overrides[i].is_key) && !row->about->overrides[i].expired) {
+			found.tier = row->about->overrides[i].tier;
+			found.sure = found.sure || plan->disqualifier_count <= (plan->overrides[i].despite ? 1u : 0u);
+		}
+	for (uint32_t i = 0; i < row->about->overriding_count; i++) {
+		const struct ppm_explain_overriding *o = &row->about->overridings[i];
+		if (!ppm_explained_has(row, o->tier) || !ppm_explained_has(row, o->by) || !ppm_explained_has(row, o->because) || ppm_explain_has_expired(row, o))
+			continue;
+		bool lifts = plan->disqualifier_count == 1 && ppm_explained_has(row, o->despite) && ppm_slice_equal(row->cells[o->despite].text, plan->disqualifiers[0].name);
+		found.tier = row->cells[o->tier].text;
+		found.sure = found.sure || plan->disqualifier_count == 0 || lifts;
+	}
+	return found;
 }
 
 struct ppm_slice ppm_explain_line_name(const struct ppm_explained_row *row, const struct ppm_waterfall_line *line, struct ppm_arena *arena)
@@ -179,83 +195,4 @@ struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const stru
 	char text[64];
 	size_t size = stripped(percent ? gap * 100 : gap, GAP_PLACES, text);
 	return ppm_arena_format(arena, "%.*s%s", (int)size, text, percent ? "%" : "");
-}
-
-// ---- what is not known -------------------------------------------------------------------------------------------------
-
-// Points of the score between the worst and the best that the rule can do, with everything known.
-static double stake_of(const struct ppm_plan *plan, const struct ppm_waterfall_line *line)
-{
-	const struct ppm_plan_rule *r = line->rule;
-	double weights = 0;
-	if (line->dimension == PPM_NO_DIMENSION)
-		return r->high - r->low;
-	const struct ppm_plan_dimension *d = &plan->dimensions[line->dimension];
-	for (size_t i = 0; i < plan->dimension_count; i++)
-		weights += plan->dimensions[i].weight;
-	return 100 * d->weight / weights * (r->high - r->low) / (d->high - d->low);
-}
-
-static bool comes_first(const struct ppm_explain_fact *a, const struct ppm_explain_fact *b)
-{
-	if ((a->ask != NULL) != (b->ask != NULL))
-		return a->ask != NULL;
-	return a->stake > b->stake;
-}
-
-// A rule that could do something else if the row said more: one that is unknown, whose `missing` points count, or bands that what they ask about is missing for.
-static bool is_open(const struct ppm_explained_row *row, const struct ppm_waterfall_line *line)
-{
-	if (line->outcome != PPM_OUTCOME_COUNTED || line->rule->kind != PPM_RULE_BANDS)
-		return line->outcome == PPM_OUTCOME_UNKNOWN || line->outcome == PPM_OUTCOME_DEFAULT;
-	const struct ppm_explain_reads *reads = &row->about->rules[line->rule->index].reads;
-	for (uint32_t i = 0; i < reads->count; i++)
-		if (!ppm_explained_has(row, reads->items[i].result))
-			return true;
-	return false;
-}
-
-uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts)
-{
-	const struct ppm_plan *plan = row->about->plan;
-	struct ppm_explain_fact *list = *facts = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *list);
-	uint32_t count = 0;
-	for (uint32_t i = 0; list && i < waterfall->count; i++) {
-		const struct ppm_waterfall_line *line = &waterfall->lines[i];
-		if (!is_open(row, line))
-			continue;
-		const struct ppm_explain_reads *hangs_on = &row->about->rules[line->rule->index].facts;
-		for (uint32_t k = 0; k < hangs_on->count; k++) {
-			uint32_t at = 0;
-			if (ppm_explained_has(row, hangs_on->items[k].result))
-				continue;
-			while (at < count && !ppm_slice_equal(list[at].name, hangs_on->items[k].text))
-				at++;
-			struct ppm_explain_fact *fact = &list[at];
-			struct ppm_slice name = line->rule->name;
-			if (at == count) {
-				count++;
-				fact->name = hangs_on->items[k].text;
-				fact->rules = name;
-			} else
-				fact->rules = ppm_arena_format(arena, "%.*s, %.*s", (int)fact->rules.size, fact->rules.data, (int)name.size, name.data);
-			fact->stake += stake_of(plan, line);
-		}
-	}
-	for (uint32_t i = 0; list && i < row->ask_count; i++) {
-		struct ppm_slice name = row->facts[row->asks[i].fact].name;
-		uint32_t at = 0;
-		while (at < count && !ppm_slice_equal(list[at].name, name))
-			at++;
-		if (at == count)
-			list[count++] = (struct ppm_explain_fact){ .name = name, .rules = PPM_SLICE("") };
-		list[at].ask = &row->asks[i];
-	}
-	for (uint32_t i = 1; i < count; i++)
-		for (uint32_t k = i; k > 0 && comes_first(&list[k], &list[k - 1]); k--) {
-			struct ppm_explain_fact fact = list[k];
-			list[k] = list[k - 1];
-			list[k - 1] = fact;
-		}
-	return count;
 }

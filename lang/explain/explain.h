@@ -20,7 +20,7 @@ struct ppm_explained_row {
 	uint64_t line;                          // 0: of none
 	bool ask;                               // what is not known is listed, too
 	const struct ppm_job_watch *watch;      // the rows behind its figures; NULL: not known
-	const struct ppm_row_fact *facts;           // what can be different about it, with `paths` and `asks`
+	const struct ppm_row_fact *facts;       // what can be different about it, with `paths` and `asks`
 	const struct ppm_paths *paths;          // to another tier; NULL: nobody asks
 	const struct ppm_ask *asks;             // what knowing a fact could do
 	uint32_t ask_count;
@@ -31,7 +31,7 @@ struct ppm_explained_row {
 // A fact that is missing in the row, and what knowing it could change.
 struct ppm_explain_fact {
 	struct ppm_slice name;
-	double stake;              // points of the score that hang on it at most
+	double stake;              // points of the score that hang on it at most: of its rules together, from the worst to the best that they can do
 	struct ppm_slice rules;    // "slow_payer, pays_early"; empty: no rule hangs on it
 	const struct ppm_ask *ask; // the other tiers that it could make; NULL: none that was found
 };
@@ -95,7 +95,8 @@ uint32_t ppm_explain_action(const struct ppm_explained_row *row);
 // By how much a comparison of two figures fails, as text ("8.8", "5%"); empty when it holds, or is none. *above: the value is too high.
 struct ppm_slice ppm_explain_gap(const struct ppm_explained_row *row, const struct ppm_explain_clause *clause, struct ppm_arena *arena, bool *above);
 
-// The missing facts that the tier or rules hang on which are unknown or go by their `missing`: those that can change the tier first, then the one with most at stake; ties in the order of the columns. Returns how many; *facts is NULL when memory ran out.
+// The missing facts that the tier hangs on, or rules which are unknown, go by their `missing` or by what stands in for the fact: those that can change the tier first, then the one with most at
+// stake; ties in the order of the rules. Returns how many; *facts is NULL when memory ran out.
 uint32_t ppm_explain_facts(const struct ppm_explained_row *row, const struct ppm_waterfall *waterfall, struct ppm_arena *arena, struct ppm_explain_fact **facts);
 
 // ---- cells
@@ -108,6 +109,12 @@ uint32_t ppm_explain_place(const struct ppm_explained_row *row, struct ppm_span 
 const struct ppm_watched_figure *ppm_explain_rows_of(const struct ppm_explained_row *row, const struct ppm_explain_value *value);
 // The line of the customer's row in a dataset of overrides, and its file; 0 when it is not known.
 uint64_t ppm_explain_overriding_line(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding, struct ppm_slice *file);
+// What is signed for the customer and has not expired; where there are several, what counts is the last.
+struct ppm_explain_exception {
+	struct ppm_slice tier; // empty: there is none
+	bool sure;             // no disqualifier stands before it
+};
+struct ppm_explain_exception ppm_explain_exception(const struct ppm_explained_row *row);
 // Whether its last day has passed.
 bool ppm_explain_has_expired(const struct ppm_explained_row *row, const struct ppm_explain_overriding *overriding);
 // What a line that is no rule's is called: "kept within 0 and 100".

@@ -292,7 +292,7 @@ static void count(struct json *j, const char *name, uint64_t value)
 static void rows_behind(struct json *j, const struct ppm_watched_figure *figure)
 {
 	if (figure->action->kind == PPM_ACTION_RANK) {
-		count(j, "among", figure->counted);
+		count(j, figure->others ? "among_others" : "among", figure->counted);
 		return;
 	}
 	if (figure->action->kind != PPM_ACTION_GATHER) {

@@ -36,9 +36,9 @@ void ppm_row_fact_range_add(struct ppm_row_fact_range *range, ppm_int128 exact);
 
 struct ppm_row_fact {
 	struct ppm_slice name;
-	uint32_t result;       // its value
-	uint32_t column;       // of the plan: a field of the row's file; PPM_NO_ID: a figure over other rows
-	struct ppm_slice step; // a figure's action, as ppm_explain_value has it
+	uint32_t result; // its value
+	uint32_t column; // of the plan: a field of the row's file; PPM_NO_ID: a figure over other rows
+	uint32_t step;   // of a figure, as ppm_explain_value has it
 	struct ppm_type type;
 	bool settled; // a day that has passed
 	bool known;

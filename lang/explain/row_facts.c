@@ -96,7 +96,9 @@ struct collecting {
 	uint32_t count;
 	uint32_t *fact_of;  // [plan column]
 	int64_t (*ends)[2]; // [fact]: the lowest and the highest value that the model names
+	int64_t (*told)[2]; // likewise, with the step beside it that the model tells from it: of `v < 0` -1, of `v > 0` 1
 	bool *named;
+	const bool *read_by_others; // [plan column]
 	struct ppm_arena *arena;
 };
 
@@ -107,8 +109,8 @@ static void add_try(struct ppm_row_fact *fact, double steps)
 	fact->tries[fact->try_count++] = llround(steps);
 }
 
-// The model compares the fact with this figure.
-static void add_threshold(struct collecting *c, uint32_t index, double figure)
+// The model compares the fact with this figure. `side`: it tells apart what is below (-1) or above (1) from the figure itself; 0: neither more than the other.
+static void add_threshold(struct collecting *c, uint32_t index, double figure, int side)
 {
 	struct ppm_row_fact *fact = &c->facts[index];
 	double steps = figure * (double)power(fact->places), low = floor(steps + 1e-6);
@@ -116,11 +118,15 @@ static void add_threshold(struct collecting *c, uint32_t index, double figure)
 		return;
 	for (int i = -1; i <= 1 && fact->try_count < NAMED_LIMIT; i++)
 		add_try(fact, low + i);
-	int64_t at = llround(low);
-	if (!c->named[index] || at < c->ends[index][0])
-		c->ends[index][0] = at;
-	if (!c->named[index] || at > c->ends[index][1])
-		c->ends[index][1] = at;
+	bool between = fabs(steps - round(steps)) > 1e-6; // no step is it: those beside it are two sides
+	int64_t at = llround(low), ends[2] = { at, at }, told[2] = { side < 0 && !between ? at - 1 : at, side > 0 || between ? at + 1 : at };
+	for (int end = 0; end < 2; end++) {
+		int64_t sign = end ? 1 : -1;
+		if (!c->named[index] || ends[end] * sign > c->ends[index][end] * sign)
+			c->ends[index][end] = ends[end];
+		if (!c->named[index] || told[end] * sign > c->told[index][end] * sign)
+			c->told[index][end] = told[end];
+	}
 	c->named[index] = true;
 }
 
@@ -139,8 +145,8 @@ static uint32_t add_text(struct collecting *c, struct ppm_row_fact *fact, struct
 	return fact->text_count++;
 }
 
-// Which figure the fact under the node would have for the node to have `figure`; other operands than constants end it.
-static void invert(struct collecting *c, ppm_node_id id, double figure, int depth)
+// Which figure the fact under the node would have for the node to have `figure`; other operands than constants end it. `side`: as in add_threshold.
+static void invert(struct collecting *c, ppm_node_id id, double figure, int side, int depth)
 {
 	const struct ppm_node *node = &c->plan->nodes[id];
 	double left = 0, right = 0;
@@ -152,41 +158,41 @@ static void invert(struct collecting *c, ppm_node_id id, double figure, int dept
 		// several days at the end of a month may come to the same: the first day that is later, too
 		for (int later = 0; later <= 1; later++) {
 			double day = fmin(fmax(floor(figure) + later, PPM_DATE_MIN), PPM_DATE_MAX);
-			invert(c, node->a, (double)ppm_date_add_months((int32_t)day, node->op == PPM_NODE_ADD ? -(int64_t)right : (int64_t)right), depth + 1);
+			invert(c, node->a, (double)ppm_date_add_months((int32_t)day, node->op == PPM_NODE_ADD ? -(int64_t)right : (int64_t)right), side, depth + 1);
 		}
 		return;
 	}
 	switch (node->op) {
 	case PPM_NODE_COLUMN:
 		if (c->fact_of[node->index] != PPM_NO_ID)
-			add_threshold(c, c->fact_of[node->index], figure);
+			add_threshold(c, c->fact_of[node->index], figure, side);
 		break;
 	case PPM_NODE_DEFAULT:
 	case PPM_NODE_FIGURE:
 	case PPM_NODE_RETYPE:
-	case PPM_NODE_ROUND: invert(c, node->a, figure, depth + 1); break;
-	case PPM_NODE_NEGATE: invert(c, node->a, -figure, depth + 1); break;
+	case PPM_NODE_ROUND: invert(c, node->a, figure, side, depth + 1); break;
+	case PPM_NODE_NEGATE: invert(c, node->a, -figure, -side, depth + 1); break;
 	case PPM_NODE_ADD:
 		if (has_right)
-			invert(c, node->a, figure - right, depth + 1);
+			invert(c, node->a, figure - right, side, depth + 1);
 		else if (has_left)
-			invert(c, node->b, figure - left, depth + 1);
+			invert(c, node->b, figure - left, side, depth + 1);
 		break;
 	case PPM_NODE_SUBTRACT:
 		if (has_right)
-			invert(c, node->a, figure + right, depth + 1);
+			invert(c, node->a, figure + right, side, depth + 1);
 		else if (has_left)
-			invert(c, node->b, left - figure, depth + 1);
+			invert(c, node->b, left - figure, -side, depth + 1);
 		break;
 	case PPM_NODE_MULTIPLY:
 		if (has_right && right != 0)
-			invert(c, node->a, figure / right, depth + 1);
+			invert(c, node->a, figure / right, right < 0 ? -side : side, depth + 1);
 		else if (has_left && left != 0)
-			invert(c, node->b, figure / left, depth + 1);
+			invert(c, node->b, figure / left, left < 0 ? -side : side, depth + 1);
 		break;
 	case PPM_NODE_DIVIDE:
 		if (has_right)
-			invert(c, node->a, figure * right, depth + 1);
+			invert(c, node->a, figure * right, right < 0 ? -side : side, depth + 1);
 		break;
 	default: break;
 	}
@@ -211,6 +217,7 @@ static void read_node(struct collecting *c, const struct ppm_node *node)
 {
 	double figure;
 	uint32_t fact;
+	int below = node->op == PPM_NODE_LESS ? -1 : node->op == PPM_NODE_LESS_EQUAL ? 1 : 0; // of the left side
 	switch (node->op) {
 	case PPM_NODE_EQUAL:
 	case PPM_NODE_LESS:
@@ -223,13 +230,13 @@ static void read_node(struct collecting *c, const struct ppm_node *node)
 		text_of(c, node->a, node->b);
 		text_of(c, node->b, node->a);
 		if (ppm_plan_constant_number(c->plan, node->b, &figure))
-			invert(c, node->a, figure, 0);
+			invert(c, node->a, figure, below, 0);
 		if (ppm_plan_constant_number(c->plan, node->a, &figure))
-			invert(c, node->b, figure, 0);
+			invert(c, node->b, figure, -below, 0);
 		break;
 	case PPM_NODE_SCALE:
-		invert(c, node->a, c->plan->scales[node->index].low, 0);
-		invert(c, node->a, c->plan->scales[node->index].high, 0);
+		invert(c, node->a, c->plan->scales[node->index].low, 0, 0);
+		invert(c, node->a, c->plan->scales[node->index].high, 0, 0);
 		break;
 	case PPM_NODE_IN_SET:
 		fact = fact_at(c, node->a);
@@ -270,22 +277,28 @@ static void sample(struct collecting *c, uint32_t index, const struct ppm_row_fa
 	bool positive = low >= 0 && base >= 0, day = fact->type.base == PPM_BASE_DATE, past = day && c->plan->has_as_of && high <= c->plan->as_of;
 	double one = (double)power(fact->places);
 	bool share = fact->type.base == PPM_BASE_PERCENT && low >= 0 && high <= one;
+	double least = INFINITY, most = -INFINITY; // that the model tells apart: there the fact may go, whatever the file has
 	if (c->named[index]) {
+		least = (double)c->told[index][0];
+		most = (double)c->told[index][1];
 		low = fmin(low, (double)c->ends[index][0] - 1);
 		high = fmax(high, (double)c->ends[index][1] + 1);
 	}
+	bool far = fact->column != PPM_NO_ID && c->read_by_others[fact->column]; // what others compare it with is not known
 	if (!day) {
 		high = fmax(fmax(10 * high, high + 10 * one), 10 * base);
-		low = positive ? fmin(low, 0) : low < 0 ? 10 * low : low;
+		if (far)
+			high = fmin(fmax(1000 * high, 1e6 * one), STEPS_LIMIT);
+		low = low < 0 ? (far ? -high : 10 * low) : low;
 		if (positive)
-			low = fmax(low, 0);
+			low = least < 0 ? 10 * least : 0;
 	} else {
-		high += 366;
-		low -= 366;
+		high += far ? 36524 : 366;
+		low -= far ? 36524 : 366;
 	}
-	if (past)
+	if (past && most <= c->plan->as_of)
 		high = fmin(high, c->plan->as_of);
-	if (share)
+	if (share && most <= one)
 		high = fmin(high, one);
 	if (declared && isfinite(declared->low))
 		low = declared->low * one;
@@ -384,10 +397,11 @@ struct ppm_row_fact *ppm_path_facts(
 {
 	const struct ppm_plan *plan = about->plan;
 	size_t room = (size_t)about->field_count + about->figure_count + 1;
-	struct collecting c = { .plan = plan, .arena = arena, .facts = ppm_arena_allocate(arena, room, sizeof *c.facts) };
+	struct collecting c = { .plan = plan, .arena = arena, .read_by_others = about->read_by_others, .facts = ppm_arena_allocate(arena, room, sizeof *c.facts) };
 	const struct ppm_row_fact_range **range_of = ppm_arena_allocate(arena, room, sizeof *range_of);
 	c.fact_of = ppm_arena_allocate(arena, plan->column_count + 1, sizeof *c.fact_of);
 	c.ends = ppm_arena_allocate(arena, room, sizeof *c.ends);
+	c.told = ppm_arena_allocate(arena, room, sizeof *c.told);
 	c.named = ppm_arena_allocate(arena, room, sizeof *c.named);
 	*count = 0;
 	if (arena->failed)
@@ -404,7 +418,7 @@ struct ppm_row_fact *ppm_path_facts(
 		struct ppm_row_fact *fact = &c.facts[c.count];
 		fact->name = is_field ? plan->columns[column].name : figure->name.size ? figure->name : figure->written;
 		fact->column = is_field ? column : PPM_NO_ID;
-		fact->step = is_field ? PPM_SLICE("") : figure->step;
+		fact->step = is_field ? PPM_NO_ID : figure->step;
 		fact->result = result;
 		fact->type = type;
 		settle(&c, fact, cells[result].json, &ranges[i]);
@@ -483,7 +497,9 @@ static void field_text(const struct ppm_row_fact *fact, int64_t value, const str
 			ppm_buffer_append(out, text, 10);
 		}
 		break;
-	case PPM_BASE_DURATION: ppm_buffer_format(out, "%lld %s", (long long)value, fact->type.months ? "months" : "days"); break;
+	case PPM_BASE_DURATION: // a format says the unit
+		ppm_buffer_format(out, pattern ? "%lld" : fact->type.months ? "%lld months" : "%lld days", (long long)value);
+		break;
 	default:
 		if (pattern)
 			by_pattern(pattern, value, places, out);

@@ -240,8 +240,9 @@ static uint32_t fill(struct page *p, struct table_row *rows)
 	ppm_buffer_init(&text, p->arena->allocator);
 	if (w->has_score)
 		ppm_explain_units(&text, w->score, w->places, false);
-	rows[count++] =
-		(struct table_row){ { [CHANGE] = ppm_arena_take(p->arena, &text), [RULE] = w->has_score ? PPM_SLICE("score") : PPM_SLICE("nothing is known, so there is no score") }, BOLD };
+	rows[count++] = (struct table_row){
+		{ [CHANGE] = ppm_arena_take(p->arena, &text), [RULE] = w->has_score ? PPM_SLICE("score") : PPM_SLICE("nothing is known, so there is no score") }, BOLD
+	};
 	return count;
 }
 
@@ -497,14 +498,20 @@ static void rows_behind(struct page *p, const struct ppm_explain_value *value_of
 	uint64_t linked = figure->counted + figure->left_out;
 	if (!lists || !gathers) {
 		begin_item(p, depth);
-		if (!lists && figure->action->rank == PPM_RANK_RANK && ppm_explained_has(p->row, value_of->result)) {
+		bool ranks = !lists && figure->action->rank == PPM_RANK_RANK && ppm_explained_has(p->row, value_of->result);
+		if (ranks) {
 			struct ppm_slice place = cell(p, value_of->result);
-			ppm_buffer_format(p->out, "place %.*s of %llu", (int)place.size, place.data, (unsigned long long)linked);
-		} else if (!lists)
+			ppm_buffer_format(p->out, "place %.*s ", (int)place.size, place.data);
+			if (!figure->others)
+				ppm_buffer_format(p->out, "of %llu", (unsigned long long)linked);
+		}
+		if (!lists && figure->others)
+			ppm_buffer_format(p->out, "among %llu other%s", (unsigned long long)linked, linked == 1 ? "" : "s");
+		else if (!lists && !ranks)
 			ppm_buffer_format(p->out, "among %llu row%s", (unsigned long long)linked, linked == 1 ? "" : "s");
-		else if (figure->left_out)
+		else if (lists && figure->left_out)
 			ppm_buffer_format(p->out, "%llu of %llu row%s", (unsigned long long)figure->counted, (unsigned long long)linked, linked == 1 ? "" : "s");
-		else
+		else if (lists)
 			ppm_buffer_format(p->out, "%llu row%s", (unsigned long long)linked, linked == 1 ? "" : "s");
 		ppm_buffer_append_char(p->out, '\n');
 	}
@@ -609,7 +616,7 @@ static void paths(struct page *p)
 	if (paths->answer == PPM_PATH_THERE)
 		ppm_buffer_append_text(p->out, "nothing has to change\n");
 	if (paths->answer == PPM_PATH_OVERRIDDEN)
-		ppm_buffer_append_text(p->out, "nothing: an override gives the tier, whatever the facts\n");
+		ppm_buffer_format(p->out, "nothing: an override gives the tier, whatever the facts%s\n", ppm_explain_exception(p->row).sure ? "" : ", unless they disqualify");
 	if (paths->answer == PPM_PATH_TOO_LARGE)
 		ppm_buffer_append_text(p->out, "not looked for: the row is compared with all others, and the file is too large to read it again for each try\n");
 	if (paths->answer == PPM_PATH_NOTHING) {

@@ -30,7 +30,8 @@ struct ppm_explain_clause {
 struct ppm_explain_rule {
 	uint32_t condition, points, missing, reason;
 	struct ppm_explain_reads reads;
-	struct ppm_explain_reads facts; // the optional columns that it hangs on, by name, whatever stands between
+	struct ppm_explain_reads facts; // the optional columns that it hangs on, by name, whatever stands between: a `let`, a `default`, rows that read them
+	bool *replaced;                 // [facts] where it is missing, something stands in for it, so that the rule may be decided all the same
 	// BANDS, of a model that is backtested or tested: what they ask about, and whether each holds, as in ppm_plan_rule.
 	uint32_t subject, *bands;
 	// REWARD and PENALTY, of a model that is tested.
@@ -68,7 +69,7 @@ struct ppm_explain_overriding {
 // A value with the expression that makes it.
 struct ppm_explain_value {
 	struct ppm_slice name, written; // `written` is empty for what the file has, and for the score's own values
-	struct ppm_slice step;          // of a figure over other rows that a step makes: its text, as the job's action has it; else empty
+	uint32_t step;                  // of a figure over other rows that somebody wrote: the plan's step, which is the number of the job's action; else NO_ID
 	uint32_t column;                // likewise, of the plan
 	bool related;                   // it is made of rows that belong to this one
 	struct ppm_span span;
@@ -99,7 +100,8 @@ struct ppm_explanation {
 	uint32_t figure_count;
 	struct ppm_explain_field *fields; // that anything above depends on, by way of other rows' figures too
 	uint32_t field_count;
-	bool compares;                    // what the row is depends on its own place among the scored rows, too
+	bool *read_by_others;             // [plan column] a field of the row that rows which belong to it read
+	bool compares;                    // what the row is depends on its place among the scored rows, or on what rows that belong to it make of its own values
 	struct ppm_explain_value *values; // that were asked for
 	uint32_t value_count;
 	// Of a model that is backtested: what it is held against, and by what; the result is NO_ID of what rows do not have.

@@ -6,6 +6,7 @@
 #include "lang/sema/sema.h"
 
 #include "lang/plan/explain.h"
+#include "lang/plan/node_map.h"
 
 #include <string.h>
 
@@ -140,6 +141,89 @@ static void reach_under(struct ppm_plan *plan, ppm_node_id node, struct reached 
 		plan->out_of_memory = true;
 }
 
+// What provides a column: `others` gets what other rows have, `own` what a row of the scored ones has that they lead back to: by the outer row of pairs, or because they belong to it.
+static void follow(struct ppm_plan *plan, uint32_t index, struct reached *others, struct reached *own)
+{
+	const struct ppm_plan_column *column = &plan->columns[index];
+	bool outer = column->kind == PPM_PLAN_OUTER && plan->datasets[column->dataset].outer == 0;
+	reach_under(plan, column->value, outer ? own : others);
+	if (column->kind != PPM_PLAN_STEP)
+		return;
+	const struct ppm_plan_step *step = &plan->steps[column->index];
+	bool back = step->kind == PPM_STEP_GATHER && plan->links[step->link].from != 0 && plan->links[step->link].to == 0;
+	reach_under(plan, step->value, back ? own : others);
+	reach_under(plan, step->where, others);
+	reach_under(plan, step->order, others);
+	for (uint32_t k = 0; k < step->value_count; k++)
+		reach_under(plan, step->values[k], others);
+}
+
+// ---- facts under a rule ---------------------------------------------------------------------------------------------
+
+#define HANGS 1    // something that is not known while the column is not
+#define REPLACED 2 // something that is known all the same
+
+struct hanging {
+	const struct ppm_plan *plan;
+	struct ppm_node_map seen[2]; // [replaced]
+	uint8_t *columns;            // HANGS, REPLACED
+};
+
+static bool stands_in(const struct ppm_plan *plan, const struct ppm_node *node)
+{
+	switch (node->op) {
+	case PPM_NODE_IS_MISSING:
+	case PPM_NODE_DEFAULT: return true;
+	case PPM_NODE_SELECT: return node->d != PPM_NODE_NONE;
+	case PPM_NODE_MAP: return plan->maps[node->index].missing != PPM_NODE_NONE;
+	default: return false;
+	}
+}
+
+static void hang(struct hanging *h, ppm_node_id id, bool replaced)
+{
+	if (id == PPM_NODE_NONE || !ppm_node_map_put(&h->seen[replaced], id, 0))
+		return;
+	const struct ppm_node *node = &h->plan->nodes[id];
+	if (node->op == PPM_NODE_COLUMN) {
+		h->columns[node->index] |= replaced ? REPLACED : HANGS;
+		return;
+	}
+	hang(h, node->a, replaced || stands_in(h->plan, node));
+	hang(h, node->b, replaced);
+	hang(h, node->c, replaced);
+	hang(h, node->d, replaced);
+}
+
+// Marks the columns under the rule's condition and points, and those that rows of other datasets make something of which the rule reads: these do so whether there is a value or not.
+static void hang_rule(struct collector *c, const struct ppm_plan_rule *r, uint8_t *columns)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	struct hanging h = { .plan = plan, .columns = columns };
+	struct reached others = { make(c, plan->column_count, 1) }, own = { make(c, plan->column_count, 1) };
+	uint8_t *done = make(c, plan->column_count, 1);
+	for (int i = 0; i < 2; i++)
+		ppm_node_map_init(&h.seen[i], plan->allocator);
+	hang(&h, r->points, false);
+	if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY)
+		hang(&h, r->condition, false);
+	for (int i = 0; i < 2; i++) {
+		plan->out_of_memory = plan->out_of_memory || h.seen[i].failed;
+		ppm_node_map_free(&h.seen[i]);
+	}
+	for (bool more = others.columns && own.columns && done; more;) {
+		more = false;
+		for (uint32_t i = 0; i < plan->column_count; i++) {
+			if (done[i] || !(columns[i] || others.columns[i] || own.columns[i]))
+				continue;
+			done[i] = more = true;
+			follow(plan, i, &others, &own);
+		}
+	}
+	for (uint32_t i = 0; own.columns && i < plan->column_count; i++)
+		columns[i] |= own.columns[i] ? REPLACED : 0;
+}
+
 // ---- rules, tiers, disqualifiers ----------------------------------------------------------------------------------------
 
 static struct ppm_module *module_of_rule(const struct ppm_sema *sema, const struct ppm_rule *rule)
@@ -152,23 +236,24 @@ static struct ppm_module *module_of_rule(const struct ppm_sema *sema, const stru
 }
 
 // The columns of the file that may be missing under the rule's condition and points.
-static struct ppm_explain_reads facts_of(struct collector *c, const struct ppm_plan_rule *r)
+static struct ppm_explain_reads facts_of(struct collector *c, const struct ppm_plan_rule *r, bool **replaced)
 {
 	struct ppm_plan *plan = c->sema->plan;
-	struct reached reached = { make(c, plan->column_count, 1) };
+	uint8_t *columns = make(c, plan->column_count, 1);
 	struct ppm_explain_reads facts = { make(c, plan->column_count, sizeof *facts.items), 0 };
-	if (!reached.columns || !facts.items)
+	*replaced = make(c, plan->column_count, sizeof **replaced);
+	if (!columns || !facts.items || !*replaced)
 		return facts;
-	reach_under(plan, r->points, &reached);
-	if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY)
-		reach_under(plan, r->condition, &reached);
+	hang_rule(c, r, columns);
 	for (uint32_t i = 0; i < plan->column_count; i++) {
 		const struct ppm_plan_column column = plan->columns[i];
-		if (!reached.columns[i] || column.dataset != 0 || column.kind != PPM_PLAN_FIELD || !column.optional)
+		if (!columns[i] || column.dataset != 0 || column.kind != PPM_PLAN_FIELD || !column.optional)
 			continue;
 		uint32_t result = result_of(c, column.node);
-		if (result != PPM_NO_ID)
-			facts.items[facts.count++] = (struct ppm_explain_read){ column.name, result };
+		if (result == PPM_NO_ID)
+			continue;
+		(*replaced)[facts.count] = columns[i] & REPLACED;
+		facts.items[facts.count++] = (struct ppm_explain_read){ column.name, result };
 	}
 	return facts;
 }
@@ -205,7 +290,7 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 	struct ppm_explain_rule *out = &c->out->rules[r->index];
 	struct ppm_scope scope = { .module = module_of_rule(c->sema, r->syntax) };
 	bool conditional = r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
-	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 }, PPM_NO_ID, NULL, NULL, 0 };
+	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 }, NULL, PPM_NO_ID, NULL, NULL, 0 };
 	if (r->kind == PPM_RULE_BEST_OF || r->kind == PPM_RULE_GROUP)
 		return;
 	out->points = result_of(c, r->points);
@@ -218,7 +303,7 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 	} else
 		walk(c, &scope, r->syntax->subject);
 	out->reads = take_reads(c);
-	out->facts = facts_of(c, r);
+	out->facts = facts_of(c, r, &out->replaced);
 	bool tested = c->sema->options->output == PPM_OUTPUT_TESTS;
 	if (tested && conditional) {
 		out->clauses = make(c, count_clauses(r->syntax->condition), sizeof *out->clauses);
@@ -303,20 +388,56 @@ static void overridings(struct collector *c)
 
 // ---- figures over other rows --------------------------------------------------------------------------------------------
 
-// Marks what is under the node, and what the steps that provide it take.
-static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *compares)
+// It tells which row this is, or which others belong to it.
+static bool is_identity(const struct ppm_plan *plan, uint32_t column)
+{
+	ppm_node_id node = plan->columns[column].node;
+	if (plan->columns[column].key)
+		return true;
+	for (size_t i = 0; i < plan->link_count; i++)
+		for (uint32_t k = 0; k < plan->links[i].key_count; k++)
+			if ((!plan->links[i].keys[k].is_link && plan->links[i].from == 0 && plan->links[i].keys[k].value == node) ||
+				(plan->links[i].to == 0 && plan->links[i].other_keys && plan->links[i].other_keys[k] == column))
+				return true;
+	return false;
+}
+
+// A figure of rows that belong to this one.
+static bool is_related(const struct ppm_plan *plan, const struct ppm_plan_column *column)
+{
+	const struct ppm_plan_step *step = column->kind == PPM_PLAN_STEP ? &plan->steps[column->index] : NULL;
+	return step && (step->kind == PPM_STEP_AGGREGATE || step->kind == PPM_STEP_TREE_AGGREGATE) && step->outer == 0;
+}
+
+// Whether something under `own` can be different in a row while rows that belong to it stay as they are: a field that tells neither the row nor others, or a figure that is changed as a whole.
+static bool can_change(const struct ppm_plan *plan, const struct reached *own)
+{
+	for (uint32_t i = 0; i < plan->column_count; i++) {
+		const struct ppm_plan_column *column = &plan->columns[i];
+		if (own->columns[i] && column->dataset == 0 && (column->kind == PPM_PLAN_FIELD ? !is_identity(plan, i) : is_related(plan, column)))
+			return true;
+	}
+	return false;
+}
+
+// Marks what is under the node, and what the steps that provide it take. *compares: what they make of the row is not made once and for all: a step goes over the scored rows, or over rows that
+// read this one. Of the rows below a row in a tree, which are scored, too, the row is none; but they may read it as what stands above them.
+static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *compares, bool *read_by_others)
 {
 	bool more = true;
 	uint8_t *done = ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1);
-	plan->out_of_memory = plan->out_of_memory || !done;
-	while (more && done) {
+	struct reached own = { ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1) };
+	bool below = false, above = false;
+	plan->out_of_memory = plan->out_of_memory || !done || !own.columns;
+	while (more && done && own.columns) {
 		more = false;
 		for (uint32_t i = 0; i < plan->column_count; i++) {
 			const struct ppm_plan_column *column = &plan->columns[i];
-			if (!reached->columns[i] || done[i])
+			if ((!reached->columns[i] && !own.columns[i]) || done[i])
 				continue;
 			done[i] = more = true;
-			reach_under(plan, column->value, reached);
+			reached->columns[i] = 1;
+			follow(plan, i, reached, &own);
 			if (column->kind != PPM_PLAN_STEP)
 				continue;
 			const struct ppm_plan_step *step = &plan->steps[column->index];
@@ -324,22 +445,27 @@ static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *c
 			bool pairs = over && over->kind == PPM_DATASET_PAIRS;
 			if (over && step->kind != PPM_STEP_TREE_AGGREGATE && (pairs ? over->inner == 0 : step->dataset == 0))
 				*compares = true;
-			reach_under(plan, step->value, reached);
-			reach_under(plan, step->where, reached);
-			reach_under(plan, step->order, reached);
-			for (uint32_t k = 0; k < step->value_count; k++)
-				reach_under(plan, step->values[k], reached);
+			below = below || (step->kind == PPM_STEP_TREE_AGGREGATE && step->dataset == 0);
+			above = above || (step->kind == PPM_STEP_GATHER && plan->links[step->link].from == 0 && plan->links[step->link].to == 0);
 		}
 	}
+	if (own.columns && ((below && above) || can_change(plan, &own)))
+		*compares = true;
+	for (uint32_t i = 0; own.columns && read_by_others && i < plan->column_count; i++)
+		read_by_others[i] = own.columns[i] && plan->columns[i].dataset == 0;
+	ppm_free(plan->allocator, own.columns);
 	ppm_free(plan->allocator, done);
 }
 
+// As the model has to write it: with its module where it is another's.
 static struct ppm_slice name_of(const struct ppm_sema *sema, ppm_node_id node)
 {
 	for (const struct ppm_module *module = sema->modules; module; module = module->next)
 		for (uint32_t i = 0; i < module->names.count && !module->standard; i++)
 			if ((module->symbols[i]->kind == PPM_SYMBOL_LET || module->symbols[i]->kind == PPM_SYMBOL_METRIC) && module->symbols[i]->node == node)
-				return module->symbols[i]->name;
+				return module->name.size ? ppm_arena_format(sema->arena, "%.*s.%.*s", (int)module->name.size, module->name.data, (int)module->symbols[i]->name.size,
+								   module->symbols[i]->name.data)
+							 : module->symbols[i]->name;
 	return PPM_SLICE("");
 }
 
@@ -374,7 +500,7 @@ static void figures(struct collector *c)
 	for (size_t i = 0; i < plan->result_count; i++)
 		if (plan->results[i].kind == PPM_RESULT_VALUE)
 			reach_under(plan, plan->results[i].node, &reached);
-	reach_inputs(plan, &reached, &c->out->compares); // a place among others is made of figures, too
+	reach_inputs(plan, &reached, &c->out->compares, NULL); // a place among others is made of figures, too
 	c->out->figures = make(c, plan->column_count, sizeof *c->out->figures);
 	for (uint32_t i = 0; i < plan->column_count && c->out->figures; i++) {
 		const struct ppm_plan_column column = plan->columns[i];
@@ -391,9 +517,9 @@ static void figures(struct collector *c)
 		if (result != PPM_NO_ID)
 			c->out->figures[c->out->figure_count++] = (struct ppm_explain_value){ .name = name,
 				.written = written,
-				.step = text,
+				.step = text.size ? column.index : PPM_NO_ID,
 				.column = i,
-				.related = step && (step->kind == PPM_STEP_AGGREGATE || step->kind == PPM_STEP_TREE_AGGREGATE) && step->outer == 0,
+				.related = is_related(plan, &column),
 				.span = column.span,
 				.result = result };
 	}
@@ -401,30 +527,18 @@ static void figures(struct collector *c)
 
 // ---- what the row itself says ----------------------------------------------------------------------------------------------
 
-static bool is_identity(const struct ppm_plan *plan, uint32_t column)
-{
-	ppm_node_id node = plan->columns[column].node;
-	if (plan->columns[column].key)
-		return true;
-	for (size_t i = 0; i < plan->link_count; i++)
-		for (uint32_t k = 0; k < plan->links[i].key_count; k++)
-			if ((!plan->links[i].keys[k].is_link && plan->links[i].from == 0 && plan->links[i].keys[k].value == node) ||
-				(plan->links[i].to == 0 && plan->links[i].other_keys && plan->links[i].other_keys[k] == column))
-				return true;
-	return false;
-}
-
 static void fields(struct collector *c)
 {
 	struct ppm_plan *plan = c->sema->plan;
 	struct reached reached = { make(c, plan->column_count, 1) };
 	c->out->fields = make(c, plan->column_count, sizeof *c->out->fields);
-	if (!reached.columns || !c->out->fields)
+	c->out->read_by_others = make(c, plan->column_count, sizeof *c->out->read_by_others);
+	if (!reached.columns || !c->out->fields || !c->out->read_by_others)
 		return;
 	for (size_t i = 0; i < plan->result_count; i++)
 		if (plan->results[i].kind == PPM_RESULT_VALUE)
 			reach_under(plan, plan->results[i].node, &reached);
-	reach_inputs(plan, &reached, &c->out->compares);
+	reach_inputs(plan, &reached, &c->out->compares, c->out->read_by_others);
 	for (uint32_t i = 0; i < plan->column_count; i++) {
 		if (!reached.columns[i] || plan->columns[i].dataset != 0 || plan->columns[i].kind != PPM_PLAN_FIELD)
 			continue;
@@ -509,7 +623,7 @@ static void asked(struct collector *c, struct ppm_slice name)
 		return;
 	ppm_node_id node = along ? ppm_sema_path(sema, &scope, path) : ppm_sema_reach(sema, &scope, ppm_sema_value(sema, symbol, path->span), path->span);
 	struct ppm_explain_value *out = &c->out->values[c->out->value_count];
-	*out = (struct ppm_explain_value){ .name = name, .result = result_of(c, node) };
+	*out = (struct ppm_explain_value){ .name = name, .step = PPM_NO_ID, .result = result_of(c, node) };
 	if (out->result == PPM_NO_ID)
 		return;
 	c->out->value_count++;

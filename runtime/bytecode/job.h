@@ -122,6 +122,7 @@ struct ppm_action {
 	enum ppm_action_kind kind;
 	struct ppm_place place;             // what of the model asked for it
 	struct ppm_slice text;              // "sum(amount over invoices where days_open > 30 days)"
+	uint32_t number;                    // by which whoever made the job knows a figure again, as texts may be alike; PPM_NO_INDEX: it has none. Nothing that runs reads it
 	uint32_t table;                     // whose rows it goes through: LOAD EVALUATE CALENDAR AGGREGATE (inner) RANK TREE SORT RESULT TREE_AGGREGATE PAIRS (inner) AGREEMENT
 	uint32_t program;                   // LOAD EVALUATE RESULT PAIRS: index into programs
 	uint32_t link;                      // MATCH GROUP COMPOSE GATHER: the link; AGGREGATE: inner -> outer; RANK: rows that share a partner are ranked among themselves (PPM_NO_INDEX: all);

@@ -109,7 +109,8 @@ static void ranked(struct figure_rows *rows, uint64_t row)
 	const struct ppm_action *action = rows->action;
 	const struct ppm_kept_table *table = &state->tables[action->table];
 	const uint32_t *partner = action->link == PPM_NO_INDEX ? NULL : state->links[action->link];
-	uint64_t count = table->compared && !action->numbers ? table->reference : table->rows;
+	rows->figure->others = table->compared && !action->numbers;
+	uint64_t count = rows->figure->others ? table->reference : table->rows;
 	for (uint64_t i = 0; i < count; i++)
 		rows->figure->counted += (!rows->where || ppm_series_bit(rows->where, i)) && !(table->refused && ppm_series_bit(table->refused, i)) &&
 			(!partner || partner[i] == partner[row]) && ppm_series_present(&table->columns[action->value], i);

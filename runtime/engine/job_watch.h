@@ -23,6 +23,7 @@ struct ppm_watched_figure {
 	struct ppm_watched_row *rows; // those that count first, each in the file's order; of GATHER the partner
 	uint32_t row_count;
 	uint64_t counted, left_out; // rows that count, and those that the condition leaves out. RANK: those that are ranked together
+	bool others;                // RANK: the row itself is none of these: it is held against those of another file
 	struct ppm_watched_figure *next;
 };
 

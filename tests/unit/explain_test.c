@@ -206,7 +206,7 @@ static enum ppm_status try_rows(void *context, const struct ppm_try *tries, size
 			for (const struct ppm_watched_figure *f = w->watches[w->row].figures; f; f = f->next) {
 				const struct ppm_row_fact *fact = &w->facts[tries[i].changes[k].fact];
 				enum ppm_register_class class = w->job->tables[w->job->scored].columns[f->action->output].class;
-				if (fact->column != PPM_NO_ID || !ppm_slice_equal(f->action->text, fact->step) || (class != PPM_CLASS_F64 && class != PPM_CLASS_I64))
+				if (fact->column != PPM_NO_ID || f->action->number != fact->step || (class != PPM_CLASS_F64 && class != PPM_CLASS_I64))
 					continue;
 				struct ppm_given_figure *figure = &figures[given.figure_count++];
 				double number = (double)tries[i].changes[k].value / (double)ppm_power_of_ten[fact->places];

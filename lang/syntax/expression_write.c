@@ -11,6 +11,12 @@ enum { ANY = 0, OR = 10, AND = 20, NOT = 30, COMPARISON = 40, TERM = 45, SUM = 5
 static const char *const period_names[] = { "", "day", "week", "month", "year" };
 static const char *const relation_signs[] = { " = ", " != ", " < ", " <= ", " > ", " >= " };
 
+// Takes its period as it takes its unit.
+static bool is_figure(const struct ppm_expression *e)
+{
+	return (e->kind == PPM_EXPRESSION_NUMBER || e->kind == PPM_EXPRESSION_PERCENTAGE || e->kind == PPM_EXPRESSION_MONEY) && !e->parenthesised;
+}
+
 static int level_of(const struct ppm_expression *e)
 {
 	switch (e->kind) {
@@ -29,8 +35,8 @@ static int level_of(const struct ppm_expression *e)
 	case PPM_EXPRESSION_STARTS_WITH:
 	case PPM_EXPRESSION_ENDS_WITH:
 	case PPM_EXPRESSION_MATCHES: return COMPARISON;
-	case PPM_EXPRESSION_DEFAULT:
-	case PPM_EXPRESSION_RATE: return TERM;
+	case PPM_EXPRESSION_DEFAULT: return TERM;
+	case PPM_EXPRESSION_RATE: return is_figure(e->left) ? PRIMARY : TERM;
 	case PPM_EXPRESSION_ADD:
 	case PPM_EXPRESSION_SUBTRACT: return SUM;
 	case PPM_EXPRESSION_MULTIPLY:
@@ -218,7 +224,7 @@ static void write_node(const struct ppm_expression *e, struct ppm_buffer *out)
 	case PPM_EXPRESSION_POWER: write_binary(e, " ^ ", PRIMARY, exponent_level(e->right), out); break;
 	case PPM_EXPRESSION_DEFAULT: write_binary(e, " default ", e->left->kind == PPM_EXPRESSION_DEFAULT ? TERM : PRIMARY, exponent_level(e->right), out); break;
 	case PPM_EXPRESSION_RATE:
-		write_at(e->left, PRIMARY, out);
+		write_at(e->left, e->left->kind == PPM_EXPRESSION_RATE ? PRIMARY + 1 : PRIMARY, out);
 		ppm_buffer_format(out, " per %s", period_names[e->period]);
 		break;
 	case PPM_EXPRESSION_COMPARE: {

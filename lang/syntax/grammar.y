@@ -136,7 +136,7 @@ static void ppm_grammar_error(const struct ppm_span *span, struct ppm_parser *pa
 %nterm <enum ppm_relation> relation
 %nterm <enum ppm_expression_kind> state text_test
 %nterm <struct ppm_expression *> constant param_value measure unknown points cap labels amount alternatives key given_value expressions expression
-	disjunction conjunction negation comparison chain set list elements term rate defaulted fallback sum product power exponent negated primary literal
+	disjunction conjunction negation comparison chain set list elements term rate defaulted fallback sum product power exponent negated primary literal figure simple other_literal
 
 %%
 
@@ -621,9 +621,10 @@ list
 elements : sum                     { RING($1); $$ = $1; }
 	| elements COMMA sum           { LINK($$, $1, $3); }
 	;
-// `default` and `per` do not mix with arithmetic: `revenue - cost per year` could mean two things.
+// `default` and `per` do not mix with arithmetic: `revenue - cost per year` could mean two things. A figure takes its period as it takes its unit: no operator's meaning hangs on it,
+// since what has a period never meets what has none.
 term     : sum | defaulted | rate ;
-rate     : primary PER             { NODE($$, RATE, @$, @2, $1, NULL, NULL); $$->period = $2; } ;
+rate     : simple PER              { NODE($$, RATE, @$, @2, $1, NULL, NULL); $$->period = $2; } ;
 defaulted
 	: primary DEFAULT fallback     { NODE($$, DEFAULT, @$, @2, $1, $3, NULL); }
 	| defaulted DEFAULT fallback   { NODE($$, DEFAULT, @$, @2, $1, $3, NULL); }
@@ -651,15 +652,22 @@ negated  : primary
 	| MINUS negated                { NODE($$, NEGATE, @$, @1, $2, NULL, NULL); }
 	;
 primary
-	: literal
+	: simple
+	| figure
+	| figure PER                   { NODE($$, RATE, @$, @2, $1, NULL, NULL); $$->period = $2; }
+	;
+simple
+	: other_literal
 	| path                         { NEED($$ = ppm_tree_path(parser, @$, $1)); }
 	| path LEFT_PAREN RIGHT_PAREN  { NEED($$ = ppm_tree_call(parser, @$, @1, $1, NULL)); }
 	| path LEFT_PAREN arguments RIGHT_PAREN  { NEED($$ = ppm_tree_call(parser, @$, @1, $1, $3)); }
 	| LEFT_PAREN expression RIGHT_PAREN  { $$ = $2; $$->parenthesised = true; $$->span = @$; }
 	| CASE LEFT_BRACE arms RIGHT_BRACE   { NEED($$ = ppm_tree_case(parser, @$, $3)); $$->operator_span = @1; }
 	;
-literal
-	: NUMBER | PERCENTAGE | MONEY | DATE | DURATION
+literal  : figure | other_literal ;
+figure   : NUMBER | PERCENTAGE | MONEY ;
+other_literal
+	: DATE | DURATION
 	| STRING                       { NEED($$ = ppm_tree_leaf(parser, PPM_EXPRESSION_TEXT, @1)); $$->text = $1.text; }
 	| YES                          { NEED($$ = ppm_tree_leaf(parser, PPM_EXPRESSION_FLAG, @1)); $$->yes = true; }
 	| NO                           { NEED($$ = ppm_tree_leaf(parser, PPM_EXPRESSION_FLAG, @1)); }

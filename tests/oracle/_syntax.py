@@ -189,6 +189,12 @@ class Parser:
     def negated(self):
         return ("negate", self.negated()) if self.take("-") else self.primary()
 
+    def with_period(self, figure):
+        if self.peek("per") and self.tokens[self.at + 1][1] in UNITS:
+            self.at += 1
+            return ("rate", figure, self.next()[1])
+        return figure
+
     def primary(self):
         kind, value, line = self.next()
         if kind == "number":
@@ -198,9 +204,11 @@ class Parser:
                 return ("duration", int(value * UNITS[word][0]), UNITS[word][1])
             if after == "name" and after_line == line and re.fullmatch("[A-Z]{3}", word):
                 self.at += 1
-                return ("money", value, word)
-            return ("number", value)
-        if kind in ("percent", "date"):
+                return self.with_period(("money", value, word))
+            return self.with_period(("number", value))
+        if kind == "percent":
+            return self.with_period((kind, value))
+        if kind == "date":
             return (kind, value)
         if kind == "text":
             return ("text", unescape(value))

@@ -34,7 +34,7 @@ class Writer:
         op = node.op
         if op == "literal":
             text = self.literal(node)
-            return text, (5 if " per " in text else NEGATED if text[0] == "-" else PRIMARY)
+            return text, (NEGATED if text[0] == "-" else PRIMARY)
         if op == "name":
             return self.called(node.data), PRIMARY
         if op == "case":

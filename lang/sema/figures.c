@@ -146,9 +146,7 @@ static ppm_node_id checked_value(struct ppm_sema *sema, const struct figure *f, 
 		value = ppm_sema_settle(sema, value, ppm_type_of(PPM_BASE_FLAG));
 	else if (figures || ordered)
 		value = ppm_sema_settle(sema, value, ppm_type_of(PPM_BASE_NUMBER));
-	if (value != PPM_NODE_POISON && ppm_sema_is_open(sema, value) && (f->function == PPM_AGGREGATE_DISTINCT || f->function == PPM_AGGREGATE_COUNT))
-		ppm_sema_asked(sema, value);
-	if (value == PPM_NODE_POISON || ppm_sema_is_open(sema, value))
+	if (!ppm_sema_is_known(sema, value))
 		return PPM_NODE_POISON;
 	const struct ppm_type type = node_of(sema, value)->type;
 	bool figure = type.base == PPM_BASE_NUMBER || type.base == PPM_BASE_PERCENT || type.base == PPM_BASE_MONEY;
@@ -389,17 +387,6 @@ struct meeting {
 	ppm_node_id outer_missing; // a flag: the outer row has no key; PPM_NODE_NONE: it always has
 };
 
-// Whether a key's type is known. One that is not may be of any type: it is a use that says nothing.
-static bool is_known(struct ppm_sema *sema, ppm_node_id id)
-{
-	if (id == PPM_NODE_POISON)
-		return false;
-	if (!ppm_sema_is_open(sema, id))
-		return true;
-	ppm_sema_asked(sema, id);
-	return false;
-}
-
 // Whether the two sides of a key can be equal: they are of one type, or figures that compare.
 static bool join_types(struct ppm_sema *sema, ppm_node_id a, ppm_node_id b, struct ppm_span span)
 {
@@ -472,8 +459,8 @@ static bool elaborate(struct ppm_sema *sema, const struct ppm_scope *inner, cons
 	} else if (f->argument)
 		out->where = ppm_sema_where(sema, inner, f->argument->where);
 	if (f->argument && f->argument->order_by) {
-		out->order = ppm_sema_expression(sema, inner, f->argument->order_by);
-		if (out->order != PPM_NODE_POISON && ppm_sema_is_open(sema, out->order))
+		out->order = ppm_sema_settle(sema, ppm_sema_expression(sema, inner, f->argument->order_by), ppm_type_of(PPM_BASE_NUMBER)); // the bytes of a text are seldom meant
+		if (ppm_sema_is_open(sema, out->order))
 			out->order = PPM_NODE_POISON;
 	}
 	return out->value != PPM_NODE_POISON && out->where != PPM_NODE_POISON && out->order != PPM_NODE_POISON;
@@ -849,8 +836,8 @@ static ppm_node_id by_value(struct ppm_sema *sema, const struct ppm_scope *self,
 		}
 		theirs[count] = ppm_sema_expression(sema, self, by);
 		mine[count] = child_link == PPM_NO_ID && f->dataset != self->dataset ? ppm_sema_expression(sema, &inner, by) : theirs[count];
-		fine = is_known(sema, theirs[count]) && fine;
-		fine = (mine[count] == theirs[count] || is_known(sema, mine[count])) && fine;
+		fine = ppm_sema_is_known(sema, theirs[count]) && fine;
+		fine = (mine[count] == theirs[count] || ppm_sema_is_known(sema, mine[count])) && fine;
 		fine = fine && join_types(sema, mine[count], theirs[count], by->span);
 	}
 	if (!fine)
@@ -886,8 +873,8 @@ static ppm_node_id by_equalities(struct ppm_sema *sema, const struct ppm_scope *
 			ppm_sema_settle(sema, mine[i], node_of(sema, theirs[i])->type);
 			ppm_sema_settle(sema, theirs[i], node_of(sema, mine[i])->type);
 		}
-		fine = is_known(sema, mine[i]) && fine;
-		fine = is_known(sema, theirs[i]) && fine;
+		fine = ppm_sema_is_known(sema, mine[i]) && fine;
+		fine = ppm_sema_is_known(sema, theirs[i]) && fine;
 		if (fine && node_of(sema, mine[i])->bare)
 			mine[i] = ppm_plan_retype(sema->plan, mine[i], node_of(sema, theirs[i])->type, e->inner[i]->span);
 		const struct ppm_span a = e->inner[i]->span, b = e->outer[i]->span;

@@ -89,6 +89,13 @@ ppm_node_id ppm_sema_settle(struct ppm_sema *sema, ppm_node_id id, struct ppm_ty
 	return ppm_sema_settle_as(sema, id, type, type.base == PPM_BASE_NUMBER && !type.period ? PPM_SURE_PLAIN : PPM_SURE);
 }
 
+bool ppm_sema_is_known(struct ppm_sema *sema, ppm_node_id id)
+{
+	if (id != PPM_NODE_POISON && ppm_sema_is_open(sema, id))
+		ppm_sema_settle_as(sema, id, ppm_type_of(PPM_BASE_TEXT), PPM_SURE_FALLBACK);
+	return id != PPM_NODE_POISON && !ppm_sema_is_open(sema, id);
+}
+
 void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id id)
 {
 	struct ppm_inferred *column = inferred_of(sema, id);
@@ -130,14 +137,31 @@ static void hint_name(struct ppm_sema *sema, const struct ppm_scope *scope, cons
 	hint(sema, &inner, symbol->let ? symbol->let->value : symbol->statement->let.value, type, depth - 1);
 }
 
+// A sum or the greatest of amounts is an amount.
+static void hint_figure(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, struct ppm_type type, uint32_t depth)
+{
+	static const char *const same[] = { "sum", "avg", "min", "max", "median", "quantile", "stddev", "first", "last" };
+	const struct ppm_argument *a = e->arguments;
+	if (scope->define_body || !a || !a->expression || (!a->over && !scope->is_summary))
+		return;
+	const struct ppm_scope rows = { .module = scope->module, .dataset = a->over ? ppm_sema_find_dataset(sema, a->over->path->name.text) : scope->base };
+	for (size_t i = 0; i < sizeof same / sizeof *same && rows.dataset != PPM_NO_DATASET; i++)
+		if (ppm_slice_is(e->path->name.text, same[i]))
+			hint(sema, &rows, a->expression, type, depth);
+}
+
 // `abs(x)` is what x is; of `round(x, 2)` only the first argument is a value.
 static void hint_call(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, struct ppm_type type, uint32_t depth)
 {
 	static const char *const same[] = { "abs", "round", "floor", "ceil", "min", "max" };
 	struct ppm_slice name = e->path->name.text;
 	const struct ppm_symbol *symbol = ppm_sema_find(scope->module, name);
-	if (e->path->next || ppm_sema_is_figure(scope, e) || (symbol && (symbol->kind == PPM_SYMBOL_DEFINE || symbol->kind == PPM_SYMBOL_LOOKUP)))
+	if (e->path->next || (symbol && (symbol->kind == PPM_SYMBOL_DEFINE || symbol->kind == PPM_SYMBOL_LOOKUP)))
 		return;
+	if (ppm_sema_is_figure(scope, e)) {
+		hint_figure(sema, scope, e, type, depth);
+		return;
+	}
 	if (ppm_slice_is(name, "provided") && e->arguments && e->arguments->next)
 		hint(sema, scope, e->arguments->next->expression, type, depth);
 	for (size_t i = 0; i < sizeof same / sizeof *same; i++)

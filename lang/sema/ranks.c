@@ -37,7 +37,7 @@ static bool partition(struct ppm_sema *sema, const struct ppm_scope *self, const
 			return false;
 		}
 		ppm_node_id node = ppm_sema_expression(sema, self, by);
-		fine = fine && node != PPM_NODE_POISON && !ppm_sema_is_open(sema, node);
+		fine = ppm_sema_is_known(sema, node) && fine;
 		if (fine)
 			ppm_sema_thought_of_missing(sema, node);
 		keys[count++] = (struct ppm_plan_key){ .value = node };

@@ -179,6 +179,8 @@ bool ppm_sema_is_open(const struct ppm_sema *sema, ppm_node_id node);
 void ppm_sema_hint(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *expression, ppm_node_id met);
 // Likewise, where several values become one.
 void ppm_sema_hint_all(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *const *written, const ppm_node_id *nodes, size_t count);
+// Whether the type of a value that any type would do for is known; a column that nothing else says more of is a text. False for PPM_NODE_POISON.
+bool ppm_sema_is_known(struct ppm_sema *sema, ppm_node_id node);
 // A use of an open column that any type would do for.
 void ppm_sema_asked(struct ppm_sema *sema, ppm_node_id node);
 // What the uses of a trial pass say, put together. Sets sema->learned.

@@ -109,7 +109,7 @@ static bool by_groups(struct ppm_sema *sema, const struct ppm_statement *st, str
 			return false;
 		}
 		ppm_node_id node = ppm_sema_expression(sema, &rows, by);
-		if (node == PPM_NODE_POISON || ppm_sema_is_open(sema, node)) {
+		if (!ppm_sema_is_known(sema, node)) {
 			fine = false;
 			continue;
 		}

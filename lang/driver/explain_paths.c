@@ -137,7 +137,7 @@ enum ppm_status ppm_explain_changes_find(struct ppm_explain_changes *changes, co
 	row->paths = changes->paths ? paths : NULL;
 	if (of.record && !of.record->fields)
 		return PPM_ERROR_DATA; // the file is another than it was
-	if (about->compares && of.record && !changes->rows.file.whole) {
+	if (ppm_try_is_alone(&of) && of.record && !changes->rows.file.whole) {
 		paths->answer = PPM_PATH_TOO_LARGE;
 		return PPM_OK;
 	}

@@ -214,8 +214,10 @@ static enum ppm_exit read_records(struct lookup *lookup)
 		return ppm_driver_memory(lookup->driver);
 	count = 0;
 	for (size_t i = 0; i < lookup->wanted_count; i++)
-		for (struct found *found = lookup->wanted[i].first; found; found = found->next)
+		for (struct found *found = lookup->wanted[i].first; found; found = found->next) {
+			found->record.reads_itself = ppm_try_reads_itself(ppm_model_job(lookup->task.model), found->watch, found->line);
 			records[count++] = &found->record;
+		}
 	return ppm_explain_changes_read(&lookup->changes, records, count, &lookup->arena);
 }
 
@@ -256,8 +258,8 @@ static enum ppm_exit missing(const struct lookup *lookup, const struct wanted *w
 	if (lookup->about->key == PPM_NO_ID)
 		ppm_driver_say(lookup->driver, "error", advice, "`%.*s` names no row: the model has no key", (int)wanted->key.size, wanted->key.data);
 	else
-		ppm_driver_say(lookup->driver, "error", advice, "no row of `%s` has the %.*s `%.*s`", file, (int)lookup->about->key_name.size,
-			lookup->about->key_name.data, (int)wanted->key.size, wanted->key.data);
+		ppm_driver_say(lookup->driver, "error", advice, "no row of `%s` has the %.*s `%.*s`", file, (int)lookup->about->key_name.size, lookup->about->key_name.data,
+			(int)wanted->key.size, wanted->key.data);
 	ppm_buffer_free(&help);
 	return PPM_EXIT_DATA;
 }

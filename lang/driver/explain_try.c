@@ -1,7 +1,7 @@
 // A row with changed facts, as the engine scores it.
 //
 // A model that streams reads the changed rows from a text, thousands at a time. So does a job whose figures over other rows do not depend on the row itself: they are taken as they were
-// watched. Where the row is compared with the others, or rows that belong to it read it, the file is read with the row exchanged, once for each try.
+// watched. Where the row is compared with the others, or they or it itself read it, the file is read with the row exchanged, once for each try.
 #include "lang/driver/explain_try.h"
 #include "lang/driver/signals.h"
 #include "runtime/engine/job_run.h"
@@ -86,6 +86,19 @@ static bool take_batch(void *context, const struct ppm_text_pool *texts, const s
 	return !all->file.text.failed;
 }
 
+bool ppm_try_reads_itself(const struct ppm_job *job, const struct ppm_job_watch *watch, uint64_t line)
+{
+	for (const struct ppm_watched_figure *f = watch ? watch->figures : NULL; f; f = f->next)
+		if (f->action->kind == PPM_ACTION_GATHER && f->table == job->scored && f->row_count && f->rows[0].line == line)
+			return true;
+	return false;
+}
+
+bool ppm_try_is_alone(const struct ppm_try_row *row)
+{
+	return row->all->about->compares || (row->record && row->record->reads_itself);
+}
+
 enum ppm_exit ppm_try_read(struct ppm_try_rows *all, struct ppm_try_record *const *records, size_t count, struct ppm_arena *arena)
 {
 	const struct ppm_input *input = &all->task->inputs[0];
@@ -98,6 +111,8 @@ enum ppm_exit ppm_try_read(struct ppm_try_rows *all, struct ppm_try_record *cons
 	if (!ppm_model_job(all->task->model))
 		return PPM_EXIT_DONE;
 	all->file.whole = all->about->compares;
+	for (size_t i = 0; i < count; i++)
+		all->file.whole = all->file.whole || records[i]->reads_itself;
 	if (all->file.whole)
 		ppm_buffer_append(&all->file.text, all->header.data, all->header.size);
 	return ppm_input_read_again(all->driver, input, take_batch, &reading);
@@ -395,7 +410,7 @@ static enum ppm_status run_tries(void *context, const struct ppm_try *tries, siz
 	struct ppm_try_row *of = context;
 	enum ppm_status status = PPM_OK;
 	memset(outcomes, 0, count * sizeof *outcomes);
-	if (!of->all->about->compares)
+	if (!ppm_try_is_alone(of))
 		return run_together(of, tries, count, outcomes);
 	for (size_t i = 0; i < count && status == PPM_OK; i++)
 		status = run_alone(of, &tries[i], &outcomes[i]);
@@ -405,6 +420,6 @@ static enum ppm_status run_tries(void *context, const struct ppm_try *tries, siz
 struct ppm_trier ppm_try_trier(struct ppm_try_row *row)
 {
 	uint64_t runs = RUNS_ROWS / (row->all->rows ? row->all->rows : 1);
-	bool dear = row->all->about->compares;
+	bool dear = ppm_try_is_alone(row);
 	return (struct ppm_trier){ run_tries, row, dear ? runs < RUNS_LEAST ? RUNS_LEAST : runs > RUNS_MOST ? RUNS_MOST : runs : TRIES, dear };
 }

@@ -420,13 +420,34 @@ static bool can_change(const struct ppm_plan *plan, const struct reached *own)
 	return false;
 }
 
+// The value of a scored row that a scored row refers to.
+static bool refers(const struct ppm_plan *plan, const struct ppm_plan_column *column)
+{
+	const struct ppm_plan_step *step = column->kind == PPM_PLAN_STEP ? &plan->steps[column->index] : NULL;
+	return step && step->kind == PPM_STEP_GATHER && plan->links[step->link].from == 0 && plan->links[step->link].to == 0;
+}
+
+struct referring {
+	const struct ppm_plan *plan;
+	bool further;
+};
+
+static bool refers_further(void *context, uint32_t column)
+{
+	struct referring *referring = context;
+	referring->further = referring->further || refers(referring->plan, &referring->plan->columns[column]);
+	return true;
+}
+
 // Marks what is under the node, and what the steps that provide it take. *compares: what they make of the row is not made once and for all: a step goes over the scored rows, or over rows that
-// read this one. Of the rows below a row in a tree, which are scored, too, the row is none; but they may read it as what stands above them.
+// read this one. Of the rows below a row in a tree, which are scored, too, the row is none; but they may read it as what stands above them. And whoever refers to a row that refers to
+// another may come back to himself; that he refers to himself right away is seen in his row.
 static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *compares, bool *read_by_others)
 {
 	bool more = true;
 	uint8_t *done = ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1);
 	struct reached own = { ppm_allocate_zeroed(plan->allocator, plan->column_count + 1, 1) };
+	struct referring path = { plan, false };
 	bool below = false, above = false;
 	plan->out_of_memory = plan->out_of_memory || !done || !own.columns;
 	while (more && done && own.columns) {
@@ -446,10 +467,12 @@ static void reach_inputs(struct ppm_plan *plan, struct reached *reached, bool *c
 			if (over && step->kind != PPM_STEP_TREE_AGGREGATE && (pairs ? over->inner == 0 : step->dataset == 0))
 				*compares = true;
 			below = below || (step->kind == PPM_STEP_TREE_AGGREGATE && step->dataset == 0);
-			above = above || (step->kind == PPM_STEP_GATHER && plan->links[step->link].from == 0 && plan->links[step->link].to == 0);
+			above = above || refers(plan, column);
+			if (refers(plan, column) && !ppm_plan_visit_columns(plan, step->value, refers_further, &path))
+				plan->out_of_memory = true;
 		}
 	}
-	if (own.columns && ((below && above) || can_change(plan, &own)))
+	if (own.columns && ((below && above) || path.further || can_change(plan, &own)))
 		*compares = true;
 	for (uint32_t i = 0; own.columns && read_by_others && i < plan->column_count; i++)
 		read_by_others[i] = own.columns[i] && plan->columns[i].dataset == 0;

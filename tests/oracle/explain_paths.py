@@ -11,6 +11,7 @@ import re
 import shlex
 import sys
 from decimal import Decimal
+from random import Random
 
 import _evaluate
 import random_models
@@ -229,6 +230,46 @@ def random(seeds):
         case.check(list(range(0, len(case.rows), 3)))
 
 
+READ_BACK = """dataset customers {
+  id    text key
+  limit money OPTIONAL
+  terms number
+  grace number
+}
+dataset invoices of customers by id {
+  number text key
+  id     text
+  amount money
+  days   number
+  let late = (days > terms + grace) default no
+}
+let large = count(invoices where amount > LIMIT)
+let late_ones = count(invoices where late)
+reward modest 10 when limit < 60 missing 0
+penalty beyond 10 when large >= 1
+reward strict 10 when terms < 20
+penalty slow 10 when late_ones > 0
+penalty slack 3 when grace > 2
+tier top when score >= 60
+tier mid when score >= 40
+tier low otherwise
+"""
+
+
+def read_back(seeds):
+    """Rows that belong to a customer read its own: what they make of it is another when it changes."""
+    for seed in seeds:
+        draw = Random(seed)
+        optional = seed % 2 == 0
+        open("model.ppm", "w", encoding="utf-8").write(
+            READ_BACK.replace("OPTIONAL", "optional" if optional else "").replace("LIMIT", "(this.limit default 70)" if optional else "this.limit"))
+        customers = [(id, "" if optional and draw.random() < .4 else draw.choice(["20", "50", "80", "100.50"]), draw.choice([5, 10, 20, 30]), draw.choice([0, 1, 3])) for id in range(8)]
+        invoices = [(number, draw.randrange(8), draw.choice(["10", "55", "70", "90", "99.99", "150"]), draw.choice([3, 8, 12, 19, 22, 31, 40])) for number in range(25)]
+        for file, header, rows in (("customers.csv", "id,limit,terms,grace", customers), ("invoices.csv", "number,id,amount,days", invoices)):
+            open(file, "w", encoding="utf-8").write("".join(line + "\n" for line in [header] + [",".join(map(str, row)) for row in rows]))
+        Case(f"rows that read the customer, {seed}", ["model.ppm", "customers.csv", "invoices=invoices.csv"], False).check(list(range(8)))
+
+
 def main():
     wanted = sys.argv[1:]
     names = [word for word in wanted if not word.isdigit()]
@@ -236,6 +277,7 @@ def main():
         examples(names)
     if not names:
         random([int(word) for word in wanted] or range(1, MODELS + 1))
+        read_back([int(word) for word in wanted] or range(1, 9 if FULL else 4))
 
 
 if __name__ == "__main__":

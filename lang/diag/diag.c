@@ -203,7 +203,7 @@ struct ppm_diagnostic *ppm_diag(struct ppm_diagnostics *list, enum ppm_diag_code
 	va_list arguments;
 
 	list->scratch = (struct ppm_diagnostic){ .code = code, .severity = severity, .span = span };
-	if (list->muted)
+	if (list->muted || (severity == PPM_SEVERITY_ERROR && list->enough && list->errors >= list->enough))
 		return &list->scratch;
 	if (severity != PPM_SEVERITY_ERROR && span.begin && is_allowed(list, span.begin, code))
 		return &list->scratch;

@@ -45,6 +45,7 @@ struct ppm_diagnostics {
 	uint32_t errors, warnings, notes;
 	bool muted;      // nothing is recorded (type inference's trial passes); counts stay
 	bool hide_notes; // they are counted, and not rendered: for whoever runs a model, not writes one
+	uint32_t enough; // errors: when there are so many, further ones say nothing new and are dropped; 0: never. Whoever sets it restores it
 	bool out_of_memory;
 	struct ppm_diagnostic scratch;  // handed out for what is not recorded
 	struct ppm_diagnostic **places; // of what is recorded, by code and span; NULL: nothing yet

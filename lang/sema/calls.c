@@ -2,6 +2,7 @@
 
 #include "lang/sema/sema.h"
 
+#include "runtime/base/text.h"
 #include "stdlib/builtins.h"
 
 #include <assert.h>
@@ -44,8 +45,10 @@ static bool has_clauses(const struct ppm_expression *call)
 static ppm_node_id wrong_count(struct ppm_sema *sema, const struct ppm_expression *call, const char *name, size_t wanted, size_t given)
 {
 	const char *more = strcmp(name, "min") == 0 || strcmp(name, "max") == 0 ? " or more" : strcmp(name, "round") == 0 ? " or 2" : "";
-	ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, more,
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARGUMENT_COUNT, call->span, "`%s` takes %zu%s argument%s, and this call gives %zu", name, wanted, more,
 		wanted == 1 && !more[0] ? "" : "s", given);
+	if (strcmp(name, "date") == 0 && given == 1 && call->arguments->expression && call->arguments->expression->kind == PPM_EXPRESSION_TEXT)
+		ppm_diag_help(sema->diagnostics, d, "a date is written as it stands, without quotation marks: `2026-06-30`");
 	return PPM_NODE_POISON;
 }
 
@@ -230,7 +233,7 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 	}
 	if (strcmp(name, "amount") == 0) {
 		if (!type.period)
-			return wrong_argument(sema, written[0], name, arguments[0], "a rate", "make it a rate first: `… per year`");
+			return wrong_argument(sema, written[0], name, arguments[0], "a rate", figure ? "make it a rate first: `… per year`" : "");
 		type.period = PPM_PERIOD_NONE;
 		return ppm_plan_retype(plan, arguments[0], type, call->span);
 	}
@@ -254,8 +257,11 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 			char x[48], y[48];
 			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PERIODS_DIFFER, scope->call.end ? scope->call : call->span,
 				"rates of different periods meet: `%s` and `%s`", ppm_type_name(type, x), ppm_type_name(rate, y));
-			ppm_diag_help(sema->diagnostics, d,
-				"bring them to one period: money by `per_month(…)`, a discount by `compound_per_month(…)`, a retention by `retention_per_month(…)`");
+			if (!type.period)
+				ppm_diag_help(sema->diagnostics, d, "the first has no period: write it as `… per %s`", ppm_period_name((enum ppm_period)rate.period));
+			else
+				ppm_diag_help(sema->diagnostics, d,
+					"bring them to one period: money by `per_month(…)`, a discount by `compound_per_month(…)`, a retention by `retention_per_month(…)`");
 			return PPM_NODE_POISON;
 		}
 		return arguments[0];
@@ -290,6 +296,30 @@ static void remember_call(struct ppm_sema *sema, struct ppm_slice key, ppm_node_
 	}
 	sema->call_results = results;
 	sema->call_results[number] = result;
+}
+
+// The model's call is the place of an error in a standard module, which nobody can mend there. It is one mistake, however many
+// lines of the module stumble over it: only the first was recorded.
+static void show_call(struct ppm_sema *sema, const struct ppm_symbol *symbol, const struct ppm_expression *call, const struct ppm_diagnostic *before)
+{
+	struct ppm_diagnostic *d = sema->diagnostics->first;
+	while (d && d != before && d->severity != PPM_SEVERITY_ERROR)
+		d = d->next;
+	if (!d || d == before || ppm_source_map_find(sema->map, d->span.begin) != symbol->module->tree->source)
+		return;
+	struct ppm_span inside = d->span, place = call->span;
+	struct ppm_slice written = ppm_source_map_text(sema->map, inside), label = d->label;
+	const struct ppm_argument *argument = call->arguments;
+	for (const struct ppm_name_list *p = symbol->statement->define.parameters; p && argument; p = p->next, argument = argument->next)
+		if (ppm_slice_equal(p->name.text, written))
+			place = argument->expression->span;
+	d->span = place;
+	d->label = PPM_SLICE("");
+	if (label.size)
+		ppm_diag_label(sema->diagnostics, d, inside, "%.*s", (int)label.size, label.data);
+	else
+		ppm_diag_label(sema->diagnostics, d, inside, "in the module");
+	ppm_diag_label(sema->diagnostics, d, place, place.begin == call->span.begin && place.end == call->span.end ? "called here" : "given here");
 }
 
 static ppm_node_id call_define(
@@ -340,15 +370,25 @@ static ppm_node_id call_define(
 	struct ppm_scope scope = { .module = symbol->module, .bindings = count ? bindings : NULL, .define_body = true };
 	// within a standard module, the user's own call is the place to show
 	scope.call = caller->module->standard && caller->call.end ? caller->call : call->span;
-	uint32_t errors = sema->diagnostics->errors;
+	const struct ppm_diagnostic *before = sema->diagnostics->first;
+	uint32_t enough = sema->diagnostics->enough;
+	if (symbol->module->standard && !caller->module->standard)
+		sema->diagnostics->enough = sema->diagnostics->errors + 1;
 	symbol->state = PPM_SYMBOL_OPEN;
 	sema->call_depth++;
 	ppm_node_id result = ppm_sema_expression(sema, &scope, symbol->statement->define.value);
 	sema->call_depth--;
 	symbol->state = PPM_SYMBOL_NEW;
-	// a mistake inside that shows only with these arguments: say where the call is
-	if (result == PPM_NODE_POISON && sema->diagnostics->errors > errors && sema->diagnostics->first && !sema->diagnostics->muted)
-		ppm_diag_label(sema->diagnostics, sema->diagnostics->first, call->span, "called here");
+	sema->diagnostics->enough = enough;
+	// a mistake inside that shows only with these arguments: say where the call is; a standard module's calls among themselves are nobody's business
+	if (result == PPM_NODE_POISON && !sema->diagnostics->muted && !caller->module->standard) {
+		if (symbol->module->standard)
+			show_call(sema, symbol, call, before);
+		else
+			for (struct ppm_diagnostic *d = sema->diagnostics->first; d && d != before; d = d->next)
+				if (d->severity == PPM_SEVERITY_ERROR)
+					ppm_diag_label(sema->diagnostics, d, call->span, "called here");
+	}
 	// once is enough for each set of arguments: defines that call each other twice would double with each level
 	remember_call(sema, key_of(sema, symbol, arguments, count), result);
 	return result;
@@ -658,6 +698,11 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 	if (!symbol && !dotted && ppm_sema_is_figure(scope, call))
 		return ppm_sema_figure(sema, scope, call);
 	if (!symbol && !builtin) {
+		static const char *const figures[] = {
+#define FIGURE(word, form, text) #word,
+#include "stdlib/figures.def"
+#undef FIGURE
+		};
 		if (dotted)
 			return PPM_NODE_POISON;
 		struct ppm_suggestion suggestion;
@@ -669,11 +714,16 @@ ppm_node_id ppm_sema_call(struct ppm_sema *sema, const struct ppm_scope *scope, 
 				ppm_suggestion_offer(&suggestion, scope->module->symbols[i]->name);
 		for (size_t i = 0; i < count; i++)
 			ppm_suggestion_offer(&suggestion, ppm_slice_of(all[i].name));
+		for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)
+			ppm_suggestion_offer(&suggestion, ppm_slice_of(figures[i]));
 		struct ppm_slice near = ppm_suggestion_take(&suggestion);
 		if (ppm_slice_is(name->text, "average") || ppm_slice_is(name->text, "mean"))
 			near = PPM_SLICE("avg");
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_FUNCTION_UNKNOWN, name->span, "no function is called `%s`", shown);
-		if (near.size)
+		bool other_case = near.size == name->text.size && ppm_text_distance(near, name->text, 0) == 0; // MAX
+		if (!other_case && ppm_sema_foreign_call_advice(sema, d, call))
+			;
+		else if (near.size)
 			ppm_sema_did_you_mean(sema, d, near);
 		else
 			ppm_diag_help(sema->diagnostics, d, "write it with `define`; `ppmc docs` lists the functions there are");

@@ -187,6 +187,8 @@ static ppm_node_id compare_chain(struct ppm_sema *sema, const struct ppm_scope *
 				ppm_sema_text_of(sema, before->span).data);
 		}
 		if (before) {
+			ppm_sema_advise_compared(sema, e->relations[at - 1], before, left, item);
+			ppm_sema_advise_compared(sema, e->relations[at - 1], item, right, before);
 			ppm_node_id one = ppm_sema_compare(sema, e->relations[at - 1], before, item, left, right, e->operator_span.end ? e->operator_span : e->span);
 			result = result == PPM_NODE_NONE ? one : ppm_plan_and(sema->plan, result, one, e->span);
 		}
@@ -215,8 +217,10 @@ static ppm_node_id in_list(struct ppm_sema *sema, const struct ppm_scope *scope,
 	}
 	for (const struct ppm_expression *item = list->items; item; item = item->next) {
 		ppm_node_id right = ppm_sema_expression(sema, scope, item);
-		if (right == PPM_NODE_POISON)
+		if (right == PPM_NODE_POISON) {
+			ppm_sema_advise_compared(sema, PPM_RELATION_EQUAL, e->left, left, item);
 			return right;
+		}
 		bool text = left != PPM_NODE_POISON && node_of(sema, left)->type.base == PPM_BASE_TEXT && node_of(sema, right)->type.base == PPM_BASE_TEXT &&
 			ppm_plan_is_constant(sema->plan, right);
 		ppm_node_id one = PPM_NODE_NONE;
@@ -322,6 +326,8 @@ static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scop
 			nodes[i] = PPM_NODE_POISON;
 		}
 	}
+	if (nodes[1] == PPM_NODE_POISON)
+		ppm_sema_advise_compared(sema, PPM_RELATION_EQUAL, sides[0], nodes[0], sides[1]);
 	if (nodes[0] == PPM_NODE_POISON || nodes[1] == PPM_NODE_POISON)
 		return PPM_NODE_POISON;
 	if (e->kind == PPM_EXPRESSION_MATCHES) {

@@ -2,6 +2,7 @@
 
 #include "lang/sema/sema.h"
 
+#include "runtime/base/text.h"
 #include "stdlib/builtins.h"
 
 #include <math.h>
@@ -139,6 +140,7 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 				return;
 			}
 	}
+	bool other_case = near.size == name->text.size && ppm_text_distance(near, name->text, 0) == 0;
 	// what rows of another dataset have
 	uint32_t elsewhere = PPM_NO_DATASET;
 	for (uint32_t i = 1; i < sema->plan->dataset_count && !scope->define_body && suggests; i++)
@@ -154,6 +156,8 @@ static void unknown_name(struct ppm_sema *sema, const struct ppm_scope *scope, c
 	} else if (ppm_slice_is(name->text, "level") && sema->plan->tree_count)
 		ppm_diag_help(sema->diagnostics, d, "a level is that of a row below another, inside a figure: `sum(… * 50%% ^ level over %.*s)`",
 			(int)sema->plan->trees[0].name.size, sema->plan->trees[0].name.data);
+	else if (!other_case && ppm_sema_foreign_value_advice(sema, d, name->text))
+		;
 	else if (near.size)
 		ppm_sema_did_you_mean(sema, d, near);
 	else if (scope->define_body)
@@ -247,6 +251,84 @@ static struct ppm_symbol *visible(struct ppm_sema *sema, const struct ppm_scope 
 	return NULL;
 }
 
+static bool begins_with(struct ppm_slice text, struct ppm_slice beginning)
+{
+	return beginning.size && text.size >= beginning.size && memcmp(text.data, beginning.data, beginning.size) == 0;
+}
+
+// `cust.revenue`, where there is no module `cust`.
+static void no_module(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, struct ppm_diagnostic *d)
+{
+	struct ppm_slice name = path->name.text, inner = path->next->name.text;
+	struct ppm_suggestion suggestion;
+	bool ambiguous;
+	uint32_t meant = PPM_NO_DATASET;
+	if (ppm_sema_find_dataset(sema, name) != PPM_NO_DATASET) {
+		ppm_diag_help(
+			sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name.size, name.data, (int)name.size, name.data);
+		return;
+	}
+	if (ppm_standard_module(name).size) {
+		ppm_diag_help(sema->diagnostics, d, "write `use %.*s` at the top of the model", (int)name.size, name.data);
+		return;
+	}
+	ppm_suggestion_init(&suggestion, name);
+	for (uint32_t i = 0; i < scope->module->names.count; i++)
+		if (scope->module->symbols[i]->kind == PPM_SYMBOL_MODULE && ppm_sema_find(scope->module->symbols[i]->module, inner))
+			ppm_suggestion_offer(&suggestion, scope->module->symbols[i]->name);
+	for (uint32_t i = 0; i < sema->plan->dataset_count && !scope->define_body; i++) {
+		struct ppm_slice other = sema->plan->datasets[i].name;
+		if (!other.size || !ppm_sema_find_in(sema, i, inner))
+			continue;
+		ppm_suggestion_offer(&suggestion, other);
+		if (begins_with(other, name) || begins_with(name, other)) // cust, customer
+			meant = i;
+	}
+	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	if (!near.size && meant != PPM_NO_DATASET)
+		near = sema->plan->datasets[meant].name;
+	if (near.size) {
+		near = ppm_sema_written_name(sema, near);
+		struct ppm_slice value = ppm_sema_written_name(sema, inner);
+		ppm_diag_help(sema->diagnostics, d,
+			memchr(near.data, '`', near.size) || memchr(value.data, '`', value.size) ? "did you mean `` %.*s.%.*s ``?" : "did you mean `%.*s.%.*s`?", (int)near.size,
+			near.data, (int)value.size, value.data);
+	} else if (!path->next->next && visible(sema, scope, &path->next->name, true, &ambiguous)) {
+		struct ppm_slice value = ppm_sema_written_name(sema, inner);
+		ppm_diag_help(sema->diagnostics, d, "leave out `%.*s.` before %s%.*s%s", (int)name.size, name.data, ppm_word_is_plain_name(inner) ? "`" : "", (int)value.size,
+			value.data, ppm_word_is_plain_name(inner) ? "`" : "");
+	} else
+		ppm_diag_help(sema->diagnostics, d, "a dotted name is MODULE.NAME; `use %.*s` loads a module", (int)name.size, name.data);
+}
+
+// What others may use of a module: what a standard module begins with `_` is its own.
+static bool is_hidden(const struct ppm_symbol *symbol)
+{
+	return symbol->module->standard && symbol->name.data[0] == '_';
+}
+
+static void not_in_module(struct ppm_sema *sema, const struct ppm_symbol *module, const struct ppm_name *name)
+{
+	struct ppm_slice near = PPM_SLICE(""), longer = PPM_SLICE("");
+	struct ppm_suggestion suggestion;
+	ppm_suggestion_init(&suggestion, name->text);
+	for (uint32_t i = 0; i < module->module->names.count; i++) {
+		const struct ppm_symbol *symbol = module->module->symbols[i];
+		if (is_hidden(symbol))
+			continue;
+		ppm_suggestion_offer(&suggestion, symbol->name);
+		if (!longer.size && name->text.size >= 3 && begins_with(symbol->name, name->text))
+			longer = symbol->name;
+	}
+	near = ppm_suggestion_take(&suggestion);
+	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, name->span, "the module `%.*s` has nothing called `%.*s`", (int)module->name.size,
+		module->name.data, (int)name->text.size, name->text.data);
+	if (near.size || longer.size)
+		ppm_sema_did_you_mean(sema, d, near.size ? near : longer);
+	else if (module->module->standard)
+		ppm_diag_help(sema->diagnostics, d, "`ppmc docs %.*s` lists what it has", (int)module->name.size, module->name.data);
+}
+
 struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_name_list *path, bool quiet)
 {
 	const struct ppm_name *name = &path->name;
@@ -260,15 +342,7 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 				return NULL;
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_MODULE_UNKNOWN, name->span, "no module is called `%.*s`", (int)name->text.size, name->text.data);
-			bool standard = ppm_standard_module(name->text).size > 0;
-			bool dataset = ppm_sema_find_dataset(sema, name->text) != PPM_NO_DATASET;
-			if (dataset)
-				ppm_diag_help(sema->diagnostics, d, "`%.*s` is a dataset; a figure of its rows is written `sum(… over %.*s)`", (int)name->text.size,
-					name->text.data, (int)name->text.size, name->text.data);
-			else
-				ppm_diag_help(sema->diagnostics, d,
-					standard ? "write `use %.*s` at the top of the model" : "a dotted name is MODULE.NAME; `use %.*s` loads a module", (int)name->text.size,
-					name->text.data);
+			no_module(sema, scope, path, d);
 			return NULL;
 		}
 		symbol->uses++;
@@ -279,16 +353,8 @@ struct ppm_symbol *ppm_sema_symbol(struct ppm_sema *sema, const struct ppm_scope
 		}
 		const struct ppm_name *inner = &path->next->name;
 		struct ppm_symbol *found = ppm_sema_find(symbol->module, inner->text);
-		if (!found && !quiet) {
-			struct ppm_suggestion suggestion;
-			ppm_suggestion_init(&suggestion, inner->text);
-			offer_all(&suggestion, symbol->module);
-			struct ppm_slice near = ppm_suggestion_take(&suggestion);
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_NAME_UNKNOWN, inner->span, "the module `%.*s` has nothing called `%.*s`",
-				(int)name->text.size, name->text.data, (int)inner->text.size, inner->text.data);
-			if (near.size)
-				ppm_sema_did_you_mean(sema, d, near);
-		}
+		if (!found && !quiet)
+			not_in_module(sema, symbol, inner);
 		return found;
 	}
 	if (!symbol && sema->plan->inferred && !scope->define_body && !scope->module->standard && !sema->testing)

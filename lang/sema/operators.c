@@ -408,8 +408,6 @@ static const char *compare_help(struct ppm_type x, struct ppm_type y)
 		return "two currencies never mix: convert one by its exchange rate, such as `number(x) * 1.08 EUR`";
 	if ((is(x, PPM_BASE_MONEY) && is(y, PPM_BASE_TEXT)) || (is(x, PPM_BASE_TEXT) && is(y, PPM_BASE_MONEY)))
 		return "compare with an amount, such as `50000`";
-	if (is(x, PPM_BASE_FLAG) || is(y, PPM_BASE_FLAG))
-		return "a flag stands alone: write `paid` or `not paid`";
 	if (is(x, PPM_BASE_TEXT) || is(y, PPM_BASE_TEXT))
 		return "a text is compared with a text in quotation marks, a figure with a figure without";
 	return "give both the same unit";
@@ -490,7 +488,9 @@ ppm_node_id ppm_sema_compare(struct ppm_sema *sema, enum ppm_relation relation, 
 		return PPM_NODE_POISON;
 	if (!figures && !ppm_type_same(x, y))
 		return cannot_compare(sema, left, right, a, b, operator_span,
-			is(x, PPM_BASE_DURATION) != is(y, PPM_BASE_DURATION) ? ppm_sema_duration_advice(sema, left, right, a, b) : compare_help(x, y));
+			is(x, PPM_BASE_DURATION) != is(y, PPM_BASE_DURATION)   ? ppm_sema_duration_advice(sema, left, right, a, b)
+				: is(x, PPM_BASE_FLAG) != is(y, PPM_BASE_FLAG) ? ppm_sema_flag_advice(sema, relation, left, right, a, b)
+									       : compare_help(x, y));
 	if (is(x, PPM_BASE_FLAG) && relation != PPM_RELATION_EQUAL && relation != PPM_RELATION_NOT_EQUAL)
 		return cannot_compare(sema, left, right, a, b, operator_span, "flags have no order: write `paid`, `not paid` or `paid = sent`");
 	if (is(x, PPM_BASE_TEXT)) {

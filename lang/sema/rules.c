@@ -57,15 +57,8 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 	}
 	ppm_node_id points = r->points ? ppm_sema_number(sema, scope, r->points, "a rule's points") : number_node(sema, 1, rule->span);
 	if (is_negative(sema, points, &constant)) {
-		char digits[PPM_NUMBER_TEXT];
 		struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_POINTS_NEGATIVE, r->points->span, "points are 0 or more");
-		struct ppm_slice name = ppm_sema_written_name(sema, r->name.text);
-		if (rule->kind == PPM_RULE_REWARD)
-			ppm_diag_help(sema->diagnostics, d, "a rule that takes points away is a `penalty`: write `penalty %.*s %s when …`", (int)name.size, name.data,
-				ppm_number_text(-constant, digits));
-		else
-			ppm_diag_help(
-				sema->diagnostics, d, "a `penalty` subtracts its points: write `penalty %.*s %s when …`", (int)name.size, name.data, ppm_number_text(-constant, digits));
+		ppm_diag_help(sema->diagnostics, d, "%s", ppm_sema_negative_advice(sema, r, constant));
 		points = PPM_NODE_POISON;
 	}
 	if (points != PPM_NODE_POISON && ppm_plan_constant_number(sema->plan, points, &constant) && ppm_points_kept(constant) == 0) {

@@ -337,12 +337,22 @@ ppm_node_id ppm_sema_summary_name(struct ppm_sema *sema, const struct ppm_scope 
 // The name as a model writes it: in backquotes where it needs them.
 struct ppm_slice ppm_sema_written_name(struct ppm_sema *sema, struct ppm_slice name);
 void ppm_sema_did_you_mean(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_slice name);
+// A rule's points are below 0.
+const char *ppm_sema_negative_advice(struct ppm_sema *sema, const struct ppm_rule *rule, double points);
 // Two rates of different periods.
 const char *ppm_sema_period_advice(struct ppm_type x, struct ppm_type y);
 // One of the two is a duration, and the other is none.
 const char *ppm_sema_duration_advice(struct ppm_sema *sema, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b);
 // What a date is moved by is no duration.
 const char *ppm_sema_move_advice(struct ppm_sema *sema, const struct ppm_expression *by, ppm_node_id id);
+// One of the two is a flag, and the other is none.
+const char *ppm_sema_flag_advice(
+	struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b);
+// After `unknown`, a name of nothing, was reported: what it means beside the value `id`, such as a text without its quotation marks.
+void ppm_sema_advise_compared(struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *known, ppm_node_id id, const struct ppm_expression *unknown);
+// Words and functions of other languages. False when there is nothing to say.
+bool ppm_sema_foreign_value_advice(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_slice name);
+bool ppm_sema_foreign_call_advice(struct ppm_sema *sema, struct ppm_diagnostic *d, const struct ppm_expression *call);
 
 // ---- lints.c -----------------------------------------------------------------------------------------------------
 void ppm_sema_lints(struct ppm_sema *sema);

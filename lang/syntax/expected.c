@@ -303,6 +303,16 @@ static bool is_thousands(const struct mistake *m)
 	return is_digit(comma[-1]) && is_digit(comma[1]) && is_digit(comma[2]) && is_digit(comma[3]) && !is_digit(comma[4]);
 }
 
+// An operator, or the end of something, follows: it stands where a column would.
+static bool is_used_as_name(const struct mistake *m)
+{
+	const unsigned char *next = m->begin + (m->at.end - m->at.begin);
+
+	while (*next == ' ' || *next == '\t')
+		next++;
+	return *next && strchr("=<>!+-*/^),", *next);
+}
+
 static void report_generic(struct mistake *m)
 {
 	struct ppm_parser *parser = m->parser;
@@ -340,7 +350,7 @@ static void report_generic(struct mistake *m)
 		HELP(diagnostic, "`%s` stands inside the parentheses: `sum(amount over invoices where …)`", m->text);
 	else if (m->got == TOK_LEFT_BRACKET)
 		HELP(diagnostic, "a list stands after `in`, or as the value of a `param`");
-	else if (!m->begins_line && m->expected[TOK_NAME] && ppm_word_is_reserved(ppm_source_map_text(parser->diagnostics->map, m->at)))
+	else if (!m->begins_line && m->expected[TOK_NAME] && ppm_word_is_reserved(ppm_source_map_text(parser->diagnostics->map, m->at)) && is_used_as_name(m))
 		HELP(diagnostic, "a column called `%s` is written in backquotes", m->text);
 	ppm_buffer_free(&list);
 }

@@ -185,6 +185,12 @@ bool ppm_parser_grouped(const struct ppm_parser *parser, struct ppm_span first, 
 		ppm_buffer_append_char(out, '_');
 		ppm_buffer_append(out, p + 1, 3);
 	}
+	if (*p == '.' && p[1] >= '0' && p[1] <= '9') {
+		const char *point = p;
+		for (p++; *p >= '0' && *p <= '9'; p++)
+			;
+		ppm_buffer_append(out, point, (size_t)(p - point));
+	}
 	return groups > 0;
 }
 
@@ -373,6 +379,28 @@ static bool foreign_unit(struct place *p)
 	return true;
 }
 
+// `1,000`, `12,5`, `1.000,50`
+static bool comma_in_figure(struct place *p)
+{
+	const char *point = memchr(p->previous.data, '.', p->previous.size), *digits = p->text.data + 1, *end = digits;
+	struct ppm_buffer figure;
+
+	while (*end >= '0' && *end <= '9')
+		end++;
+	if (digits == end || in_word(*end) || p->parser->previous.end != p->at.begin || p->previous.size > LONGEST)
+		return false;
+	ppm_buffer_init(&figure, p->parser->arena->allocator);
+	if (!point && ppm_parser_grouped(p->parser, p->parser->previous, ',', &figure))
+		SAY("thousands are written `%.*s`, without a comma", (int)figure.size, figure.data);
+	else if (!point)
+		SAY("decimals stand after a point: write `%.*s.%.*s`", SHOW(p->previous), (int)(end - digits), digits);
+	else if (point - p->previous.data <= 3 && p->previous.data + p->previous.size - point == 4)
+		SAY("decimals stand after a point: write `%.*s_%.3s.%.*s`", (int)(point - p->previous.data), p->previous.data, point + 1, (int)(end - digits), digits);
+	p->help->failed = p->help->failed || figure.failed;
+	ppm_buffer_free(&figure);
+	return p->help->size > 0;
+}
+
 // A comma in parentheses that are no call's.
 static bool comma_in_parentheses(struct place *p)
 {
@@ -433,8 +461,10 @@ static enum ppm_advice before_operator(struct place *p)
 		SAY("the currency follows the figure: write `%.*s %.*s`", SHOW(p->text), SHOW(currency(p->previous, code)));
 		return PPM_ADVICE_SURE;
 	}
-	if (p->got == TOK_COMMA && e[TOK_RIGHT_PAREN])
-		return comma_in_parentheses(p) ? PPM_ADVICE_SURE : PPM_ADVICE_NONE;
+	if (p->got == TOK_COMMA && e[TOK_RIGHT_PAREN] && comma_in_parentheses(p))
+		return PPM_ADVICE_SURE;
+	if (p->got == TOK_COMMA && previous == TOK_NUMBER && comma_in_figure(p))
+		return PPM_ADVICE_SURE;
 	if (p->begins_line)
 		return PPM_ADVICE_NONE;
 	if (p->got == TOK_NAME && previous == TOK_NUMBER && foreign_unit(p))
@@ -619,7 +649,7 @@ static enum ppm_advice before_type(struct place *p)
 		SAY("write %s%.*s money %.*s%s", OPEN(p->previous), SHOW(p->previous), SHOW(money), CLOSE(p->previous));
 		return PPM_ADVICE_SURE;
 	}
-	if (same_line && p->got == TOK_NAME && p->parser->previous_token == TOK_TYPE && first_of_column(p)) {
+	if (same_line && p->got == TOK_NAME && p->parser->previous_token == TOK_TYPE && p->text.size <= LONGEST && first_of_column(p)) {
 		SAY("the name comes first: write %s%.*s %.*s%s", OPEN(p->text), SHOW(p->text), SHOW(p->previous), CLOSE(p->text));
 		return PPM_ADVICE_SURE;
 	}

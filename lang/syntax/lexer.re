@@ -272,7 +272,7 @@ static int figure(struct ppm_parser *parser, const unsigned char *begin, const u
 		bool thousands;
 		// `1 000`: the figure before this one was the last token
 		ppm_buffer_init(&grouped, parser->arena->allocator);
-		thousands = parser->current_token == TOK_NUMBER && ppm_parser_at(parser, parser->current.end) + 1 == begin && written.size == 3
+		thousands = parser->current_token == TOK_NUMBER && ppm_parser_at(parser, parser->current.end) + 1 == begin
 			&& ppm_parser_grouped(parser, parser->current, ' ', &grouped);
 		if (thousands)
 			HELP(diagnostic, "thousands are written `%.*s`", (int)grouped.size, grouped.data);

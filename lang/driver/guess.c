@@ -150,25 +150,6 @@ static bool has_leading_zero(struct ppm_slice value)
 	return value.size > 1 && value.data[0] == '0' && is_digit(value.data[1]);
 }
 
-// A sign or code of a currency, or nothing; blanks around it do not matter.
-static bool is_currency(const char *affix)
-{
-	static const char *const known[] = { "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "₴", "฿", "₫", "₱", "US$", "R$", "C$", "A$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.", "USD",
-		"EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY" };
-	size_t size = strlen(affix);
-
-	while (size && *affix == ' ') {
-		affix++;
-		size--;
-	}
-	while (size && affix[size - 1] == ' ')
-		size--;
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (strlen(known[i]) == size && !memcmp(known[i], affix, size))
-			return true;
-	return size == 0;
-}
-
 // Whether the pattern says more than "a plain figure", and nothing that is no figure (`C-1042` is no amount of `C-`).
 static bool is_written_figure(const struct ppm_number_pattern *pattern)
 {
@@ -176,7 +157,7 @@ static bool is_written_figure(const struct ppm_number_pattern *pattern)
 
 	if (pattern->percent)
 		return !strcmp(pattern->prefix, "") && (!strcmp(pattern->suffix, "%") || !strcmp(pattern->suffix, " %"));
-	return !plain && is_currency(pattern->prefix) && is_currency(pattern->suffix);
+	return !plain && ppm_is_currency(pattern->prefix) && ppm_is_currency(pattern->suffix);
 }
 
 // An amount has a currency, or brackets as bookkeepers write them, and no more decimals than money has.

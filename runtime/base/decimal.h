@@ -72,6 +72,8 @@ bool ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct 
 // and "1234,50", with the signs around the value. False for all other values.
 #define PPM_READING_SIZE 64
 bool ppm_number_pattern_readings(struct ppm_slice value, char thousands[PPM_READING_SIZE], char decimals[PPM_READING_SIZE]);
+// A sign or code of a currency, or nothing, as a pattern's prefix or suffix; blanks around it do not matter.
+bool ppm_is_currency(const char *affix);
 // Writes mantissa · 10^-places (places 0..18) rounded to pattern->decimals. Returns the bytes written, at most 128. A percent pattern
 // multiplies by 100.
 size_t ppm_number_pattern_write(const struct ppm_number_pattern *pattern, ppm_int128 mantissa, int places, char out[128]);

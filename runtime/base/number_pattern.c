@@ -335,6 +335,24 @@ bool ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct 
 	return false;
 }
 
+bool ppm_is_currency(const char *affix)
+{
+	static const char *const known[] = { "$", "€", "£", "¥", "₹", "₩", "₺", "₽", "₴", "฿", "₫", "₱", "US$", "R$", "C$", "A$", "kr", "kr.", "zł", "Kč", "Ft", "Fr.", "USD",
+		"EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF", "INR", "CNY", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "TRY" };
+	size_t size = strlen(affix);
+
+	while (size && *affix == ' ') {
+		affix++;
+		size--;
+	}
+	while (size && affix[size - 1] == ' ')
+		size--;
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (strlen(known[i]) == size && !memcmp(known[i], affix, size))
+			return true;
+	return size == 0;
+}
+
 bool ppm_number_pattern_readings(struct ppm_slice value, char thousands[PPM_READING_SIZE], char decimals[PPM_READING_SIZE])
 {
 	const char *at = value.data, *end = value.data + value.size, *body, *point = NULL;

@@ -198,18 +198,81 @@ static bool append_format(struct ppm_buffer *out, const struct ppm_column *colum
 	return true;
 }
 
-// A figure that is written in a way of its own is no mistake of the data, but one that the model has to say.
-static void append_way(struct ppm_buffer *out, struct ppm_slice value, const char *example)
+// Whether a figure with that sign may stand in the column: $5 is no amount of `money EUR`.
+static bool fits_currency(const struct ppm_column *column, const char *affix)
 {
-	bool digit = false, own = false;
-	for (size_t i = 0; i < value.size; i++) {
-		unsigned char c = (unsigned char)value.data[i];
-		digit = digit || (c >= '0' && c <= '9');
-		own = own || c >= 0x80 || memchr(",$%'() ", c, 7);
+	static const struct {
+		const char *sign, *code;
+	} signs[] = { { "€", "EUR" }, { "£", "GBP" }, { "$", "USD" }, { "US$", "USD" }, { "¥", "JPY" }, { "₹", "INR" } };
+	const char *code = column->type == PPM_COLUMN_MONEY && column->type_text.size >= 9 ? column->type_text.data + 6 : NULL;
+	size_t size = strlen(affix);
+
+	while (size && affix[size - 1] == ' ')
+		size--;
+	while (size && *affix == ' ') {
+		affix++;
+		size--;
 	}
+	if (!size || !code || !(code[0] >= 'A' && code[0] <= 'Z'))
+		return true;
+	for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+		if (strlen(signs[i].sign) == size && !memcmp(signs[i].sign, affix, size))
+			return !memcmp(signs[i].code, code, 3);
+	return size == 3 && !memcmp(affix, code, 3);
+}
+
+// Whether the column, with that sample as its format, reads the value.
+static bool sample_reads(const struct ppm_column *column, struct ppm_slice sample, struct ppm_slice value)
+{
+	struct ppm_number_pattern pattern;
+	double figure;
+	int64_t amount;
+
+	if (!ppm_number_pattern_parse(sample, &pattern) || pattern.percent || !ppm_is_currency(pattern.prefix) || !ppm_is_currency(pattern.suffix) ||
+		!fits_currency(column, pattern.prefix) || !fits_currency(column, pattern.suffix))
+		return false;
+	if (column->type == PPM_COLUMN_MONEY)
+		return ppm_number_pattern_read(&pattern, value, PPM_MONEY_PLACES, &amount) && amount <= PPM_MONEY_MAX && amount >= -PPM_MONEY_MAX;
+	return ppm_number_pattern_number(&pattern, value, 0, &figure);
+}
+
+static void append_sample(struct ppm_buffer *out, const char *before, const struct ppm_column *column, struct ppm_slice sample)
+{
+	ppm_buffer_format(out, "%s%.*s format ", before, (int)column->type_text.size, column->type_text.data);
+	append_quoted(out, sample);
+}
+
+static bool is_percent(struct ppm_slice value)
+{
+	struct ppm_number_pattern pattern;
+	double figure;
+
+	return ppm_number_pattern_parse(value, &pattern) && pattern.percent && !pattern.prefix[0] && (!strcmp(pattern.suffix, "%") || !strcmp(pattern.suffix, " %")) &&
+		ppm_number_pattern_number(&pattern, value, 2, &figure);
+}
+
+// A figure that is written in a way of its own is no mistake of the data, but one that the model has to say: the value is its own sample, unless it may be read in two ways.
+static void append_way(struct ppm_buffer *out, struct ppm_slice value, const struct ppm_column *column)
+{
+	static const char way[] = ", or a column that says how it is written: ";
+	char thousands[PPM_READING_SIZE], decimals[PPM_READING_SIZE];
+
 	ppm_buffer_append_text(out, "; expected digits such as 1234.50");
-	if (digit && own)
-		ppm_buffer_format(out, ", or a column that says how it is written: %s", example);
+	if (value.size > PPM_READING_SIZE / 2 || memchr(value.data, '"', value.size) || memchr(value.data, '\\', value.size))
+		return;
+	if (column->type == PPM_COLUMN_NUMBER && is_percent(value)) {
+		ppm_buffer_format(out, "%spercent", way);
+		if (value.data[value.size - 2] == ' ' || memchr(value.data, ',', value.size) || memchr(value.data, '\'', value.size)) {
+			ppm_buffer_append_text(out, " format ");
+			append_quoted(out, value);
+		}
+	} else if (sample_reads(column, value, value)) {
+		append_sample(out, way, column, value);
+	} else if (ppm_number_pattern_readings(value, thousands, decimals) && sample_reads(column, ppm_slice_of(thousands), value)) {
+		append_sample(out, way, column, ppm_slice_of(thousands));
+		append_sample(out, " for thousands, ", column, ppm_slice_of(decimals));
+		ppm_buffer_append_text(out, " for decimals");
+	}
 }
 
 static void append_message(struct ppm_source_worker *worker, const struct ppm_pending *pending, struct ppm_slice value, struct ppm_buffer *out)
@@ -244,7 +307,7 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 	case PPM_DATA_NUMBER:
 		ppm_buffer_append_text(out, "is not a number");
 		if (!append_format(out, column))
-			append_way(out, value, value.size && value.data[value.size - 1] == '%' ? "percent" : "number format \"1,234.50\"");
+			append_way(out, value, column);
 		return;
 	case PPM_DATA_MONEY:
 		if (pending->variant == PPM_VARIANT_TOO_MANY_DECIMALS) {
@@ -253,7 +316,7 @@ static void append_message(struct ppm_source_worker *worker, const struct ppm_pe
 		}
 		ppm_buffer_append_text(out, "is not an amount of money");
 		if (!append_format(out, column))
-			append_way(out, value, "money format \"$1,234.50\"");
+			append_way(out, value, column);
 		return;
 	case PPM_DATA_PERCENT:
 		if (pending->variant == PPM_VARIANT_NO_PERCENT_SIGN) {

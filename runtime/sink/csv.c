@@ -86,12 +86,26 @@ void ppm_csv_append_cell(struct ppm_buffer *out, struct ppm_slice text, char del
 	ppm_buffer_append_char(out, '"');
 }
 
+// A negative figure of a declared column, as in -5% and -3 days, is written like those that are computed: what is guarded falls out of a spreadsheet's sums.
+static bool is_figure(const struct ppm_sink *sink, const struct ppm_sink_column *about, struct ppm_slice raw)
+{
+	const struct ppm_column *column = about->program_column == UINT32_MAX ? NULL : &sink->program->columns[about->program_column];
+	struct ppm_buffer scratch;
+	union ppm_field_value value;
+	if (!column || column->type == PPM_COLUMN_TEXT || column->type == PPM_COLUMN_FLAG || raw.data[raw.data[0] == '"'] != '-')
+		return false;
+	ppm_buffer_init(&scratch, sink->allocator);
+	bool is = ppm_field_value(column, raw, &scratch, &value) == PPM_FIELD_VALUE;
+	ppm_buffer_free(&scratch);
+	return is;
+}
+
 // A raw field that must not start a formula; most fields do not, and keep their bytes.
-void ppm_csv_append_guarded_field(struct ppm_buffer *out, struct ppm_slice raw)
+void ppm_csv_append_guarded_field(struct ppm_buffer *out, const struct ppm_sink *sink, const struct ppm_sink_column *about, struct ppm_slice raw)
 {
 	bool quoted = raw.size >= 2 && raw.data[0] == '"';
 	struct ppm_slice text = quoted ? (struct ppm_slice){ raw.data + 1, raw.size - 2 } : raw;
-	if (!starts_formula(text)) {
+	if (!starts_formula(text) || is_figure(sink, about, raw)) {
 		ppm_buffer_append(out, raw.data, raw.size);
 		return;
 	}
@@ -152,7 +166,11 @@ bool ppm_csv_plan(struct ppm_sink *sink)
 		}
 		struct ppm_csv_op *op = &sink->csv_ops[sink->csv_op_count++];
 		if (column->passed) {
-			*op = (struct ppm_csv_op){ .kind = sink->options.excel_safe ? PPM_CSV_FIELD : PPM_CSV_RUN, .first_field = column->field, .last_field = column->field };
+			*op = (struct ppm_csv_op){ .kind = PPM_CSV_RUN, .first_field = column->field, .last_field = column->field };
+			if (sink->options.excel_safe) {
+				op->kind = PPM_CSV_FIELD;
+				op->column = i;
+			}
 			sink->csv_run_count++;
 			sink->csv_row_room += 1 + PPM_COPY_SLACK;
 		} else {
@@ -211,8 +229,11 @@ void ppm_csv_table(const struct ppm_sink *sink, const struct ppm_slice *cells, u
 		for (uint32_t i = 0; i < sink->column_count; i++) {
 			if (i)
 				ppm_buffer_append_char(out, sink->delimiter);
-			bool guarded = sink->options.excel_safe && (sink->columns[i].passed || !sink->columns[i].numeric);
-			ppm_csv_append_cell(out, cells[(size_t)row * sink->column_count + i], sink->delimiter, guarded, sink->column_count == 1);
+			const struct ppm_sink_column *about = &sink->columns[i];
+			struct ppm_slice cell = cells[(size_t)row * sink->column_count + i];
+			bool text = !about->passed && (about->value->format.kind == PPM_FORMAT_TEXT || about->value->format.kind == PPM_FORMAT_REASONS);
+			bool guarded = sink->options.excel_safe && starts_formula(cell) && (about->passed ? !is_figure(sink, about, cell) : text);
+			ppm_csv_append_cell(out, cell, sink->delimiter, guarded, sink->column_count == 1);
 		}
 		ppm_buffer_append_char(out, '\n');
 	}

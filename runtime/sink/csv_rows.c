@@ -325,7 +325,7 @@ static bool append_unbounded(struct ppm_cursor *cursor, const struct ppm_sink *s
 	struct ppm_buffer *out = cursor->out;
 	ppm_cursor_close(cursor);
 	if (op->kind == PPM_CSV_FIELD) {
-		ppm_csv_append_guarded_field(out, ppm_batch_field(context->batch, row, op->first_field));
+		ppm_csv_append_guarded_field(out, sink, &sink->columns[op->column], ppm_batch_field(context->batch, row, op->first_field));
 	} else if (op->kind == PPM_CSV_TEXT) {
 		struct ppm_slice text = ppm_text_pool_get(ppm_vm_pool(context->vm), (uint32_t)((const int32_t *)lane->values)[row]);
 		ppm_csv_append_cell(out, text, sink->delimiter, sink->options.excel_safe, false);

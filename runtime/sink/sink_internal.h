@@ -32,7 +32,11 @@ enum ppm_csv_op_kind { PPM_CSV_RUN, PPM_CSV_FIELD, PPM_CSV_NUMBER, PPM_CSV_FIXED
 struct ppm_csv_op {
 	enum ppm_csv_op_kind kind;
 	int decimals;
-	uint32_t first_field, last_field;
+	uint32_t first_field;
+	union {
+		uint32_t last_field;
+		uint32_t column;            // FIELD: the sink's
+	};
 	const struct ppm_value *value;
 };
 
@@ -112,7 +116,7 @@ ppm_sink_range ppm_csv_range, ppm_json_range, ppm_markdown_range;
 bool ppm_csv_plan(struct ppm_sink *sink);
 bool ppm_csv_needs_quotes(struct ppm_slice text, char delimiter);
 // A raw field, with a ' before it where it would start a formula.
-void ppm_csv_append_guarded_field(struct ppm_buffer *out, struct ppm_slice raw);
+void ppm_csv_append_guarded_field(struct ppm_buffer *out, const struct ppm_sink *sink, const struct ppm_sink_column *about, struct ppm_slice raw);
 void ppm_csv_append_cell(struct ppm_buffer *out, struct ppm_slice text, char delimiter, bool excel_safe, bool lone);
 void ppm_csv_header(const struct ppm_sink *sink, struct ppm_buffer *out);
 void ppm_csv_table(const struct ppm_sink *sink, const struct ppm_slice *cells, uint64_t rows, struct ppm_buffer *out);

@@ -214,6 +214,34 @@ enum ppm_exit ppm_driver_settle(const struct ppm_driver *driver, struct ppm_file
 	return code;
 }
 
+// The compiler sees what options say as sources of their own, called as the option.
+static bool is_option(struct ppm_slice path)
+{
+	static const char *const options[] = { "--set", "--scenario", "--columns", "--value", "--outcome", "--by", "--vary", "--tornado" };
+
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		size_t size = strlen(options[i]);
+		if (path.size >= size && !memcmp(path.data, options[i], size) && (path.size == size || path.data[size] == ' '))
+			return true;
+	}
+	return false;
+}
+
+bool ppm_driver_blames_options(struct ppm_model *model)
+{
+	struct ppm_diagnostics *list = ppm_model_diagnostics(model);
+	uint32_t errors = 0;
+
+	for (const struct ppm_diagnostic *d = list->first; d; d = d->next)
+		if (d->severity == PPM_SEVERITY_ERROR) {
+			const struct ppm_source *source = ppm_source_map_find(list->map, d->span.begin);
+			if (!source || !is_option(source->path))
+				return false;
+			errors++;
+		}
+	return errors > 0;
+}
+
 enum ppm_exit ppm_driver_compile(
 	const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, const struct ppm_compile_request *request, struct ppm_model **model)
 {
@@ -271,9 +299,11 @@ enum ppm_exit ppm_driver_compile(
 	}
 	if (code == PPM_EXIT_MODEL && show) {
 		uint32_t errors = ppm_model_diagnostics(*model)->errors;
+		bool options_alone = ppm_driver_blames_options(*model);
+		struct ppm_slice wrong = options_alone ? PPM_SLICE("the command line") : files->path;
 		if (driver->diagnostics != PPM_DIAG_JSON)
-			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)files->path.size, files->path.data, errors, errors == 1 ? "" : "s");
-		code = files->unreadable ? PPM_EXIT_IO : code;
+			ppm_driver_say(driver, "error", NULL, "%.*s has %u error%s; nothing was done", (int)wrong.size, wrong.data, errors, errors == 1 ? "" : "s");
+		code = files->unreadable ? PPM_EXIT_IO : options_alone ? PPM_EXIT_USAGE : code;
 	}
 	free(settled.settings);
 	free(columns);

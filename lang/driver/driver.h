@@ -78,8 +78,8 @@ struct ppm_compile_request {
 	const struct ppm_slice *by;
 	size_t by_count;
 	bool check_all; // as in ppm_compile_options
-	bool quiet; // diagnostics are not shown
-	bool tests; // those of the model's file of tests are checked, too
+	bool quiet;     // diagnostics are not shown
+	bool tests;     // those of the model's file of tests are checked, too
 };
 // What the command line says of compiling; `request` may be NULL. PPM_EXIT_USAGE after a message. `settings` is to be freed in any case; `out` stays where it is while it is used.
 struct ppm_driver_settled {
@@ -92,8 +92,10 @@ enum ppm_exit ppm_driver_settle(const struct ppm_driver *driver, struct ppm_file
 void ppm_driver_diagnostics(const struct ppm_driver *driver, struct ppm_model *model);
 // The model's file of tests, `model_test.ppm` beside `model.ppm`, as the loader calls it; empty when there is none. Lives as long as the files.
 enum ppm_exit ppm_driver_tests_path(const struct ppm_driver *driver, struct ppm_files *files, struct ppm_slice *path);
-// Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. `request` may be NULL. PPM_EXIT_DONE when there is a program. *model is
-// to be freed in any case.
+// Whether all errors of a model that does not compile are mistakes of the command line: of `--set`, `--columns` and the like.
+bool ppm_driver_blames_options(struct ppm_model *model);
+// Compiles the model of `files` and shows its diagnostics; `source` (may be NULL) lends its header. `request` may be NULL. PPM_EXIT_DONE when there is a program, PPM_EXIT_USAGE when
+// only the command line has errors (never with a quiet request). *model is to be freed in any case.
 enum ppm_exit ppm_driver_compile(
 	const struct ppm_driver *driver, struct ppm_files *files, const struct ppm_source *source, const struct ppm_compile_request *request, struct ppm_model **model);
 // The names that --value gives, to be freed. PPM_EXIT_USAGE or PPM_EXIT_LIMIT after a message.

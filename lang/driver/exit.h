@@ -5,9 +5,9 @@
 #include "runtime/base/status.h"
 
 enum ppm_exit {
-	PPM_EXIT_DONE = 0,      // all was decided
+	PPM_EXIT_DONE = 0,      // every row is in the result, no check failed
 	PPM_EXIT_FINDINGS = 1,  // finished, but rows were rejected or a check failed
-	PPM_EXIT_USAGE = 2,     // the command line is wrong
+	PPM_EXIT_USAGE = 2,     // the command line is wrong, also in what only the compiler can tell
 	PPM_EXIT_MODEL = 3,     // the model has errors
 	PPM_EXIT_DATA = 4,      // the data has errors
 	PPM_EXIT_IO = 5,        // a file could not be read or written

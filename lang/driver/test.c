@@ -272,6 +272,7 @@ static enum ppm_exit tell_status(struct session *session, const char *path, cons
 {
 	const struct ppm_driver *driver = session->driver;
 	struct ppm_diagnostics *list;
+	bool options_alone;
 
 	switch (status) {
 	case PPM_ERROR_MEMORY: return ppm_driver_memory(driver);
@@ -279,10 +280,14 @@ static enum ppm_exit tell_status(struct session *session, const char *path, cons
 	case PPM_ERROR_MODEL:
 		ppm_driver_diagnostics(driver, testing->model);
 		list = ppm_model_diagnostics(testing->model);
-		if (driver->diagnostics != PPM_DIAG_JSON)
+		options_alone = ppm_driver_blames_options(testing->model);
+		if (driver->diagnostics != PPM_DIAG_JSON && options_alone)
+			ppm_driver_say(driver, "error", NULL, "the command line has %u error%s for %s; its tests were not run", list->errors, list->errors == 1 ? "" : "s",
+				ppm_driver_file_name(path));
+		else if (driver->diagnostics != PPM_DIAG_JSON)
 			ppm_driver_say(driver, "error", NULL, "%s has %u error%s; its tests were not run", ppm_driver_file_name(path), list->errors, list->errors == 1 ? "" : "s");
-		report_broken(session, path, "the model does not compile");
-		return files->unreadable ? PPM_EXIT_IO : PPM_EXIT_MODEL;
+		report_broken(session, path, options_alone ? "the model does not compile with these options" : "the model does not compile");
+		return files->unreadable ? PPM_EXIT_IO : options_alone ? PPM_EXIT_USAGE : PPM_EXIT_MODEL;
 	case PPM_ERROR_LIMIT: ppm_driver_say(driver, "error", NULL, "the tests of %s pass a limit", ppm_driver_file_name(path)); break;
 	default: ppm_driver_io(driver, "keep rows of", path, errno); break;
 	}

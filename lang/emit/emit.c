@@ -144,12 +144,52 @@ struct ppm_place ppm_emit_place(const struct ppm_source_map *map, struct ppm_spa
 	return place;
 }
 
+// Where in site_slots the place and the reason are, or would be.
+static size_t site_slot(const struct ppm_emitter *e, struct ppm_place at, struct ppm_slice why)
+{
+	uint64_t hash = ((uint64_t)at.line << 16 | at.column) * UINT64_C(0x9e3779b97f4a7c15) + at.source;
+	size_t slot = (size_t)(hash >> 32) & (e->site_slot_count - 1);
+	for (; e->site_slots[slot]; slot = (slot + 1) & (e->site_slot_count - 1)) {
+		const struct ppm_site *site = &e->program->sites[e->site_slots[slot] - 1];
+		if (site->place.line == at.line && site->place.column == at.column && site->place.source == at.source && ppm_slice_equal(site->what, why))
+			break;
+	}
+	return slot;
+}
+
+static bool room_for_site(struct ppm_emitter *e)
+{
+	size_t count = e->site_slot_count ? e->site_slot_count * 2 : 64;
+	if (e->program->site_count < e->site_slot_count / 2)
+		return true;
+	uint32_t *slots = ppm_allocate_zeroed(e->allocator, count, sizeof *slots);
+	if (!slots) {
+		e->failed = true;
+		return false;
+	}
+	ppm_free(e->allocator, e->site_slots);
+	e->site_slots = slots;
+	e->site_slot_count = count;
+	for (uint32_t i = 0; i < e->program->site_count; i++)
+		slots[site_slot(e, e->program->sites[i].place, e->program->sites[i].what)] = i + 1;
+	return true;
+}
+
 uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *what)
 {
+	struct ppm_place at = ppm_emit_place(e->map, span);
+	struct ppm_slice why = ppm_slice_of(what);
+	if (!room_for_site(e))
+		return 0;
+	size_t slot = site_slot(e, at, why);
+	if (e->site_slots[slot])
+		return e->site_slots[slot] - 1;
 	uint32_t index = e->program->site_count;
 	struct ppm_site *place = PPM_EMIT_ENTRY(e, site);
-	if (place)
-		*place = (struct ppm_site){ ppm_emit_place(e->map, span), ppm_slice_of(what) };
+	if (place) {
+		*place = (struct ppm_site){ at, why };
+		e->site_slots[slot] = index + 1;
+	}
 	return index;
 }
 
@@ -213,7 +253,7 @@ static void release(struct ppm_emitter *e)
 {
 	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->task->shared ? NULL : e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed,
 		e->program_column, e->passed_column, e->dimensions, e->dimension_points, e->dimension_state, e->dimension_whole, e->range_low, e->range_high, e->code, e->undo,
-		e->memos, e->linear_nodes, e->small_numbers, (void *)e->values };
+		e->memos, e->linear_nodes, e->small_numbers, e->points, e->site_slots, (void *)e->values };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(e->allocator, blocks[i]);
 }

@@ -34,6 +34,12 @@ struct ppm_linear_nodes { // the terms of a linear comparison, by the program's 
 	ppm_node_id terms[PPM_LINEAR_TERMS];
 };
 
+struct ppm_emitted_points { // points that can fail, for the rows that take them
+	ppm_node_id node;
+	uint32_t rows;
+	struct ppm_emitted at;
+};
+
 struct ppm_small_number { // an F register that was made of an H register, in units of 10^-places
 	uint32_t number, small;
 	uint8_t places;
@@ -146,6 +152,8 @@ struct ppm_emitter {
 	size_t linear_node_capacity;
 	struct ppm_small_number *small_numbers;
 	size_t small_number_count, small_number_capacity;
+	struct ppm_emitted_points *points;
+	size_t point_count, point_capacity;
 	struct ppm_branch branch;
 	uint32_t scopes;
 	uint8_t *fallible; // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear
@@ -162,6 +170,8 @@ struct ppm_emitter {
 	// growing tables of the program
 	size_t rate_capacity, point_sum_capacity, mean_capacity, choice_capacity, constant_capacity, text_capacity, set_capacity, text_test_capacity, map_capacity, linear_capacity,
 		point_range_capacity, call_capacity, site_capacity, reason_list_capacity, output_capacity, tally_capacity, column_capacity, store_capacity;
+	uint32_t *site_slots; // by place and reason: site + 1
+	size_t site_slot_count;
 	uint32_t *text_codes;                    // [plan text]: program code + 1
 	uint32_t *column_value, *column_present; // [plan column]: virtual registers, or NO_VIRTUAL
 	uint8_t *column_pooled, *column_passed;
@@ -181,6 +191,7 @@ uint32_t ppm_emit_pair_f64(struct ppm_emitter *e, double low, double high);
 uint32_t ppm_emit_pair_i64(struct ppm_emitter *e, int64_t low, int64_t high);
 uint32_t ppm_emit_text(struct ppm_emitter *e, uint32_t plan_text);
 struct ppm_place ppm_emit_place(const struct ppm_source_map *map, struct ppm_span span);
+// The place in the model that says where something has no value, and why: one for all that says the same.
 uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *what);
 // Room for one more entry of a program's table: returns it zeroed, or NULL (failed is set).
 void *ppm_emit_entry(struct ppm_emitter *e, void **items, uint32_t *count, size_t *capacity, size_t size);
@@ -199,6 +210,8 @@ uint32_t ppm_emit_both(struct ppm_emitter *e, uint32_t present_a, uint32_t prese
 struct ppm_emitted ppm_emit_node(struct ppm_emitter *e, ppm_node_id id);
 // The scoring values that the node needs are emitted first, outside of any branch.
 struct ppm_emitted ppm_emit_root(struct ppm_emitter *e, ppm_node_id id);
+// Likewise, for the rows of a mask alone: in others it does not fail, has no missing values that count, and may hold anything.
+struct ppm_emitted ppm_emit_root_for(struct ppm_emitter *e, ppm_node_id id, uint32_t rows);
 // A node of money as a register of 12 places.
 uint32_t ppm_emit_exact(struct ppm_emitter *e, ppm_node_id id);
 // The part of a date that the node is, in an I register; false when it is none.
@@ -216,8 +229,8 @@ void ppm_emit_dimension_range(struct ppm_emitter *e, uint32_t dimension, uint32_
 // reasons.c: a list of what cost points, for `count` reasons; returns its index.
 uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first);
 uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first);
-// A text with its values, of every row.
-uint32_t ppm_emit_text_of(struct ppm_emitter *e, const struct ppm_plan_piece *text, uint32_t *first);
+// A text with its values, where `shown` holds (PPM_NODE_NONE: everywhere).
+uint32_t ppm_emit_text_of(struct ppm_emitter *e, const struct ppm_plan_piece *text, ppm_node_id shown, uint32_t *first);
 // Where the tier has that name; NO_VIRTUAL when nothing gives it.
 uint32_t ppm_emit_tier_mask(struct ppm_emitter *e, struct ppm_emitted tier, struct ppm_slice name);
 // The points of the rule alone as millionths (an L register of its own).
@@ -227,7 +240,8 @@ uint32_t ppm_emit_rule_most(struct ppm_emitter *e, const struct ppm_plan_rule *r
 // outputs.c
 void ppm_emit_outputs(struct ppm_emitter *e);
 void ppm_emit_stores(struct ppm_emitter *e);
-struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback);
+// A text with its values, of the rows that show it: elsewhere they are not computed, and do not fail.
+struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback, uint32_t rows);
 // columns.c
 void ppm_emit_columns(struct ppm_emitter *e);
 struct ppm_emitted ppm_emit_column(struct ppm_emitter *e, uint32_t column, bool pooled);

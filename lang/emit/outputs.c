@@ -67,7 +67,7 @@ static struct ppm_value_format format_of(struct ppm_emitter *e, const struct ppm
 	return f;
 }
 
-struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback)
+struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct ppm_plan_piece *pieces, struct ppm_slice fallback, uint32_t rows)
 {
 	size_t count = 0;
 	for (const struct ppm_plan_piece *p = pieces; p; p = p->next)
@@ -88,7 +88,7 @@ struct ppm_text_template ppm_emit_template(struct ppm_emitter *e, const struct p
 			continue;
 		}
 		const struct ppm_node *node = node_of(e, p->value);
-		struct ppm_emitted at = ppm_emit_root(e, p->value);
+		struct ppm_emitted at = ppm_emit_root_for(e, p->value, rows);
 		made[n].has_value = true;
 		made[n].value.format = format_of(e, node, p->format, p->as_percent, node->op == PPM_NODE_SCORE ? e->plan->places : -1);
 		ride(e, &made[n].value, ppm_emit_class(node), at);
@@ -111,7 +111,7 @@ static void result(struct ppm_emitter *e, const struct ppm_plan_result *from, st
 		bool single = from->kind != PPM_RESULT_REASONS;
 		if (!single)
 			ppm_emit_root(e, e->plan->score);
-		list = from->kind == PPM_RESULT_TEMPLATE ? ppm_emit_text_of(e, from->text, &first)
+		list = from->kind == PPM_RESULT_TEMPLATE ? ppm_emit_text_of(e, from->text, from->node, &first)
 			: single                             ? ppm_emit_action(e, &first)
 							     : ppm_emit_reasons(e, from->count, &first);
 		out->value.format.kind = PPM_FORMAT_REASONS;
@@ -181,30 +181,46 @@ static void tier_tally(struct ppm_emitter *e, struct ppm_emitted tier, struct pp
 		tally(e, PPM_TALLY_TIER, name, action, mask);
 }
 
+// The rows for which some tier was passed over, as its condition is missing: those that no tier before it took, nor anything that goes before the tiers.
+static uint32_t passed_over(struct ppm_emitter *e)
+{
+	const struct ppm_plan *plan = e->plan;
+	uint32_t passed = e->none, open = e->rows;
+	size_t count = plan->tier_count;
+	while (count > 0 && (plan->tiers[count - 1].condition == PPM_NODE_NONE || !node_of(e, plan->tiers[count - 1].condition)->may_miss))
+		count--;
+	if (count && plan->disqualified != PPM_NODE_NONE)
+		open = ppm_emit_and_not(e, ppm_emit_and_not(e, open, ppm_emit_root(e, plan->disqualified).value), ppm_emit_root(e, plan->unverified).value);
+	for (size_t i = 0; i < count; i++) {
+		if (plan->tiers[i].condition == PPM_NODE_NONE)
+			continue;
+		struct ppm_emitted condition = ppm_emit_root_for(e, plan->tiers[i].condition, open);
+		if (condition.present != NO_VIRTUAL)
+			passed = ppm_emit_or(e, passed, ppm_emit_and_not(e, open, condition.present));
+		open = ppm_emit_and_not(e, open, condition.value);
+	}
+	return passed;
+}
+
 static void tallies(struct ppm_emitter *e)
 {
 	const struct ppm_plan *plan = e->plan;
 	struct ppm_slice none = { NULL, 0 };
 	if (plan->tier != PPM_NODE_NONE) {
 		struct ppm_emitted tier = ppm_emit_root(e, plan->tier);
-		uint32_t passed = e->none;
 		for (size_t i = 0; i < plan->tier_count; i++) {
 			bool seen = false;
 			for (size_t j = 0; j < i; j++)
 				seen = seen || ppm_slice_equal(plan->tiers[j].name, plan->tiers[i].name);
 			if (!seen)
 				tier_tally(e, tier, plan->tiers[i].name, plan->tiers[i].action_text);
-			if (plan->tiers[i].condition == PPM_NODE_NONE)
-				continue;
-			struct ppm_emitted condition = ppm_emit_root(e, plan->tiers[i].condition);
-			if (condition.present != NO_VIRTUAL)
-				passed = ppm_emit_or(e, passed, ppm_emit_not(e, condition.present));
 		}
 		if (plan->disqualified != PPM_NODE_NONE) {
 			tier_tally(e, tier, PPM_SLICE("disqualified"), none);
 			if (node_of(e, plan->unverified)->op != PPM_NODE_CONSTANT)
 				tier_tally(e, tier, PPM_SLICE("unverified"), none);
 		}
+		uint32_t passed = passed_over(e);
 		if (passed != e->none)
 			tally(e, PPM_TALLY_TIER_PASSED_OVER, none, none, passed);
 		if (plan->overridden != PPM_NODE_NONE && node_of(e, plan->overridden)->op != PPM_NODE_CONSTANT)

@@ -49,7 +49,7 @@ static void add(struct list *list, uint32_t set, uint32_t value, double cost, st
 
 static struct ppm_text_template words(struct ppm_emitter *e, const struct ppm_plan_rule *r, const char *suffix)
 {
-	return ppm_emit_template(e, NULL, ppm_arena_format(&e->program->arena, "%.*s%s", (int)r->name.size, r->name.data, suffix));
+	return ppm_emit_template(e, NULL, ppm_arena_format(&e->program->arena, "%.*s%s", (int)r->name.size, r->name.data, suffix), e->all);
 }
 
 static uint32_t number_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c, uint32_t k)
@@ -110,8 +110,8 @@ static bool worst_of_constants(struct list *list, const struct ppm_plan_rule *r)
 	}
 	uint32_t open = e->all;
 	for (uint32_t i = 0; i < count; i++) {
-		uint32_t fires = ppm_emit_root(e, sorted[i]->condition).value;
-		add(list, ppm_emit_and(e, open, fires), NO_VIRTUAL, points[i], ppm_emit_template(e, sorted[i]->because, sorted[i]->name));
+		uint32_t fires = ppm_emit_root(e, sorted[i]->condition).value, counts = ppm_emit_and(e, open, fires);
+		add(list, counts, NO_VIRTUAL, points[i], ppm_emit_template(e, sorted[i]->because, sorted[i]->name, counts));
 		open = ppm_emit_and_not(e, open, fires);
 	}
 	return true;
@@ -132,7 +132,8 @@ static void worst_of(struct list *list, const struct ppm_plan_rule *r)
 			continue;
 		}
 		struct ppm_emitted condition = ppm_emit_root(e, m->condition);
-		add(list, ppm_emit_and(e, here, condition.value), cost, 0, ppm_emit_template(e, m->because, m->name));
+		uint32_t fires = ppm_emit_and(e, here, condition.value);
+		add(list, fires, cost, 0, ppm_emit_template(e, m->because, m->name, fires));
 		if (m->missing_points != PPM_NODE_NONE && condition.present != NO_VIRTUAL)
 			add(list, ppm_emit_and_not(e, here, condition.present), cost, 0, words(e, m, " unknown"));
 	}
@@ -161,11 +162,12 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 	bool constant = ppm_plan_constant_number(e->plan, r->points, &points) && (r->missing_points == PPM_NODE_NONE || condition.present == NO_VIRTUAL);
 	uint32_t here = known == NO_VIRTUAL ? e->all : known;
 	if (r->kind == PPM_RULE_PENALTY) {
-		struct ppm_text_template text = ppm_emit_template(e, r->because, r->name);
+		uint32_t fires = ppm_emit_and(e, condition.value, here);
+		struct ppm_text_template text = ppm_emit_template(e, r->because, r->name, fires);
 		if (constant)
-			add(list, ppm_emit_and(e, condition.value, here), NO_VIRTUAL, ppm_points_kept(points), text);
+			add(list, fires, NO_VIRTUAL, ppm_points_kept(points), text);
 		else {
-			add(list, ppm_emit_and(e, condition.value, here), distance(list, 0, r), 0, text);
+			add(list, fires, distance(list, 0, r), 0, text);
 			if (r->missing_points != PPM_NODE_NONE && condition.present != NO_VIRTUAL)
 				add(list, ppm_emit_not(e, condition.present), distance(list, 0, r), 0, words(e, r, " unknown"));
 		}
@@ -326,7 +328,7 @@ uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first
 	for (size_t i = 0; i < plan->disqualifier_count; i++) {
 		const struct ppm_plan_disqualify *d = &plan->disqualifiers[i];
 		struct ppm_emitted condition = ppm_emit_root(e, d->condition);
-		add(&list, condition.value, NO_VIRTUAL, DISQUALIFIED, ppm_emit_template(e, d->because, d->name));
+		add(&list, condition.value, NO_VIRTUAL, DISQUALIFIED, ppm_emit_template(e, d->because, d->name, condition.value));
 	}
 	return finish(&list, count, first);
 }
@@ -342,14 +344,15 @@ uint32_t ppm_emit_action(struct ppm_emitter *e, uint32_t *first)
 			continue;
 		uint32_t mask = ppm_emit_tier_mask(e, tier, plan->tiers[i].name);
 		if (mask != NO_VIRTUAL)
-			add(&list, mask, NO_VIRTUAL, 1, ppm_emit_template(e, plan->tiers[i].action, plan->tiers[i].name));
+			add(&list, mask, NO_VIRTUAL, 1, ppm_emit_template(e, plan->tiers[i].action, plan->tiers[i].name, mask));
 	}
 	return finish(&list, 1, first);
 }
 
-uint32_t ppm_emit_text_of(struct ppm_emitter *e, const struct ppm_plan_piece *text, uint32_t *first)
+uint32_t ppm_emit_text_of(struct ppm_emitter *e, const struct ppm_plan_piece *text, ppm_node_id shown, uint32_t *first)
 {
 	struct list list = { .e = e, .scale = 1, .factor = NO_VIRTUAL };
-	add(&list, NO_VIRTUAL, NO_VIRTUAL, 1, ppm_emit_template(e, text, PPM_SLICE("")));
+	uint32_t rows = shown == PPM_NODE_NONE ? e->all : ppm_emit_root(e, shown).value;
+	add(&list, rows, NO_VIRTUAL, 1, ppm_emit_template(e, text, PPM_SLICE(""), rows));
 	return finish(&list, 1, first);
 }

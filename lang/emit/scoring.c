@@ -49,10 +49,26 @@ static void add_if(struct ppm_emitter *e, uint32_t accumulator, uint32_t mask, i
 		ppm_emit_op(e, PPM_OP_ADD_IF_I64, accumulator, mask, 0, 0, 0, ppm_emit_constant_i64(e, points), span);
 }
 
-static uint32_t points_register(struct ppm_emitter *e, ppm_node_id points)
+// Points that can fail are computed where the rule takes them alone: the one computation in all that asks for them, so that they are emitted once.
+static struct ppm_emitted points_for(struct ppm_emitter *e, ppm_node_id points, uint32_t rows)
 {
-	struct ppm_emitted at = ppm_emit_node(e, points);
-	uint32_t result = ppm_emit_register(e, PPM_CLASS_I64), lanes = at.present == NO_VIRTUAL ? e->rows : ppm_emit_and(e, e->rows, at.present);
+	if (!e->fallible[points])
+		return ppm_emit_root(e, points);
+	for (size_t i = 0; i < e->point_count; i++)
+		if (e->points[i].node == points && e->points[i].rows == rows)
+			return e->points[i].at;
+	struct ppm_emitted at = ppm_emit_root_for(e, points, rows);
+	if (!ppm_grow(e->allocator, (void **)&e->points, &e->point_capacity, e->point_count + 1, sizeof *e->points)) {
+		e->failed = true;
+		return at;
+	}
+	e->points[e->point_count++] = (struct ppm_emitted_points){ points, rows, at };
+	return at;
+}
+
+static uint32_t points_register(struct ppm_emitter *e, ppm_node_id points, struct ppm_emitted at, uint32_t rows)
+{
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_I64), lanes = ppm_emit_and(e, e->rows, ppm_emit_both(e, at.present, rows));
 	ppm_emit_op(e, PPM_OP_POINTS_FROM_NUMBER, result, at.value, 0, 0, lanes, ppm_emit_site(e, node_of(e, points)->span, "points out of range"), node_of(e, points)->span);
 	return result;
 }
@@ -60,12 +76,13 @@ static uint32_t points_register(struct ppm_emitter *e, ppm_node_id points)
 // Where a reward or penalty fires, and where it is known whether it does: known where its condition is false, or true with points that are there.
 struct fired {
 	uint32_t fires, known, condition_gone; // known: NO_VIRTUAL everywhere. condition_gone: where `missing P` takes over
+	struct ppm_emitted points;             // where it fires
 };
 
 static struct fired fired(struct ppm_emitter *e, const struct ppm_plan_rule *r)
 {
-	struct ppm_emitted c = ppm_emit_root(e, r->condition), p = ppm_emit_root(e, r->points);
-	struct fired f = { c.value, c.present, e->none };
+	struct ppm_emitted c = ppm_emit_root(e, r->condition), p = points_for(e, r->points, c.value);
+	struct fired f = { c.value, c.present, e->none, p };
 	if (p.present != NO_VIRTUAL) {
 		uint32_t no = c.present == NO_VIRTUAL ? ppm_emit_not(e, c.value) : ppm_emit_and_not(e, c.present, c.value);
 		f.fires = ppm_emit_and(e, c.value, p.present);
@@ -96,7 +113,8 @@ uint32_t ppm_emit_rule_known(struct ppm_emitter *e, const struct ppm_plan_rule *
 	return known;
 }
 
-static void add_value(struct ppm_emitter *e, uint32_t accumulator, const struct ppm_plan_rule *r, uint32_t mask, ppm_node_id points, double factor)
+// `at`: where the points are, for these rows.
+static void add_value(struct ppm_emitter *e, uint32_t accumulator, const struct ppm_plan_rule *r, uint32_t mask, ppm_node_id points, struct ppm_emitted at, double factor)
 {
 	double constant;
 	if (mask == e->none)
@@ -105,8 +123,7 @@ static void add_value(struct ppm_emitter *e, uint32_t accumulator, const struct 
 		add_if(e, accumulator, mask, millionths(factor * constant), r->span);
 		return;
 	}
-	ppm_emit_root(e, points);
-	ppm_emit_op(e, factor < 0 ? PPM_OP_SUB_VALUE_IF_I64 : PPM_OP_ADD_VALUE_IF_I64, accumulator, mask, points_register(e, points), 0, 0, 0, r->span);
+	ppm_emit_op(e, factor < 0 ? PPM_OP_SUB_VALUE_IF_I64 : PPM_OP_ADD_VALUE_IF_I64, accumulator, mask, points_register(e, points, at, mask), 0, 0, 0, r->span);
 }
 
 static bool any_unknown(const struct ppm_plan_rule *rules)
@@ -141,11 +158,11 @@ static void add_rule(struct ppm_emitter *e, uint32_t accumulator, const struct p
 	}
 	if (is_rule(r)) {
 		struct fired f = fired(e, r);
-		add_value(e, accumulator, r, f.fires, r->points, sign(r));
-		if (r->missing_points != PPM_NODE_NONE)
-			add_value(e, accumulator, r, f.condition_gone, r->missing_points, sign(r));
+		add_value(e, accumulator, r, f.fires, r->points, f.points, sign(r));
+		if (r->missing_points != PPM_NODE_NONE && f.condition_gone != e->none)
+			add_value(e, accumulator, r, f.condition_gone, r->missing_points, points_for(e, r->missing_points, f.condition_gone), sign(r));
 	} else
-		add_value(e, accumulator, r, known == NO_VIRTUAL ? e->all : known, r->points, 1);
+		add_value(e, accumulator, r, known == NO_VIRTUAL ? e->all : known, r->points, ppm_emit_root(e, r->points), 1);
 	if ((mode == MODE_WORST || mode == MODE_BEST) && known != NO_VIRTUAL)
 		add_if(e, accumulator, ppm_emit_not(e, known), millionths(mode == MODE_WORST ? r->low : r->high), r->span);
 }

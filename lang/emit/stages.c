@@ -52,8 +52,11 @@ void ppm_stages_scored_roots(const struct ppm_plan *plan, visit_node *visit, voi
 		action = action || plan->results[i].kind == PPM_RESULT_ACTION;
 		if (plan->results[i].kind == PPM_RESULT_VALUE)
 			visit(context, plan->results[i].node);
-		if (plan->results[i].kind == PPM_RESULT_TEMPLATE)
+		if (plan->results[i].kind == PPM_RESULT_TEMPLATE) {
 			visit_template(plan->results[i].text, visit, context);
+			if (plan->results[i].node != PPM_NODE_NONE)
+				visit(context, plan->results[i].node);
+		}
 	}
 	for (size_t i = 0; i < sizeof always / sizeof *always; i++)
 		if (always[i] != PPM_NODE_NONE)

@@ -315,12 +315,9 @@ static uint32_t whole_arithmetic(struct ppm_emitter *e, const struct ppm_node *n
 		result = ppm_emit_register(e, PPM_CLASS_F64);
 		ppm_emit_op(e, PPM_OP_DIV_F64, result, number_from_whole(e, node->a, node->span), number_from_whole(e, node->b, node->span), ok, on, site, node->span);
 	} else {
-		uint32_t one = ppm_emit_register(e, PPM_CLASS_F64), inverse = ppm_emit_register(e, PPM_CLASS_F64);
 		uint32_t duration = ppm_emit_node(e, node->a).value, divisor = ppm_emit_node(e, node->b).value;
 		result = ppm_emit_register(e, PPM_CLASS_I32);
-		ppm_emit_op(e, PPM_OP_FILL_F64, one, 0, 0, 0, 0, ppm_emit_constant_f64(e, 1), node->span);
-		ppm_emit_op(e, PPM_OP_DIV_F64, inverse, one, divisor, ok, on, site, node->span);
-		ppm_emit_op(e, PPM_OP_MUL_I32_F64, result, duration, inverse, 0, ppm_emit_and(e, on, ok), ppm_emit_site(e, node->span, "a duration out of range"), node->span);
+		ppm_emit_op(e, PPM_OP_DIV_I32_F64, result, duration, divisor, ok, on, site, node->span);
 	}
 	if (node->may_miss)
 		*defined = ok;
@@ -477,7 +474,8 @@ static union ppm_constant map_constant(struct ppm_emitter *e, ppm_node_id id, en
 	return k;
 }
 
-// A chain of `if`s over constant texts, dates or durations, each with a condition that is never missing, is one instruction: tiers and segments are.
+// A chain of `if`s over constant texts, dates or durations, each with a condition that is never missing, is one instruction: tiers and segments are. A condition
+// that can fail is asked of the rows that none before it took; what it says of others makes no difference, they have their value.
 static bool choice(struct ppm_emitter *e, const struct ppm_node *node, struct ppm_emitted *out)
 {
 	uint32_t count = 0;
@@ -496,7 +494,7 @@ static bool choice(struct ppm_emitter *e, const struct ppm_node *node, struct pp
 	}
 	uint32_t i = 0, any = e->none;
 	for (link = node; link->op == PPM_NODE_SELECT; link = node_of(e, link->c), i++) {
-		riders[i] = ppm_emit_node(e, link->a).value;
+		riders[i] = emit_arm(e, link->a, any, true).value;
 		values[i] = (int32_t)map_constant(e, link->b, PPM_CLASS_I32).i64;
 		any = ppm_emit_or(e, any, riders[i]);
 	}
@@ -831,4 +829,10 @@ struct ppm_emitted ppm_emit_root(struct ppm_emitter *e, ppm_node_id id)
 {
 	prepare(e, id);
 	return ppm_emit_node(e, id);
+}
+
+struct ppm_emitted ppm_emit_root_for(struct ppm_emitter *e, ppm_node_id id, uint32_t rows)
+{
+	prepare(e, id);
+	return emit_arm(e, id, rows, false);
 }

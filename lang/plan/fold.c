@@ -101,12 +101,16 @@ bool ppm_literal_edge(const struct ppm_expression *literal, struct ppm_type type
 static ppm_node_id overflow(struct ppm_plan *plan, const struct ppm_node *node)
 {
 	char name[48];
+	if (plan->not_taken)
+		return ppm_plan_missing(plan, node->type, node->span);
 	ppm_diag(plan->diagnostics, PPM_DIAG_VALUE_OVERFLOW, node->span, "this computation passes the range of `%s`", ppm_type_name(node->type, name));
 	return PPM_NODE_POISON;
 }
 
 static ppm_node_id no_value(struct ppm_plan *plan, const struct ppm_node *node, const char *why)
 {
+	if (plan->not_taken)
+		return ppm_plan_missing(plan, node->type, node->span);
 	struct ppm_diagnostic *d = ppm_diag(plan->diagnostics, PPM_DIAG_NO_VALUE, node->span, "this is always missing: %s", why);
 	ppm_diag_help(plan->diagnostics, d, "write a computation that has a value");
 	return ppm_plan_missing(plan, node->type, node->span);
@@ -236,13 +240,19 @@ static ppm_node_id fold_whole(struct ppm_plan *plan, const struct ppm_node *node
 		return whole(plan, node, node->op == PPM_NODE_ADD ? x + y : x - y);
 	case PPM_NODE_MINIMUM: return whole(plan, node, fmin(x, y));
 	case PPM_NODE_MAXIMUM: return whole(plan, node, fmax(x, y));
-	case PPM_NODE_MULTIPLY: assert(a->type.base == PPM_BASE_DURATION); return whole(plan, node, round(ppm_number_round12(x * b->value.number)));
-	case PPM_NODE_DIVIDE:
-		if (b->type.base != PPM_BASE_DURATION)
-			y = b->value.number;
-		if (y == 0)
+	case PPM_NODE_MULTIPLY:
+	case PPM_NODE_DIVIDE: {
+		assert(a->type.base == PPM_BASE_DURATION);
+		int32_t result;
+		bool times = node->op == PPM_NODE_MULTIPLY, length = node->type.base == PPM_BASE_DURATION;
+		if (!times && (length ? ppm_number_round12(b->value.number) == 0 : y == 0))
 			return no_value(plan, node, "a division by zero");
-		return node->type.base == PPM_BASE_DURATION ? whole(plan, node, round(ppm_number_round12(x / y))) : number(plan, node, x / y);
+		if (!length)
+			return number(plan, node, x / y);
+		if (!(times ? ppm_duration_multiply : ppm_duration_divide)(a->value.whole, b->value.number, &result))
+			return overflow(plan, node);
+		return ppm_plan_whole(plan, result, node->type, node->span);
+	}
 	default: return compare(plan, node, order_of(x, y));
 	}
 }
@@ -267,7 +277,7 @@ ppm_node_id ppm_fold_binary(struct ppm_plan *plan, const struct ppm_node *node)
 	case PPM_NODE_SUBTRACT: return number(plan, node, x - y);
 	case PPM_NODE_MULTIPLY: return number(plan, node, x * y);
 	case PPM_NODE_DIVIDE: return y == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, x / y);
-	case PPM_NODE_MODULO: return y == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, x - y * floor(x / y));
+	case PPM_NODE_MODULO: return ppm_number_round12(y) == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, ppm_number_modulo(x, y));
 	case PPM_NODE_POWER: {
 		double v = pow(x, y);
 		return isnan(v) || (x == 0 && y < 0) ? no_value(plan, node, "this power is no real number") : number(plan, node, v);

@@ -74,6 +74,12 @@ bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id)
 	return id != PPM_NODE_NONE && plan->nodes[id].op == PPM_NODE_CONSTANT;
 }
 
+bool ppm_plan_constant_is(const struct ppm_plan *plan, ppm_node_id id, bool flag)
+{
+	const struct ppm_node *node = &plan->nodes[id];
+	return node->op == PPM_NODE_CONSTANT && node->type.base == PPM_BASE_FLAG && node->value.flag == flag;
+}
+
 // ---- sharing ---------------------------------------------------------------------------------------------
 
 static struct ppm_node node_key(const struct ppm_node *node)

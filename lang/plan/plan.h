@@ -355,7 +355,7 @@ enum ppm_result_kind { PPM_RESULT_VALUE, PPM_RESULT_REASONS, PPM_RESULT_ACTION, 
 struct ppm_plan_result {
 	enum ppm_result_kind kind;
 	struct ppm_slice name; // the header of the result's column
-	ppm_node_id node;      // VALUE
+	ppm_node_id node;      // VALUE; TEMPLATE: where the text is shown, or PPM_NODE_NONE
 	uint32_t column;       // PASS: plan->columns
 	uint32_t count;        // REASONS
 	const struct ppm_plan_piece *text; // TEMPLATE
@@ -420,6 +420,7 @@ struct ppm_plan {
 	const struct ppm_allocator *allocator;
 	struct ppm_diagnostics *diagnostics;
 	bool out_of_memory;
+	uint32_t not_taken; // above 0: what is made is in an arm that a constant condition leaves out, and need not have a value
 
 	struct ppm_node *nodes;
 	size_t node_count, node_capacity;
@@ -515,6 +516,8 @@ static inline const struct ppm_node *ppm_plan_node(const struct ppm_plan *plan, 
 	return &plan->nodes[id];
 }
 bool ppm_plan_is_constant(const struct ppm_plan *plan, ppm_node_id id);
+// Whether the node is this flag for every row.
+bool ppm_plan_constant_is(const struct ppm_plan *plan, ppm_node_id id, bool flag);
 
 // ---- building nodes: typed operands in, folded and shared nodes out. Types were checked by the caller. --------------------------
 

@@ -278,12 +278,14 @@ static ppm_node_id special(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 // ---- defines ------------------------------------------------------------------------------------------------------
 
-// What a call is known by: the define and the values of its arguments. In memory of sema's own, until the next one is made.
+// What a call is known by: the define, the values of its arguments, and whether it has to have a value. In memory of sema's own, until the next one is made.
 static struct ppm_slice key_of(struct ppm_sema *sema, const struct ppm_symbol *symbol, const ppm_node_id *arguments, size_t count)
 {
+	size_t size = sizeof symbol + count * sizeof *arguments;
 	memcpy(sema->call_key, &symbol, sizeof symbol);
 	memcpy(sema->call_key + sizeof symbol, arguments, count * sizeof *arguments);
-	return (struct ppm_slice){ sema->call_key, sizeof symbol + count * sizeof *arguments };
+	sema->call_key[size] = sema->plan->not_taken > 0;
+	return (struct ppm_slice){ sema->call_key, size + 1 };
 }
 
 static void remember_call(struct ppm_sema *sema, struct ppm_slice key, ppm_node_id result)
@@ -579,6 +581,7 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 		sema->plan->out_of_memory = true;
 		return PPM_NODE_POISON;
 	}
+	bool any = false; // `_` took every text: below it only `missing` is reached
 	for (const struct ppm_lookup_entry *entry = symbol->statement->lookup.entries; entry && entry->keys; entry = entry->next, at++)
 		for (const struct ppm_expression *a = entry->keys->alternatives; a; a = a->next) {
 			if (a->kind == PPM_EXPRESSION_MISSING) {
@@ -586,9 +589,12 @@ static ppm_node_id lookup_text(struct ppm_sema *sema, const struct ppm_symbol *s
 				ppm_sema_thought_of_missing(sema, argument);
 				continue;
 			}
+			if (any)
+				continue;
 			if (a->kind == PPM_EXPRESSION_ANY) {
-				map.otherwise = values[at]; // what stands below it is never reached
-				return ppm_plan_retype(sema->plan, ppm_plan_map_node(sema->plan, argument, &map, type, call->span), type, call->span);
+				map.otherwise = values[at];
+				any = true;
+				continue;
 			}
 			ppm_node_id key = ppm_sema_literal(sema, a);
 			if (key == PPM_NODE_POISON)

@@ -102,10 +102,14 @@ static void elaborate_tiers(struct ppm_sema *sema)
 	struct ppm_plan *plan = sema->plan;
 	struct ppm_scope scope = { .module = sema->main };
 	size_t i = 0;
+	bool taken = false; // by a constant condition: nothing below it is asked
 	for (const struct ppm_statement *s = sema->main->tree->statements; s && i < plan->tier_count; s = s->next) {
 		if (s->kind != PPM_STATEMENT_TIER)
 			continue;
+		plan->not_taken += taken;
 		ppm_node_id condition = s->tier.condition ? ppm_sema_flag(sema, &scope, s->tier.condition, "a tier's condition") : PPM_NODE_NONE;
+		plan->not_taken -= taken;
+		taken = taken || (condition != PPM_NODE_NONE && ppm_plan_constant_is(plan, condition, true));
 		struct ppm_plan_piece *action = ppm_sema_template(sema, &scope, &s->tier.action);
 		plan->tiers[i].condition = condition;
 		plan->tiers[i++].action = action;
@@ -474,7 +478,7 @@ ppm_node_id ppm_sema_segment(struct ppm_sema *sema, struct ppm_symbol *symbol)
 		plan->out_of_memory = true;
 		return PPM_NODE_POISON;
 	}
-	bool poison = false;
+	bool poison = false, taken = false; // by a constant condition: nothing below it is asked
 	const struct ppm_segment_arm *otherwise = NULL;
 	for (const struct ppm_segment_arm *arm = symbol->statement->segment.arms; arm; arm = arm->next) {
 		if (otherwise) {
@@ -491,7 +495,10 @@ ppm_node_id ppm_sema_segment(struct ppm_sema *sema, struct ppm_symbol *symbol)
 			}
 		segment.arm_names[segment.arm_count] = arm->name.text;
 		segment.spans[segment.arm_count] = arm->name.span;
+		plan->not_taken += taken;
 		ppm_node_id condition = arm->condition ? ppm_sema_flag(sema, &scope, arm->condition, "a segment's condition") : PPM_NODE_NONE;
+		plan->not_taken -= taken;
+		taken = taken || (condition != PPM_NODE_NONE && ppm_plan_constant_is(plan, condition, true));
 		poison = poison || condition == PPM_NODE_POISON;
 		segment.conditions[segment.arm_count++] = condition;
 		if (!arm->condition)

@@ -51,9 +51,20 @@ static uint32_t result_of(struct collector *c, ppm_node_id node)
 			.kind = PPM_RESULT_VALUE, .node = node, .places = plan->nodes[node].op == PPM_NODE_SCORE ? plan->places : -1, .span = plan->nodes[node].span });
 }
 
-static uint32_t result_of_text(struct collector *c, const struct ppm_plan_piece *text)
+// A text that is shown where a condition holds.
+static uint32_t result_of_text(struct collector *c, const struct ppm_plan_piece *text, ppm_node_id shown)
 {
-	return text ? add_result(c, (struct ppm_plan_result){ .kind = PPM_RESULT_TEMPLATE, .node = PPM_NODE_NONE, .text = text, .places = -1 }) : PPM_NO_ID;
+	return text && shown != PPM_NODE_POISON ? add_result(c, (struct ppm_plan_result){ .kind = PPM_RESULT_TEMPLATE, .node = shown, .text = text, .places = -1 }) : PPM_NO_ID;
+}
+
+// The points of a reward or penalty, where it fires: elsewhere nobody asks for them, and they may fail.
+static uint32_t result_of_points(struct collector *c, const struct ppm_plan_rule *r)
+{
+	struct ppm_plan *plan = c->sema->plan;
+	if (r->condition == PPM_NODE_POISON || r->points == PPM_NODE_POISON || ppm_plan_is_constant(plan, r->points))
+		return result_of(c, r->points);
+	struct ppm_type type = plan->nodes[r->points].type;
+	return result_of(c, ppm_plan_select(plan, r->condition, r->points, ppm_plan_missing(plan, type, r->span), PPM_NODE_NONE, type, r->span));
 }
 
 // ---- what an expression reads --------------------------------------------------------------------------------------------
@@ -293,11 +304,11 @@ static void rule(struct collector *c, const struct ppm_plan_rule *r)
 	*out = (struct ppm_explain_rule){ PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, PPM_NO_ID, { NULL, 0 }, { NULL, 0 }, NULL, PPM_NO_ID, NULL, NULL, 0 };
 	if (r->kind == PPM_RULE_BEST_OF || r->kind == PPM_RULE_GROUP)
 		return;
-	out->points = result_of(c, r->points);
+	out->points = conditional ? result_of_points(c, r) : result_of(c, r->points);
 	if (conditional) {
 		out->condition = result_of(c, r->condition);
 		out->missing = result_of(c, r->missing_points);
-		out->reason = result_of_text(c, r->because);
+		out->reason = result_of_text(c, r->because, r->condition);
 		walk(c, &scope, r->syntax->condition);
 		walk(c, &scope, r->syntax->points);
 	} else
@@ -329,7 +340,8 @@ static void tiers(struct collector *c)
 		struct ppm_explain_tier *tier = &c->out->tiers[i];
 		const struct ppm_plan_tier from = plan->tiers[i++];
 		tier->holds = result_of(c, from.condition);
-		tier->action = result_of_text(c, from.action);
+		ppm_node_id name = ppm_plan_text(c->sema->plan, from.name, from.span);
+		tier->action = result_of_text(c, from.action, from.action ? ppm_plan_compare(c->sema->plan, PPM_RELATION_EQUAL, plan->tier, name, from.span) : PPM_NODE_NONE);
 		if (!s->tier.condition)
 			continue;
 		tier->clauses = make(c, count_clauses(s->tier.condition), sizeof *tier->clauses);
@@ -351,7 +363,7 @@ static void disqualifiers(struct collector *c)
 			struct ppm_explain_disqualifier *out = &c->out->disqualifiers[symbol->index];
 			const struct ppm_plan_disqualify from = plan->disqualifiers[symbol->index];
 			out->holds = result_of(c, from.condition);
-			out->reason = result_of_text(c, from.because);
+			out->reason = result_of_text(c, from.because, from.condition);
 			walk(c, &scope, symbol->statement->disqualify.condition);
 			out->reads = take_reads(c);
 		}

@@ -353,6 +353,15 @@ static ppm_node_id text_test(struct ppm_sema *sema, const struct ppm_scope *scop
 	return ppm_plan_text_test(sema->plan, tests[t].test, nodes[0], nodes[1], e->span);
 }
 
+// An expression that a condition before it may leave out for every row.
+static ppm_node_id arm(struct ppm_sema *sema, const struct ppm_scope *scope, const struct ppm_expression *e, bool taken)
+{
+	sema->plan->not_taken += !taken;
+	ppm_node_id value = ppm_sema_expression(sema, scope, e);
+	sema->plan->not_taken -= !taken;
+	return value;
+}
+
 static ppm_node_id choose(
 	struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id *conditions, ppm_node_id *values, const struct ppm_span *spans, size_t count, ppm_node_id missing)
 {
@@ -381,35 +390,39 @@ static ppm_node_id case_arms(struct ppm_sema *sema, const struct ppm_scope *scop
 	}
 	const struct ppm_case_arm *otherwise = NULL, *missing = NULL;
 	size_t n = 0;
-	bool poison = false;
-	for (const struct ppm_case_arm *arm = e->arms; arm; arm = arm->next) {
+	bool poison = false, open = true; // no constant condition took every row so far
+	for (const struct ppm_case_arm *a = e->arms; a; a = a->next) {
 		if (otherwise) {
-			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, arm->span, "this arm is never reached: `otherwise` stands before it");
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, a->span, "this arm is never reached: `otherwise` stands before it");
 			ppm_diag_help(sema->diagnostics, d, "put `otherwise` last");
 			return PPM_NODE_POISON;
 		}
-		ppm_node_id value = ppm_sema_expression(sema, scope, arm->value);
-		poison = poison || value == PPM_NODE_POISON;
-		if (arm->otherwise) {
-			otherwise = arm;
-			spans[n] = arm->value->span;
-			written[n] = arm->value;
-			values[n] = value;
+		if (!a->missing) {
+			spans[n] = a->value->span;
+			written[n] = a->value;
+		}
+		if (a->otherwise) {
+			otherwise = a;
+			values[n] = arm(sema, scope, a->value, open);
+			poison = poison || values[n] == PPM_NODE_POISON;
 			continue;
 		}
-		if (arm->missing) {
+		if (a->missing) {
 			if (missing) {
-				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, arm->span, "a second `missing` arm");
+				struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_ARM_AFTER_OTHERWISE, a->span, "a second `missing` arm");
 				ppm_diag_label(sema->diagnostics, d, missing->span, "the first is here");
 			}
-			missing = arm;
+			poison = poison || ppm_sema_expression(sema, scope, a->value) == PPM_NODE_POISON;
+			missing = a;
 			continue;
 		}
-		conditions[n] = ppm_sema_flag(sema, scope, arm->when, "the condition after `when`");
-		poison = poison || conditions[n] == PPM_NODE_POISON;
-		spans[n] = arm->value->span;
-		written[n] = arm->value;
-		values[n++] = value;
+		sema->plan->not_taken += !open;
+		conditions[n] = ppm_sema_flag(sema, scope, a->when, "the condition after `when`");
+		sema->plan->not_taken -= !open;
+		values[n] = arm(sema, scope, a->value, open && !ppm_plan_constant_is(sema->plan, conditions[n], false));
+		open = open && !ppm_plan_constant_is(sema->plan, conditions[n], true);
+		poison = poison || conditions[n] == PPM_NODE_POISON || values[n] == PPM_NODE_POISON;
+		n++;
 	}
 	if (!otherwise) { // none of the arms: no value
 		values[n] = PPM_NODE_NONE;
@@ -531,9 +544,13 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 	case PPM_EXPRESSION_AND:
 	case PPM_EXPRESSION_OR: {
 		warn_mixed(sema, e);
-		ppm_node_id a = ppm_sema_flag(sema, scope, e->left, e->kind == PPM_EXPRESSION_AND ? "each side of `and`" : "each side of `or`");
-		ppm_node_id b = ppm_sema_flag(sema, scope, e->right, e->kind == PPM_EXPRESSION_AND ? "each side of `and`" : "each side of `or`");
-		return e->kind == PPM_EXPRESSION_AND ? ppm_plan_and(plan, a, b, e->span) : ppm_plan_or(plan, a, b, e->span);
+		bool both = e->kind == PPM_EXPRESSION_AND;
+		ppm_node_id a = ppm_sema_flag(sema, scope, e->left, both ? "each side of `and`" : "each side of `or`");
+		bool decided = ppm_plan_constant_is(plan, a, !both);
+		plan->not_taken += decided;
+		ppm_node_id b = ppm_sema_flag(sema, scope, e->right, both ? "each side of `and`" : "each side of `or`");
+		plan->not_taken -= decided;
+		return both ? ppm_plan_and(plan, a, b, e->span) : ppm_plan_or(plan, a, b, e->span);
 	}
 	case PPM_EXPRESSION_ADD:
 	case PPM_EXPRESSION_SUBTRACT:
@@ -560,7 +577,8 @@ static ppm_node_id expression(struct ppm_sema *sema, const struct ppm_scope *sco
 	case PPM_EXPRESSION_RATE: return ppm_sema_rate(sema, e, ppm_sema_expression(sema, scope, e->left));
 	case PPM_EXPRESSION_IF: {
 		ppm_node_id condition = ppm_sema_flag(sema, scope, e->left, "the condition after `if`");
-		ppm_node_id values[2] = { ppm_sema_expression(sema, scope, e->right), ppm_sema_expression(sema, scope, e->third) };
+		ppm_node_id values[2] = { arm(sema, scope, e->right, !ppm_plan_constant_is(plan, condition, false)),
+			arm(sema, scope, e->third, !ppm_plan_constant_is(plan, condition, true)) };
 		const struct ppm_expression *const branches[] = { e->right, e->third };
 		ppm_sema_hint_all(sema, scope, branches, values, 2);
 		if (condition == PPM_NODE_POISON || values[0] == PPM_NODE_POISON || values[1] == PPM_NODE_POISON)

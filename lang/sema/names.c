@@ -483,7 +483,10 @@ ppm_node_id ppm_sema_value(struct ppm_sema *sema, struct ppm_symbol *symbol, str
 	}
 	symbol->state = PPM_SYMBOL_OPEN;
 	sema->stack[sema->stack_size++] = symbol;
+	uint32_t not_taken = sema->plan->not_taken; // the name may be used elsewhere, too
+	sema->plan->not_taken = 0;
 	symbol->node = symbol->kind == PPM_SYMBOL_RESULT ? result_value(sema, symbol, use) : elaborate(sema, symbol);
+	sema->plan->not_taken = not_taken;
 	sema->stack_size--;
 	symbol->state = PPM_SYMBOL_DONE;
 	return symbol->node;

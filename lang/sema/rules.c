@@ -93,7 +93,10 @@ static void reward(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 			rule->missing_points = PPM_NODE_POISON;
 		}
 	}
+	bool never = ppm_plan_constant_is(sema->plan, rule->condition, false); // then nobody reads why
+	sema->plan->not_taken += never;
 	rule->because = ppm_sema_template(sema, scope, &r->because);
+	sema->plan->not_taken -= never;
 	if (rule->points == PPM_NODE_POISON || rule->condition == PPM_NODE_POISON || rule->missing_points == PPM_NODE_POISON)
 		return;
 	const struct ppm_node *p = node_of(sema, rule->points), *m = rule->missing_points == PPM_NODE_NONE ? NULL : node_of(sema, rule->missing_points);

@@ -125,7 +125,7 @@ struct ppm_sema {
 	ppm_node_id *call_results; // [code in calls]
 	size_t call_capacity;
 	uint32_t expansions; // calls so far that were not the same as another
-	char call_key[sizeof(void *) + PPM_SEMA_ARGUMENTS * sizeof(ppm_node_id)];
+	char call_key[sizeof(void *) + PPM_SEMA_ARGUMENTS * sizeof(ppm_node_id) + 1];
 	enum { PPM_DISQUALIFIERS_NEW, PPM_DISQUALIFIERS_OPEN, PPM_DISQUALIFIERS_DONE } disqualifiers;
 };
 

@@ -242,6 +242,34 @@ bool ppm_exact_to_money(ppm_int128 amount, int64_t *out)
 	return true;
 }
 
+static bool store_duration(ppm_uint128 size, bool negative, int32_t *out)
+{
+	if (size > INT32_MAX)
+		return false;
+	*out = negative ? -(int32_t)size : (int32_t)size;
+	return true;
+}
+
+bool ppm_duration_multiply(int32_t duration, double factor, int32_t *out)
+{
+	uint64_t digits;
+	int places;
+	if (!decimal_of(factor, &digits, &places)) // beyond every duration, but for none
+		return duration == 0 && store_duration(0, false, out);
+	ppm_uint128 product = magnitude(duration) * digits; // < 2^31 · 2^63
+	return store_duration(round_divide(product, (ppm_uint128)ppm_power_of_ten[places]), (duration < 0) != (factor < 0), out);
+}
+
+bool ppm_duration_divide(int32_t duration, double divisor, int32_t *out)
+{
+	uint64_t digits;
+	int places;
+	if (!decimal_of(divisor, &digits, &places)) // less than half a day
+		return store_duration(0, false, out);
+	ppm_uint128 numerator = magnitude(duration) * (uint64_t)ppm_power_of_ten[places];
+	return store_duration(round_divide(numerator, digits), (duration < 0) != (divisor < 0), out);
+}
+
 bool ppm_decimal_parse(struct ppm_slice text, int places, int64_t *out)
 {
 	size_t at = 0;

@@ -35,6 +35,10 @@ double ppm_exact_to_number(ppm_int128 amount);                               // 
 bool ppm_exact_to_money(ppm_int128 amount, int64_t *out);                    // rounded to 4 places
 static inline ppm_int128 ppm_exact_from_money(int64_t money) { return (ppm_int128)money * PPM_EXACT_PER_MONEY; }
 
+// A duration, in days or months, times or by a number taken as a 12-place decimal, half away from zero; the divisor's decimal is not 0. False beyond ±2,147,483,647.
+bool ppm_duration_multiply(int32_t duration, double factor, int32_t *out);
+bool ppm_duration_divide(int32_t duration, double divisor, int32_t *out);
+
 // A plain decimal: [-]digits[.digits]. More than `places` decimals are refused unless the rest are zeros. False: not such a
 // text, or outside int64. places is 0..18.
 bool ppm_decimal_parse(struct ppm_slice text, int places, int64_t *out);

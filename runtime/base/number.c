@@ -91,6 +91,45 @@ bool ppm_number_decimal(double x, int64_t *mantissa, int *places)
 	return true;
 }
 
+// The rest of a whole number of 2^53 and more, which is fraction · 2^shift, times 10^places, by a divisor below 2^64: each step is taken by the divisor at once, so
+// that 128 bits are enough.
+static uint64_t rest_of_large(double size, int places, uint64_t divisor)
+{
+	int exponent;
+	uint64_t fraction = (uint64_t)ldexp(frexp(size, &exponent), 53);
+	uint64_t rest = (uint64_t)((ppm_uint128)(fraction % divisor) * ((uint64_t)ppm_power_of_ten[places] % divisor) % divisor);
+	for (exponent -= 53; exponent > 0; exponent--)
+		rest = (uint64_t)((ppm_uint128)rest * 2 % divisor);
+	return rest;
+}
+
+double ppm_number_modulo(double a, double b)
+{
+	int64_t of_a, of_b;
+	int places_a, places_b;
+	if (!ppm_number_decimal(b, &of_b, &places_b)) { // a whole number, beside which the places of `a` are as they are
+		double rest = fmod(a, b);
+		return (rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest) + 0.0;
+	}
+	int places = places_b;
+	ppm_int128 divisor = of_b < 0 ? -(ppm_int128)of_b : of_b, rest;
+	if (ppm_number_decimal(a, &of_a, &places_a)) {
+		places = places_a > places_b ? places_a : places_b;
+		divisor *= ppm_power_of_ten[places - places_b];
+		rest = (ppm_int128)of_a * ppm_power_of_ten[places - places_a];
+		if (divisor <= INT64_MAX && rest <= INT64_MAX && rest >= -INT64_MAX)
+			rest = (int64_t)rest % (int64_t)divisor;
+		else
+			rest %= divisor;
+	} else {
+		rest = rest_of_large(fabs(a), places, (uint64_t)divisor);
+		rest = a < 0 ? -rest : rest;
+	}
+	if (rest != 0 && (rest < 0) != (b < 0))
+		rest += b < 0 ? -divisor : divisor;
+	return ppm_exact_ratio(rest, ppm_power_of_ten[places]) + 0.0;
+}
+
 double ppm_number_round_places_large(double x, double power_of_ten)
 {
 	int64_t mantissa;

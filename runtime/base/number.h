@@ -31,6 +31,9 @@ static inline double ppm_number_round_places(double x, double power_of_ten)
 		return round(round(x * 1e12) / (1e12 / power_of_ten)) / power_of_ten + 0.0;
 	return ppm_number_round_places_large(x, power_of_ten);
 }
+// a mod b by the decimals that both stand for, with the sign of b: 0.3 mod 0.1 is 0. Exact, then the nearest double; never -0. The decimal of b must not be 0
+// (ppm_number_round12).
+double ppm_number_modulo(double a, double b);
 // The smallest double x with round12(x) >= threshold; comparing x itself with it then decides `round12(x) >= threshold`.
 // Likewise the largest x with round12(x) <= threshold. `threshold` must be a fixed point of round12.
 double ppm_number_least_at_or_above(double threshold);

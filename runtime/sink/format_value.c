@@ -187,16 +187,14 @@ char *ppm_format_figure(const struct ppm_value_format *format, const void *value
 char *ppm_format_json_figure(const struct ppm_value_format *format, const void *values, uint32_t row, char *p)
 {
 	int decimals = format->pattern ? format->pattern->decimals : format->decimals;
+	// A percentage of so many decimals is a ratio of two more: of whatever is shown as one, and of percents unless their format shows the ratio itself.
+	if (decimals >= 0 && (format->pattern ? format->pattern->percent : format->kind == PPM_FORMAT_PERCENT))
+		decimals += 2;
 	switch (format->kind) {
-	case PPM_FORMAT_NUMBER: {
+	case PPM_FORMAT_NUMBER:
+	case PPM_FORMAT_PERCENT: {
 		double x = ((const double *)values)[row];
 		return decimals < 0 ? ppm_put_number(p, x) : ppm_put_fixed(p, x, decimals);
-	}
-	case PPM_FORMAT_PERCENT: {
-		// A percentage of so many decimals is a ratio of two more, unless its format shows the ratio itself.
-		double x = ((const double *)values)[row];
-		int places = decimals + (format->pattern && !format->pattern->percent ? 0 : 2);
-		return decimals < 0 ? ppm_put_number(p, x) : ppm_put_fixed(p, x, places);
 	}
 	case PPM_FORMAT_MONEY:
 		return ppm_put_money(p, ((const int64_t *)values)[row], decimals);

@@ -94,6 +94,7 @@ struct ppm_vm {
 	uint32_t fault_count;
 	struct ppm_vm_missing *missing;
 	uint32_t missing_count;
+	uint32_t *missing_of_site; // [site]: where it may be in `missing`, if it is there in this batch
 	uint64_t *site_counts, *tallies;
 
 	struct ppm_text_pattern **patterns;  // [text test]: NULL unless it is a regular expression

@@ -290,6 +290,7 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->stated = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->stated);
 	vm->magnitude_batch = ppm_allocate_zeroed(allocator, money + 1, sizeof *vm->magnitude_batch);
 	vm->faults = ppm_allocate_zeroed(allocator, PPM_BATCH_ROWS, sizeof *vm->faults);
+	vm->missing_of_site = ppm_allocate_zeroed(allocator, (size_t)program->site_count + 1, sizeof *vm->missing_of_site);
 	vm->site_counts = ppm_allocate_zeroed(allocator, (size_t)program->site_count + 1, sizeof *vm->site_counts);
 	vm->tallies = ppm_allocate_zeroed(allocator, (size_t)program->tally_count + 1, sizeof *vm->tallies);
 	vm->patterns = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->patterns);
@@ -298,8 +299,8 @@ static bool make_tables(struct ppm_vm *vm)
 	vm->memos = ppm_allocate_zeroed(allocator, (size_t)program->text_test_count + 1, sizeof *vm->memos);
 	vm->sums = ppm_allocate_zeroed(allocator, (size_t)program->point_sum_count + 1, sizeof *vm->sums);
 	vm->orders = ppm_allocate_zeroed(allocator, (size_t)program->reason_list_count + 1, sizeof *vm->orders);
-	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->site_counts || !vm->tallies || !vm->patterns ||
-		!vm->memos || !vm->written || (program->text_test_count && !vm->lent) || !vm->sums || !vm->orders)
+	if (!vm->kernels || !vm->fractions || !vm->magnitudes || !vm->stated || !vm->magnitude_batch || !vm->faults || !vm->missing_of_site || !vm->site_counts || !vm->tallies ||
+		!vm->patterns || !vm->memos || !vm->written || (program->text_test_count && !vm->lent) || !vm->sums || !vm->orders)
 		return false;
 	if (vm->lent)
 		vm->lent->batch = 0;
@@ -379,6 +380,7 @@ void ppm_vm_free(struct ppm_vm *vm)
 	ppm_free(allocator, vm->tallies);
 	ppm_free(allocator, vm->site_counts);
 	ppm_free(allocator, vm->missing);
+	ppm_free(allocator, vm->missing_of_site);
 	ppm_free(allocator, vm->faults);
 	ppm_free(allocator, vm->magnitude_batch);
 	ppm_free(allocator, vm->magnitudes);
@@ -435,15 +437,20 @@ void ppm_vm_fault_at(struct ppm_vm *vm, const struct ppm_instruction *instructio
 
 void ppm_vm_missing_at(struct ppm_vm *vm, const struct ppm_instruction *instruction, uint32_t site, const uint64_t *lanes, const char *what)
 {
-	struct ppm_vm_missing *missing = &vm->missing[vm->missing_count++];
-	missing->site = site;
-	memset(missing->lanes, 0, sizeof missing->lanes);
+	// Several instructions may lack a value at one site: a row counts there once.
+	uint32_t at = vm->missing_of_site[site];
+	if (at >= vm->missing_count || vm->missing[at].site != site) {
+		at = vm->missing_of_site[site] = vm->missing_count++;
+		vm->missing[at].site = site;
+		memset(vm->missing[at].lanes, 0, sizeof vm->missing[at].lanes);
+	}
+	struct ppm_vm_missing *missing = &vm->missing[at];
 	for (size_t word = 0; word < vm->words; word++)
-		missing->lanes[word] = lanes[word] & vm->live[word];
+		missing->lanes[word] |= lanes[word] & vm->live[word];
 	if (!vm->program->strict)
 		return;
 	for (size_t word = 0; word < vm->words; word++) {
-		for (uint64_t bits = missing->lanes[word]; bits; bits &= bits - 1) {
+		for (uint64_t bits = missing->lanes[word] & vm->live[word]; bits; bits &= bits - 1) {
 			uint32_t before = vm->fault_count;
 			ppm_vm_fault_at(vm, instruction, word * 64 + (size_t)__builtin_ctzll(bits), what);
 			if (vm->fault_count > before)

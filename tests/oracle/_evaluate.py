@@ -637,7 +637,10 @@ class Row:
             if getattr(factor, "period", None):
                 count = Number(duration.value / {"day": 1, "week": 7, "month": 1, "year": 12}[factor.period])
                 return self.arithmetic("multiply", type(factor)(factor.value) if isinstance(factor, Money) else Number(factor.value, factor.percent), count)
-            value = Fraction(duration.value) * Fraction(factor.value) if kind == "multiply" else Fraction(duration.value) / Fraction(factor.value)
+            exact = exact12(decimal_of(factor.value))
+            if kind == "divide" and not exact:
+                return None
+            value = duration.value * exact if kind == "multiply" else duration.value / exact
             return Duration(half_away(value), duration.months)
         if isinstance(a, Money) or isinstance(b, Money):
             period = a.period or b.period
@@ -663,7 +666,7 @@ class Row:
         if kind == "divide":
             return Number(x / y, a.percent and not b.percent, a.bare and b.bare, None if a.period and b.period else period) if y else None
         if kind == "mod":
-            return Number(x - y * math.floor(x / y)) if y else None
+            return Number(float(decimal_of(x) % decimal_of(y))) if decimal_of(y) else None
         try:
             value = math.pow(x, y)
         except (ValueError, ZeroDivisionError, OverflowError):

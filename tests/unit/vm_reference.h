@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "runtime/base/number.h"
 #include "runtime/bytecode/verify.h"
 #include "runtime/vm/vm.h"
 
@@ -423,9 +424,8 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_MUL_F64: return number(fb * fc, F);
 	case PPM_OP_DIV_F64: *D = fc != 0; return fc != 0 ? number(fb / fc, F) : MISSING;
 	case PPM_OP_MOD_F64: {
-		*D = fc != 0;
-		volatile double product = fc * floor(fb / fc);
-		return fc != 0 ? number(fb - product, F) : MISSING;
+		*D = reference_round12(fc) != 0;
+		return *D ? number(ppm_number_modulo(fb, fc), F) : MISSING; // the decimal library's, which has tests of its own
 	}
 	case PPM_OP_POW_F64:
 		*D = !(fb == 0 && fc < 0) && !(fb < 0 && fc != floor(fc));
@@ -528,9 +528,20 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_NEG_I32: *I = (int32_t)(0 - (uint32_t)ib); return FINE;
 	case PPM_OP_MIN_I32: *I = ib < ic ? ib : ic; return FINE;
 	case PPM_OP_MAX_I32: *I = ib > ic ? ib : ic; return FINE;
-	case PPM_OP_MUL_I32_F64: {
-		double product = round(reference_round12((double)ib * fc));
-		return fabs(product) <= 2147483647.0 ? whole((int64_t)product, INT32_MIN, INT32_MAX, I) : FAULT;
+	case PPM_OP_MUL_I32_F64:
+	case PPM_OP_DIV_I32_F64: { // the decimal is the library's, which has tests of its own
+		ppm_int128 decimal = 0, million = 1000000, result;
+		bool small = ppm_exact_from_number(fc, &decimal), times = at->op == PPM_OP_MUL_I32_F64;
+		if (!times && small && !decimal) {
+			*D = 0;
+			return MISSING;
+		}
+		if (!times)
+			*D = 1;
+		if (!small)
+			return whole(times && ib ? INT64_MAX : 0, -INT32_MAX, INT32_MAX, I);
+		result = times ? round_divide(ib * decimal, million * million) : round_divide(ib * million * million, decimal);
+		return whole(result > INT32_MAX ? INT64_MAX : result < -INT32_MAX ? INT64_MIN : (int64_t)result, -INT32_MAX, INT32_MAX, I);
 	}
 	case PPM_OP_DATE_PART:
 		date = ib < PPM_DATE_MIN ? PPM_DATE_MIN : ib > PPM_DATE_MAX ? PPM_DATE_MAX : ib;

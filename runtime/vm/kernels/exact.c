@@ -257,10 +257,10 @@ bool ppm_vm_divide_money(int64_t amount, double divisor, ppm_int128 *out)
 	return divide(ppm_exact_from_money(amount), divisor, out);
 }
 
-#define DIVISION(name, AT, type, divide_amount) \
+#define DIVISION(name, TO, result, AT, type, divide_value, range) \
 	void ppm_vm_scalar_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
 	{ \
-		ppm_int128 *a = PPM_X128_AT(a); \
+		result *a = TO(a); \
 		const type *b = AT(b); \
 		const double *c = PPM_F64_AT(c); \
 		const uint64_t *e = PPM_MASK_AT(e); \
@@ -272,8 +272,8 @@ bool ppm_vm_divide_money(int64_t amount, double divisor, ppm_int128 *out)
 				if (ppm_vm_divides_by_zero(c[lane])) \
 					continue; \
 				defined |= bits & -bits; \
-				if (!divide_amount(b[lane], c[lane], &a[lane])) \
-					ppm_vm_fault_at(vm, instruction, lane, ppm_vm_money_range); \
+				if (!divide_value(b[lane], c[lane], &a[lane])) \
+					ppm_vm_fault_at(vm, instruction, lane, range); \
 			} \
 			d[word] = defined; \
 			missing[word] = active & ~defined; \
@@ -282,8 +282,9 @@ bool ppm_vm_divide_money(int64_t amount, double divisor, ppm_int128 *out)
 		if (any) \
 			ppm_vm_missing_at(vm, instruction, instruction->k, missing, ppm_vm_zero_division); \
 	}
-DIVISION(DIV_X128_F64, PPM_X128_AT, ppm_int128, divide)
-DIVISION(DIV_I64_F64, PPM_I64_AT, int64_t, ppm_vm_divide_money)
+DIVISION(DIV_X128_F64, PPM_X128_AT, ppm_int128, PPM_X128_AT, ppm_int128, divide, ppm_vm_money_range)
+DIVISION(DIV_I64_F64, PPM_X128_AT, ppm_int128, PPM_I64_AT, int64_t, ppm_vm_divide_money, ppm_vm_money_range)
+DIVISION(DIV_I32_F64, PPM_I32_AT, int32_t, PPM_I32_AT, int32_t, ppm_duration_divide, ppm_vm_duration_range)
 #undef DIVISION
 
 void ppm_vm_scalar_RATIO_X128(struct ppm_vm *vm, const struct ppm_instruction *instruction)
@@ -404,10 +405,7 @@ void ppm_vm_scalar_MUL_I32_F64(struct ppm_vm *vm, const struct ppm_instruction *
 	const double *c = PPM_F64_AT(c);
 	const uint64_t *e = PPM_MASK_AT(e);
 	PPM_EACH_ACTIVE(e) {
-		double result = round(ppm_number_round12((double)b[lane] * c[lane]));
-		if (result >= -0x1p31 && result < 0x1p31)
-			a[lane] = (int32_t)result;
-		else
+		if (!ppm_duration_multiply(b[lane], c[lane], &a[lane]))
 			ppm_vm_fault_at(vm, instruction, lane, ppm_vm_duration_range);
 	}
 }

@@ -143,20 +143,52 @@ static void kernel_DIV_F64(struct ppm_vm *vm, const struct ppm_instruction *inst
 		ppm_vm_check_numbers(vm, instruction, a, active);
 }
 
+static inline bool is_whole(double x)
+{
+	return absolute(x) < 0x1p52 && __builtin_floor(x) == x;
+}
+
+// Of whole numbers: their quotient is never rounded up to a whole number, and the product passes `x` by less than `y`, so that it is exact. Says whether there
+// are others.
+static inline uint64_t block_mod_whole(double *result, const double *x, const double *y)
+{
+	uint64_t others = 0;
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		double product = y[lane] * __builtin_floor(x[lane] / y[lane]);
+		result[lane] = (y[lane] != 0 ? x[lane] - product : 0) + 0.0;
+		others |= (uint64_t)!is_whole(x[lane]) | (uint64_t)!is_whole(y[lane]);
+	}
+	return others;
+}
+
+// By the decimals that numbers stand for, which no vector finds: but for whole ones, lane by lane.
 static void kernel_MOD_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
-	double *a = PPM_F64_AT(a);
+	double *a = PPM_F64_AT(a), results[64] __attribute__((aligned(64)));
 	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
-	uint64_t active[PPM_MASK_WORDS], seen = 0;
-	note_divisors(vm, instruction, c, active);
-	PPM_EACH_LANE(lane) {
-		double product = c[lane] * __builtin_floor(b[lane] / c[lane]);
-		double result = c[lane] != 0 ? b[lane] - product : 0;
-		a[lane] = result;
-		seen |= infinite_bit(result);
+	const uint64_t *e = PPM_MASK_AT(e);
+	uint64_t *d = PPM_MASK_AT(d), missing[PPM_MASK_WORDS] = { 0 }, any = 0;
+	for (size_t word = 0; word < vm->words; word++, a += 64, b += 64, c += 64) {
+		uint64_t active = e[word], zero = block_eq_f64_k(c, 0); // M[d] may be M[e]
+		if (block_mod_whole(results, b, c)) {
+			for (size_t lane = 0; lane < 64; lane++) {
+				if (is_whole(b[lane]) && is_whole(c[lane]))
+					continue;
+				results[lane] = 0;
+				if (ppm_vm_divides_by_zero(c[lane]))
+					zero |= UINT64_C(1) << lane;
+				else if (active >> lane & 1)
+					results[lane] = ppm_number_modulo(b[lane], c[lane]);
+			}
+		}
+		memcpy(a, results, sizeof results);
+		missing[word] = active & zero & vm->live[word];
+		any |= missing[word];
+		d[word] = ~zero;
 	}
-	if (seen >> 63)
-		ppm_vm_check_numbers(vm, instruction, a, active);
+	if (any)
+		ppm_vm_missing_at(vm, instruction, instruction->k, missing, ppm_vm_zero_division);
 }
 
 #define SAFE_KERNEL(name, EXPRESSION) \

@@ -149,7 +149,8 @@ add, subtract, multiply = (lambda a, b: number(a + b)), (lambda a, b: number(a -
 
 
 def modulo(a, b):
-    return number(a - b * math.floor(a / b)) if b else None
+    """Of the decimals that both stand for; Python's % has the sign of the divisor, too."""
+    return number(float(Fraction(fine(a) % fine(b), FINE))) if fine(b) else None
 
 
 def factor_of(x):

@@ -123,7 +123,7 @@ class Sql:
             return how(node, args)
         if op in SIMPLE:
             text = SIMPLE[op]
-            text = text if isinstance(text, str) else text[0 if self.lite else 1]
+            text = text if text is None or isinstance(text, str) else text[0 if self.lite else 1]
             if text is None:
                 raise Unsaid
             return Value("(" + text.format(*args, data=node.data) + ")")
@@ -546,7 +546,7 @@ def millionths(x):
 
 SIMPLE = {
     "add": "{0} + {1}", "add_from_literal": "{0} + {1}", "subtract": "{0} - {1}", "subtract_from_literal": "{0} - {1}", "multiply": "{0} * {1}", "multiply_from_literal": "{0} * {1}",
-    "divide": "{0} / NULLIF({1}, 0)", "divide_from_literal": "{0} / NULLIF({1}, 0)", "mod": "{0} - {1} * floor({0} / NULLIF({1}, 0))", "negate_number": "-{0}", "add_percent_to_number": "{0} + {1}",
+    "divide": "{0} / NULLIF({1}, 0)", "divide_from_literal": "{0} / NULLIF({1}, 0)", "mod": None, "negate_number": "-{0}", "add_percent_to_number": "{0} + {1}",
     "number_times_percent": "{0} * {1}", "number_by_percent": "{0} / NULLIF({1}, 0)", "sign": ("CAST(sign(round(({0}) * 1e12)) AS REAL)", "sign(round(({0}) * 1e12))::DOUBLE"), "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
     "ln": "CASE WHEN {0} > 0 THEN ln({0}) END", "log10": (None, "CASE WHEN {0} > 0 THEN log10({0}) END"), "exp": ("exp(min({0}, 5.0))", "CASE WHEN {0} IS NOT NULL THEN exp(least({0}, 5.0::DOUBLE)) END"), "abs_number": "abs({0})", "abs_percent": "abs({0})",
     "number_of_days": ("CAST({0} AS REAL)", "{0}::DOUBLE"), "number_of_months": ("CAST({0} AS REAL)", "{0}::DOUBLE"), "number_of_percent": "{0}", "periods": ("CAST({0} AS REAL)", "{0}::DOUBLE"),

@@ -154,12 +154,13 @@ ppm_node_id ppm_sema_rank(struct ppm_sema *sema, const struct ppm_scope *self, c
 		.ratio = 1,
 		.span = call->span };
 	bool percent = function >= PPM_RANK_PERCENTILE;
+	// With --against a row to score is no part of the sum that its share is of: it may well be more than all others together.
 	struct ppm_plan_column result = { .type = ppm_type_of(percent ? PPM_BASE_PERCENT : PPM_BASE_NUMBER),
 		.computed = percent,
 		.low = percent ? (shares && node_of(sema, value)->low < 0 ? -INFINITY : 0) : 1,
-		.high = function == PPM_RANK_NTILE                                                      ? tiles
-			: function == PPM_RANK_PERCENTILE || (shares && node_of(sema, value)->low >= 0) ? 1
-													: INFINITY,
+		.high = function == PPM_RANK_NTILE        ? tiles
+			: function == PPM_RANK_PERCENTILE ? 1
+							  : INFINITY,
 		.optional = node_of(sema, value)->may_miss || where != PPM_NODE_NONE || shares || ppm_sema_owner(sema, self->dataset) != PPM_NO_ID };
 	return ppm_sema_step(sema, step, self->dataset, result);
 }

@@ -31,6 +31,7 @@ void ppm_kept_free(struct ppm_kept_table *table)
 		ppm_memory_give(table->memory, table->raw - PPM_KEPT_PADDING, table->raw_room + 2 * PPM_KEPT_PADDING);
 	if (table->refused)
 		ppm_memory_give(table->memory, table->refused, ppm_series_bytes(PPM_CLASS_MASK, ppm_whole_batches(table->rows)));
+	ppm_memory_give(table->memory, table->originals, table->copies * sizeof *table->originals);
 	ppm_free(allocator, table->raw_blocks);
 	ppm_free(allocator, table->lines);
 	ppm_free(allocator, table->columns);
@@ -186,9 +187,15 @@ bool ppm_kept_note_lines(struct ppm_kept_table *table, uint64_t first, uint64_t 
 	return true;
 }
 
+static uint64_t original_of(const struct ppm_kept_table *table, uint64_t row)
+{
+	return table->copies && row >= table->rows - table->copies ? table->originals[row - (table->rows - table->copies)] : row;
+}
+
 uint64_t ppm_kept_line(const struct ppm_kept_table *table, uint64_t row)
 {
 	size_t low = 0, high = table->line_runs;
+	row = original_of(table, row);
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 		if (table->lines[middle].first_row <= row)
@@ -239,6 +246,7 @@ static uint64_t record_end(const struct ppm_kept_table *table, uint64_t at)
 
 struct ppm_slice ppm_kept_record(const struct ppm_kept_table *table, uint64_t row, struct ppm_kept_place *at)
 {
+	row = original_of(table, row);
 	if (!table->raw_fields || row < table->reference)
 		return (struct ppm_slice){ NULL, 0 };
 	row -= table->reference;

@@ -22,6 +22,11 @@ struct ppm_kept_table {
 	uint64_t reference; // rows 0 … reference - 1 are of the other file (--against): those to compare with. Else 0.
 	bool compared;      // there is another file, though perhaps without rows
 
+	// With --against: the rows at the end that are not of the population. Of a child table they are copies of rows before them, whose parents are such rows; a copy is told as its original.
+	uint64_t apart;
+	uint64_t copies;
+	uint32_t *originals; // [copy], ascending
+
 	struct ppm_series *columns; // [about->column_count]; values is NULL where there is no memory
 	uint64_t *room;             // [column]: rows that its arrays have room for, a multiple of PPM_BATCH_ROWS
 

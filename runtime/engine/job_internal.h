@@ -30,6 +30,7 @@ struct ppm_job_state {
 	uint64_t text_bytes;           // of texts, as counted against the limit of memory
 	struct ppm_kept_table *tables; // [job->table_count]
 	uint32_t **links;              // [job->link_count]: [rows of from], or NULL: not made yet, or into a table of one row
+	bool *owned;                   // [job->link_count]: leads from a child to its parent, or through parents to one further up; of groups: such a link is part of the key
 	struct ppm_tree_shape *trees;  // [job->tree_count]
 	bool *tree_made;
 	bool *rejects_begun; // [table]
@@ -62,6 +63,18 @@ void ppm_job_exchange(const struct ppm_pipeline_worker *worker, const uint32_t *
 enum ppm_status ppm_job_take_problems(struct ppm_job_state *state, uint32_t table, bool against, struct ppm_pipeline *pipeline, enum ppm_status status);
 void ppm_job_count_sites(struct ppm_job_state *state, uint32_t program, const struct ppm_pipeline *pipeline);
 
+// ---- job_apart.c: the population, with --against
+// The rows that figures over a table see: 0 … population - 1. All of them without --against.
+uint64_t ppm_job_population(const struct ppm_job_state *state, uint32_t table);
+// A link that was just made: rows of the population lose partners that are not of it. Gives how many did.
+uint64_t ppm_job_part_link(struct ppm_job_state *state, uint32_t link);
+// The same for a link from children to parents, after the children of parents that are apart were put behind the others once more.
+enum ppm_status ppm_job_part_children(struct ppm_job_state *state, uint32_t link);
+// Groups made of a table's rows (link, representative rows): those without a row of the population are put behind the others. `to` gets its parts.
+enum ppm_status ppm_job_part_groups(struct ppm_job_state *state, uint32_t link, uint32_t *representative);
+// The rows that a figure along a link sees: those apart as well where they lead to rows that are apart, and are theirs alone.
+uint64_t ppm_job_seen_along(const struct ppm_job_state *state, uint32_t link, uint32_t table);
+
 // ---- job_pairs.c
 enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_action *action);
 
@@ -77,8 +90,9 @@ enum ppm_status ppm_job_given_figures(struct ppm_job_state *state, const struct 
 enum ppm_status ppm_job_step(struct ppm_job_state *state, const struct ppm_action *action);
 // With --against: no key may be in both files, or twice in one.
 enum ppm_status ppm_job_check_key(struct ppm_job_state *state, const struct ppm_action *action);
-// Frees the indexes that no action after the current one uses.
+// Frees the indexes that no action after the current one uses; those of a table whose arrays are about to grow.
 void ppm_job_drop_indexes(struct ppm_job_state *state);
+void ppm_job_forget_indexes(struct ppm_job_state *state, uint32_t table);
 // The rows that take part: `where` (a column, or PPM_NO_INDEX) without those that were refused. NULL: all. *own: to be given back with ppm_job_give_where.
 enum ppm_status ppm_job_where(struct ppm_job_state *state, uint32_t table, uint32_t column, const uint64_t **where, uint64_t **own);
 void ppm_job_give_where(struct ppm_job_state *state, uint32_t table, uint64_t *own);

@@ -402,7 +402,7 @@ enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_acti
 		.state = state, .action = action, .program = state->job->programs[action->program], .outer = outer, .inner = inner, .out = &outer->columns[action->output]
 	};
 	// The rows to score are not among those that they are compared with.
-	pairs.inner_rows = action->table == state->job->scored && inner->compared ? inner->reference : inner->rows;
+	pairs.inner_rows = ppm_job_population(state, action->table);
 	enum ppm_status status = ppm_kept_make(outer, action->output);
 	if (status == PPM_OK && action->relation == PPM_PAIRS_KEYS)
 		status = bucket_rows(&pairs);

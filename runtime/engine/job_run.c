@@ -75,8 +75,10 @@ static enum ppm_status load(struct ppm_job_state *state, const struct ppm_action
 		if (status != PPM_OK)
 			return status;
 	}
+	struct ppm_kept_table *table = &state->tables[action->table];
 	enum ppm_status status = ppm_job_load(state, action, false);
-	return status == PPM_OK && state->tables[action->table].compared ? ppm_job_check_key(state, action) : status;
+	table->apart = table->compared ? table->rows - table->reference : 0;
+	return status == PPM_OK && table->compared ? ppm_job_check_key(state, action) : status;
 }
 
 static enum ppm_status run_action(struct ppm_job_state *state, const struct ppm_action *action)
@@ -143,10 +145,11 @@ bool ppm_job_open_state(struct ppm_job_state *state)
 	state->memory = ppm_memory_new(allocator, state->options->memory_limit, state->options->folder);
 	state->tables = ppm_allocate_zeroed(allocator, (size_t)job->table_count + 1, sizeof *state->tables);
 	state->links = ppm_allocate_zeroed(allocator, (size_t)job->link_count + 1, sizeof(uint32_t *));
+	state->owned = ppm_allocate_zeroed(allocator, (size_t)job->link_count + 1, sizeof *state->owned);
 	state->trees = ppm_allocate_zeroed(allocator, (size_t)job->tree_count + 1, sizeof *state->trees);
 	state->tree_made = ppm_allocate_zeroed(allocator, (size_t)job->tree_count + 1, sizeof *state->tree_made);
 	state->rejects_begun = ppm_allocate_zeroed(allocator, (size_t)job->table_count + 1, sizeof *state->rejects_begun);
-	if (!state->memory || !state->tables || !state->links || !state->trees || !state->tree_made || !state->rejects_begun)
+	if (!state->memory || !state->tables || !state->links || !state->owned || !state->trees || !state->tree_made || !state->rejects_begun)
 		return false;
 	for (uint32_t i = 0; i < job->table_count; i++) {
 		if (!ppm_kept_open(&state->tables[i], &job->tables[i], state->memory))
@@ -192,6 +195,7 @@ void ppm_job_close_state(struct ppm_job_state *state)
 	ppm_free(allocator, state->rejects_begun);
 	ppm_free(allocator, state->tree_made);
 	ppm_free(allocator, state->trees);
+	ppm_free(allocator, state->owned);
 	ppm_free(allocator, state->links);
 	ppm_free(allocator, state->tables);
 	if (state->memory)

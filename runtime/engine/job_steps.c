@@ -89,13 +89,13 @@ enum ppm_status ppm_job_total_fault(struct ppm_job_state *state, const struct pp
 	int size;
 	if (program && action->place.line && action->place.source < program->source_count) {
 		struct ppm_slice path = program->sources[action->place.source].path;
-		size = snprintf(message, sizeof message, "%.*s: %s, at %.*s:%" PRIu32 ":%u", (int)(action->text.size < 200 ? action->text.size : 200), action->text.data,
-			what, (int)(path.size < 120 ? path.size : 120), path.data, action->place.line, action->place.column);
+		size = snprintf(message, sizeof message, "%.*s: %s, at %.*s:%" PRIu32 ":%u", (int)(action->text.size < 200 ? action->text.size : 200), action->text.data, what,
+			(int)(path.size < 120 ? path.size : 120), path.data, action->place.line, action->place.column);
 	} else {
 		size = snprintf(message, sizeof message, "%.*s: %s", (int)(action->text.size < 200 ? action->text.size : 200), action->text.data, what);
 	}
-	return ppm_job_fault(state, table, row, PPM_DATA_OVERFLOW, action->place, (struct ppm_slice){ NULL, 0 }, (struct ppm_slice){ NULL, 0 },
-		(struct ppm_slice){ message, (size_t)size });
+	return ppm_job_fault(
+		state, table, row, PPM_DATA_OVERFLOW, action->place, (struct ppm_slice){ NULL, 0 }, (struct ppm_slice){ NULL, 0 }, (struct ppm_slice){ message, (size_t)size });
 }
 
 static void count_at(struct ppm_job_state *state, uint32_t site, uint64_t count)
@@ -133,13 +133,6 @@ static bool add_sample(struct ppm_buffer *text, struct ppm_slice samples[SAMPLES
 static uint64_t rows_of(const struct ppm_job_state *state, uint32_t table)
 {
 	return state->tables[table].rows;
-}
-
-// Of the population: with --against the rows to score are not part of it.
-static uint64_t reference_rows(const struct ppm_job_state *state, uint32_t table)
-{
-	const struct ppm_kept_table *kept = &state->tables[table];
-	return table == state->job->scored && kept->compared ? kept->reference : kept->rows;
 }
 
 static const struct ppm_series *series_of(const struct ppm_job_state *state, uint32_t table, uint32_t column)
@@ -295,7 +288,8 @@ static enum ppm_status find_index(struct ppm_job_state *state, uint32_t table, c
 	uint64_t duplicate = 0, first = 0;
 	enum ppm_status status = make_keys(state, &keys, table, NULL, columns, count);
 	if (status == PPM_OK) {
-		const struct ppm_key_columns of = key_columns(&keys);
+		struct ppm_key_columns of = key_columns(&keys);
+		of.rows -= state->tables[table].copies;
 		status = ppm_key_index_new(&index, &state->steps, &of, &twice, &duplicate, &first);
 	}
 	free_keys(state, &keys);
@@ -308,6 +302,15 @@ static enum ppm_status find_index(struct ppm_job_state *state, uint32_t table, c
 	state->indexes[state->index_count++] = (struct ppm_job_index){ index, table, columns, count };
 	*out = index;
 	return PPM_OK;
+}
+
+void ppm_job_forget_indexes(struct ppm_job_state *state, uint32_t table)
+{
+	for (size_t i = state->index_count; i-- > 0;)
+		if (state->indexes[i].table == table) {
+			ppm_key_index_free(state->indexes[i].index);
+			state->indexes[i] = state->indexes[--state->index_count];
+		}
 }
 
 void ppm_job_drop_indexes(struct ppm_job_state *state)
@@ -414,6 +417,9 @@ static enum ppm_status match(struct ppm_job_state *state, const struct ppm_actio
 		const struct ppm_key_columns from = key_columns(&keys);
 		status = ppm_step_match(&state->steps, index, &from, state->links[action->link], &missing, &unknown);
 	}
+	state->owned[action->link] = action->owned;
+	if (status == PPM_OK && !action->owned)
+		unknown += ppm_job_part_link(state, action->link);
 	if (status == PPM_OK) {
 		// A child that says no parent is one without a parent; a reference that is missing is no mistake.
 		uint64_t count = unknown + (action->owned ? missing : 0);
@@ -422,7 +428,7 @@ static enum ppm_status match(struct ppm_job_state *state, const struct ppm_actio
 			status = tell_unmatched(state, action, &keys);
 	}
 	free_keys(state, &keys);
-	return status;
+	return status == PPM_OK && action->owned ? ppm_job_part_children(state, action->link) : status;
 }
 
 // The rows that may belong to a group: those of the condition that have a partner in every link of the key. *where is replaced by a mask of `size` bytes to give back, when links narrow it.
@@ -466,12 +472,16 @@ static enum ppm_status group(struct ppm_job_state *state, const struct ppm_actio
 		status = partnered(state, action, &where, &mask, &mask_size);
 	if (status == PPM_OK) {
 		struct ppm_key_columns of = key_columns(&keys);
-		for (; action->of_summary && of.rows > reference_rows(state, link->from); of.rows--)
+		for (; action->of_summary && of.rows > ppm_job_population(state, link->from); of.rows--)
 			state->links[action->link][of.rows - 1] = PPM_NO_ROW;
 		status = ppm_step_group(&state->steps, &of, where, action->drop_missing, state->links[action->link], &groups, &representative);
 	}
-	if (status == PPM_OK)
+	if (status == PPM_OK) {
 		to->rows = groups;
+		status = ppm_job_part_groups(state, action->link, representative);
+	}
+	for (uint32_t i = 0; i < action->key_count; i++)
+		state->owned[action->link] |= action->keys[i].is_link && state->owned[action->keys[i].index];
 	for (uint32_t i = 0; i < action->key_count && status == PPM_OK; i++) {
 		uint32_t column = action->other_keys[i];
 		if (column == PPM_NO_INDEX)
@@ -490,6 +500,7 @@ static enum ppm_status compose(struct ppm_job_state *state, const struct ppm_act
 {
 	const struct ppm_link *link = &state->job->links[action->link];
 	enum ppm_status status = make_link(state, action->link);
+	state->owned[action->link] = state->owned[action->other_link] && state->owned[action->second_link];
 	if (status == PPM_OK)
 		ppm_step_compose(state->links[action->other_link], state->links[action->second_link], rows_of(state, link->from), state->links[action->link]);
 	return status;
@@ -535,7 +546,7 @@ static enum ppm_status aggregate(struct ppm_job_state *state, const struct ppm_a
 		.descending = action->descending,
 		.tie = series_of(state, action->table, key),
 		.tie_is_text = is_text(state, action->table, key),
-		.rows = reference_rows(state, action->table),
+		.rows = ppm_job_seen_along(state, action->link, action->table),
 		.link = link_of(state, action->link),
 		.outer_rows = outer->rows,
 		.fraction = action->fraction,
@@ -569,7 +580,7 @@ static enum ppm_status rank(struct ppm_job_state *state, const struct ppm_action
 		.descending = action->descending,
 		.tiles = action->tiles,
 		.rows = table->rows,
-		.reference = action->numbers ? rows_of(state, action->table) : reference_rows(state, action->table),
+		.reference = action->numbers ? rows_of(state, action->table) : ppm_job_seen_along(state, action->link, action->table),
 		.out = &table->columns[action->output],
 	};
 	enum ppm_status status = ppm_kept_make(table, action->output);
@@ -642,6 +653,32 @@ static void put_depths(const struct ppm_tree_shape *shape, struct ppm_series *ou
 		memset(out->present, 0xff, (shape->rows + 63) / 64 * sizeof *out->present);
 }
 
+// A row that is apart has its depth below a row of the population, but no part in what is below that: the tree is made once more without such links.
+static enum ppm_status part_tree(struct ppm_job_state *state, const struct ppm_action *action)
+{
+	const struct ppm_tree *tree = &state->job->trees[action->tree];
+	struct ppm_tree_shape *shape = &state->trees[action->tree];
+	uint64_t rows = rows_of(state, action->table), population = ppm_job_population(state, action->table), cut = 0, circle_count = 0;
+	uint32_t key = state->job->tables[action->table].key, *circle = NULL, *links = ppm_memory_take(state->memory, rows * sizeof *links);
+	if (!links)
+		return ppm_memory_status(state->memory);
+	memcpy(links, state->links[tree->link], rows * sizeof *links);
+	for (uint64_t row = population; row < rows; row++)
+		if (links[row] < population) {
+			links[row] = PPM_NO_ROW;
+			cut++;
+		}
+	enum ppm_status status = PPM_OK;
+	if (cut) {
+		ppm_tree_shape_free(shape, &state->steps);
+		status = ppm_tree_shape_make(
+			shape, &state->steps, links, rows, series_of(state, action->table, key), is_text(state, action->table, key), tree->break_cycles, &circle, &circle_count);
+		assert(!circle && status != PPM_ERROR_DATA); // no circle leads through a link that is gone
+	}
+	ppm_memory_give(state->memory, links, rows * sizeof *links);
+	return status;
+}
+
 static enum ppm_status make_tree(struct ppm_job_state *state, const struct ppm_action *action)
 {
 	const struct ppm_tree *tree = &state->job->trees[action->tree];
@@ -662,7 +699,7 @@ static enum ppm_status make_tree(struct ppm_job_state *state, const struct ppm_a
 		if (status == PPM_OK)
 			put_depths(shape, &table->columns[action->output]);
 	}
-	return status;
+	return status == PPM_OK && table->apart ? part_tree(state, action) : status;
 }
 
 static enum ppm_status tree_aggregate(struct ppm_job_state *state, const struct ppm_action *action)
@@ -709,7 +746,7 @@ static enum ppm_status agreement(struct ppm_job_state *state, const struct ppm_a
 		status = ppm_job_where(state, action->table, action->where, &where, &own);
 	if (status == PPM_OK)
 		status = ppm_step_agreement(
-			&state->steps, action->agreement, columns, action->column_count, where, reference_rows(state, action->table), &value, &has_value, &skipped);
+			&state->steps, action->agreement, columns, action->column_count, where, ppm_job_population(state, action->table), &value, &has_value, &skipped);
 	ppm_job_give_where(state, action->table, own);
 	ppm_free(state->allocator, columns);
 	if (status != PPM_OK)

@@ -84,7 +84,7 @@ static void linked(struct figure_rows *rows, uint64_t row)
 {
 	const struct ppm_job_state *state = rows->state;
 	const uint32_t *link = rows->action->link == PPM_NO_INDEX ? NULL : state->links[rows->action->link];
-	for (uint64_t i = 0; link && i < state->tables[rows->action->table].rows; i++)
+	for (uint64_t i = 0; link && i < ppm_job_seen_along(state, rows->action->link, rows->action->table); i++)
 		if (link[i] == row)
 			add_row(rows, i, 0);
 }

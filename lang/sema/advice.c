@@ -253,39 +253,66 @@ const char *ppm_sema_flag_advice(
 	return said(sema, ppm_arena_format(sema->arena, "a flag stands alone: write " CODE("%.*s") " or " CODE("not %.*s"), SHOW(text), SHOW(text)));
 }
 
-void ppm_sema_advise_compared(struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *known, ppm_node_id id, const struct ppm_expression *unknown)
+// The newest message, if it is that nothing has the name that stands there.
+static struct ppm_diagnostic *report_of(const struct ppm_sema *sema, const struct ppm_expression *unknown)
 {
 	struct ppm_diagnostic *d = sema->diagnostics->first;
-	if (!ppm_suggests(sema->diagnostics) || !known || id == PPM_NODE_POISON || unknown->kind != PPM_EXPRESSION_PATH || unknown->path->next)
+	if (!ppm_suggests(sema->diagnostics) || unknown->kind != PPM_EXPRESSION_PATH || unknown->path->next || !d)
+		return NULL;
+	return d->code == PPM_DIAG_NAME_UNKNOWN && d->span.begin == unknown->span.begin && d->span.end == unknown->span.end ? d : NULL;
+}
+
+// `perhaps`: another help stands as well.
+static void advise_text(struct ppm_sema *sema, const struct ppm_expression *unknown, bool perhaps)
+{
+	struct ppm_diagnostic *d = report_of(sema, unknown);
+	struct ppm_slice name = d ? unknown->path->name.text : PPM_SLICE(""), before = PPM_SLICE("");
+	if (!d || memchr(name.data, '"', name.size) || memchr(name.data, '\\', name.size))
 		return;
-	if (!d || d->code != PPM_DIAG_NAME_UNKNOWN || d->span.begin != unknown->span.begin || d->span.end != unknown->span.end)
+	bool name_near = d->help.size > 8 && memcmp(d->help.data, "did you ", 8) == 0;
+	if (name_near || perhaps)
+		before = d->help;
+	ppm_diag_help(sema->diagnostics, d, "%s",
+		said(sema,
+			ppm_arena_format(sema->arena, "%.*s%s text stands in quotation marks: " CODE("\"%.*s\""), SHOW(before),
+				!before.size        ? "a"
+					: name_near ? " A"
+						    : "; a",
+				SHOW(name))));
+}
+
+void ppm_sema_advise_text(struct ppm_sema *sema, const struct ppm_expression *unknown)
+{
+	advise_text(sema, unknown, false);
+}
+
+void ppm_sema_advise_compared(struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *known, ppm_node_id id, const struct ppm_expression *unknown)
+{
+	struct ppm_diagnostic *d = report_of(sema, unknown);
+	if (!d || !known || id == PPM_NODE_POISON)
 		return;
 	struct ppm_slice name = unknown->path->name.text, text = operand(sema, known);
 	const struct ppm_node *node = node_of(sema, id);
 	enum ppm_foreign_value value = ppm_foreign_value(name);
-	bool equal = relation == PPM_RELATION_EQUAL, asks = equal || relation == PPM_RELATION_NOT_EQUAL;
-	struct ppm_slice help = PPM_SLICE("");
+	bool equal = relation == PPM_RELATION_EQUAL, asks = equal || relation == PPM_RELATION_NOT_EQUAL, truth = value == PPM_FOREIGN_YES || value == PPM_FOREIGN_NO;
+	bool guessed = node->op == PPM_NODE_COLUMN && sema->plan->columns[node->index].kind == PPM_PLAN_FIELD && !sema->plan->columns[node->index].declared; // its type
 	if (value == PPM_FOREIGN_MISSING && asks)
-		help = ppm_arena_format(sema->arena, "write " CODE("%.*s is %smissing"), SHOW(text), equal ? "" : "not ");
-	else if (node->type.base == PPM_BASE_FLAG && truth_of(name) >= 0 && asks)
-		help = ppm_arena_format(sema->arena, "a flag stands alone: write " CODE("%s%.*s"), (truth_of(name) == 1) == equal ? "" : "not ", SHOW(text));
-	else if (node->type.base == PPM_BASE_TEXT && value == PPM_FOREIGN_NONE && !memchr(name.data, '"', name.size) && !memchr(name.data, '\\', name.size)) {
-		bool guess = d->help.size > 8 && memcmp(d->help.data, "did you ", 8) == 0; // of another name
-		struct ppm_slice before = guess ? d->help : PPM_SLICE("");
-		help = ppm_arena_format(sema->arena, "%.*s%s text stands in quotation marks: " CODE("\"%.*s\""), SHOW(before), guess ? " A" : "a", SHOW(name));
-	} else if (node->type.base == PPM_BASE_TEXT && (value == PPM_FOREIGN_YES || value == PPM_FOREIGN_NO))
-		help = ppm_arena_format(sema->arena, "a text stands in quotation marks: " CODE("\"%.*s\""), SHOW(name));
-	else if (value == PPM_FOREIGN_YES || value == PPM_FOREIGN_NO)
-		help = ppm_slice_of(no_flag);
-	if (help.size)
-		ppm_diag_help(sema->diagnostics, d, "%s", said(sema, help));
+		ppm_diag_help(sema->diagnostics, d, "%s", said(sema, ppm_arena_format(sema->arena, "write " CODE("%.*s is %smissing"), SHOW(text), equal ? "" : "not ")));
+	else if (asks && (node->type.base == PPM_BASE_FLAG ? truth_of(name) >= 0 : guessed && truth))
+		ppm_diag_help(sema->diagnostics, d, "%s",
+			said(sema, ppm_arena_format(sema->arena, "a flag stands alone: write " CODE("%s%.*s"), (truth_of(name) == 1) == equal ? "" : "not ", SHOW(text))));
+	else if ((node->type.base == PPM_BASE_TEXT || (guessed && asks)) && value != PPM_FOREIGN_MISSING && value != PPM_FOREIGN_TODAY)
+		advise_text(sema, unknown, node->type.base != PPM_BASE_TEXT);
+	else if (truth)
+		ppm_diag_help(sema->diagnostics, d, "%s", no_flag);
 }
 
 bool ppm_sema_foreign_value_advice(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_slice name)
 {
 	static const char *const helps[] = { NULL, "a flag is `yes` or `no`: write `yes`", "a flag is `yes` or `no`: write `no`",
 		"what is not there is asked for by `… is missing`, and replaced by `… default …`", "the day of the run is `as_of`" };
-	const char *help = helps[ppm_foreign_value(name)];
+	enum ppm_foreign_value value = ppm_foreign_value(name);
+	const char *help = value == PPM_FOREIGN_MISSING && sema->testing ? "a value that is not there is `missing`: give `missing`, or expect `… is missing`" : helps[value];
 	if (help)
 		ppm_diag_help(sema->diagnostics, d, "%s", help);
 	return help;

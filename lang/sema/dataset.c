@@ -38,7 +38,8 @@ struct ppm_type ppm_sema_type(struct ppm_sema *sema, const struct ppm_type_name 
 		}
 		return type;
 	}
-	struct ppm_slice near = ppm_suggestion_take(&suggestion);
+	const char *foreign = ppm_foreign_type(name->base.text);
+	struct ppm_slice near = foreign ? ppm_slice_of(foreign) : ppm_suggestion_take(&suggestion);
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TYPE_UNKNOWN, name->span, "no type is called `%.*s`", (int)name->base.text.size, name->base.text.data);
 	if (near.size)
 		ppm_sema_did_you_mean(sema, d, near);

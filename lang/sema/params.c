@@ -112,6 +112,9 @@ static bool report_not_constant(struct ppm_sema *sema, ppm_node_id node, struct 
 {
 	bool missing = sema->plan->nodes[node].op == PPM_NODE_MISSING;
 	struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_PARAM_NOT_CONSTANT, span, missing ? "%s is missing" : "%s is not constant", what);
+	enum ppm_foreign_value value = ppm_foreign_value(ppm_source_map_text(sema->map, span));
+	if ((value == PPM_FOREIGN_YES || value == PPM_FOREIGN_NO) && ppm_sema_foreign_value_advice(sema, d, ppm_source_map_text(sema->map, span)))
+		return false; // without a dataset, it was a column
 	ppm_diag_help(sema->diagnostics, d, missing ? "write a computation that has a value" : "a value that differs from row to row is a `let`");
 	return false;
 }

@@ -350,6 +350,8 @@ const char *ppm_sema_flag_advice(
 	struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *left, const struct ppm_expression *right, ppm_node_id a, ppm_node_id b);
 // After `unknown`, a name of nothing, was reported: what it means beside the value `id`, such as a text without its quotation marks.
 void ppm_sema_advise_compared(struct ppm_sema *sema, enum ppm_relation relation, const struct ppm_expression *known, ppm_node_id id, const struct ppm_expression *unknown);
+// The same where only a text can stand.
+void ppm_sema_advise_text(struct ppm_sema *sema, const struct ppm_expression *unknown);
 // Words and functions of other languages. False when there is nothing to say.
 bool ppm_sema_foreign_value_advice(struct ppm_sema *sema, struct ppm_diagnostic *d, struct ppm_slice name);
 bool ppm_sema_foreign_call_advice(struct ppm_sema *sema, struct ppm_diagnostic *d, const struct ppm_expression *call);

@@ -81,6 +81,8 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 		return refuse(sema, column, written->span, "a list is no value", "give one value; a test for each of them says which one fails");
 	ppm_node_id node = ppm_sema_expression(sema, &scope, written);
 	struct ppm_type wanted = column->type;
+	if (node == PPM_NODE_POISON && wanted.base == PPM_BASE_TEXT)
+		ppm_sema_advise_text(sema, written);
 	if (node == PPM_NODE_POISON || wanted.base == PPM_BASE_ERROR)
 		return PPM_NODE_POISON;
 	const struct ppm_node value = sema->plan->nodes[node];

@@ -506,6 +506,23 @@ static enum ppm_advice before_operator(struct place *p)
 
 // ---- after `is` and `not` -------------------------------------------------------------------------------
 
+// `is gold`, `is greater than 5`
+static enum ppm_advice is_no_state(struct place *p, struct ppm_slice name, bool negated)
+{
+	if (p->got != TOK_NAME)
+		return PPM_ADVICE_NONE;
+	if (foreign_operator(p))
+		return PPM_ADVICE_SURE;
+	if (p->text.size > LONGEST)
+		return PPM_ADVICE_NONE;
+	if (p->text.data[0] == '`')
+		SAY("only `missing` and `present` follow `is`: write `%s`", negated ? "!=" : "=");
+	else
+		SAY("only `missing` and `present` follow `is`: write %s%.*s %s \"%.*s\"%s, or without the quotation marks where it is no text", OPEN(name), SHOW(name),
+			negated ? "!=" : "=", SHOW(p->text), CLOSE(name));
+	return PPM_ADVICE_FALLBACK;
+}
+
 static enum ppm_advice after_is(struct place *p)
 {
 	const struct ppm_parser *parser = p->parser;
@@ -533,7 +550,7 @@ static enum ppm_advice after_is(struct place *p)
 	else if (ppm_token_is_literal(p->got) && p->text.size <= LONGEST)
 		SAY("write %s%.*s %s %.*s%s", OPEN(name), SHOW(name), negated ? "!=" : "=", SHOW(p->text), CLOSE(name));
 	else
-		return p->got == TOK_NAME && foreign_operator(p) ? PPM_ADVICE_SURE : PPM_ADVICE_NONE;
+		return is_no_state(p, name, negated);
 	return PPM_ADVICE_SURE;
 }
 

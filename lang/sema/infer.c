@@ -17,7 +17,7 @@ static struct ppm_inferred *find_inferred(const struct ppm_sema *sema, struct pp
 // NULL: no memory. The name comes last: what the interner holds has its column.
 static struct ppm_inferred *add_inferred(struct ppm_sema *sema, struct ppm_slice name)
 {
-	struct ppm_inferred *made = PPM_ARENA_NEW(sema->arena, struct ppm_inferred);
+	struct ppm_inferred *made = PPM_ARENA_NEW(sema->lasting, struct ppm_inferred);
 	bool room = made && ppm_grow(sema->allocator, (void **)&sema->inferred, &sema->inferred_capacity, (size_t)sema->inferred_names.count + 1, sizeof *sema->inferred);
 	uint32_t code = room ? ppm_interner_add(&sema->inferred_names, name) : PPM_INTERNER_NONE;
 	if (code == PPM_INTERNER_NONE)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define TRIALS 32
+#define TRIALS 24
 
 static void free_modules(struct ppm_sema *sema)
 {
@@ -191,10 +191,37 @@ static void check_silent(struct ppm_sema *sema)
 	ppm_diag_help(sema->diagnostics, d, "take it apart: make its parts `let`s of the rows that they are of");
 }
 
+// Trial passes, until all that uses say of undeclared columns is known. False when memory ran out.
+static bool try_types(struct ppm_sema *sema, struct ppm_slice path, struct ppm_syntax_tree *tree)
+{
+	struct ppm_arena arena;
+	ppm_arena_init(&arena, sema->allocator);
+	bool fine = !sema->plan->out_of_memory;
+	ppm_plan_free(sema->plan);
+	sema->arena = &arena;
+	sema->trial = sema->learned = true;
+	for (int i = 0; i < TRIALS && fine && sema->learned; i++) {
+		ppm_plan_init(sema->plan, &arena, sema->allocator, sema->diagnostics);
+		sema->diagnostics->muted = true;
+		fine = pass(sema, path, tree);
+		sema->diagnostics->muted = false;
+		if (fine)
+			ppm_sema_end_trial(sema);
+		free_modules(sema);
+		ppm_plan_free(sema->plan);
+		ppm_arena_reset(&arena);
+	}
+	ppm_arena_free(&arena);
+	sema->arena = sema->lasting;
+	sema->trial = false;
+	ppm_plan_init(sema->plan, sema->arena, sema->allocator, sema->diagnostics);
+	return fine;
+}
+
 bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator, struct ppm_diagnostics *diagnostics, const struct ppm_compile_options *options,
 	struct ppm_slice path, struct ppm_syntax_tree *tree, struct ppm_plan *plan)
 {
-	struct ppm_sema sema = { .arena = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
+	struct ppm_sema sema = { .arena = arena, .lasting = arena, .allocator = allocator, .diagnostics = diagnostics, .map = diagnostics->map, .options = options, .plan = plan };
 	ppm_interner_init(&sema.calls, allocator);
 	ppm_interner_init(&sema.inferred_names, allocator);
 	ppm_interner_init(&sema.result_names, allocator);
@@ -202,20 +229,8 @@ bool ppm_sema_run(struct ppm_arena *arena, const struct ppm_allocator *allocator
 	bool fine = load_tests(&sema);
 	if (fine)
 		ppm_sema_choose_test(&sema, tree);
-	for (int i = 0; inferred && i < TRIALS && fine; i++) {
-		sema.trial = true;
-		diagnostics->muted = true;
-		fine = pass(&sema, path, tree);
-		diagnostics->muted = false;
-		if (fine)
-			ppm_sema_end_trial(&sema);
-		free_modules(&sema);
-		ppm_plan_free(plan);
-		ppm_plan_init(plan, arena, allocator, diagnostics);
-		if (!sema.learned)
-			break;
-	}
-	sema.trial = false;
+	if (inferred && fine)
+		fine = try_types(&sema, path, tree);
 	fine = fine && pass(&sema, path, tree);
 	plan->strict = options->strict;
 	plan->check_all = options->check_all;

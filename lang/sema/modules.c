@@ -69,7 +69,7 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 		}
 	} else {
 		text = ppm_standard_module(name);
-		identity = ppm_arena_format(sema->arena, "<%.*s>", (int)name.size, name.data);
+		identity = ppm_arena_format(sema->lasting, "<%.*s>", (int)name.size, name.data);
 		if (!text.size) {
 			struct ppm_suggestion suggestion;
 			ppm_suggestion_init(&suggestion, name);
@@ -112,10 +112,10 @@ static void use(struct ppm_sema *sema, struct ppm_module *user, const struct ppm
 	}
 	module->standard = !is_file;
 	if (!parsed) {
-		parsed = PPM_ARENA_NEW(sema->arena, struct ppm_parsed);
+		parsed = PPM_ARENA_NEW(sema->lasting, struct ppm_parsed);
 		bool muted = sema->diagnostics->muted;
 		sema->diagnostics->muted = false; // its syntax is reported now, and not again
-		struct ppm_syntax_tree *tree = ppm_parse_model(sema->arena, sema->diagnostics, source);
+		struct ppm_syntax_tree *tree = ppm_parse_model(sema->lasting, sema->diagnostics, source);
 		sema->diagnostics->muted = muted;
 		if (!parsed || !tree) {
 			sema->plan->out_of_memory = true;

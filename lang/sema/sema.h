@@ -91,7 +91,8 @@ struct ppm_parsed {
 };
 
 struct ppm_sema {
-	struct ppm_arena *arena;
+	struct ppm_arena *arena;   // of this pass: a trial's goes when it is over
+	struct ppm_arena *lasting; // of what all passes share
 	const struct ppm_allocator *allocator;
 	struct ppm_diagnostics *diagnostics;
 	struct ppm_source_map *map;

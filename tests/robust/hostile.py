@@ -202,6 +202,7 @@ kind("wide conditions", lines(400, lambda i: f"reward r{i} 1 when " + " or ".joi
 kind("optional everywhere", lines(8_000, lambda i: f"reward r{i} 1 when o{i % 200} > {i} and o{i % 199} < {i}", "dataset c { id text key\n" + "".join(f"  o{i} number optional\n" for i in range(200)) + "}\n"), "fine")
 kind("patterns", lines(15_000, lambda i: f'reward r{i} 1 when t matches "a{i}.*b[0-9]+"'), "fine")
 kind("no dataset", lines(12_000, lambda i: f"reward r{i} 1 when c{i} > {i}", ""), "fine")
+kind("no dataset and units that spread", lines(10_000, lambda i: f"reward r{i} 1 when c{i} > c{i + 1}", "reward r 1 when c10000 > 5 EUR\n"), None)
 kind("no dataset and units that build on each other", lines(250, lambda i: f"let l{i + 1} = if c{i} > l{i} then l{i} else c{i}", "let l0 = c\n", "reward r 1 when l250 > 5 days\n"), None)
 
 # ---- errors by the thousand -------------------------------------------------------------------------------------------------------

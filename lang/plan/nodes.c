@@ -318,6 +318,27 @@ static void enclose_literal(const struct ppm_node *column, const struct ppm_expr
 	*high = node.high;
 }
 
+// What a declared dataset is made by; NULL: it has a file. One of a helper's groups has keys that are no columns.
+static const struct ppm_plan_link *made_by(const struct ppm_plan *plan, uint32_t dataset)
+{
+	const struct ppm_plan_dataset *d = &plan->datasets[dataset];
+	return d->kind == PPM_DATASET_GROUPS && d->statement && d->link != PPM_NO_ID ? &plan->links[d->link] : NULL;
+}
+
+uint32_t ppm_plan_made_of(const struct ppm_plan *plan, uint32_t dataset)
+{
+	for (const struct ppm_plan_link *link; (link = made_by(plan, dataset)) != NULL;)
+		dataset = link->from;
+	return dataset;
+}
+
+uint32_t ppm_plan_key_made_of(const struct ppm_plan *plan, uint32_t column)
+{
+	for (const struct ppm_plan_link *link; plan->columns[column].kind == PPM_PLAN_KEY && (link = made_by(plan, plan->columns[column].dataset)) != NULL;)
+		column = plan->nodes[link->keys[plan->columns[column].index].value].index;
+	return column;
+}
+
 ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t index)
 {
 	struct ppm_plan_column *column = &plan->columns[index];

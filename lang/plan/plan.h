@@ -531,6 +531,9 @@ ppm_node_id ppm_plan_whole(struct ppm_plan *plan, int32_t value, struct ppm_type
 ppm_node_id ppm_plan_flag(struct ppm_plan *plan, bool value, struct ppm_span span);
 ppm_node_id ppm_plan_missing(struct ppm_plan *plan, struct ppm_type type, struct ppm_span span);
 ppm_node_id ppm_plan_column_node(struct ppm_plan *plan, uint32_t column);
+// The dataset with a file that a dataset is made of, through others perhaps, or is itself; and the column there that a key of such a dataset is, or any other column itself.
+uint32_t ppm_plan_made_of(const struct ppm_plan *plan, uint32_t dataset);
+uint32_t ppm_plan_key_made_of(const struct ppm_plan *plan, uint32_t column);
 // Operations over nodes. `type` is the result's. Reports what a constant computation runs into (overflow, division by zero). What is multiplied stands first: an amount or
 // a duration, then the figure.
 ppm_node_id ppm_plan_unary(struct ppm_plan *plan, enum ppm_node_op op, ppm_node_id a, struct ppm_type type, uint32_t index, struct ppm_span span);

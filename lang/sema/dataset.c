@@ -762,6 +762,30 @@ void ppm_sema_datasets(struct ppm_sema *sema)
 		derive_in_order(sema, i, state);
 }
 
+// Beyond these nobody climbs: a figure would take the rows for strangers', and be of all of them.
+static void check_heights(struct ppm_sema *sema)
+{
+	struct ppm_plan *plan = sema->plan;
+	uint8_t *height = ppm_arena_allocate(sema->arena, plan->dataset_count, 1);
+	plan->out_of_memory = plan->out_of_memory || !height;
+	for (bool higher = true; higher && height && !sema->diagnostics->errors;) {
+		higher = false;
+		for (uint32_t i = 0; i < plan->link_count; i++) {
+			const struct ppm_plan_link *l = &plan->links[i];
+			const struct ppm_plan_dataset *from = &plan->datasets[l->from];
+			if ((l->kind != PPM_LINK_GROUP && i != from->parent_link) || height[l->from] > height[l->to])
+				continue;
+			higher = true;
+			height[l->from] = (uint8_t)(height[l->to] + 1);
+			if (height[l->from] <= PPM_SEMA_CLIMB)
+				continue;
+			struct ppm_diagnostic *d = ppm_diag(sema->diagnostics, PPM_DIAG_TOO_DEEP, from->span, "more than %d datasets stand above this one", PPM_SEMA_CLIMB);
+			ppm_diag_help(sema->diagnostics, d, "leave one of them out: its columns can stand in the dataset below it");
+			return;
+		}
+	}
+}
+
 void ppm_sema_relations(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
@@ -775,6 +799,7 @@ void ppm_sema_relations(struct ppm_sema *sema)
 		if (s && s->dataset.dated.text.size)
 			dated(sema, i);
 	}
+	check_heights(sema);
 	for (size_t i = 0; i < plan->column_count; i++)
 		if (plan->columns[i].declaration && plan->columns[i].declaration->references.text.size)
 			references(sema, &plan->columns[i]);

@@ -501,11 +501,7 @@ ppm_node_id ppm_sema_reach(struct ppm_sema *sema, const struct ppm_scope *scope,
 
 const struct ppm_column_declaration *ppm_sema_declaration(const struct ppm_sema *sema, const struct ppm_symbol *symbol)
 {
-	const struct ppm_plan *plan = sema->plan;
-	const struct ppm_plan_column *column = &plan->columns[symbol->index];
-	while (column->kind == PPM_PLAN_KEY && plan->datasets[column->dataset].statement && plan->datasets[column->dataset].link != PPM_NO_ID)
-		column = &plan->columns[node_of(sema, plan->links[plan->datasets[column->dataset].link].keys[column->index].value)->index];
-	return column->declaration;
+	return sema->plan->columns[ppm_plan_key_made_of(sema->plan, symbol->index)].declaration;
 }
 
 uint32_t ppm_sema_reference(struct ppm_sema *sema, const struct ppm_symbol *symbol)

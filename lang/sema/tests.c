@@ -349,8 +349,16 @@ static void belong(struct ppm_sema *sema, struct ppm_plan_test *test, struct ppm
 {
 	const struct ppm_plan *plan = sema->plan;
 	uint32_t link = plan->datasets[row->dataset].parent_link;
-	if (link == PPM_NO_ID && plan->datasets[0].kind == PPM_DATASET_GROUPS && plan->links[plan->datasets[0].link].from == row->dataset)
-		link = plan->datasets[0].link;
+	if (link != PPM_NO_ID && plan->links[link].to && plan->datasets[plan->links[link].to].kind == PPM_DATASET_GROUPS)
+		link = PPM_NO_ID; // which is there because this one is
+	if (link == PPM_NO_ID && plan->datasets[0].kind == PPM_DATASET_GROUPS && ppm_plan_made_of(plan, 0) == row->dataset) {
+		const struct ppm_plan_link *made = &plan->links[plan->datasets[0].link];
+		for (uint32_t i = 0; i < made->key_count; i++) {
+			uint32_t column = ppm_plan_key_made_of(plan, made->other_keys[i]);
+			if (!find_given(row, column))
+				same_as(row, column, 0, made->other_keys[i]);
+		}
+	}
 	if (link == PPM_NO_ID)
 		return;
 	const struct ppm_plan_link *up = &plan->links[link];
@@ -426,26 +434,25 @@ static void derive(struct ppm_sema *sema, struct ppm_plan_test *test)
 {
 	struct ppm_plan *plan = sema->plan;
 	const struct ppm_plan_link link = plan->links[plan->datasets[0].link];
+	const uint32_t source_rows = ppm_plan_made_of(plan, 0);
 	struct ppm_span nowhere = { 0, 0 };
 	bool any = false;
 	test->is_row = ppm_plan_flag(plan, true, nowhere);
 	for (uint32_t i = 1; i < test->row_count; i++)
-		any = any || test->rows[i].dataset == link.from;
+		any = any || test->rows[i].dataset == source_rows;
 	if (!any) {
-		struct ppm_slice from = ppm_sema_dataset_name(sema, link.from), own = ppm_sema_dataset_name(sema, 0);
+		struct ppm_slice from = ppm_sema_dataset_name(sema, source_rows), own = ppm_sema_dataset_name(sema, 0);
 		struct ppm_diagnostic *d =
 			ppm_diag(sema->diagnostics, PPM_DIAG_GIVEN_NOTHING, test->span, "%.*s are made from rows of `%.*s`, and the test gives none", SHOW(own), SHOW(from));
 		ppm_diag_help(sema->diagnostics, d, "give some: `given %.*s { … }`", SHOW(from));
 		return;
 	}
 	for (uint32_t i = 0; i < link.key_count; i++) {
-		if (link.keys[i].is_link || link.other_keys[i] == PPM_NO_ID)
-			continue;
-		uint32_t key = link.other_keys[i], source = plan->nodes[link.keys[i].value].index;
+		uint32_t key = link.other_keys[i], source = ppm_plan_key_made_of(plan, key);
 		struct ppm_plan_given *given = find_given(&test->rows[0], key);
 		ppm_node_id value = given ? given->value : PPM_NODE_NONE;
 		for (uint32_t r = 1; r < test->row_count && value == PPM_NODE_NONE; r++) {
-			const struct ppm_plan_given *other = test->rows[r].dataset == link.from ? find_given(&test->rows[r], source) : NULL;
+			const struct ppm_plan_given *other = test->rows[r].dataset == source_rows ? find_given(&test->rows[r], source) : NULL;
 			value = other && other->kind == PPM_GIVEN_VALUE ? other->value : PPM_NODE_NONE;
 		}
 		value = value == PPM_NODE_NONE ? some_key(sema, &plan->columns[key]) : value;

@@ -180,7 +180,7 @@ bool ppm_capture_begin(struct ppm_capture *capture, const struct ppm_model *mode
 bool ppm_capture_wants(const struct ppm_capture *capture, uint32_t dataset)
 {
 	const struct ppm_plan *plan = ppm_model_plan(capture->model);
-	bool wanted = dataset == 0 || (plan->datasets[0].kind == PPM_DATASET_GROUPS && plan->links[plan->datasets[0].link].from == dataset);
+	bool wanted = dataset == 0 || dataset == ppm_plan_made_of(plan, 0);
 	for (size_t i = 0; i < plan->link_count && !wanted; i++)
 		wanted = (capture->down[i] && plan->links[i].from == dataset) || (capture->up[i] && plan->links[i].to == dataset);
 	return wanted;
@@ -294,13 +294,13 @@ static bool belongs(const struct ppm_capture *capture, const struct reading *r, 
 	const struct ppm_plan *plan = ppm_model_plan(capture->model);
 	bool found = false;
 	*below = false;
+	if (dataset && dataset == ppm_plan_made_of(plan, 0)) { // a row of those that the captured one is made of
+		const struct ppm_plan_link *made = &plan->links[plan->datasets[0].link];
+		*below = made->key_count == 1 && has_value(r, ppm_plan_key_made_of(plan, made->other_keys[0]), capture->key, cell);
+	}
 	for (size_t l = 0; l < plan->link_count && !*below; l++) {
 		const struct ppm_plan_link *link = &plan->links[l];
 		bool down = capture->down[l] && link->from == dataset, up = capture->up[l] && link->to == dataset;
-		if (link->kind == PPM_LINK_GROUP && l == plan->datasets[0].link && link->from == dataset && plan->datasets[0].kind == PPM_DATASET_GROUPS) {
-			*below = link->key_count == 1 && has_value(r, key_column(plan, link, 0), capture->key, cell);
-			continue;
-		}
 		if (link->kind != PPM_LINK_MATCH || !(down || up) || !link->key_count)
 			continue;
 		for (uint32_t i = 0; i < capture->row_count && !*below; i++) {

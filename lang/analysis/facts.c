@@ -128,20 +128,18 @@ static bool turn_around(const struct ppm_plan *plan, ppm_node_id *id, struct ppm
 			return false;
 		break;
 	case PPM_NODE_MINIMUM:
-		if (!holds(b, k) && k < b->low)
-			return false;
-		if (b->high >= k) {
+		if (holds(b, k)) { // all above it are cut to it
 			b->high = INFINITY;
 			b->high_open = false;
-		}
+		} else if (k <= b->low)
+			return false;
 		break;
 	case PPM_NODE_MAXIMUM:
-		if (!holds(b, k) && k > b->high)
-			return false;
-		if (b->low <= k) {
+		if (holds(b, k)) {
 			b->low = -INFINITY;
 			b->low_open = false;
-		}
+		} else if (k >= b->high)
+			return false;
 		break;
 	case PPM_NODE_DEFAULT:
 		if (holds(b, k))
@@ -427,7 +425,7 @@ static void bound_words(const struct ppm_plan *plan, const struct ppm_fact *fact
 		low = low && (fact->low > node->low || (fact->low == node->low && fact->low_open));
 		high = high && (fact->high < node->high || (fact->high == node->high && fact->high_open));
 	} // what is bounded by being what it is (a date, a count of days) may still be asked for in full
-	if (low && high && fact->low == fact->high) {
+	if (low && high && fact->low == fact->high && !fact->low_open && !fact->high_open) {
 		ppm_buffer_append_text(out, "exactly ");
 		ppm_words_figure(plan, fact->subject, fact->percent, fact->low, out);
 		return;

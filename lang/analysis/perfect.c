@@ -18,6 +18,7 @@ struct maker {
 	bool expand;
 	struct ppm_leaves leaves;
 	struct ppm_best best;
+	bool *counts; // [leaf]: it is not passed over for another of its `best of` in that combination
 };
 
 static struct ppm_slice written(struct maker *m, const struct ppm_expression *e)
@@ -58,6 +59,47 @@ static struct ppm_slice best_ways(struct maker *m, const struct ppm_leaf *l, uin
 	return ppm_arena_take(m->arena, &out);
 }
 
+// ---- what counts ----------------------------------------------------------------------------------------------------------------------
+
+// What the rule gives in the best combination.
+static double given(const struct maker *m, const struct ppm_plan_rule *r)
+{
+	if (!r->members) {
+		uint32_t leaf = m->leaves.by_rule[r->index];
+		const struct ppm_leaf *l = &m->leaves.items[leaf];
+		return l->way_count ? l->ways[m->best.way[leaf] < l->way_count ? m->best.way[leaf] : 0].points : 0;
+	}
+	bool group = r->kind == PPM_RULE_GROUP;
+	double sum = 0, cap = group ? r->cap : INFINITY;
+	for (const struct ppm_plan_rule *member = r->members; member; member = member->next) {
+		double own = given(m, member);
+		sum = group ? sum + own : member == r->members ? own : r->penalties ? fmin(sum, own) : fmax(sum, own);
+	}
+	return fmin(cap, fmax(-cap, sum));
+}
+
+// Of rewards of which the best counts, one does; of those that give the same, the one that could give most.
+static void mark_counting(const struct maker *m, const struct ppm_plan_rule *rules, const struct ppm_plan_rule *only, bool counts)
+{
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		bool this = counts && (!only || r == only);
+		if (!r->members) {
+			m->counts[m->leaves.by_rule[r->index]] = this;
+			continue;
+		}
+		const struct ppm_plan_rule *best = NULL;
+		double most = 0;
+		for (const struct ppm_plan_rule *member = r->members; member && r->kind == PPM_RULE_BEST_OF && !r->penalties; member = member->next) {
+			double own = given(m, member);
+			if (!best || own > most || (own == most && member->high > best->high)) {
+				best = member;
+				most = own;
+			}
+		}
+		mark_counting(m, r->members, best, this);
+	}
+}
+
 // ---- the rules ------------------------------------------------------------------------------------------------------------------------
 
 static bool varies(const struct ppm_leaf *l)
@@ -77,14 +119,15 @@ static void add_rules(struct maker *m, const struct ppm_plan_rule *rules, uint32
 			continue;
 		}
 		const struct ppm_leaf *l = &m->leaves.items[m->leaves.by_rule[r->index]];
-		out->needed = l->needed;
+		out->needed = l->needed || (l->bundled && m->counts[m->leaves.by_rule[r->index]]);
 		if (l->way_count) // what it can come to: a scale need not reach its end
 			out->points = fmin(r->high, ppm_number_round_places(l->ways[0].points, 1e6));
 		out->kept =
 			!l->way_count || m->best.way[m->leaves.by_rule[r->index]] >= l->way_count || l->ways[m->best.way[m->leaves.by_rule[r->index]]].points == l->ways[0].points;
 		if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY) {
 			out->avoid = r->kind == PPM_RULE_PENALTY;
-			out->points = out->avoid ? r->low : r->high;
+			if (out->avoid || !l->way_count || !l->ways[0].fires)
+				out->points = out->avoid ? r->low : r->high;
 			out->asks = written(m, r->syntax->condition);
 			out->expanded = expanded(m, r->syntax->condition);
 			if (!out->avoid && l->way_count && l->ways[0].fires && !ppm_plan_is_constant(m->plan, r->points))
@@ -129,9 +172,9 @@ static void add_facts(struct maker *m)
 	for (uint32_t i = 0; i < m->leaves.count; i++) {
 		const struct ppm_leaf *l = &m->leaves.items[i];
 		const struct ppm_way *way = l->way_count ? &l->ways[m->best.way[i] < l->way_count ? m->best.way[i] : 0] : NULL;
-		if (!way || !varies(l) || way->points <= l->ways[l->way_count - 1].points || (!l->needed && way->points < l->ways[0].points))
+		if (!way || !varies(l) || way->points <= l->ways[l->way_count - 1].points || (!l->needed && !l->bundled && way->points < l->ways[0].points))
 			continue; // it gives no more than the least: nothing hangs on it
-		if (l->bundled && !l->needed)
+		if (!m->counts[i])
 			continue;
 		for (uint32_t c = 0; c < way->claim_count; c++) {
 			ppm_facts_add(&facts, way->claims[c]);
@@ -195,6 +238,12 @@ static bool make(struct maker *m, const struct ppm_syntax_tree *tree)
 	p->rules = ppm_arena_allocate(m->arena, m->plan->rule_count + 1, sizeof *p->rules);
 	if (!p->rules || !ppm_leaves_make(&m->leaves, m->plan, m->arena) || !ppm_best_find(&m->best, m->plan, m->arena, &m->leaves))
 		return false;
+	m->counts = ppm_arena_allocate(m->arena, (size_t)m->leaves.count + 1, sizeof *m->counts);
+	if (!m->counts)
+		return false;
+	for (size_t i = 0; i < m->plan->dimension_count; i++)
+		mark_counting(m, m->plan->dimensions[i].rules, NULL, true);
+	mark_counting(m, m->plan->adjust, NULL, true);
 	p->scored = m->plan->dimension_count > 0;
 	p->most = m->best.most;
 	p->nobody = m->best.nobody;

@@ -271,6 +271,35 @@ static void ramp_ways(struct list *l, ppm_node_id id, ppm_node_id leaf, size_t n
 
 // ---- values -----------------------------------------------------------------------------------------------------------------------
 
+// A flag that is missing just where the node is missing: of a comparison with a constant, that of what is compared.
+static ppm_node_id is_gone(struct ppm_plan *plan, ppm_node_id id)
+{
+	for (;;) {
+		const struct ppm_node n = plan->nodes[id];
+		bool right = n.b != PPM_NODE_NONE && plan->nodes[n.b].op == PPM_NODE_CONSTANT, left = n.b != PPM_NODE_NONE && plan->nodes[n.a].op == PPM_NODE_CONSTANT;
+		switch ((enum ppm_node_op)n.op) {
+		case PPM_NODE_NOT:
+		case PPM_NODE_NEGATE:
+		case PPM_NODE_FIGURE:
+		case PPM_NODE_RETYPE:
+		case PPM_NODE_IN_SET: id = n.a; continue;
+		case PPM_NODE_EQUAL:
+		case PPM_NODE_LESS:
+		case PPM_NODE_LESS_EQUAL:
+		case PPM_NODE_TEXT_TEST:
+		case PPM_NODE_ADD:
+		case PPM_NODE_SUBTRACT:
+		case PPM_NODE_MULTIPLY:
+			if (!right && !left)
+				break;
+			id = right ? n.a : n.b;
+			continue;
+		default: break;
+		}
+		return ppm_plan_is_missing(plan, id, nowhere());
+	}
+}
+
 static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t depth);
 
 static void ways_under(struct list *l, ppm_node_id id, const struct ppm_claim *under, size_t nodes, uint32_t depth)
@@ -327,7 +356,7 @@ static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t de
 		ways_under(l, n.b, &(struct ppm_claim){ n.a, true }, nodes, depth);
 		ways_under(l, n.c, &(struct ppm_claim){ ppm_plan_not(l->plan, n.a, nowhere()), true }, nodes, depth);
 		if (n.d != PPM_NODE_NONE)
-			ways_under(l, n.d, &(struct ppm_claim){ ppm_plan_is_missing(l->plan, n.a, nowhere()), true }, nodes, depth);
+			ways_under(l, n.d, &(struct ppm_claim){ is_gone(l->plan, n.a), true }, nodes, depth);
 		return;
 	}
 	if (n.op == PPM_NODE_MAP && l->plan->maps[n.index].count < WAYS) {
@@ -355,35 +384,6 @@ static void value_ways(struct list *l, ppm_node_id id, size_t nodes, uint32_t de
 		return;
 	}
 	add_way(l, (struct ppm_way){ .points = l->high ? n.high : n.low });
-}
-
-// A flag that is missing just where the node is missing: of a comparison with a constant, that of what is compared.
-static ppm_node_id is_gone(struct ppm_plan *plan, ppm_node_id id)
-{
-	for (;;) {
-		const struct ppm_node n = plan->nodes[id];
-		bool right = n.b != PPM_NODE_NONE && plan->nodes[n.b].op == PPM_NODE_CONSTANT, left = n.b != PPM_NODE_NONE && plan->nodes[n.a].op == PPM_NODE_CONSTANT;
-		switch ((enum ppm_node_op)n.op) {
-		case PPM_NODE_NOT:
-		case PPM_NODE_NEGATE:
-		case PPM_NODE_FIGURE:
-		case PPM_NODE_RETYPE:
-		case PPM_NODE_IN_SET: id = n.a; continue;
-		case PPM_NODE_EQUAL:
-		case PPM_NODE_LESS:
-		case PPM_NODE_LESS_EQUAL:
-		case PPM_NODE_TEXT_TEST:
-		case PPM_NODE_ADD:
-		case PPM_NODE_SUBTRACT:
-		case PPM_NODE_MULTIPLY:
-			if (!right && !left)
-				break;
-			id = right ? n.a : n.b;
-			continue;
-		default: break;
-		}
-		return ppm_plan_is_missing(plan, id, nowhere());
-	}
 }
 
 // ---- rules -------------------------------------------------------------------------------------------------------------------------
@@ -417,9 +417,12 @@ static void rule_ways(struct list *l, const struct ppm_plan_rule *r, bool bundle
 	add_way(l, unknown);
 }
 
+// Of two that give the same, the one that does nothing: a rule that fires and gives 0 points is no aim.
 static bool is_better(const struct ppm_way *a, const struct ppm_way *b)
 {
-	return a->points > b->points || (a->points == b->points && !a->approached && b->approached);
+	if (a->points != b->points)
+		return a->points > b->points;
+	return a->approached != b->approached ? !a->approached : !a->fires && b->fires;
 }
 
 uint32_t ppm_leaf_best(const struct ppm_leaf *leaf)
@@ -633,7 +636,7 @@ static bool is_possible(const struct ppm_leaves *leaves, const struct ppm_plan *
 	return !count || !ppm_plan_contradiction(plan, claims, count);
 }
 
-// The best of a scale or of bands is what they can come to by what the columns can hold, not an end that no row reaches. What others forbid, disqualifiers too, is no matter here: that is a
+// The best of a rule is what it can come to by what the columns can hold, not an end that no row reaches. What others forbid, disqualifiers too, is no matter here: that is a
 // conflict, and told as one.
 static void drop_impossible(const struct ppm_leaves *leaves, const struct ppm_plan *plan, struct ppm_leaf *leaf)
 {
@@ -704,7 +707,6 @@ bool ppm_leaves_make(struct ppm_leaves *leaves, struct ppm_plan *plan, struct pp
 	if (!components(leaves, plan, arena))
 		return false;
 	for (uint32_t i = 0; i < leaves->count; i++)
-		if (leaves->items[i].rule->kind == PPM_RULE_SCALE || leaves->items[i].rule->kind == PPM_RULE_BANDS)
-			drop_impossible(leaves, plan, &leaves->items[i]);
+		drop_impossible(leaves, plan, &leaves->items[i]);
 	return !plan->out_of_memory;
 }

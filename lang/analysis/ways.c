@@ -636,18 +636,19 @@ static bool is_possible(const struct ppm_leaves *leaves, const struct ppm_plan *
 	return !count || !ppm_plan_contradiction(plan, claims, count);
 }
 
-// The best of a rule is what it can come to by what the columns can hold, not an end that no row reaches. What others forbid, disqualifiers too, is no matter here: that is a
-// conflict, and told as one.
+// The best of a rule is what it can come to by what the columns can hold, not an end that no row reaches. What others forbid, disqualifiers too, is no matter here: that is a conflict, and
+// told as one. That a reward fires and that a penalty does not stays what the rule asks for, be it possible or not.
 static void drop_impossible(const struct ppm_leaves *leaves, const struct ppm_plan *plan, struct ppm_leaf *leaf)
 {
+	bool fires = leaf->rule->kind == PPM_RULE_REWARD || leaf->rule->kind == PPM_RULE_PENALTY; // of those, the ways in which it does
 	uint32_t first = 0, kept = 0;
-	while (first < leaf->way_count && !is_possible(leaves, plan, leaf, &leaf->ways[first]))
+	while (first < leaf->way_count && (leaf->ways[first].fires != fires || !is_possible(leaves, plan, leaf, &leaf->ways[first])))
 		first++;
-	if (first == leaf->way_count)
+	if (first == leaf->way_count && leaf->rule->kind != PPM_RULE_PENALTY)
 		return; // nobody has any of them
-	const struct ppm_way best = leaf->ways[first];
-	for (uint32_t i = first; i < leaf->way_count; i++)
-		if (i == first || is_better(&best, &leaf->ways[i]) || is_possible(leaves, plan, leaf, &leaf->ways[i]))
+	const struct ppm_way best = first < leaf->way_count ? leaf->ways[first] : (struct ppm_way){ .points = -INFINITY };
+	for (uint32_t i = 0; i < leaf->way_count; i++)
+		if (leaf->ways[i].fires != fires || i == first || (i > first && (is_better(&best, &leaf->ways[i]) || is_possible(leaves, plan, leaf, &leaf->ways[i]))))
 			leaf->ways[kept++] = leaf->ways[i];
 	leaf->way_count = kept;
 }

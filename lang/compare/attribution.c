@@ -2,6 +2,7 @@
 // line, and hundredths are apportioned once, over the differences. What the score's own rounding adds is a line.
 #include "lang/compare/attribution.h"
 
+#include <math.h>
 #include <string.h>
 
 #define EXACT_PLACES 20 // of a line's `exact`
@@ -82,24 +83,53 @@ static bool reaches(const struct ppm_change *change, uint32_t rule)
 	return false;
 }
 
+// A rule as each plan has it, or PPM_NO_RULE.
+struct sides {
+	uint32_t rule[PPM_SIDES];
+};
+
+static struct sides sides_of(const struct ppm_changes *changes, int side, uint32_t rule)
+{
+	struct sides s = { { PPM_NO_RULE, PPM_NO_RULE } };
+
+	s.rule[side] = rule;
+	if (side == PPM_AFTER)
+		s.rule[PPM_BEFORE] = rule < changes->after_rule_count ? changes->before_rules[rule] : PPM_NO_RULE;
+	else
+		s.rule[PPM_AFTER] = rule < changes->before_rule_count ? changes->after_rules[rule] : PPM_NO_RULE;
+	return s;
+}
+
+static bool is_of(const struct ppm_change *change, const struct sides *s)
+{
+	uint32_t old = s->rule[PPM_BEFORE], new = s->rule[PPM_AFTER];
+
+	return change->subject == PPM_SUBJECT_RULE && ((new != PPM_NO_RULE && change->rule_after == new) || (old != PPM_NO_RULE && change->rule_before == old));
+}
+
+// What was changed of the first of the rules, then what was of the others or reaches one of them; each once.
+static void append_causes(struct ppm_buffer *out, const struct ppm_changes *changes, const struct sides *rules, uint32_t count)
+{
+	for (size_t i = 0; i < changes->count; i++)
+		if (is_of(&changes->items[i], &rules[0]))
+			append_change(out, &changes->items[i], true);
+	for (size_t i = 0; i < changes->count; i++) {
+		const struct ppm_change *change = &changes->items[i];
+		bool told = false;
+		for (uint32_t k = 0; k < count && !told && !is_of(change, &rules[0]); k++)
+			told = is_of(change, &rules[k]) || (rules[k].rule[PPM_AFTER] != PPM_NO_RULE && reaches(change, rules[k].rule[PPM_AFTER]));
+		if (told)
+			append_change(out, change, false);
+	}
+}
+
 struct ppm_slice ppm_change_cause(struct ppm_arena *arena, const struct ppm_changes *changes, int side, uint32_t rule)
 {
-	uint32_t old = side == PPM_BEFORE ? rule : rule < changes->after_rule_count ? changes->before_rules[rule] : PPM_NO_RULE;
-	uint32_t new = side == PPM_AFTER ? rule : rule < changes->before_rule_count ? changes->after_rules[rule] : PPM_NO_RULE;
+	const struct sides rules[] = { sides_of(changes, side, rule) };
 	struct ppm_buffer out;
 
 	ppm_buffer_init(&out, arena->allocator);
-	for (size_t i = 0; i < changes->count; i++) {
-		const struct ppm_change *change = &changes->items[i];
-		bool is_it = change->subject == PPM_SUBJECT_RULE && ((new != PPM_NO_RULE && change->rule_after == new) || (old != PPM_NO_RULE && change->rule_before == old));
-		if (is_it)
-			append_change(&out, change, true);
-	}
-	for (size_t i = 0; i < changes->count && new != PPM_NO_RULE; i++) {
-		const struct ppm_change *change = &changes->items[i];
-		if ((change->subject != PPM_SUBJECT_RULE || change->rule_after != new) && reaches(change, new))
-			append_change(&out, change, false);
-	}
+	append_causes(&out, changes, rules, 1);
 	return taken(arena, &out);
 }
 
@@ -156,7 +186,13 @@ struct ppm_slice ppm_change_tier_cause(
 	return taken(arena, &out);
 }
 
-// Rules that nothing reached count for something else when weights or ranges are others.
+// Beyond what divisions round.
+static bool is_near(double a, double b)
+{
+	return fabs(a - b) <= 1e-12 * fabs(a);
+}
+
+// Rules that nothing reached count for something else when weights or ranges are others: weights where the dimension's share of all of them is another. A range that is declared is told as the model has it.
 static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfall_line *line, int side)
 {
 	const struct ppm_plan *plan = m->rows[side]->about->plan;
@@ -164,20 +200,29 @@ static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfa
 	const struct ppm_waterfall_dimension *own = dimension ? &m->waterfalls[side].dimensions[line->dimension] : NULL, *other = NULL;
 	const struct ppm_plan *there = m->rows[!side]->about->plan;
 	struct ppm_buffer out;
+	bool ranges = false, shares = true;
 
+	for (size_t i = 0; dimension && i < there->dimension_count; i++)
+		if (ppm_slice_equal(there->dimensions[i].name, dimension->name)) {
+			other = &m->waterfalls[!side].dimensions[i];
+			shares = !own->known || !other->known || !is_near(dimension->weight / m->waterfalls[side].weights, there->dimensions[i].weight / m->waterfalls[!side].weights);
+		}
 	ppm_buffer_init(&out, m->arena->allocator);
 	for (size_t i = 0; dimension && i < m->changes->count; i++) {
 		const struct ppm_change *change = &m->changes->items[i];
-		bool weighs = change->kind != PPM_CHANGE_CHANGED;
-		for (size_t k = 0; k < change->part_count; k++)
-			weighs = weighs || !strcmp(change->parts[k].aspect, "weight");
-		if (change->subject == PPM_SUBJECT_DIMENSION && (weighs || ppm_slice_equal(change->name, dimension->name)))
-			append_change(&out, change, false);
+		bool weighs = change->kind != PPM_CHANGE_CHANGED, is_own = ppm_slice_equal(change->name, dimension->name), more = false;
+		for (size_t k = 0; k < change->part_count; k++) {
+			bool weight = !strcmp(change->parts[k].aspect, "weight");
+			weighs = weighs || weight;
+			more = more || !weight;
+		}
+		if (change->subject != PPM_SUBJECT_DIMENSION || !((weighs && shares) || (is_own && more)))
+			continue;
+		append_change(&out, change, false);
+		for (size_t k = 0; k < change->part_count && is_own; k++)
+			ranges = ranges || !strcmp(change->parts[k].aspect, "range");
 	}
-	for (size_t i = 0; dimension && i < there->dimension_count; i++)
-		if (ppm_slice_equal(there->dimensions[i].name, dimension->name))
-			other = &m->waterfalls[!side].dimensions[i];
-	if (own && other && own->known && other->known && (own->low != other->low || own->high != other->high)) {
+	if (!ranges && own && other && own->known && other->known && (own->low != other->low || own->high != other->high)) {
 		const struct ppm_waterfall_dimension *was = side == PPM_AFTER ? other : own, *is = side == PPM_AFTER ? own : other;
 		ppm_buffer_append_text(&out, out.size ? "; " : "");
 		if (dimension->name.size)
@@ -192,10 +237,97 @@ static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfa
 		ppm_explain_points(&out, is->high);
 	}
 	char before[PPM_NUMBER_TEXT], after[PPM_NUMBER_TEXT];
-	if (!out.size && own && m->waterfalls[PPM_BEFORE].weights != m->waterfalls[PPM_AFTER].weights)
+	if (!out.size && own && shares && m->waterfalls[PPM_BEFORE].weights != m->waterfalls[PPM_AFTER].weights)
 		ppm_buffer_format(
 			&out, "weights %s → %s in all", ppm_number_text(m->waterfalls[PPM_BEFORE].weights, before), ppm_number_text(m->waterfalls[PPM_AFTER].weights, after));
 	return taken(m->arena, &out);
+}
+
+// ---- what a line's change comes from ------------------------------------------------------------------------------------
+
+static bool is_other(const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is)
+{
+	return !was || !is || was->outcome != is->outcome || was->points != is->points;
+}
+
+static const struct ppm_waterfall_line *member_line(const struct maker *m, int side, uint32_t rule)
+{
+	const struct ppm_waterfall *w = &m->waterfalls[side];
+
+	for (uint32_t i = 0; i < w->count && rule != PPM_NO_RULE; i++)
+		if (w->lines[i].kind == PPM_LINE_MEMBER && w->lines[i].rule->index == rule)
+			return &w->lines[i];
+	return NULL;
+}
+
+// Adds the rules of a bundle that make it give, or able to give, something else: of a `best of`, those that count by one of the models.
+static void add_members(
+	const struct maker *m, const struct ppm_plan_rule *bundle, int side, const struct ppm_waterfall_line *const lines[PPM_SIDES], struct sides *rules, uint32_t *count)
+{
+	for (const struct ppm_plan_rule *member = bundle->members; member; member = member->next) {
+		const struct sides s = sides_of(m->changes, side, member->index);
+		const struct ppm_waterfall_line *own[PPM_SIDES] = { member_line(m, PPM_BEFORE, s.rule[PPM_BEFORE]), member_line(m, PPM_AFTER, s.rule[PPM_AFTER]) };
+		bool gives = bundle->kind == PPM_RULE_GROUP, could = gives;
+		for (int i = 0; i < PPM_SIDES; i++) {
+			gives = gives || (own[i] && lines[i] && own[i]->points == lines[i]->points);
+			could = could || (own[i] && lines[i] && own[i]->best == lines[i]->best);
+		}
+		bool new_best = !own[PPM_BEFORE] || !own[PPM_AFTER] || own[PPM_BEFORE]->best != own[PPM_AFTER]->best;
+		if (!(gives && is_other(own[PPM_BEFORE], own[PPM_AFTER])) && !(could && new_best))
+			continue;
+		if (side == PPM_AFTER || !own[PPM_AFTER]) // else it was added on that side
+			rules[(*count)++] = s;
+		add_members(m, member, side, own, rules, count);
+	}
+}
+
+static struct ppm_slice direct_cause(struct maker *m, const struct ppm_waterfall_line *const lines[PPM_SIDES], int side)
+{
+	struct sides *rules = ppm_arena_allocate(m->arena, 1 + m->rows[PPM_BEFORE]->about->plan->rule_count + m->rows[PPM_AFTER]->about->plan->rule_count, sizeof *rules);
+	uint32_t count = 1;
+	struct ppm_buffer out;
+
+	if (!rules)
+		return PPM_SLICE("");
+	ppm_buffer_init(&out, m->arena->allocator);
+	rules[0] = sides_of(m->changes, side, lines[side]->rule->index);
+	for (int s = 0; s < PPM_SIDES; s++)
+		if (lines[s])
+			add_members(m, lines[s]->rule, s, lines, rules, &count);
+	append_causes(&out, m->changes, rules, count);
+	return taken(m->arena, &out);
+}
+
+// What a point of the dimension is worth in the score; 0 where there is none.
+static double worth(const struct maker *m, const struct ppm_waterfall_line *line, int side)
+{
+	if (line->dimension == PPM_NO_DIMENSION)
+		return 0;
+	const struct ppm_waterfall_dimension *d = &m->waterfalls[side].dimensions[line->dimension];
+	return d->known ? m->rows[side]->about->plan->dimensions[line->dimension].weight / (m->waterfalls[side].weights * (double)(d->high - d->low)) : 0;
+}
+
+// A rule that does for the customer what it did has another share of the score by the weights and the range alone; where it does something else, too, and is short of its best by both
+// models, both play a part.
+static struct ppm_slice cause_of(struct maker *m, const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is, int side)
+{
+	const struct ppm_waterfall_line *lines[PPM_SIDES] = { was, is };
+	bool same = !is_other(was, is) && was->best == is->best;
+	struct ppm_slice indirect = PPM_SLICE(""), direct = PPM_SLICE("");
+
+	if (!same)
+		direct = direct_cause(m, lines, side);
+	bool weighs = same || !direct.size;
+	if (!weighs && was && is && was->exact && is->exact)
+		weighs = !is_near(worth(m, was, PPM_BEFORE), worth(m, is, PPM_AFTER));
+	if (weighs)
+		indirect = indirect_cause(m, lines[side], side);
+	if (same && !indirect.size)
+		direct = direct_cause(m, lines, side);
+	if (!direct.size || !indirect.size)
+		return direct.size ? direct : indirect;
+	struct ppm_slice both = ppm_arena_format(m->arena, "%.*s; %.*s", (int)direct.size, direct.data, (int)indirect.size, indirect.data);
+	return both.data ? both : direct;
 }
 
 // ---- a line in words ----------------------------------------------------------------------------------------------------
@@ -296,15 +428,13 @@ static void add(struct maker *m, const struct ppm_waterfall_line *was, const str
 		to->outcome[PPM_AFTER] = is ? is->outcome : PPM_OUTCOME_NONE;
 		to->words = words_of(m, was, is);
 		to->reads = reads_of(m, side, line->rule->index);
-		to->cause = ppm_change_cause(m->arena, m->changes, side, line->rule->index);
-		for (const struct ppm_plan_rule *r = line->rule->members; r && !to->cause.size; r = r->next)
-			to->cause = ppm_change_cause(m->arena, m->changes, side, r->index);
-	} else
+		to->cause = cause_of(m, was, is, side);
+	} else {
 		to->words = !was ? PPM_SLICE("applies now") : !is ? PPM_SLICE("no longer applies") : PPM_SLICE("");
+		to->cause = indirect_cause(m, line, side);
+	}
 	if (!to->words.size)
 		to->words = exact > 0 ? PPM_SLICE("is worth more") : PPM_SLICE("is worth less");
-	if (!to->cause.size)
-		to->cause = indirect_cause(m, line, side);
 }
 
 // Equal fractions are equal up to their last place, whatever their signs.

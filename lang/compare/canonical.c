@@ -39,7 +39,7 @@ struct ppm_slice ppm_compare_text(struct ppm_arena *arena, const struct ppm_expr
 
 // ---- names ---------------------------------------------------------------------------------------------------------
 
-static void note(scope_in scope, uint32_t read)
+void ppm_canonical_note(scope_in scope, uint32_t read)
 {
 	struct ppm_subject *subject = scope->subject;
 	void *reads = subject->reads;
@@ -129,7 +129,7 @@ static struct ppm_slice path_key(scope_in scope, const struct ppm_name_list *pat
 				prefix = ppm_slice_is(first, "this") ? PPM_SLICE("this.") : PPM_SLICE("its.");
 				uint32_t whole = ppm_side_find_member(side, first, PPM_SLICE(""));
 				if (whole != PPM_NO_SUBJECT)
-					note(scope, whole);
+					ppm_canonical_note(scope, whole);
 				rest = rest->next;
 			}
 		}
@@ -140,7 +140,7 @@ static struct ppm_slice path_key(scope_in scope, const struct ppm_name_list *pat
 		written = first;
 	}
 	if (found != PPM_NO_SUBJECT) {
-		note(scope, found);
+		ppm_canonical_note(scope, found);
 		written = ppm_side_name(side, found);
 	}
 	written = ppm_arena_format(arena_of(scope), "%.*s%.*s", PPM_SHOW(prefix), PPM_SHOW(written));
@@ -148,7 +148,7 @@ members:
 	for (; rest; rest = rest->next) {
 		uint32_t member = find_anywhere(side, rest->name.text);
 		if (member != PPM_NO_SUBJECT)
-			note(scope, member);
+			ppm_canonical_note(scope, member);
 		written = ppm_arena_format(arena_of(scope), "%.*s.%.*s", PPM_SHOW(written), PPM_SHOW(rest->name.text));
 	}
 	return written;

@@ -96,6 +96,8 @@ void ppm_subject_describe(struct ppm_side *side, struct ppm_subject *subject);
 // ---- canonical.c
 // The key of an expression: equal for expressions that mean the same by the laws of the language, whatever names stand for. In the scratch arena's or the side's arena.
 struct ppm_slice ppm_canonical_key(const struct ppm_canonical_scope *scope, const struct ppm_expression *expression);
+// Notes that the scope's subject reads the other one, be it without naming it.
+void ppm_canonical_note(const struct ppm_canonical_scope *scope, uint32_t read);
 // Of a text with expressions in it.
 struct ppm_slice ppm_canonical_template(const struct ppm_canonical_scope *scope, const struct ppm_template *text);
 // The operands of an `and` (or, with `any`, of an `or`) once chains, ranges and negations are written out.

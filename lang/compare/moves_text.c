@@ -402,7 +402,10 @@ static void scores(struct page *p)
 		means[i] = s[i].scored ? ppm_round_divide_128(s[i].sum, (ppm_int128)s[i].scored) : 0;
 		cells[i] = s[i].scored ? units_of(p, means[i], m->places, false) : PPM_SLICE("");
 	}
-	score_line(p, &table, PPM_SLICE("mean"), cells, both && means[0] != means[1] ? units_of(p, means[1] - means[0], m->places, true) : PPM_SLICE(""));
+	ppm_int128 rise = 0; // rounded once, so that it may differ by a unit from what the rounded means differ by
+	if (both)
+		rise = ppm_round_divide_128(s[1].sum * (ppm_int128)s[0].scored - s[0].sum * (ppm_int128)s[1].scored, (ppm_int128)s[0].scored * (ppm_int128)s[1].scored);
+	score_line(p, &table, PPM_SLICE("mean"), cells, both && (rise || means[0] != means[1]) ? units_of(p, rise, m->places, true) : PPM_SLICE(""));
 	for (int k = 0; k < 3; k++) {
 		int64_t change = (s[PPM_AFTER].quartiles[k] - s[PPM_BEFORE].quartiles[k]) * 25;
 		for (int i = 0; i < PPM_SIDES; i++)

@@ -479,6 +479,25 @@ static void summary(struct describing *d)
 
 // ---- data ------------------------------------------------------------------------------------------------------------
 
+// Rows that come after `as of` do not exist: what reads them, or those that belong to them or are made from them, reads that day.
+static void reads_day(struct describing *d, struct ppm_slice name)
+{
+	const struct ppm_side *side = d->side;
+	uint32_t day = ppm_side_find(side, PPM_SLICE(""), PPM_SLICE("as_of"));
+
+	while (name.size && day != PPM_NO_SUBJECT) {
+		uint32_t found = ppm_side_find_member(side, name, PPM_SLICE(""));
+		const struct ppm_statement *s = found == PPM_NO_SUBJECT ? NULL : side->subjects[found].statement;
+		if (!s || s->kind != PPM_STATEMENT_DATASET)
+			return;
+		if (s->dataset.dated.text.size) {
+			ppm_canonical_note(&d->scope, day);
+			return;
+		}
+		name = s->dataset.parent.text.size ? s->dataset.parent.text : s->dataset.source.text;
+	}
+}
+
 static void dataset(struct describing *d)
 {
 	const struct ppm_statement *s = d->subject->statement;
@@ -489,6 +508,7 @@ static void dataset(struct describing *d)
 	words(d, "by", names(d->side, s->dataset.source_keys));
 	text(d, "file", s->dataset.file);
 	words(d, "dated", s->dataset.dated.text);
+	reads_day(d, s->name.text);
 }
 
 static void column(struct describing *d)
@@ -531,6 +551,7 @@ static void column(struct describing *d)
 			property->item = property->item_key = property->text;
 	}
 	words(d, "references", c->references.text);
+	reads_day(d, c->references.text);
 }
 
 static void result(struct describing *d)
@@ -638,6 +659,7 @@ void ppm_subject_describe(struct ppm_side *side, struct ppm_subject *subject)
 	case PPM_SUBJECT_TREE:
 		words(&d, "by", s->tree.column.text);
 		yes(&d, "on cycle break", s->tree.words[0].text.size != 0);
+		reads_day(&d, side->plan->dataset_name);
 		break;
 	case PPM_SUBJECT_AS_OF:
 		if (s->as_of.date) {

@@ -172,7 +172,7 @@ static enum ppm_guess_type type_of(const struct ppm_guess_pattern *found)
 
 static bool reads(const struct ppm_number_pattern *pattern, struct ppm_slice value, double *figure)
 {
-	return ppm_number_pattern_number(pattern, value, 0, figure);
+	return ppm_number_pattern_number(pattern, value, 0, figure) == PPM_NUMBER_FINE;
 }
 
 static void test_pattern(struct ppm_guess_pattern *found, struct ppm_slice value)

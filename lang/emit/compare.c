@@ -160,7 +160,7 @@ struct linear {
 	double factors[PPM_LINEAR_TERMS]; // decimals of at most 8 places
 	uint32_t count;
 	ppm_int128 constant; // 12 places
-	double largest;      // factor, for the overflow that the plain way would catch
+	bool sums;           // something is added up: the plain way could overflow where the sides compare well
 };
 
 static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, struct linear *out)
@@ -174,8 +174,8 @@ static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, 
 			return false;
 		out->constant += scaled;
 		return true;
-	case PPM_NODE_ADD: return flatten(e, node->a, factor, out) && flatten(e, node->b, factor, out);
-	case PPM_NODE_SUBTRACT: return flatten(e, node->a, factor, out) && flatten(e, node->b, -factor, out);
+	case PPM_NODE_ADD: out->sums = true; return flatten(e, node->a, factor, out) && flatten(e, node->b, factor, out);
+	case PPM_NODE_SUBTRACT: out->sums = true; return flatten(e, node->a, factor, out) && flatten(e, node->b, -factor, out);
 	case PPM_NODE_NEGATE: return flatten(e, node->a, -factor, out);
 	case PPM_NODE_MULTIPLY: {
 		assert(node_of(e, node->a)->type.base == PPM_BASE_MONEY);
@@ -201,7 +201,8 @@ static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, 
 	}
 }
 
-// Whether anything besides columns and constants is under it: then computing it may fail for its own reasons, and must.
+// Whether anything besides columns and constants is under it: then computing it may fail for its own reasons, and must. One column against a constant is compared
+// quicker as it is.
 static bool only_columns(const struct ppm_emitter *e, const struct linear *linear)
 {
 	uint32_t used = 0;
@@ -210,7 +211,7 @@ static bool only_columns(const struct ppm_emitter *e, const struct linear *linea
 			return false;
 		used += linear->factors[i] != 0; // what stands on both sides may cancel out
 	}
-	return used > 1;
+	return used > 1 || (linear->sums && linear->count);
 }
 
 // A comparison of the same sum that was made already: the same, or one that holds just where this one does not. NO_VIRTUAL when there is none.
@@ -252,9 +253,7 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 	if (places > 8)
 		return false;
 	ppm_int128 constant = linear.constant / ppm_power_of_ten[PPM_EXACT_PLACES - PPM_MONEY_PLACES - places];
-	if (constant > INT64_MAX / 2 || constant < INT64_MIN / 2)
-		return false;
-	struct ppm_linear made = { .count = 0, .constant = (int64_t)constant, .relation = node->op == PPM_NODE_EQUAL ? 0 : node->op == PPM_NODE_LESS ? 1 : 2 };
+	struct ppm_linear made = { .count = 0, .constant = constant, .relation = node->op == PPM_NODE_EQUAL ? 0 : node->op == PPM_NODE_LESS ? 1 : 2 };
 	uint32_t present = NO_VIRTUAL, registers[PPM_LINEAR_TERMS];
 	struct ppm_linear_nodes nodes = { { 0 } };
 	for (uint32_t i = 0; i < linear.count; i++) {
@@ -267,8 +266,10 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 		nodes.terms[made.count] = linear.terms[i];
 		made.coefficients[made.count++] = coefficient;
 	}
-	uint32_t result = known_linear(e, &made, nodes.terms);
-	if (result == NO_VIRTUAL) {
+	uint32_t result = made.count ? known_linear(e, &made, nodes.terms) : NO_VIRTUAL;
+	if (!made.count) // all of it cancels out
+		result = (made.relation == 0 ? made.constant == 0 : made.relation == 1 ? made.constant < 0 : made.constant <= 0) ? e->all : e->none;
+	else if (result == NO_VIRTUAL) {
 		uint32_t index = e->program->linear_count;
 		struct ppm_linear *place = PPM_EMIT_ENTRY(e, linear);
 		if (!place || !ppm_grow(e->allocator, (void **)&e->linear_nodes, &e->linear_node_capacity, (size_t)index + 1, sizeof *e->linear_nodes)) {

@@ -3,7 +3,7 @@
 #ifndef PPM_RUNTIME_BASE_DECIMAL_H
 #define PPM_RUNTIME_BASE_DECIMAL_H
 
-#include "runtime/base/slice.h"
+#include "runtime/base/number.h"
 #include <stdint.h>
 
 __extension__ typedef __int128 ppm_int128;
@@ -70,8 +70,8 @@ static inline bool ppm_number_pattern_is_ratio(const struct ppm_number_pattern *
 // `places` (0..18); where the sample has thousands but not three decimals, "1.234" is refused: it may be a thousand. The value is text's digits
 // as an integer of `places` decimals: "12%" with 2 places is 1200, a percent sign divides nothing. False outside int64, too.
 bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, int64_t *out);
-// The same as the nearest double, 10^-shift of it (shift 0 or 2), with as many decimals as fit, 9 at least below a billion. False: too many digits, or not that pattern.
-bool ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct ppm_slice text, unsigned shift, double *out);
+// The same as the nearest double, 10^-shift of it (shift 0 or 2), however many digits there are: as ppm_number_parse says of the plain figure.
+enum ppm_number_problem ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct ppm_slice text, unsigned shift, double *out);
 // A value with one point or comma that may stand before thousands or decimals, as in "1,234" or "€12.500", and both ways to read it as samples: "1,234.50"
 // and "1234,50", with the signs around the value. False for all other values.
 #define PPM_READING_SIZE 64

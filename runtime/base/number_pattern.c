@@ -216,17 +216,19 @@ static bool add_digit(uint64_t *value, char digit)
 	return !__builtin_mul_overflow(*value, (uint64_t)10, value) && !__builtin_add_overflow(*value, (uint64_t)(digit - '0'), value);
 }
 
-// The digits of an amount at *from, which moves behind them.
-static bool read_amount(const struct ppm_number_pattern *pattern, const char **from, const char *end, int places, uint64_t *out)
+// The digits of an amount at *from, which moves behind them. False where the pattern has none such; `*fits`: they are an integer of `places` decimals in *out.
+static bool read_amount(const struct ppm_number_pattern *pattern, const char **from, const char *end, int places, uint64_t *out, bool *fits)
 {
 	const char *at = *from;
 	uint64_t value = 0;
+	bool all = true;
 	size_t run = 0, groups = 1;
 	const char *start = at;
 	for (; at < end; ) {
 		if (is_digit(*at)) {
-			if (!add_digit(&value, *at++) || (groups > 1 && run == 3))
+			if (groups > 1 && run == 3)
 				return false;
+			all &= add_digit(&value, *at++);
 			run++;
 			continue;
 		}
@@ -249,12 +251,10 @@ static bool read_amount(const struct ppm_number_pattern *pattern, const char **f
 		const char *point = at++;
 		for (; at < end && is_digit(*at); at++) {
 			if (decimals == places) {
-				if (*at != '0')
-					return false;
+				all &= *at == '0';
 				continue;
 			}
-			if (!add_digit(&value, *at))
-				return false;
+			all &= add_digit(&value, *at);
 			decimals++;
 		}
 		// "1.234" in a column like "1,234.50": a thousand by the other convention, more likely than three decimals.
@@ -262,10 +262,10 @@ static bool read_amount(const struct ppm_number_pattern *pattern, const char **f
 			return false;
 	}
 	for (; decimals < places; decimals++)
-		if (!add_digit(&value, '0'))
-			return false;
+		all &= add_digit(&value, '0');
 	*from = at;
 	*out = value;
+	*fits = all;
 	return true;
 }
 
@@ -286,7 +286,14 @@ static bool take_text(const char **at, const char *end, const char *text)
 	return true;
 }
 
-bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, int64_t *out)
+// A text in the pattern, taken apart.
+struct reading {
+	struct ppm_slice amount; // its digits and separators
+	bool negative, fits;     // fits: the amount is the integer `value`
+	uint64_t value;
+};
+
+static bool read_pattern(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, struct reading *out)
 {
 	if (text.size == 0)
 		return false;
@@ -300,39 +307,64 @@ bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct pp
 		negative = take(&at, end, '-');
 		inner = !negative && pattern->accounting && take(&at, end, '(');
 	}
-	uint64_t value;
-	if (!read_amount(pattern, &at, end, places, &value))
+	out->amount.data = at;
+	if (!read_amount(pattern, &at, end, places, &out->value, &out->fits))
 		return false;
+	out->amount.size = (size_t)(at - out->amount.data);
 	if (inner && !take(&at, end, ')'))
 		return false;
 	if (!take_text(&at, end, pattern->suffix))
 		return false;
 	if (outer && !take(&at, end, ')'))
 		return false;
-	negative |= inner | outer;
-	if (at != end || value > (uint64_t)INT64_MAX + negative)
+	out->negative = negative | inner | outer;
+	return at == end;
+}
+
+bool ppm_number_pattern_read(const struct ppm_number_pattern *pattern, struct ppm_slice text, int places, int64_t *out)
+{
+	struct reading reading;
+	if (!read_pattern(pattern, text, places, &reading) || !reading.fits || reading.value > (uint64_t)INT64_MAX + reading.negative)
 		return false;
-	*out = negative ? (int64_t)-value : (int64_t)value;
+	*out = reading.negative ? (int64_t)-reading.value : (int64_t)reading.value;
 	return true;
 }
 
-bool ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct ppm_slice text, unsigned shift, double *out)
+#define PLAIN_DIGITS 400 // no double has more before its point
+
+enum ppm_number_problem ppm_number_pattern_number(const struct ppm_number_pattern *pattern, struct ppm_slice text, unsigned shift, double *out)
 {
 	static const double powers[] = { 1e2, 1e3, 1e4 };
-	static const int more[] = { 9, 16 }; // many digits before the point, or behind it
-	int64_t value;
-	if (ppm_number_pattern_read(pattern, text, 2, &value) && value <= INT64_C(1) << 53 && value >= -(INT64_C(1) << 53)) {
-		*out = (double)value / powers[shift] + 0.0;
-		return true;
+	struct reading reading;
+	if (!read_pattern(pattern, text, 2, &reading))
+		return PPM_NUMBER_SYNTAX;
+	if (reading.fits && reading.value <= UINT64_C(1) << 53) {
+		double value = (double)reading.value / powers[shift];
+		*out = (reading.negative ? -value : value) + 0.0;
+		return PPM_NUMBER_FINE;
 	}
-	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
-		if (ppm_number_pattern_read(pattern, text, more[i], &value)) {
-			// Through the decimal text, which gives the nearest double however many digits there are.
-			char digits[64];
-			size_t size = ppm_decimal_write(value, more[i] + (int)shift, more[i] + (int)shift, digits);
-			return ppm_number_parse((struct ppm_slice){ digits, size }, out) == PPM_NUMBER_FINE;
-		}
-	return false;
+	// Through the plain text, which gives the nearest double however many digits there are.
+	char digits[PLAIN_DIGITS + 8];
+	size_t size = 0, point = SIZE_MAX;
+	digits[size++] = '-';
+	for (unsigned i = 0; i < shift; i++)
+		digits[size++] = '0'; // a point that moves to the left finds a digit there
+	for (size_t i = 0; i < reading.amount.size && size < PLAIN_DIGITS; i++) {
+		char c = reading.amount.data[i];
+		if (is_digit(c))
+			digits[size++] = c;
+		else if (c == pattern->decimal)
+			point = size;
+	}
+	if (size == PLAIN_DIGITS && point == SIZE_MAX)
+		return PPM_NUMBER_RANGE;
+	if (point != SIZE_MAX || shift) {
+		point = (point == SIZE_MAX ? size : point) - shift;
+		memmove(digits + point + 1, digits + point, size - point);
+		digits[point] = '.';
+		size++;
+	}
+	return ppm_number_parse((struct ppm_slice){ digits + !reading.negative, size - !reading.negative }, out);
 }
 
 bool ppm_is_currency(const char *affix)

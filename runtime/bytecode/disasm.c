@@ -224,8 +224,11 @@ static void append_linear(struct ppm_buffer *out, const struct ppm_linear *linea
 	static const char *const relations[] = { "=", "<", "<=", ">", ">=" };
 	for (uint32_t i = 0; i < linear->count; i++)
 		ppm_buffer_format(out, "%s%lld * l%u", i ? " + " : "", (long long)linear->coefficients[i], linear->registers[i]);
-	if (linear->constant)
-		ppm_buffer_format(out, " + %lld", (long long)linear->constant);
+	if (linear->constant) {
+		char digits[64];
+		size_t size = ppm_decimal_write(linear->constant, 0, 0, digits);
+		ppm_buffer_format(out, " + %.*s", (int)size, digits);
+	}
 	ppm_buffer_format(out, " %s 0", linear->relation < 5 ? relations[linear->relation] : "?");
 }
 

@@ -130,12 +130,12 @@ struct ppm_map {
 };
 
 // sum of coefficients[i] * L[registers[i]] + constant, compared with 0.
-#define PPM_LINEAR_TERMS 4
+#define PPM_LINEAR_TERMS 16
 struct ppm_linear {
 	uint32_t count;
 	uint16_t registers[PPM_LINEAR_TERMS];
 	int64_t coefficients[PPM_LINEAR_TERMS];
-	int64_t constant;                   // in the scale of the products
+	ppm_int128 constant;                // in the scale of the products
 	uint8_t relation;                   // 0 =, 1 <, 2 <=, 3 >, 4 >=
 };
 

@@ -12,7 +12,8 @@
 
 #include "runtime/base/hash.h"
 
-#define COEFFICIENT_LIMIT (INT64_C(1) << 60) // keeps the sum of four products within 128 bits
+#define COEFFICIENT_LIMIT (INT64_C(1) << 58) // keeps the sum of sixteen products, and a constant, within 128 bits
+#define LINEAR_LIMIT ((ppm_int128)1 << 125)
 
 enum register_state { UNWRITTEN, WRITTEN, COLUMN };
 
@@ -329,6 +330,8 @@ static bool check_linear(struct verifier *verifier, const struct ppm_linear *lin
 		return fail(verifier, "a sum of %u terms", linear->count);
 	if (linear->relation > 4)
 		return fail(verifier, "unknown relation %u", linear->relation);
+	if (linear->constant > LINEAR_LIMIT || linear->constant < -LINEAR_LIMIT)
+		return fail(verifier, "a sum whose constant is too large");
 	for (uint32_t i = 0; i < linear->count; i++) {
 		if (linear->coefficients[i] > COEFFICIENT_LIMIT || linear->coefficients[i] < -COEFFICIENT_LIMIT)
 			return fail(verifier, "coefficient %u is too large", i);

@@ -97,11 +97,9 @@ static enum ppm_field_result fail(struct ppm_field_problem *problem, enum ppm_da
 	return PPM_FIELD_PROBLEM;
 }
 
-static enum ppm_field_result to_number(struct ppm_slice text, enum ppm_data_code wrong, double *out, struct ppm_field_problem *problem)
+static enum ppm_field_result parsed(enum ppm_number_problem number, enum ppm_data_code wrong, struct ppm_field_problem *problem)
 {
-	if (ppm_field_short_decimal(text, 0, out))
-		return PPM_FIELD_VALUE;
-	switch (ppm_number_parse(text, out)) {
+	switch (number) {
 	case PPM_NUMBER_FINE: return PPM_FIELD_VALUE;
 	case PPM_NUMBER_RANGE: return fail(problem, PPM_DATA_TOO_LARGE, PPM_VARIANT_NONE);
 	case PPM_NUMBER_INEXACT_INTEGER: return fail(problem, PPM_DATA_INEXACT_INTEGER, PPM_VARIANT_NONE);
@@ -110,10 +108,17 @@ static enum ppm_field_result to_number(struct ppm_slice text, enum ppm_data_code
 	return fail(problem, wrong, PPM_VARIANT_NONE);
 }
 
+static enum ppm_field_result to_number(struct ppm_slice text, enum ppm_data_code wrong, double *out, struct ppm_field_problem *problem)
+{
+	if (ppm_field_short_decimal(text, 0, out))
+		return PPM_FIELD_VALUE;
+	return parsed(ppm_number_parse(text, out), wrong, problem);
+}
+
 static enum ppm_field_result convert_number(const struct ppm_column *column, struct ppm_slice text, double *out, struct ppm_field_problem *problem)
 {
 	if (column->number_pattern)
-		return ppm_number_pattern_number(column->number_pattern, text, 0, out) ? PPM_FIELD_VALUE : fail(problem, PPM_DATA_NUMBER, PPM_VARIANT_NONE);
+		return parsed(ppm_number_pattern_number(column->number_pattern, text, 0, out), PPM_DATA_NUMBER, problem);
 	return to_number(text, PPM_DATA_NUMBER, out, problem);
 }
 
@@ -145,7 +150,7 @@ static enum ppm_field_result convert_percent(const struct ppm_column *column, st
 {
 	if (column->number_pattern) {
 		unsigned shift = column->percent_as_ratio ? 0 : 2;
-		return ppm_number_pattern_number(column->number_pattern, text, shift, out) ? PPM_FIELD_VALUE : fail(problem, PPM_DATA_PERCENT, PPM_VARIANT_NONE);
+		return parsed(ppm_number_pattern_number(column->number_pattern, text, shift, out), PPM_DATA_PERCENT, problem);
 	}
 	if (column->percent_as_ratio)
 		return to_number(text, PPM_DATA_PERCENT, out, problem);

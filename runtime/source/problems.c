@@ -233,7 +233,7 @@ static bool sample_reads(const struct ppm_column *column, struct ppm_slice sampl
 		return false;
 	if (column->type == PPM_COLUMN_MONEY)
 		return ppm_number_pattern_read(&pattern, value, PPM_MONEY_PLACES, &amount) && amount <= PPM_MONEY_MAX && amount >= -PPM_MONEY_MAX;
-	return ppm_number_pattern_number(&pattern, value, 0, &figure);
+	return ppm_number_pattern_number(&pattern, value, 0, &figure) == PPM_NUMBER_FINE;
 }
 
 static void append_sample(struct ppm_buffer *out, const char *before, const struct ppm_column *column, struct ppm_slice sample)
@@ -248,7 +248,7 @@ static bool is_percent(struct ppm_slice value)
 	double figure;
 
 	return ppm_number_pattern_parse(value, &pattern) && pattern.percent && !pattern.prefix[0] && (!strcmp(pattern.suffix, "%") || !strcmp(pattern.suffix, " %")) &&
-		ppm_number_pattern_number(&pattern, value, 2, &figure);
+		ppm_number_pattern_number(&pattern, value, 2, &figure) == PPM_NUMBER_FINE;
 }
 
 // A figure that is written in a way of its own is no mistake of the data, but one that the model has to say: the value is its own sample, unless it may be read in two ways.

@@ -309,8 +309,8 @@ static void tables_are_checked(void **state)
 	it.code[1].k = 0;
 	it.linear.count = 0;
 	refused(&it, "instruction 1 (LINEAR_COMPARE): a sum of 0 terms");
-	it.linear.count = 5;
-	refused(&it, "instruction 1 (LINEAR_COMPARE): a sum of 5 terms");
+	it.linear.count = PPM_LINEAR_TERMS + 1;
+	refused(&it, "instruction 1 (LINEAR_COMPARE): a sum of 17 terms");
 	it.linear.count = 1;
 	it.linear.relation = 5;
 	refused(&it, "instruction 1 (LINEAR_COMPARE): unknown relation 5");
@@ -319,6 +319,9 @@ static void tables_are_checked(void **state)
 	refused(&it, "instruction 1 (LINEAR_COMPARE): register l1 is read before it is written");
 	it.linear.coefficients[0] = INT64_MIN;
 	refused(&it, "instruction 1 (LINEAR_COMPARE): coefficient 0 is too large");
+	it.linear.constant = (ppm_int128)1 << 126;
+	refused(&it, "instruction 1 (LINEAR_COMPARE): a sum whose constant is too large");
+	it.linear.constant = 0;
 
 	make(&it, OP(.op = PPM_OP_SHARE_I64, .a = 1, .b = 0, .k = 1));
 	refused(&it, "instruction 1 (SHARE_I64): point range 1 does not exist");

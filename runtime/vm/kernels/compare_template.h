@@ -328,18 +328,18 @@ LINEAR_WORDS(linear_2, F64, F64_COLLECT_SUMS, F64_ADD(F64_MUL(F64_FROM_SMALL(I64
 // One or two terms: what stands on the right of the comparison, the second term or else the constant, has its sign turned.
 static void linear_pair(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
 {
-	const int64_t right = linear->count > 1 ? linear->coefficients[1] : linear->constant, *y = terms[linear->count - 1];
+	const int64_t constant = (int64_t)linear->constant, right = linear->count > 1 ? linear->coefficients[1] : constant, *y = terms[linear->count - 1];
 #if defined(LANES_HAVE_PRODUCTS)
-	const I64_VECTOR k[3] = { I64_SET(linear->coefficients[0]), I64_SET((int64_t)(0 - (uint64_t)right)), I64_SET(linear->constant) };
+	const I64_VECTOR k[3] = { I64_SET(linear->coefficients[0]), I64_SET((int64_t)(0 - (uint64_t)right)), I64_SET(constant) };
 #else
-	const F64_VECTOR k[3] = { F64_SET((double)linear->coefficients[0]), F64_SET(-(double)right), F64_SET((double)linear->constant) };
+	const F64_VECTOR k[3] = { F64_SET((double)linear->coefficients[0]), F64_SET(-(double)right), F64_SET((double)constant) };
 #endif
-	(linear->count == 1 ? linear_1 : linear->constant == 0 ? linear_2_only : linear_2)(a, vm->words, linear->relation, terms[0], y, k);
+	(linear->count == 1 ? linear_1 : constant == 0 ? linear_2_only : linear_2)(a, vm->words, linear->relation, terms[0], y, k);
 }
 
 static void linear_in_doubles(const struct ppm_vm *vm, const struct ppm_linear *linear, const int64_t *const *terms, uint64_t *a)
 {
-	const double constant = (double)linear->constant;
+	const double constant = (double)(int64_t)linear->constant;
 	double sums[64] __attribute__((aligned(64)));
 	for (size_t word = 0; word < vm->words; word++) {
 		for (size_t group = 0; group < F64_GROUPS; group++)
@@ -359,7 +359,7 @@ static void linear_in_64_bits(const struct ppm_vm *vm, const struct ppm_linear *
 	int64_t sums[64];
 	for (size_t word = 0; word < vm->words; word++) {
 		for (size_t lane = 0; lane < 64; lane++)
-			sums[lane] = linear->constant;
+			sums[lane] = (int64_t)linear->constant;
 		for (size_t i = 0; i < linear->count; i++) {
 			const int64_t *x = terms[i] + word * 64;
 			uint64_t k = (uint64_t)linear->coefficients[i];
@@ -387,8 +387,7 @@ static void linear_in_128_bits(const struct ppm_vm *vm, const struct ppm_linear 
 // No sum can be larger; `largest`: no term without its coefficient.
 static ppm_uint128 linear_bound(struct ppm_vm *vm, const struct ppm_linear *linear, bool stated, uint64_t *largest)
 {
-	uint64_t constant = linear->constant < 0 ? -(uint64_t)linear->constant : (uint64_t)linear->constant;
-	ppm_uint128 bound = constant;
+	ppm_uint128 bound = linear->constant < 0 ? -(ppm_uint128)linear->constant : (ppm_uint128)linear->constant;
 	*largest = 0;
 	for (size_t i = 0; i < linear->count; i++) {
 		uint16_t index = linear->registers[i];

@@ -112,6 +112,8 @@ static void bundle(struct ppm_award *a, const struct ppm_plan_rule *r)
 
 // ---- ranges ---------------------------------------------------------------------------------------------------------------
 
+static int64_t sum_of_bounds(const struct ppm_award *a, const struct ppm_plan_rule *rules, bool high);
+
 // The most, or least, that the rule could give this row: of bundles, by those of its rules that are decided.
 static int64_t bound(const struct ppm_award *a, const struct ppm_plan_rule *r, bool high)
 {
@@ -119,36 +121,41 @@ static int64_t bound(const struct ppm_award *a, const struct ppm_plan_rule *r, b
 		return 0;
 	if (!any_unknown(r->members))
 		return millionths(high ? r->high : r->low);
+	if (r->kind == PPM_RULE_GROUP)
+		return capped(r, sum_of_bounds(a, r->members, high));
 	int64_t result = 0;
 	bool first = true;
 	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
 		int64_t one = bound(a, m, high);
-		if (r->kind == PPM_RULE_GROUP)
-			result += one;
-		else if (a->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
+		if (a->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
 			result = one;
 			first = false;
 		}
 	}
-	return capped(r, result);
+	return result;
 }
 
-static int64_t range_end(const struct ppm_award *a, const struct ppm_plan_dimension *d, bool high)
+// What rules that exclude each other could give this row: one of them counts, or all that `missing` gives.
+static int64_t bound_of_set(const struct ppm_award *a, const struct ppm_plan_rule *first, bool high)
 {
-	int64_t sum = millionths(d->start);
-	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
-		if (!r->exclusive) {
-			sum += bound(a, r, high);
-			continue;
-		}
+	int64_t end = high == (first->kind == PPM_RULE_REWARD) ? millionths(first->together) : 0;
+	if (!high)
+		end = -end;
+	for (const struct ppm_plan_rule *q = first; q; q = q->next)
+		if (q->exclusive == first->exclusive)
+			end = high ? most(end, bound(a, q, high)) : least(end, bound(a, q, high));
+	return end;
+}
+
+static int64_t sum_of_bounds(const struct ppm_award *a, const struct ppm_plan_rule *rules, bool high)
+{
+	int64_t sum = 0;
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
 		bool first = true;
-		for (const struct ppm_plan_rule *q = d->rules; q != r && first; q = q->next)
+		for (const struct ppm_plan_rule *q = rules; q != r && first && r->exclusive; q = q->next)
 			first = q->exclusive != r->exclusive;
-		int64_t end = 0; // one of them counts, or none
-		for (const struct ppm_plan_rule *q = r; q && first; q = q->next)
-			if (q->exclusive == r->exclusive)
-				end = high ? most(end, bound(a, q, high)) : least(end, bound(a, q, high));
-		sum += end;
+		if (first)
+			sum += r->exclusive ? bound_of_set(a, r, high) : bound(a, r, high);
 	}
 	return sum;
 }
@@ -159,7 +166,8 @@ static struct ppm_award_dimension *dimension(struct ppm_award *a, uint32_t index
 {
 	const struct ppm_plan_dimension *d = &a->plan->dimensions[index];
 	struct ppm_award_dimension *out = &a->dimensions[index];
-	int64_t points = millionths(d->start);
+	const int64_t start = millionths(d->start);
+	int64_t points = start;
 	if (out->done)
 		return out;
 	*out = (struct ppm_award_dimension){ .done = true };
@@ -169,7 +177,7 @@ static struct ppm_award_dimension *dimension(struct ppm_award *a, uint32_t index
 		out->known = out->known || a->states[r->index].known;
 		a->unknown += !a->states[r->index].known;
 	}
-	int64_t own_low = range_end(a, d, false), own_high = range_end(a, d, true);
+	int64_t own_low = start + sum_of_bounds(a, d->rules, false), own_high = start + sum_of_bounds(a, d->rules, true);
 	bool unknown = any_unknown(d->rules), own = !d->has_range && unknown;
 	int64_t low = own ? own_low : millionths(d->low), high = own ? own_high : millionths(d->high);
 	out->complete = !unknown || !isfinite(d->rules_high - d->rules_low) || own_high - own_low == millionths(d->rules_high - d->rules_low);

@@ -264,7 +264,8 @@ static bool extend(struct reach *reach, const struct state *states, uint32_t cou
 	return reach->effort < EFFORT;
 }
 
-// Rules of a set exclude each other: of those that are decided one fires, or none. What they leave of the range is the most that one of the decided has at stake.
+// Rules of a set exclude each other: of those that are decided one fires, or none; then `missing` may give points for several. What they leave of the range is the most that one of the decided
+// has at stake, or that `missing` can give.
 static bool extend_set(struct reach *reach, const struct ppm_plan_rule *first, const struct ppm_plan_rule *without, uint32_t count, uint32_t *made)
 {
 	const struct ppm_plan_rule *set[8];
@@ -277,7 +278,8 @@ static bool extend_set(struct reach *reach, const struct ppm_plan_rule *first, c
 			set[size++] = r;
 		}
 	for (uint32_t known = 0; known < 1u << size; known++) {
-		double least = 0, most = 0;
+		const double low = first->kind == PPM_RULE_PENALTY ? -first->together : 0, high = first->kind == PPM_RULE_PENALTY ? 0 : first->together;
+		double least = low, most = high;
 		bool possible = true, has = false;
 		for (uint32_t i = 0; i < size && possible; i++) {
 			if (!(known >> i & 1)) {
@@ -290,7 +292,7 @@ static bool extend_set(struct reach *reach, const struct ppm_plan_rule *first, c
 		}
 		if (!possible)
 			continue;
-		if (!extend(reach, reach->states, count, made, 0, 0, least, most, has))
+		if (!extend(reach, reach->states, count, made, 0, 0, least, most, has) || (low < high && !extend(reach, reach->states, count, made, low, high, least, most, has)))
 			return false;
 		bool fires = false; // the rule that is asked about: none of the others does then
 		for (uint32_t i = 0; i < size; i++)

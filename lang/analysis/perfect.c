@@ -119,7 +119,7 @@ static void add_rules(struct maker *m, const struct ppm_plan_rule *rules, uint32
 			continue;
 		}
 		const struct ppm_leaf *l = &m->leaves.items[m->leaves.by_rule[r->index]];
-		out->needed = l->needed || (l->bundled && m->counts[m->leaves.by_rule[r->index]]);
+		out->needed = l->needed || (l->bundled && !r->exclusive && m->counts[m->leaves.by_rule[r->index]]);
 		if (l->way_count) // what it can come to: a scale need not reach its end
 			out->points = fmin(r->high, ppm_number_round_places(l->ways[0].points, 1e6));
 		out->kept =
@@ -172,7 +172,7 @@ static void add_facts(struct maker *m)
 	for (uint32_t i = 0; i < m->leaves.count; i++) {
 		const struct ppm_leaf *l = &m->leaves.items[i];
 		const struct ppm_way *way = l->way_count ? &l->ways[m->best.way[i] < l->way_count ? m->best.way[i] : 0] : NULL;
-		if (!way || !varies(l) || way->points <= l->ways[l->way_count - 1].points || (!l->needed && !l->bundled && way->points < l->ways[0].points))
+		if (!way || !varies(l) || way->points <= l->ways[l->way_count - 1].points || (!l->needed && (!l->bundled || l->rule->exclusive) && way->points < l->ways[0].points))
 			continue; // it gives no more than the least: nothing hangs on it
 		if (!m->counts[i])
 			continue;

@@ -59,13 +59,18 @@ static uint32_t number_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b,
 	return result;
 }
 
-// The points that the rule is short of `best`, as a number in the score's points.
-static uint32_t distance(struct list *list, double best, const struct ppm_plan_rule *r)
+// What those points are short of `best`, as a number in the score's points.
+static uint32_t short_of_best(struct list *list, double best, uint32_t millionths)
 {
 	struct ppm_emitter *e = list->e;
-	uint32_t points = number_op(e, PPM_OP_NUMBER_FROM_POINTS, ppm_emit_rule_points(e, r), 0, ppm_emit_constant_f64(e, MILLION));
+	uint32_t points = number_op(e, PPM_OP_NUMBER_FROM_POINTS, millionths, 0, ppm_emit_constant_f64(e, MILLION));
 	uint32_t short_of = number_op(e, PPM_OP_RSUB_F64_K, points, 0, ppm_emit_constant_f64(e, best));
 	return list->scale == 1 ? short_of : number_op(e, PPM_OP_MUL_F64_K, short_of, 0, ppm_emit_constant_f64(e, list->scale));
+}
+
+static uint32_t distance(struct list *list, double best, const struct ppm_plan_rule *r)
+{
+	return short_of_best(list, best, ppm_emit_rule_points(list->e, r));
 }
 
 // Likewise for a bundle some of whose rules may be unknown: short of the most that the decided ones could give.
@@ -85,8 +90,6 @@ static bool any_unknown(const struct ppm_plan_rule *r)
 			return true;
 	return false;
 }
-
-static void rule(struct list *list, const struct ppm_plan_rule *r);
 
 // Of several penalties only the largest counts, and it is the one that gives the reason: those that stand behind a larger one that fires cost nothing.
 // This where all points are constants and none is given to what is unknown: the order is known beforehand.
@@ -139,12 +142,13 @@ static void worst_of(struct list *list, const struct ppm_plan_rule *r)
 	}
 }
 
+static void rules(struct list *list, const struct ppm_plan_rule *first);
+
 static void rule(struct list *list, const struct ppm_plan_rule *r)
 {
 	struct ppm_emitter *e = list->e;
 	if (r->kind == PPM_RULE_GROUP) { // each in its own words; the cap takes nothing from the order of what costs most
-		for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
-			rule(list, m);
+		rules(list, r->members);
 		return;
 	}
 	if (r->kind == PPM_RULE_BEST_OF && r->penalties) {
@@ -179,6 +183,17 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 		add(list, here, distance(list, r->high, r), 0, words(e, r, " not earned"));
 }
 
+static uint32_t set_points(struct ppm_emitter *e, const struct ppm_plan_rule **set, uint32_t count)
+{
+	uint32_t sum = ppm_emit_rule_points(e, set[0]);
+	for (uint32_t i = 1; i < count; i++) {
+		uint32_t out = ppm_emit_register(e, PPM_CLASS_I64);
+		ppm_emit_op(e, PPM_OP_ADD_POINTS, out, sum, ppm_emit_rule_points(e, set[i]), 0, 0, 0, nowhere());
+		sum = out;
+	}
+	return sum;
+}
+
 // Rewards that exclude each other are short of the best of them once: of the best that is decided, since an unknown one leaves the range. The set is gone
 // through from its best down; `open` holds the rows for which every better one is unknown.
 static void exclusive(struct list *list, const struct ppm_plan_rule *rules, uint32_t set)
@@ -196,8 +211,13 @@ static void exclusive(struct list *list, const struct ppm_plan_rule *rules, uint
 	}
 	for (uint32_t i = 0; i < count && open != e->none; i++) {
 		const struct ppm_plan_rule *best = sorted[i];
+		const double most = fmax(best->high, best->together);
 		uint32_t known = ppm_emit_rule_known(e, best), top = known == NO_VIRTUAL ? open : ppm_emit_and(e, open, known), none = top;
-		for (uint32_t k = i; k < count; k++) {
+		if (best->together > 0) { // several may give points
+			add(list, top, short_of_best(list, most, set_points(e, sorted, count)), 0, words(e, best, " not earned"));
+			none = e->none;
+		}
+		for (uint32_t k = i; k < count && none != e->none; k++) {
 			uint32_t here = ppm_emit_rule_known(e, sorted[k]), fires = ppm_emit_root(e, sorted[k]->condition).value;
 			if (here != NO_VIRTUAL)
 				fires = ppm_emit_and(e, fires, here);

@@ -135,6 +135,7 @@ static bool any_unknown(const struct ppm_plan_rule *rules)
 }
 
 static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule *r, enum mode mode);
+static uint32_t sum(struct ppm_emitter *e, const struct ppm_plan_rule *rules, double start, enum mode mode);
 
 // Adds what the rule contributes in the mode.
 static void add_rule(struct ppm_emitter *e, uint32_t accumulator, const struct ppm_plan_rule *r, enum mode mode)
@@ -188,11 +189,11 @@ uint32_t ppm_emit_rule_most(struct ppm_emitter *e, const struct ppm_plan_rule *r
 static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule *r, enum mode mode)
 {
 	bool best = r->kind == PPM_RULE_BEST_OF, open = mode == MODE_POINTS || mode == MODE_LOW || mode == MODE_HIGH;
-	uint32_t result = NO_VIRTUAL;
+	uint32_t result = best ? NO_VIRTUAL : sum(e, r->members, 0, mode);
 	const int64_t never = r->penalties ? INT64_MAX / 4 : INT64_MIN / 4;
 	enum ppm_opcode largest = r->penalties ? PPM_OP_MIN_I64 : PPM_OP_MAX_I64;
-	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
-		uint32_t one = rule_points(e, m, mode), known = open && best ? ppm_emit_rule_known(e, m) : NO_VIRTUAL;
+	for (const struct ppm_plan_rule *m = best ? r->members : NULL; m; m = m->next) {
+		uint32_t one = rule_points(e, m, mode), known = open ? ppm_emit_rule_known(e, m) : NO_VIRTUAL;
 		if (known != NO_VIRTUAL) { // an undecided rule takes no part
 			uint32_t out = ppm_emit_register(e, PPM_CLASS_I64);
 			ppm_emit_op(e, PPM_OP_SELECT_I64, out, known, one, fill(e, never), 0, 0, m->span);
@@ -200,7 +201,7 @@ static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule 
 		}
 		if (result != NO_VIRTUAL) {
 			uint32_t out = ppm_emit_register(e, PPM_CLASS_I64);
-			ppm_emit_op(e, best ? largest : PPM_OP_ADD_POINTS, out, result, one, 0, 0, 0, r->span);
+			ppm_emit_op(e, largest, out, result, one, 0, 0, 0, r->span);
 			one = out;
 		}
 		result = one;
@@ -256,11 +257,12 @@ static void add_set(struct ppm_emitter *e, uint32_t accumulator, const struct pp
 	if (mode == MODE_LOW || mode == MODE_HIGH) {
 		if (high != (mode == MODE_HIGH))
 			return;
-		// the largest of those that are decided: where the first is, it; else where the second is …
+		// the largest of those that are decided: where the first is, it; else where the second is … What `missing` gives is always decided, and so is one of the set then.
 		uint32_t still = e->all;
 		for (uint32_t i = 0; i < count; i++) {
 			uint32_t known = ppm_emit_rule_known(e, list[i]);
-			add_if(e, accumulator, known == NO_VIRTUAL ? still : ppm_emit_and(e, still, known), millionths(high ? list[i]->high : list[i]->low), list[i]->span);
+			double most = high ? fmax(list[i]->high, list[i]->together) : fmin(list[i]->low, -list[i]->together);
+			add_if(e, accumulator, known == NO_VIRTUAL ? still : ppm_emit_and(e, still, known), millionths(most), list[i]->span);
 			if (known == NO_VIRTUAL)
 				return;
 			still = ppm_emit_and_not(e, still, known);

@@ -106,6 +106,8 @@ static void find_state(struct work *w, const struct ppm_plan_rule *r)
 	}
 }
 
+static int64_t sum_of_bounds(const struct work *w, const struct ppm_plan_rule *rules, bool high);
+
 // The most, or least, that the rule could give this row: of bundles, by those of its rules that are decided.
 static int64_t bound(const struct work *w, const struct ppm_plan_rule *r, bool high)
 {
@@ -114,18 +116,43 @@ static int64_t bound(const struct work *w, const struct ppm_plan_rule *r, bool h
 		return 0;
 	if (!any_unknown(r->members))
 		return millionths(high ? r->high : r->low);
+	if (r->kind == PPM_RULE_GROUP)
+		return capped(r, sum_of_bounds(w, r->members, high));
 	int64_t result = 0;
 	bool first = true;
 	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
 		int64_t one = bound(w, m, high);
-		if (r->kind == PPM_RULE_GROUP)
-			result += one;
-		else if (w->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
+		if (w->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
 			result = one;
 			first = false;
 		}
 	}
-	return capped(r, result);
+	return result;
+}
+
+// What rules that exclude each other could give this row: one of them counts, or all that `missing` gives.
+static int64_t bound_of_set(const struct work *w, const struct ppm_plan_rule *first, bool high)
+{
+	int64_t end = high == (first->kind == PPM_RULE_REWARD) ? millionths(first->together) : 0;
+	if (!high)
+		end = -end;
+	for (const struct ppm_plan_rule *q = first; q; q = q->next)
+		if (q->exclusive == first->exclusive)
+			end = high ? most(end, bound(w, q, high)) : least(end, bound(w, q, high));
+	return end;
+}
+
+static int64_t sum_of_bounds(const struct work *w, const struct ppm_plan_rule *rules, bool high)
+{
+	int64_t sum = 0;
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		bool first = true;
+		for (const struct ppm_plan_rule *q = rules; q != r && first && r->exclusive; q = q->next)
+			first = q->exclusive != r->exclusive;
+		if (first)
+			sum += r->exclusive ? bound_of_set(w, r, high) : bound(w, r, high);
+	}
+	return sum;
 }
 
 // ---- lines ----------------------------------------------------------------------------------------------------------------
@@ -187,6 +214,47 @@ static void add_members(struct work *w, const struct measure *m, const struct pp
 	}
 }
 
+// Rewards that exclude each other are short of one best together: it is the best of those that are decided. Where the range is declared, an unknown one that is better
+// than it is short of the difference.
+static int64_t exclusive_cost(const struct work *w, const struct measure *m, const struct ppm_plan_rule *rules, const struct ppm_plan_rule *r)
+{
+	const int64_t together = millionths(r->together); // the set may give that much whichever its best is
+	const struct ppm_plan_rule *top = NULL, *next = NULL;
+	int64_t points = 0;
+	for (const struct ppm_plan_rule *q = rules; q; q = q->next) {
+		if (q->exclusive != r->exclusive)
+			continue;
+		points += w->states[q->index].points;
+		if (w->states[q->index].known && (!top || q->high > top->high))
+			top = q;
+	}
+	if (w->states[r->index].known)
+		return r == top ? most(millionths(r->high), together) - points : 0;
+	if (!m->declared || (top && top->high >= r->high))
+		return 0;
+	bool behind = false; // of equals, the first in the text
+	for (const struct ppm_plan_rule *q = rules; q; q = q->next) {
+		if (q == r)
+			behind = true;
+		else if (q->exclusive == r->exclusive && (q->high < r->high || (behind && q->high == r->high)) && (!next || q->high > next->high))
+			next = q;
+	}
+	return most(millionths(r->high), together) - most(next ? millionths(next->high) : 0, together);
+}
+
+static int64_t add_rule(struct work *w, const struct measure *m, const struct ppm_plan_rule *r, uint32_t depth, const int64_t *short_of);
+
+static int64_t add_rules(struct work *w, const struct measure *m, const struct ppm_plan_rule *rules, uint32_t depth)
+{
+	int64_t costs = 0;
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		bool shares = r->exclusive && r->kind == PPM_RULE_REWARD;
+		int64_t shared = shares ? exclusive_cost(w, m, rules, r) : 0;
+		costs += add_rule(w, m, r, depth, shares ? &shared : NULL);
+	}
+	return costs;
+}
+
 // Adds the rule's lines; returns what they cost together, in millionths of the dimension's points. `short_of`: the distance from a best that the rule shares with others.
 static int64_t add_rule(struct work *w, const struct measure *m, const struct ppm_plan_rule *r, uint32_t depth, const int64_t *short_of)
 {
@@ -201,62 +269,13 @@ static int64_t add_rule(struct work *w, const struct measure *m, const struct pp
 	}
 	struct ppm_waterfall_line *head = add_line(w, PPM_LINE_GROUP, r, m->dimension, depth);
 	head->best = best;
-	int64_t members = 0;
-	for (const struct ppm_plan_rule *member = r->members; member; member = member->next)
-		members += add_rule(w, m, member, depth + 1, NULL);
+	int64_t members = add_rules(w, m, r->members, depth + 1);
 	if (members != cost) {
 		struct ppm_waterfall_line *cap = add_line(w, PPM_LINE_CAP, r, m->dimension, depth + 1);
 		cap->has_change = true;
 		cap->exact = members - cost;
 	}
 	return cost;
-}
-
-// Rewards that exclude each other are short of one best together: it is the best of those that are decided. Where the range is declared, an unknown one that is better
-// than it is short of the difference.
-static int64_t exclusive_cost(const struct work *w, const struct measure *m, const struct ppm_plan_rule *rules, const struct ppm_plan_rule *r)
-{
-	const struct ppm_plan_rule *top = NULL, *next = NULL;
-	int64_t points = 0;
-	for (const struct ppm_plan_rule *q = rules; q; q = q->next) {
-		if (q->exclusive != r->exclusive)
-			continue;
-		points += w->states[q->index].points;
-		if (w->states[q->index].known && (!top || q->high > top->high))
-			top = q;
-	}
-	if (w->states[r->index].known)
-		return r == top ? millionths(r->high) - points : 0;
-	if (!m->declared || (top && top->high >= r->high))
-		return 0;
-	bool behind = false; // of equals, the first in the text
-	for (const struct ppm_plan_rule *q = rules; q; q = q->next) {
-		if (q == r)
-			behind = true;
-		else if (q->exclusive == r->exclusive && (q->high < r->high || (behind && q->high == r->high)) && (!next || q->high > next->high))
-			next = q;
-	}
-	return millionths(r->high) - (next ? millionths(next->high) : 0);
-}
-
-static int64_t range_end(const struct work *w, const struct ppm_plan_dimension *d, bool high)
-{
-	int64_t sum = millionths(d->start);
-	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
-		if (!r->exclusive) {
-			sum += bound(w, r, high);
-			continue;
-		}
-		bool first = true;
-		for (const struct ppm_plan_rule *q = d->rules; q != r && first; q = q->next)
-			first = q->exclusive != r->exclusive;
-		int64_t end = 0; // one of them counts, or none
-		for (const struct ppm_plan_rule *q = r; q && first; q = q->next)
-			if (q->exclusive == r->exclusive)
-				end = high ? most(end, bound(w, q, high)) : least(end, bound(w, q, high));
-		sum += end;
-	}
-	return sum;
 }
 
 // A dimension's lines, in millionths of its points for now.
@@ -266,23 +285,17 @@ static void add_dimension(struct work *w, uint32_t index)
 	struct ppm_waterfall_dimension *out = &w->out->dimensions[index];
 	bool own = !d->has_range && any_unknown(d->rules);
 	struct measure measure = { .dimension = index, .declared = d->has_range };
-	int64_t points = millionths(d->start), costs = 0;
+	int64_t points = millionths(d->start);
 	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
 		find_state(w, r);
 		points += w->states[r->index].points;
 		out->known = out->known || w->states[r->index].known;
 	}
-	out->low = own ? range_end(w, d, false) : millionths(d->low);
-	out->high = own ? range_end(w, d, true) : millionths(d->high);
+	out->low = own ? millionths(d->start) + sum_of_bounds(w, d->rules, false) : millionths(d->low);
+	out->high = own ? millionths(d->start) + sum_of_bounds(w, d->rules, true) : millionths(d->high);
 	out->known = out->known && out->low < out->high;
 	out->points = most(out->low, least(out->high, points));
-	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
-		int64_t shared = 0;
-		bool shares = r->exclusive && r->kind == PPM_RULE_REWARD;
-		if (shares)
-			shared = exclusive_cost(w, &measure, d->rules, r);
-		costs += add_rule(w, &measure, r, 0, shares ? &shared : NULL);
-	}
+	int64_t costs = add_rules(w, &measure, d->rules, 0);
 	int64_t rest = out->high - out->points - costs;
 	if (out->known && rest) {
 		struct ppm_waterfall_line *line = add_line(w, PPM_LINE_RANGE, NULL, index, 0);

@@ -268,7 +268,8 @@ struct ppm_plan_rule {
 	struct ppm_plan_piece *because;
 	double low, high; // what it can add to the points
 	bool may_be_unknown;
-	uint32_t exclusive;                   // rules of one dimension with the same number > 0 can never fire together
+	uint32_t exclusive; // rules of one list with the same number > 0 can never fire together: a set, whose rules count once
+	double together;    // of a rule in a set: the most that `missing` gives all of them, when none fires; 0 or more, also of penalties
 	struct ppm_plan_rule *members, *next; // BEST_OF, GROUP; siblings
 };
 
@@ -622,11 +623,15 @@ struct ppm_claim {
 };
 // True when no row can satisfy all claims at once; false when one can, or when it is too hard to tell.
 bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim *claims, size_t count);
+// True when the second flag is not missing in any row in which the first is true; false when it can be, or when it is too hard to tell.
+bool ppm_plan_decides(const struct ppm_plan *plan, ppm_node_id true_flag, ppm_node_id flag);
 
 // ---- scoring -----------------------------------------------------------------------------------------------
 
 // Numbers the rules that exclude each other, computes each dimension's range from its rules, and reports what cannot be (100 out of reach, no bound).
 void ppm_plan_ranges(struct ppm_plan *plan);
+// What a bundle can add, from what its rules can.
+void ppm_plan_bundle_range(struct ppm_plan_rule *rule);
 // Whether a customer can have no value for it: none of its rules is decided, or what is decided can move nothing.
 bool ppm_plan_dimension_may_miss(const struct ppm_plan_dimension *dimension);
 // The model in words, for `ppmc check`.

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum claim_kind { CLAIM_TRUE, CLAIM_FALSE, CLAIM_NOT_TRUE }; // NOT_TRUE: false or missing
+enum claim_kind { CLAIM_TRUE, CLAIM_FALSE, CLAIM_NOT_TRUE, CLAIM_NOT_FALSE, CLAIM_MISSING }; // NOT_TRUE: false or missing; NOT_FALSE: true or missing
 
 struct work {
 	ppm_node_id node;
@@ -203,6 +203,12 @@ static bool atom(struct store *store, ppm_node_id id, bool holds)
 
 static bool possible(struct store *store, const struct work *work, uint32_t *budget);
 
+// They hang on what is known to be there, and come after whatever says that.
+static bool is_weak(enum claim_kind kind)
+{
+	return kind != CLAIM_TRUE && kind != CLAIM_FALSE;
+}
+
 static bool split(const struct store *store, const struct work *rest, ppm_node_id a, enum claim_kind kind_a, ppm_node_id b, enum claim_kind kind_b, uint32_t *budget)
 {
 	if (*budget == 0)
@@ -217,16 +223,46 @@ static bool split(const struct store *store, const struct work *rest, ppm_node_i
 	return possible(&copy, &one, budget);
 }
 
+// A flag that may be missing, and is: none of what it joins decides it, and something in it is missing.
+static bool missing(struct store *store, const struct ppm_node *n, const struct work *rest, uint32_t *budget)
+{
+	if (n->op == PPM_NODE_NOT) {
+		struct work inner = { n->a, CLAIM_MISSING, rest };
+		return possible(store, &inner, budget);
+	}
+	if (n->op == PPM_NODE_DEFAULT) {
+		struct work second = { n->b, CLAIM_MISSING, rest }, first = { n->a, CLAIM_MISSING, &second };
+		return possible(store, &first, budget);
+	}
+	if (n->op != PPM_NODE_AND && n->op != PPM_NODE_OR)
+		return possible(store, rest, budget);
+	const enum claim_kind undecided = n->op == PPM_NODE_AND ? CLAIM_NOT_FALSE : CLAIM_NOT_TRUE;
+	struct work both[] = { { n->a, undecided, rest }, { n->b, undecided, &both[0] } };
+	return split(store, &both[1], n->a, CLAIM_MISSING, n->b, CLAIM_MISSING, budget);
+}
+
+static bool not_false(struct store *store, const struct ppm_node *n, const struct work *rest, uint32_t *budget)
+{
+	if (n->op == PPM_NODE_NOT || n->op == PPM_NODE_AND) {
+		const enum claim_kind kind = n->op == PPM_NODE_NOT ? CLAIM_NOT_TRUE : CLAIM_NOT_FALSE;
+		struct work second = { n->b, kind, rest }, first = { n->a, kind, n->op == PPM_NODE_NOT ? rest : &second };
+		return possible(store, &first, budget);
+	}
+	if (n->op == PPM_NODE_OR)
+		return split(store, rest, n->a, CLAIM_NOT_FALSE, n->b, CLAIM_NOT_FALSE, budget);
+	return possible(store, rest, budget);
+}
+
 // What is certain goes first, so that a flag that is merely not true can be taken for false once its operands are known to be there.
 static bool possible(struct store *store, const struct work *work, uint32_t *budget)
 {
 	const struct ppm_plan *plan = store->plan;
 	if (!work || ++store->depth > DEPTH)
 		return true;
-	if (work->kind == CLAIM_NOT_TRUE)
+	if (is_weak(work->kind))
 		for (const struct work *w = work->next; w; w = w->next)
-			if (w->kind != CLAIM_NOT_TRUE) { // bring it to the front
-				struct work kept[32];    // what does not fit is let go: fewer claims prove less, never more
+			if (!is_weak(w->kind)) {      // bring it to the front
+				struct work kept[32]; // what does not fit is let go: fewer claims prove less, never more
 				size_t n = 0;
 				struct work first = { w->node, w->kind, NULL };
 				for (const struct work *r = work; r && n < sizeof kept / sizeof *kept; r = r->next)
@@ -241,8 +277,15 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 	const struct ppm_node *n = &plan->nodes[id];
 	enum claim_kind kind = work->kind;
 	const struct work *rest = work->next;
-	if (kind == CLAIM_NOT_TRUE && known_present(store, id))
-		kind = CLAIM_FALSE;
+	if (is_weak(kind) && known_present(store, id)) {
+		if (kind == CLAIM_MISSING)
+			return false;
+		kind = kind == CLAIM_NOT_TRUE ? CLAIM_FALSE : CLAIM_TRUE;
+	}
+	if (kind == CLAIM_MISSING)
+		return missing(store, n, rest, budget);
+	if (kind == CLAIM_NOT_FALSE)
+		return not_false(store, n, rest, budget);
 	switch (n->op) {
 	case PPM_NODE_CONSTANT: return n->value.flag == (kind == CLAIM_TRUE) && possible(store, rest, budget);
 	case PPM_NODE_MISSING: return kind == CLAIM_NOT_TRUE && possible(store, rest, budget);
@@ -291,6 +334,14 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 	else
 		consistent = atom(store, id, holds);
 	return consistent && possible(store, rest, budget);
+}
+
+bool ppm_plan_decides(const struct ppm_plan *plan, ppm_node_id true_flag, ppm_node_id flag)
+{
+	const struct work then = { flag, CLAIM_MISSING, NULL }, first = { true_flag, CLAIM_TRUE, &then };
+	struct store store = { .plan = plan, .count = 0 };
+	uint32_t budget = 200;
+	return !possible(&store, &first, &budget) && budget > 0;
 }
 
 bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim *claims, size_t count)

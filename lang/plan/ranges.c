@@ -4,71 +4,110 @@
 
 #include <math.h>
 
-#define COMPARED 64 // rules of one dimension that are tried against each other
+#define COMPARED 64 // rules of one list that are tried against each other
 
-static bool same_kind(const struct ppm_plan_rule *a, const struct ppm_plan_rule *b)
+static bool is_rule(const struct ppm_plan_rule *r)
 {
-	return a->kind == b->kind && (a->kind == PPM_RULE_REWARD || a->kind == PPM_RULE_PENALTY) && a->missing_points == PPM_NODE_NONE && b->missing_points == PPM_NODE_NONE;
+	return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
 }
 
+// The most that the rule's `missing` gives; 0 without it.
+static double given(const struct ppm_plan *plan, const struct ppm_plan_rule *r)
+{
+	if (r->missing_points == PPM_NODE_NONE || r->missing_points == PPM_NODE_POISON)
+		return 0;
+	return fmax(ppm_points_kept(plan->nodes[r->missing_points].high), 0);
+}
+
+// Whether one of both at most gives points, but that the `missing` of both may do so while neither fires.
 static bool exclude(const struct ppm_plan *plan, const struct ppm_plan_rule *a, const struct ppm_plan_rule *b)
 {
 	const struct ppm_claim claims[] = { { a->condition, true }, { b->condition, true } };
-	return ppm_plan_contradiction(plan, claims, 2);
+	return a->kind == b->kind && ppm_plan_contradiction(plan, claims, 2) && (given(plan, a) == 0 || ppm_plan_decides(plan, b->condition, a->condition)) &&
+		(given(plan, b) == 0 || ppm_plan_decides(plan, a->condition, b->condition));
 }
 
-// Rules go into a set when they exclude every rule that is in it already.
-static void number_sets(const struct ppm_plan *plan, struct ppm_plan_rule *rules)
+// Rules go into a set when they exclude every rule that is in it already. `sets` of the dimension were numbered before.
+static void number_sets(const struct ppm_plan *plan, struct ppm_plan_rule *rules, uint32_t *sets)
 {
 	struct ppm_plan_rule *list[COMPARED];
-	uint32_t count = 0, sets = 0;
+	uint32_t count = 0, before = *sets;
 	for (struct ppm_plan_rule *r = rules; r && count < COMPARED; r = r->next)
-		if (r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY)
+		if (is_rule(r))
 			list[count++] = r;
 	for (uint32_t i = 0; i < count; i++) {
-		for (uint32_t set = 1; set <= sets && !list[i]->exclusive; set++) {
+		for (uint32_t set = before + 1; set <= *sets && !list[i]->exclusive; set++) {
 			bool fits = true;
 			for (uint32_t j = 0; j < i && fits; j++)
 				if (list[j]->exclusive == set)
-					fits = same_kind(list[i], list[j]) && exclude(plan, list[i], list[j]);
+					fits = exclude(plan, list[i], list[j]);
 			if (fits)
 				list[i]->exclusive = set;
 		}
 		if (list[i]->exclusive)
 			continue;
 		for (uint32_t j = 0; j < i; j++) // a new set, with one that stood alone
-			if (!list[j]->exclusive && same_kind(list[i], list[j]) && exclude(plan, list[i], list[j])) {
-				list[j]->exclusive = list[i]->exclusive = ++sets;
+			if (!list[j]->exclusive && exclude(plan, list[i], list[j])) {
+				list[j]->exclusive = list[i]->exclusive = ++*sets;
 				break;
 			}
 	}
+	for (uint32_t i = 0; i < count; i++) {
+		list[i]->together = 0;
+		for (uint32_t j = 0; j < count && list[i]->exclusive; j++)
+			if (list[j]->exclusive == list[i]->exclusive)
+				list[i]->together = ppm_points_kept(list[i]->together + given(plan, list[j]));
+	}
 }
 
-static void add_up(struct ppm_plan_dimension *dimension)
+// Of a best of nothing has to be counted once: one of its rules counts.
+static void number_all_sets(const struct ppm_plan *plan, struct ppm_plan_rule *rules, bool summed, uint32_t *sets)
 {
-	double low = dimension->start, high = dimension->start;
-	for (struct ppm_plan_rule *r = dimension->rules; r; r = r->next) {
-		if (!r->exclusive) {
-			low += r->low;
-			high += r->high;
-			continue;
+	if (summed)
+		number_sets(plan, rules, sets);
+	for (struct ppm_plan_rule *r = rules; r; r = r->next)
+		if (r->members) {
+			number_all_sets(plan, r->members, r->kind == PPM_RULE_GROUP, sets);
+			ppm_plan_bundle_range(r);
 		}
+}
+
+static void add_up(const struct ppm_plan_rule *rules, double *low, double *high)
+{
+	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
+		double least = r->low, most = r->high;
 		bool first = true;
-		for (struct ppm_plan_rule *q = dimension->rules; q != r && first; q = q->next)
+		for (const struct ppm_plan_rule *q = rules; q != r && first && r->exclusive; q = q->next)
 			first = q->exclusive != r->exclusive;
 		if (!first)
 			continue;
-		double least = 0, most = 0; // or none of them fires
-		for (struct ppm_plan_rule *q = r; q; q = q->next)
+		for (const struct ppm_plan_rule *q = r; q && r->exclusive; q = q->next)
 			if (q->exclusive == r->exclusive) {
 				least = fmin(least, q->low);
 				most = fmax(most, q->high);
 			}
-		low += least;
-		high += most;
+		if (r->exclusive && r->kind == PPM_RULE_PENALTY)
+			least = fmin(least, -r->together);
+		else if (r->exclusive)
+			most = fmax(most, r->together);
+		*low = ppm_points_kept(*low + least);
+		*high = ppm_points_kept(*high + most);
 	}
-	dimension->rules_low = ppm_points_kept(low);
-	dimension->rules_high = ppm_points_kept(high);
+}
+
+void ppm_plan_bundle_range(struct ppm_plan_rule *rule)
+{
+	rule->low = rule->high = 0;
+	if (rule->kind == PPM_RULE_GROUP)
+		add_up(rule->members, &rule->low, &rule->high);
+	else
+		for (const struct ppm_plan_rule *m = rule->members; m; m = m->next) { // of penalties the one that takes most counts, else the largest
+			bool first = m == rule->members;
+			rule->low = first ? m->low : rule->penalties ? fmin(rule->low, m->low) : fmax(rule->low, m->low);
+			rule->high = first ? m->high : rule->penalties ? fmin(rule->high, m->high) : fmax(rule->high, m->high);
+		}
+	rule->low = fmin(fmax(rule->low, -rule->cap), rule->cap); // a group whose least is above its cap has the cap for both
+	rule->high = fmax(fmin(rule->high, rule->cap), -rule->cap);
 }
 
 static const struct ppm_plan_rule *unbounded(const struct ppm_plan_rule *rules)
@@ -89,6 +128,8 @@ static void bound_by_range(struct ppm_plan_rule *rules, double width)
 			rules->low = -width;
 		if (!isfinite(rules->high))
 			rules->high = width;
+		if (!isfinite(rules->together))
+			rules->together = width;
 		bound_by_range(rules->members, width);
 	}
 }
@@ -138,13 +179,15 @@ void ppm_plan_ranges(struct ppm_plan *plan)
 			continue;
 		if (any_beyond(plan, dimension->rules))
 			continue;
+		uint32_t sets = 0;
+		number_all_sets(plan, dimension->rules, true, &sets);
 		if (dimension->has_range) {
 			if (beyond(plan, dimension->span, dimension->low, dimension->high))
 				continue;
 			bound_by_range(dimension->rules, dimension->high - dimension->low);
 		}
-		number_sets(plan, dimension->rules);
-		add_up(dimension);
+		dimension->rules_low = dimension->rules_high = dimension->start;
+		add_up(dimension->rules, &dimension->rules_low, &dimension->rules_high);
 		if (dimension->has_range) {
 			if (dimension->rules_high < dimension->high) {
 				const char *most = ppm_number_text(dimension->rules_high, digits);

@@ -493,22 +493,11 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 		rule->cap = INFINITY;
 	}
 	rule->cap = ppm_points_kept(rule->cap);
-	rule->low = rule->high = 0;
 	uint32_t penalties = 0, count = 0;
 	rule->may_be_unknown = rule->members != NULL; // a bundle is decided when any of its rules is
 	for (const struct ppm_plan_rule *m = rule->members; m; m = m->next, count++) {
 		rule->may_be_unknown = rule->may_be_unknown && m->may_be_unknown;
 		penalties += m->kind == PPM_RULE_PENALTY || m->penalties;
-		if (rule->kind == PPM_RULE_GROUP) {
-			rule->low = ppm_points_kept(rule->low + m->low);
-			rule->high = ppm_points_kept(rule->high + m->high);
-		} else if (penalties) { // the one that takes most counts
-			rule->low = count ? fmin(rule->low, m->low) : m->low;
-			rule->high = count ? fmin(rule->high, m->high) : m->high;
-		} else { // the largest counts: it is never below what any of them gives at least
-			rule->low = count ? fmax(rule->low, m->low) : m->low;
-			rule->high = count ? fmax(rule->high, m->high) : m->high;
-		}
 	}
 	rule->penalties = penalties > 0;
 	if (rule->kind == PPM_RULE_BEST_OF && penalties && penalties < count) {
@@ -516,8 +505,7 @@ static void bundle(struct ppm_sema *sema, const struct ppm_scope *scope, struct 
 			"`%.*s` mixes penalties with rules that add points, so its largest is no clear thing", (int)rule->name.size, rule->name.data);
 		ppm_diag_help(sema->diagnostics, d, "write one `best of` for the rewards and one for the penalties");
 	}
-	rule->low = fmin(fmax(rule->low, -rule->cap), rule->cap); // a group whose least is above its cap has the cap for both
-	rule->high = fmax(fmin(rule->high, rule->cap), -rule->cap);
+	ppm_plan_bundle_range(rule);
 }
 
 static struct ppm_plan_rule *rule_into_plan(struct ppm_sema *sema, struct ppm_module *module, const struct ppm_rule *syntax, uint32_t dimension)

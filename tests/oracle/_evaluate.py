@@ -145,6 +145,10 @@ def points_of(x):
     return half_away(decimal_of(x), Fraction(1, MILLION)) if abs(x) < INFINITY else x
 
 
+def kept(x):
+    return points_of(x) / MILLION if abs(x) < INFINITY else x
+
+
 class Model:
     """types: for a model without a dataset, {column: type}."""
 
@@ -268,32 +272,33 @@ class Model:
             if rule["cap"]:
                 rule["most"] = self.constant(rule["cap"])
                 high = min(high, rule["most"])
-            if rule["missing"]:
-                high = max(high, min(max(self.bounds(rule["missing"])[1], 0.0), rule["most"]))
+            rule["given"] = kept(min(max(self.bounds(rule["missing"])[1], 0.0), rule["most"])) if rule["missing"] else 0.0
+            high = kept(max(high, rule["given"]))
             rule["range"] = (0.0, high) if kind == "reward" else (-high, 0.0)
         elif kind == "scale":
             ends = [self.constant(rule["from"]), self.constant(rule["to"])]
-            rule["range"] = (min(ends), max(ends))
+            rule["range"] = (kept(min(ends)), kept(max(ends)))
         elif kind == "bands":
             values = [value for _, value in rule["arms"]] + [rule[k] for k in ("otherwise", "missing") if rule[k]]
             all_values = [self.bounds(value) for value in values]
-            rule["range"] = (min(b[0] for b in all_values), max(b[1] for b in all_values))
+            rule["range"] = (kept(min(b[0] for b in all_values)), kept(max(b[1] for b in all_values)))
         else:
             rule["rules"] = [self.rule(r) for r in rule["rules"]]
-            rule["most"] = self.constant(rule["cap"]) if kind == "group" else INFINITY
+            for member in rule["rules"]:
+                member["set"] = 0
+            rule["most"] = kept(self.constant(rule["cap"])) if kind == "group" else INFINITY
             rule["range"] = self.bundle_range(rule, rule["rules"])
         return rule
 
-    @staticmethod
-    def bundle_range(rule, members):
+    def bundle_range(self, rule, members, own=None):
         """The range of a bundle over some of its members."""
         if not members:
             return 0.0, 0.0
         ranges = [m["range"] for m in members]
         if rule["kind"] == "best":
             return max(r[0] for r in ranges), max(r[1] for r in ranges)
-        most = rule["most"]
-        return max(sum(r[0] for r in ranges), -most), min(sum(r[1] for r in ranges), most)
+        low, high = self.total_range(members, own)
+        return max(low, -rule["most"]), min(high, rule["most"])
 
     def dimension(self, syntax):
         dimension = dict(syntax)
@@ -303,6 +308,7 @@ class Model:
         if syntax["range"]:
             dimension["range"] = (self.constant(syntax["range"][0]), self.constant(syntax["range"][1]))
         self.number_sets(dimension["rules"])
+        self.in_groups(dimension["rules"])
         low, high = self.total_range(dimension["rules"])
         dimension["rules_range"] = (low + dimension["start"], high + dimension["start"])
         return dimension
@@ -366,8 +372,15 @@ class Model:
                 return [(subject, "set", {value}), there]
             low, low_open = (value, relation == ">") if relation in (">", ">=", "=") else (-INFINITY, False)
             high, high_open = (value, relation == "<") if relation in ("<", "<=", "=") else (INFINITY, False)
-            return [(subject, "interval", (low, low_open, high, high_open)), there]
+            return [(subject, "interval", (low, low_open, high, high_open)), there] + self.declared(left)
         return []
+
+    def declared(self, e):
+        """What the column's range says of its value."""
+        column = self.columns.get(e[1]) if e[0] == "name" else None
+        if not column or column["low"] is None or column["default"]:
+            return []
+        return [(repr(self.inline(e)), "interval", (self.constant_value(column["low"]), False, self.constant_value(column["high"]), False))]
 
     @staticmethod
     def clash(a, b):
@@ -387,12 +400,59 @@ class Model:
         both = self.constraints(a["condition"]) + self.constraints(b["condition"])
         return any(self.clash(x, y) for x in both for y in both)
 
+    def there(self, known, e):
+        """Whether the value is there in every row of which the constraints hold."""
+        e = self.inline(e)
+        if (repr(e), "there", True) in known:
+            return True
+        if e[0] == "name":
+            return e[1] in self.parameters or (e[1] in self.columns and not (self.columns[e[1]]["optional"] and not self.columns[e[1]]["default"]))
+        if e[0] in ("number", "percent", "money", "duration", "text", "date", "flag", "is_missing", "is_present"):
+            return True
+        return e[0] in ("add", "subtract", "multiply", "negate", "compare", "in_range", "in_list", "contains", "starts", "ends", "matches", "and", "or", "not") and \
+            all(self.there(known, x) for part in e[1:] for x in (part if isinstance(part, list) else [part]) if isinstance(x, tuple))
+
+    def may_be_missing(self, known, e):
+        e = self.inline(e)
+        if self.there(known, e):
+            return False
+        if e[0] == "not":
+            return self.may_be_missing(known, e[1])
+        if e[0] in ("and", "or"):
+            sides = e[1:] if e[0] == "and" else [("not", x) for x in e[1:]]
+            return all(self.may_hold(known, x) for x in sides) and any(self.may_be_missing(known, x) for x in sides)
+        return True
+
+    def may_hold(self, known, e):
+        """Whether the flag may be true or missing."""
+        if e[0] == "not" and e[1][0] in ("and", "or"):
+            return (any if e[1][0] == "and" else all)(self.may_hold(known, ("not", x)) for x in e[1][1:])
+        if e[0] == "not" and e[1][0] == "not":
+            return self.may_hold(known, e[1][1])
+        if e[0] in ("and", "or"):
+            return (all if e[0] == "and" else any)(self.may_hold(known, x) for x in e[1:])
+        if not self.there(known, e):
+            return True
+        opposite = {"<": ">=", "<=": ">", ">": "<=", ">=": "<"}
+        if e[0] == "not" and e[1][0] == "compare" and e[1][1] in opposite:
+            e = ("compare", opposite[e[1][1]]) + tuple(e[1][2:])
+        return not any(self.clash(x, y) for x in known for y in self.constraints(e))
+
+    def in_groups(self, rules):
+        for rule in rules:
+            if "rules" in rule:
+                if rule["kind"] == "group":
+                    self.number_sets(rule["rules"])
+                self.in_groups(rule["rules"])
+                rule["range"] = self.bundle_range(rule, rule["rules"])
+
     def number_sets(self, rules):
         listed = [r for r in rules if r["kind"] in ("reward", "penalty")]
         sets = 0
 
         def same(a, b):
-            return a["kind"] == b["kind"] and not a["missing"] and not b["missing"]
+            """What `missing` gives may come to nothing where the other fires."""
+            return a["kind"] == b["kind"] and all(not one["given"] or not self.may_be_missing(self.constraints(other["condition"]), one["condition"]) for one, other in ((a, b), (b, a)))
         for r in rules:
             r["set"] = 0
         for i, rule in enumerate(listed):
@@ -418,8 +478,10 @@ class Model:
                 low, high = low + a, high + b
             elif rule["set"] not in done:
                 done.add(rule["set"])
-                low += min([0.0] + [r["range"][0] for r in rules if r["set"] == rule["set"]])
-                high += max([0.0] + [r["range"][1] for r in rules if r["set"] == rule["set"]])
+                members = [r for r in rules if r["set"] == rule["set"]]
+                given = kept(sum(r["given"] for r in members))  # while none fires, `missing` may give points for all of them
+                low += min([-given if rule["kind"] == "penalty" else 0.0] + [r["range"][0] for r in members])
+                high += max([given if rule["kind"] == "reward" else 0.0] + [r["range"][1] for r in members])
         return low, high
 
     # ---- data
@@ -800,7 +862,7 @@ class Row:
         """The rule's range in this row; None when it is unknown."""
         if "rules" in rule:
             members = [m for m in rule["rules"] if self.rule(m) is not None]
-            return self.model.bundle_range(rule, members) if members else None
+            return self.model.bundle_range(rule, members, {m["name"]: self.rule_range(m) for m in members}) if members else None
         return None if self.rule(rule) is None else rule["range"]
 
     def states(self):
@@ -851,9 +913,8 @@ class Row:
     def extreme(self, rule, side):
         """A rule's points with every unknown at its worst (side 0) or best (1)."""
         if "rules" in rule:
-            inner = [self.extreme(m, side) for m in rule["rules"]]
             most = points_of(rule["most"])
-            return max(inner) if rule["kind"] == "best" else max(min(sum(inner), most), -most)
+            return max(self.extreme(m, side) for m in rule["rules"]) if rule["kind"] == "best" else max(min(self.extremes(rule["rules"], side), most), -most)
         points = self.rule(rule)
         return points_of(rule["range"][side]) if points is None else points
 
@@ -867,7 +928,7 @@ class Row:
                 members = [r for r in rules if r.get("set") == rule["set"]]
                 fired = [self.rule(r) for r in members if self.evaluate(r["condition"]) is True and self.rule(r) is not None]
                 unknown = [points_of(r["range"][side]) for r in members if self.rule(r) is None]
-                total += sum(fired) if fired else (max if side else min)(unknown + [0])
+                total += sum(self.rule(r) or 0 for r in members) + (0 if fired else (max if side else min)(unknown + [0]))
         return total
 
     def score_at(self, side):
@@ -955,8 +1016,25 @@ class Row:
     def costs(self, rule, factor, high):
         """[(cost in points of the score, words)] of a decided rule; those of a group speak for themselves."""
         if rule["kind"] == "group":
-            return [c for m in rule["rules"] if self.rule(m) is not None for c in self.costs(m, factor, self.rule_range(m)[1])]
+            return self.listed_costs(rule["rules"], factor)
         return [(factor * (points_of(high) - self.rule(rule)), self.cause(rule))]
+
+    def listed_costs(self, rules, factor):
+        """Of the rules of a dimension or a group."""
+        costs, done = [], set()
+        for rule in rules:
+            if self.rule(rule) is None and not rule.get("set"):
+                continue
+            if not rule.get("set") or rule["kind"] != "reward":
+                costs += self.costs(rule, factor, self.rule_range(rule)[1]) if self.rule(rule) is not None else []
+            elif rule["set"] not in done:  # short of the best of them, once, where the first of them stands
+                done.add(rule["set"])
+                members = [r for r in rules if r["set"] == rule["set"] and self.rule(r) is not None]
+                if members:
+                    best = max(members, key=lambda r: r["range"][1])
+                    most = max(points_of(best["range"][1]), points_of(sum(r["given"] for r in members)))
+                    costs.append((factor * (most - sum(self.rule(r) for r in members)), self.cause(best)))
+        return costs
 
     def reasons(self, count):
         costs = []
@@ -966,17 +1044,7 @@ class Row:
             if state["value"] is None:
                 continue
             factor = Fraction(dimension["weight"]) / Fraction(weight) * 100 / (state["high"] - state["low"])
-            done = set()
-            for rule in dimension["rules"]:
-                if rule["set"] and rule["kind"] == "reward":  # short of the best of them, once, where the first of them stands
-                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
-                    if rule["set"] in done or not members:
-                        continue
-                    done.add(rule["set"])
-                    best = max(members, key=lambda r: r["range"][1])
-                    costs.append((factor * (points_of(best["range"][1]) - sum(state["rules"][r["name"]] for r in members)), self.cause(best)))
-                elif rule in state["decided"]:
-                    costs += self.costs(rule, factor, state["ranges"][rule["name"]][1])
+            costs += self.listed_costs(dimension["rules"], factor)
         for rule in self.model.adjust:
             if self.rule(rule) is not None:
                 costs += self.costs(rule, Fraction(1, MILLION), self.rule_range(rule)[1])

@@ -47,10 +47,10 @@ class Row(_evaluate.Row):
         """Where no dimension could be decided there are none."""
         return None if all(s["value"] is None for s in self.states()) else super().points()
 
-    def costs(self, rule, factor, state):
+    def costs(self, rule, factor, high=None):
         """(cost, words) of a rule that stands alone or in a group; a `best of` is short of what its decided rules can give."""
         if rule["kind"] == "group":
-            return [one for member in rule["rules"] for one in self.costs(member, factor, state)]
+            return self.listed_costs(rule["rules"], factor)
         points = self.rule(rule)
         if points is None:
             return []
@@ -64,16 +64,7 @@ class Row(_evaluate.Row):
         weight = sum(Fraction(d["weight"]) for d, _ in pairs)
         for dimension, state in pairs:
             factor = Fraction(dimension["weight"]) / weight * 100 / (state["high"] - state["low"])
-            done = set()
-            for rule in dimension["rules"]:
-                if not rule["set"] or rule["kind"] != "reward":
-                    costs += self.costs(rule, factor, state)
-                elif rule["set"] not in done and rule in state["decided"]:
-                    done.add(rule["set"])
-                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
-                    best = max((r for r in dimension["rules"] if r["set"] == rule["set"]), key=lambda r: r["range"][1])
-                    if best in members:
-                        costs.append((factor * (_evaluate.points_of(best["range"][1]) - sum(state["rules"][r["name"]] for r in members)), self.cause(best)))
+            costs += self.listed_costs(dimension["rules"], factor)
         for rule in self.model.adjust:
             costs += self.costs(rule, Fraction(1, 1000000), None)
         order = sorted((i for i in range(len(costs)) if costs[i][0] > 0), key=lambda i: -costs[i][0])

@@ -39,8 +39,7 @@ class Waterfall:
             factor = 100 * Fraction(_evaluate.decimal_of(dimension["weight"])) / weights / (state["high"] - state["low"]) if known else None
             first = len(self.lines)
             for rule in dimension["rules"]:
-                cost = self.shared(dimension, rule) if rule["set"] and rule["kind"] == "reward" else None
-                self.rule(rule, dimension, dimension["range"] is not None, cost)
+                self.rule(rule, dimension, dimension["range"] is not None, self.shared(dimension, dimension["rules"], rule))
             rest = state["high"] - state["points"] - sum(-line.change for line in self.lines[first:] if line.change is not None)
             if known and rest:
                 self.lines.append(Line("range", dimension["name"], -rest))
@@ -83,7 +82,7 @@ class Waterfall:
             line.change = None
             first = len(self.lines)
             for member in rule["rules"]:
-                self.rule(member, dimension, declared, -(self.row.rule(member) or 0) if declared is None else None)
+                self.rule(member, dimension, declared, -(self.row.rule(member) or 0) if declared is None else self.shared(dimension, rule["rules"], member))
             rest = -cost - sum(one.change for one in self.lines[first:] if one.change is not None)
             if rest:
                 self.lines.append(Line("cap", name, rest))
@@ -104,17 +103,20 @@ class Waterfall:
             return "not fired"
         return "fired" if fires and self.row.evaluate(rule["points"]) is not None else "by default"
 
-    def shared(self, dimension, rule):
+    def shared(self, dimension, rules, rule):
         """Rewards that exclude each other are short of one best: that of the decided ones. In a declared range each better one that is unknown is short of the next."""
-        members = sorted((r for r in dimension["rules"] if r["set"] == rule["set"]), key=lambda r: -r["range"][1])
+        if not rule["set"] or rule["kind"] != "reward":
+            return None
+        members = sorted((r for r in rules if r["set"] == rule["set"]), key=lambda r: -r["range"][1])
+        together = points_of(sum(r["given"] for r in members))
         decided = [r for r in members if self.row.rule(r) is not None]
         fired = sum(self.row.rule(r) for r in decided)
         if decided and rule is decided[0]:
-            return points_of(rule["range"][1]) - fired
+            return max(points_of(rule["range"][1]), together) - fired
         at = next(i for i, r in enumerate(members) if r is rule)
         if rule in decided or not dimension["range"] or (decided and members.index(decided[0]) < at):
             return 0
-        return points_of(rule["range"][1]) - (points_of(members[at + 1]["range"][1]) if at + 1 < len(members) else 0)
+        return max(points_of(rule["range"][1]), together) - max(points_of(members[at + 1]["range"][1]) if at + 1 < len(members) else 0, together)
 
     def hundredths(self):
         self.places = max(2, self.model.syntax["places"])

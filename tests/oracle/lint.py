@@ -118,13 +118,14 @@ def disjoint(a, b):
 
 
 def number_sets(rules):
-    """Rules that exclude each other, as docs/language.md counts them: into the first set whose rules they all exclude."""
+    """Rules that exclude each other, as docs/language.md counts them: into the first set whose rules they all exclude. Where one fires the others are false, not missing: what tells
+    them apart is there, and `and` is false where one of its sides is."""
     sets = 0
     for i, rule in enumerate(rules):
         rule.set = None
         if rule.bands:
             continue
-        fits = lambda a, b: a.kind == b.kind and not a.bands and not b.bands and a.missing is None and b.missing is None and disjoint(a, b)
+        fits = lambda a, b: a.kind == b.kind and not a.bands and not b.bands and disjoint(a, b)
         for number in range(1, sets + 1):
             if all(fits(rule, other) for other in rules[:i] if other.set == number):
                 rule.set = number
@@ -177,8 +178,10 @@ class Model:
                 low = sum(rule.ends()[0] for rule, _ in known if not rule.set)
                 high = sum(rule.ends()[1] for rule, _ in known if not rule.set)
                 for number in {rule.set for rule, _ in known if rule.set}:
-                    low += min(rule.ends()[0] for rule, _ in known if rule.set == number)
-                    high += max(rule.ends()[1] for rule, _ in known if rule.set == number)
+                    members = [rule for rule, _ in known if rule.set == number]
+                    together = sum(rule.missing or 0 for rule in members)  # while none fires, `missing` may give points for all of them
+                    low += min([rule.ends()[0] for rule in members] + [-together] * (members[0].kind == "penalty"))
+                    high += max([rule.ends()[1] for rule in members] + [together] * (members[0].kind == "reward"))
             if not known or low == high or all(rule.ends()[0] == rule.ends()[1] for rule, _ in known):
                 continue
             points = min(max(sum(points for _, points in known), low), high)

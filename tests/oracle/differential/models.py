@@ -1,8 +1,8 @@
 """Random typed models and data, the same for the same seed: a model is a few lists of plain things (columns, lets, rules …) whose expressions are trees
 (trees.py), so that it can be written, computed, translated and made smaller without being parsed.
 
-Every model is well typed. Two limits keep what a rule can award beyond doubt: in a dimension the conditions of its rules are single comparisons of columns, or the rule says what
-`missing` gives, which keeps it out of the proofs of exclusion; and points are literals, or figures whose bounds are plain."""
+Every model is well typed. Two limits keep what a rule can award beyond doubt: in a dimension or a group the conditions of its rules are single comparisons of columns, or the rule stands in a
+`best of`, where nothing has to exclude anything; and points are literals, or figures whose bounds are plain."""
 import datetime
 import random
 from fractions import Fraction
@@ -363,15 +363,17 @@ class Generator:
     def award(self, plain, bounded=False, kind=None):
         """A reward or penalty. plain: its condition must not leave in doubt which rules exclude it."""
         kind = kind or self.pick(["reward", "reward", "penalty"])
+        if plain and self.chance(0.45):
+            return {"kind": "best", "name": self.fresh("r"), "rules": [self.award(False, True, kind)]}
         points, cap = self.points(bounded)
         missing = None
-        if plain and self.chance(0.55):
+        if plain:
             condition = self.simple()
             if self.chance(0.15):
                 missing = self.pick(["0", "1", "40"]) if condition.op != "and" and not condition.op.startswith("missing") and any(c.gap and c.name == n.data for n in condition.walk() for c in self.model.columns) else "0"
         else:
             condition = self.expression("f", self.random.randint(1, 2))
-            if plain or self.chance(0.2):
+            if self.chance(0.6):
                 missing = "0" if points is not None and points.op == "lookup" else self.pick(["0", "0", "0.125"])
         return {"kind": kind, "name": self.fresh("r"), "points": points, "cap": cap, "condition": condition, "missing": missing, "because": self.because()}
 
@@ -436,7 +438,7 @@ class Generator:
                     inner = [self.pick([lambda: self.award(False, True, "reward"), lambda: self.award(False, True, "reward"), self.scale, self.bands])() for _ in range(self.random.randint(2, 4))]
                 rules.append({"kind": "best", "name": self.fresh("r"), "rules": inner})
             else:
-                inner = [self.pick([lambda: self.award(False), lambda: self.award(False), self.scale])() for _ in range(self.random.randint(2, 3))]
+                inner = [self.pick([lambda: self.award(True), lambda: self.award(True), self.scale])() for _ in range(self.random.randint(2, 4))]
                 rules.append({"kind": "group", "name": self.fresh("r"), "cap": self.pick(["4", "10", "50"]), "rules": inner})
         return rules
 

@@ -60,12 +60,17 @@ def exclude(a, b):
     return any(clash(x, y) for x in both for y in both)
 
 
+def decides(a, b):
+    """Where the one holds, the other's `missing` gives nothing: whatever that asks about is there. models.py writes points after `missing` of one column at most."""
+    return not b["unknown"] or all((name, "there") in a["claims"] for name in b["asks"])
+
+
 def number_sets(rules):
-    """Rules go into a set when they exclude every rule that is in it already; those with `missing` never do."""
+    """Rules go into a set when they exclude every rule that is in it already."""
     listed, sets = [r for r in rules if r["kind"] in ("reward", "penalty")], 0
 
     def same(a, b):
-        return a["kind"] == b["kind"] and a["unknown"] is None and b["unknown"] is None
+        return a["kind"] == b["kind"] and decides(a, b) and decides(b, a)
     for rule in rules:
         rule["set"] = 0
     for i, rule in enumerate(listed):
@@ -78,6 +83,11 @@ def number_sets(rules):
                 rule["set"] = other["set"] = sets
 
 
+def together(rules):
+    """What `missing` gives for rules that exclude each other, while none of them fires."""
+    return sum(r["unknown"] or 0 for r in rules)
+
+
 def total_range(rules, ranges):
     """The range of several rules: those of one set count once. ranges: {name: (low, high)}."""
     low = high = 0
@@ -87,19 +97,20 @@ def total_range(rules, ranges):
             low, high = low + ranges[rule["name"]][0], high + ranges[rule["name"]][1]
         elif rule["set"] not in done:
             done.add(rule["set"])
-            low += min([0] + [r["low"] for r in rules if r["set"] == rule["set"]])
-            high += max([0] + [r["high"] for r in rules if r["set"] == rule["set"]])
+            members = [r for r in rules if r["set"] == rule["set"]]
+            low += min([r["low"] for r in members] + [-together(members)] * (rule["kind"] == "penalty"))
+            high += max([r["high"] for r in members] + [together(members)] * (rule["kind"] == "reward"))
     return low, high
 
 
-def bundle_range(rule, members):
+def bundle_range(rule, members, ranges=None):
     """The range of a bundle over some of its members."""
     if not members:
         return 0, 0
     lows, highs = [m["low"] for m in members], [m["high"] for m in members]
     if rule["kind"] == "best":
         return (min(lows), min(highs)) if rule["penalties"] else (max(lows), max(highs))
-    return tuple(max(min(sum(ends), rule["cap"]), -rule["cap"]) for ends in (lows, highs))
+    return tuple(max(min(end, rule["cap"]), -rule["cap"]) for end in total_range(members, ranges or {m["name"]: (m["low"], m["high"]) for m in members}))
 
 
 # ---- how values are shown ---------------------------------------------------------------------------------------------------
@@ -201,7 +212,8 @@ class Scored(Trees):
             if x is None:
                 return None if unknown is None else sign * unknown
             return sign * points_of(min(max(x, 0.0), cap))
-        rule.update(compute=compute, low=min(0, sign * most), high=max(0, sign * most), condition=condition, unknown=unknown, because=self.template(syntax["because"]), claims=claims(syntax["condition"]))
+        rule.update(compute=compute, low=min(0, sign * most), high=max(0, sign * most), condition=condition, unknown=unknown, because=self.template(syntax["because"]), claims=claims(syntax["condition"]),
+                    asks={c.name for n in syntax["condition"].walk() for c in self.model.columns if c.gap and n.op == "name" and c.name == n.data})
 
     def scale(self, syntax, rule):
         p, q, subject, low, high = float(syntax["from"]), float(syntax["to"]), self.tree(syntax["subject"]), self.tree(syntax["low"])({}), self.tree(syntax["high"])({})
@@ -235,6 +247,10 @@ class Scored(Trees):
         members = [self.rule(r) for r in syntax["rules"]]
         cap = points_of(float(syntax["cap"])) if syntax["kind"] == "group" else None
         rule.update(members=members, cap=cap, penalties=all(m["kind"] == "penalty" for m in members))
+        for member in members:
+            member["set"] = 0
+        if syntax["kind"] == "group":
+            number_sets(members)
         rule["low"], rule["high"] = bundle_range(rule, members)
 
         def compute(row):
@@ -341,7 +357,8 @@ class Row(dict):
     def own_range(self, rule):
         """What the rule can award in this row."""
         if "members" in rule:
-            return bundle_range(rule, [m for m in rule["members"] if self.points_of_rule(m) is not None])
+            decided = [m for m in rule["members"] if self.points_of_rule(m) is not None]
+            return bundle_range(rule, decided, {m["name"]: self.own_range(m) for m in decided})
         return rule["low"], rule["high"]
 
     def states(self):
@@ -388,7 +405,7 @@ class Row(dict):
     def at_worst(self, rule, side):
         """The rule's points with every unknown at its worst (side 0) or best (1)."""
         if "members" in rule:
-            return self.model.bundled(rule, [self.at_worst(m, side) for m in rule["members"]])
+            return self.model.bundled(rule, [self.extremes(rule["members"], side)] if rule["kind"] == "group" else [self.at_worst(m, side) for m in rule["members"]])
         points = self.points_of_rule(rule)
         return (rule["low"], rule["high"])[side] if points is None else points
 
@@ -402,13 +419,15 @@ class Row(dict):
                 members = [r for r in rules if r["set"] == rule["set"]]
                 known = [self.points_of_rule(r) for r in members]
                 fired = [p for r, p in zip(members, known) if p is not None and r["condition"](self) is True]
-                total += sum(fired) if fired else (max if side else min)([0] + [(r["low"], r["high"])[side] for r, p in zip(members, known) if p is None])
+                total += sum(p or 0 for p in known) + (0 if fired else (max if side else min)([0] + [(r["low"], r["high"])[side] for r, p in zip(members, known) if p is None]))
         return total
 
     def extreme(self, side):
         total = divisor = 0.0
         for dimension in self.model.dimensions:
             low, high = dimension["given"] or (dimension["low"], dimension["high"])
+            if low == high:  # the model is refused
+                return None
             points = dimension["start"] + self.extremes(dimension["rules"], side)
             total, divisor = total + dimension["weight"] * (100 * (min(max(points, low), high) - low) / (high - low)), divisor + dimension["weight"]
         mean = total / divisor
@@ -472,12 +491,26 @@ class Row(dict):
     def costs(self, rule, factor):
         """[(cost, words)] of a decided rule; those of a group speak for themselves."""
         if rule["kind"] == "group":
-            return [one for m in rule["members"] if self.points_of_rule(m) is not None for one in self.costs(m, factor)]
+            return self.costs_of(rule["members"], factor)
         points = self.points_of_rule(rule)
         if rule["kind"] == "best" and rule["penalties"]:
             first = next(m for m in rule["members"] if self.points_of_rule(m) == points)
             return [(-factor * points, self.cause(first))]
         return [(factor * (self.own_range(rule)[1] - points), self.cause(rule))]
+
+    def costs_of(self, rules, factor):
+        """[(cost, words)] of the rules of a dimension or a group."""
+        costs, done = [], set()
+        for rule in rules:
+            if not rule["set"] or rule["kind"] != "reward":
+                costs += self.costs(rule, factor) if self.points_of_rule(rule) is not None else []
+            elif rule["set"] not in done:  # short of the best of them, once, where the first of them stands
+                done.add(rule["set"])
+                members = [r for r in rules if r["set"] == rule["set"] and self.points_of_rule(r) is not None]
+                if members:
+                    best = max(members, key=lambda r: r["high"])
+                    costs.append((factor * (max(best["high"], together(members)) - sum(map(self.points_of_rule, members))), best["name"] + " not earned"))
+        return costs
 
     def reasons(self, count):
         model, costs = self.model, []
@@ -485,16 +518,7 @@ class Row(dict):
         pairs = [(d, s) for d, s in zip(model.dimensions, self.states()) if s["value"] is not None]
         weight = sum(d["share"] for d, _ in pairs)
         for dimension, state in pairs:
-            factor, done = dimension["share"] / weight * 100 / (state["high"] - state["low"]), set()
-            for rule in dimension["rules"]:
-                if not rule["set"] or rule["kind"] != "reward":
-                    costs += self.costs(rule, factor) if rule in state["decided"] else []
-                elif rule["set"] not in done:  # short of the best of them, once, where the first of them stands
-                    done.add(rule["set"])
-                    members = [r for r in state["decided"] if r["set"] == rule["set"]]
-                    if members:
-                        best = max(members, key=lambda r: r["high"])
-                        costs.append((factor * (best["high"] - sum(map(self.points_of_rule, members))), best["name"] + " not earned"))
+            costs += self.costs_of(dimension["rules"], dimension["share"] / weight * 100 / (state["high"] - state["low"]))
         for rule in model.adjust:
             if self.points_of_rule(rule) is not None:
                 costs += self.costs(rule, Fraction(1, MILLION))

@@ -7,7 +7,7 @@ import math
 from fractions import Fraction
 
 from models import value_of
-from scored import Scored
+from scored import Scored, together
 from trees import OPERATIONS
 
 LIMIT = {"sqlite": 9 * 10 ** 18, "duckdb": 10 ** 38}
@@ -431,7 +431,8 @@ class Sql:
         members = [self.rule(m, k) for m, k in zip(syntax["rules"], known["members"])]
         some = " OR ".join(f"{points} IS NOT NULL" for points, _, _ in members)
         if kind == "group":
-            ends = [f"({' + '.join(f'(CASE WHEN {m[0]} IS NULL THEN 0 ELSE {m[end]} END)' for m in members)})" for end in range(3)]
+            ends = ["(" + " + ".join(f"(CASE WHEN {m[0]} IS NULL THEN 0 ELSE {m[0]} END)" for m in members) + ")"]
+            ends += [f"({' + '.join(end)})" for end in self.range_of(members, known["members"])]
             points, low, high = (self.most(self.least(end, known["cap"]), -known["cap"]) for end in ends)
         else:
             far = 10 ** 15 if known["penalties"] else -10 ** 15
@@ -439,26 +440,31 @@ class Sql:
             points, low, high = (pick(*(f"(CASE WHEN {m[0]} IS NULL THEN {far} ELSE {m[end]} END)" for m in members)) for end in range(3))
         return self.step(name, f"(CASE WHEN {some} THEN {points} END)"), self.step(name + "_low", low), self.step(name + "_high", high)
 
+    def range_of(self, rules, known):
+        """The terms of the least and of the most of several rules, those that are unknown left out: of those that exclude each other one counts, or all that `missing` gives."""
+        lows, highs, sets = [], [], {}
+        for (points, low, high), rule in zip(rules, known):
+            ends = [f"(CASE WHEN {points} IS NULL THEN 0 ELSE {end} END)" for end in (low, high)]
+            if rule["set"]:
+                sets.setdefault(rule["set"], []).append((ends, rule))
+            else:
+                lows.append(ends[0])
+                highs.append(ends[1])
+        for listed in sets.values():
+            given = together([rule for _, rule in listed])
+            penalty = listed[0][1]["kind"] == "penalty"
+            lows.append(self.least(-given if penalty else 0, *(ends[0] for ends, _ in listed)))
+            highs.append(self.most(0 if penalty else given, *(ends[1] for ends, _ in listed)))
+        return lows, highs
+
     def scoring(self):
         """The score's steps. Which rules exclude each other is the one thing that is taken from the evaluator."""
         means, kept_points, anything = [], [], []
         for d, known in zip(self.model.dimensions, Scored(self.model).dimensions):
-            start, label, parts, sets = millionths(d["start"] or "0"), d["name"] or "only", [], {}
-            for syntax, rule in zip(d["rules"], known["rules"]):
-                parts.append((self.rule(syntax, rule), rule["set"]))
-            some = " OR ".join(f"{part[0]} IS NOT NULL" for part, _ in parts)
-            points, lows, highs = [f"coalesce({part[0]}, 0)" for part, _ in parts], [str(start)], [str(start)]
-            for (points_of, low, high), number in parts:
-                ends = [f"(CASE WHEN {points_of} IS NULL THEN 0 ELSE {end} END)" for end in (low, high)]
-                if number:
-                    sets.setdefault(number, []).append(ends)
-                else:
-                    lows.append(ends[0])
-                    highs.append(ends[1])
-            for listed in sets.values():
-                lows.append(self.least(0, *(low for low, _ in listed)))
-                highs.append(self.most(0, *(high for _, high in listed)))
-            low, high = [str(millionths(end)) for end in d["range"]] if d["range"] else (" + ".join(lows), " + ".join(highs))
+            start, label = millionths(d["start"] or "0"), d["name"] or "only"
+            parts = [self.rule(syntax, rule) for syntax, rule in zip(d["rules"], known["rules"])]
+            some, points = " OR ".join(f"{part[0]} IS NOT NULL" for part in parts), [f"coalesce({part[0]}, 0)" for part in parts]
+            low, high = [str(millionths(end)) for end in d["range"]] if d["range"] else (" + ".join([str(start)] + terms) for terms in self.range_of(parts, known["rules"]))
             low, high, points = self.step(label + "_low", f"({low})"), self.step(label + "_high", f"({high})"), self.step(label + "_points", f"({start} + {' + '.join(points)})")
             kept = self.step(label + "_kept", f"(CASE WHEN {some} THEN {self.least(self.most(points, low), high)} END)")
             self.names[label] = Value(self.step(label, f"(CASE WHEN ({some}) AND {high} > {low} THEN 1e2 * ({kept} - {low}) / ({high} - {low}) END)", "n"))

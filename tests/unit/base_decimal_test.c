@@ -822,12 +822,77 @@ static void parses(void **state)
 	}
 }
 
+// ---- rests and durations: Python's fractions, of the figures as decimals of 12 places ---------------------------------------------
+
+static void takes_rests(void **state)
+{
+	(void)state;
+	static const struct {
+		double a, b, rest;
+	} rows[] = {
+		{ 0.15, 0.05, 0.0 },
+		{ 0.3, 0.1, 0.0 },
+		{ -0.3, 0.1, 0.0 },
+		{ 7.3, -1.1, -0.4 },
+		{ 123456789012.7, 0.2, 0.1 },
+		{ 9007199254740991.0, 3.0, 1.0 },
+		{ -9007199254740991.0, 3.5, 0.5 },
+		{ 100000000000000000000.0, 0.7, 0.6 },
+		{ -100000000000000000000.0, 7.0, 5.0 },
+		{ 0.5, 100000000000000000000.0, 0.5 },
+		{ -6.0, 3.0, 0.0 },
+		{ 6.0, -3.0, 0.0 },
+		{ 0.0, -3.0, 0.0 },
+		{ 4382.21711506124, 0.01, 0.00711506124 },
+		{ 1e300, 0.003, 0.0 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		double rest = ppm_number_modulo(rows[i].a, rows[i].b);
+		assert_true(rest == rows[i].rest);
+		assert_false(signbit(rest) && rest == 0);
+	}
+}
+
+#define BEYOND INT64_MAX
+
+static void scales_durations(void **state)
+{
+	(void)state;
+	static const struct {
+		int32_t duration;
+		double factor;
+		int64_t product, quotient;
+	} rows[] = {
+		{ 10245, 0.7, 7172, 14636 },
+		{ 30735, 1.2, 36882, 25613 },
+		{ -10245, 0.7, -7172, -14636 },
+		{ 3, 0.5, 2, 6 },
+		{ -3, -0.5, 2, 6 },
+		{ 5, 3.0, 15, 2 },
+		{ 1, 0.000000000001, 0, BEYOND },
+		{ 2147483647, 1.0, 2147483647, 2147483647 },
+		{ 2147483647, -1.0, -2147483647, -2147483647 },
+		{ 2147483647, 1.5, BEYOND, 1431655765 },
+		{ 1073741824, 2.0, BEYOND, 536870912 },
+		{ 7, 9007199254740994.0, BEYOND, 0 },
+		{ 0, 9007199254740994.0, 0, 0 },
+		{ 12345, 0.3333333333333333, 4115, 37035 },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int32_t product = 0, quotient = 0;
+		assert_int_equal(ppm_duration_multiply(rows[i].duration, rows[i].factor, &product), rows[i].product != BEYOND);
+		assert_int_equal(ppm_duration_divide(rows[i].duration, rows[i].factor, &quotient), rows[i].quotient != BEYOND);
+		assert_int_equal(product, rows[i].product != BEYOND ? rows[i].product : 0);
+		assert_int_equal(quotient, rows[i].quotient != BEYOND ? rows[i].quotient : 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(multiplies),  cmocka_unit_test(divides), cmocka_unit_test(takes_numbers), cmocka_unit_test(gives_numbers),
 		cmocka_unit_test(gives_money), cmocka_unit_test(rounds),  cmocka_unit_test(writes),        cmocka_unit_test(parses),
-		cmocka_unit_test(writes_short),
+		cmocka_unit_test(writes_short), cmocka_unit_test(takes_rests), cmocka_unit_test(scales_durations),
 	};
 	return cmocka_run_group_tests_name("base_decimal", tests, NULL, NULL);
 }

@@ -62,6 +62,7 @@ struct ppm_plan_test {
 	struct ppm_slice title;
 	struct ppm_span span;           // of the title
 	struct ppm_slice settings;      // the params and the day that it gives, as one text: tests with the same text may share a program
+	bool gives_params;              // not the day alone
 	struct ppm_plan_test_row *rows; // the first is the one that the test is about
 	uint32_t row_count;
 	struct ppm_plan_expectation *expectations;

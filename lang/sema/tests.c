@@ -244,8 +244,10 @@ static void give(struct ppm_sema *sema, struct ppm_plan_test *test, const struct
 		ppm_diag_help(sema->diagnostics, d, "give it a value");
 		return;
 	}
-	if (!day)
+	if (!day) {
 		ppm_sema_given_param(sema, symbol, given->value);
+		test->gives_params = true;
+	}
 	struct ppm_slice text = ppm_sema_text_of(sema, given->span);
 	ppm_buffer_format(settings, "%.*s\n", SHOW(text));
 }
@@ -555,18 +557,34 @@ static void find_facts(struct ppm_sema *sema, const struct ppm_plan_reach *reach
 	}
 }
 
+// What a test depends on is told by the values that its params have in it: a program for tests has those of its own tests; in any other, they are those of tests that give none, unless
+// somebody set them from outside.
+static bool mark_judged(struct ppm_sema *sema, uint8_t *judged)
+{
+	const struct ppm_compile_options *options = sema->options;
+	bool set = options->setting_count || options->scenario.size || options->as_of.size;
+	for (size_t i = 0; judged && i < sema->plan->test_count && options->output != PPM_OUTPUT_TESTS; i++)
+		judged[i] = !set && !sema->plan->tests[i].gives_params;
+	for (size_t i = 0; judged && i < options->test_count && options->output == PPM_OUTPUT_TESTS; i++)
+		if (options->tests[i] < sema->plan->test_count)
+			judged[options->tests[i]] = 1;
+	return judged != NULL;
+}
+
 static void check_given(struct ppm_sema *sema)
 {
 	struct ppm_plan *plan = sema->plan;
 	struct ppm_plan_reach reach;
 	bool fine = ppm_plan_reach_init(&reach, plan);
-	uint8_t *told = make(sema, plan->column_count, 1), *scored = make(sema, plan->column_count, 1);
+	uint8_t *told = make(sema, plan->column_count, 1), *scored = make(sema, plan->column_count, 1), *judged = make(sema, plan->test_count, 1);
 	reach.columns_only = true;
-	fine = fine && told && scored && ppm_plan_reach_add(&reach, plan->score) && ppm_plan_reach_add(&reach, plan->tier);
+	fine = fine && mark_judged(sema, judged) && told && scored && ppm_plan_reach_add(&reach, plan->score) && ppm_plan_reach_add(&reach, plan->tier);
 	if (fine && plan->column_count)
 		memcpy(scored, reach.columns, plan->column_count);
 	for (size_t i = 0; i < plan->test_count && fine; i++) {
 		struct ppm_plan_test *test = &plan->tests[i];
+		if (!judged[i])
+			continue;
 		test->explains = plan->score != PPM_NODE_NONE && check_lacking(sema, scored, test, NULL, NULL);
 		memset(told, 0, plan->column_count);
 		for (uint32_t k = 0; k < test->expectation_count && fine; k++) {

@@ -225,7 +225,13 @@ static void append_value(const struct reading *r, const struct ppm_column *colum
 		if (code == r->texts->constant_count) // not told apart from others
 			ppm_append_unquoted(&plain, raw);
 		struct ppm_slice text = code == r->texts->constant_count ? (plain.size ? ppm_buffer_slice(&plain) : PPM_SLICE("")) : ppm_text_pool_get(r->texts, code);
-		write_expression(&(struct ppm_expression){ .kind = PPM_EXPRESSION_TEXT, .text = text, .depth = 1 }, out);
+		for (uint32_t i = 0; i < column->spelling_count && code == r->texts->constant_count; i++)
+			if (ppm_slice_equal(column->spellings[i].from, text)) {
+				text = column->spellings[i].to;
+				break;
+			}
+		if (text.size) // else it is missing
+			write_expression(&(struct ppm_expression){ .kind = PPM_EXPRESSION_TEXT, .text = text, .depth = 1 }, out);
 		out->failed = out->failed || plain.failed;
 		ppm_buffer_free(&plain);
 		break;
@@ -415,6 +421,39 @@ static bool would_refer(const struct writing *w, uint32_t column)
 	return would;
 }
 
+static struct ppm_slice text_literal(struct ppm_slice text, struct ppm_arena *arena)
+{
+	struct ppm_buffer out;
+	ppm_buffer_init(&out, NULL);
+	write_expression(&(struct ppm_expression){ .kind = PPM_EXPRESSION_TEXT, .text = text, .depth = 1 }, &out);
+	return ppm_arena_take(arena, &out);
+}
+
+static bool is_for_missing(const struct ppm_column_declaration *d, struct ppm_slice text)
+{
+	for (const struct ppm_text_list *token = d->missing; token; token = token->next)
+		if (ppm_slice_equal(token->text.text, text))
+			return true;
+	return false;
+}
+
+// What a test gives is read as a cell of the file is, by `missing` and `values`: a text that those would make something else of is given as one that they make it of.
+static struct ppm_slice as_a_cell(const struct writing *w, const struct ppm_plan_column *column, struct ppm_slice literal)
+{
+	const struct ppm_column_declaration *d = column->declaration;
+	struct ppm_arena *arena = w->capture->arena;
+	struct ppm_slice cell = literal;
+	bool other = false;
+	for (const struct ppm_text_list *token = d ? d->missing : NULL; token && column->type.base == PPM_BASE_TEXT; token = token->next)
+		other = other || ppm_slice_equal(text_literal(token->text.text, arena), literal);
+	for (const struct ppm_spelling *s = d ? d->values : NULL; s && column->type.base == PPM_BASE_TEXT; s = s->next)
+		other = other || ppm_slice_equal(text_literal(s->from.text, arena), literal);
+	for (const struct ppm_spelling *s = other ? d->values : NULL; s; s = s->next)
+		if (ppm_slice_equal(text_literal(s->to.text, arena), literal) && !is_for_missing(d, s->from.text))
+			cell = text_literal(s->from.text, arena);
+	return cell;
+}
+
 static void write_columns(const struct writing *w, const struct ppm_captured_row *row, enum naming naming, const char *before, struct ppm_buffer *out)
 {
 	const struct ppm_plan *plan = w->plan;
@@ -428,7 +467,7 @@ static void write_columns(const struct writing *w, const struct ppm_captured_row
 		if (missing && !refers && (row != w->capture->rows || !plan->columns[i].optional)) // it is missing where it is not given
 			continue;
 		struct ppm_slice name = written_name(plan->columns[i].name, w->capture->arena);
-		struct ppm_slice value = missing ? PPM_SLICE("missing") : row->cells[i];
+		struct ppm_slice value = missing ? PPM_SLICE("missing") : as_a_cell(w, &plan->columns[i], row->cells[i]);
 		ppm_buffer_format(out, "%s%.*s = ", any ? ", " : before, SHOW(name));
 		ppm_buffer_append(out, value.data, value.size);
 		any = true;

@@ -205,7 +205,8 @@ static struct ppm_slice indirect_cause(struct maker *m, const struct ppm_waterfa
 	for (size_t i = 0; dimension && i < there->dimension_count; i++)
 		if (ppm_slice_equal(there->dimensions[i].name, dimension->name)) {
 			other = &m->waterfalls[!side].dimensions[i];
-			shares = !own->known || !other->known || !is_near(dimension->weight / m->waterfalls[side].weights, there->dimensions[i].weight / m->waterfalls[!side].weights);
+			shares = !own->known || !other->known ||
+				!is_near(dimension->weight / m->waterfalls[side].weights, there->dimensions[i].weight / m->waterfalls[!side].weights);
 		}
 	ppm_buffer_init(&out, m->arena->allocator);
 	for (size_t i = 0; dimension && i < m->changes->count; i++) {

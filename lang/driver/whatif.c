@@ -287,6 +287,16 @@ static enum ppm_exit check_values(const struct whatif *w, const struct ppm_model
 	return PPM_EXIT_DONE;
 }
 
+static bool keep_params(struct whatif *w, struct ppm_whatif_variant *variant, const struct ppm_model *model)
+{
+	struct ppm_slice *values = ppm_arena_allocate(&w->arena, w->variants.base_count + 1, sizeof *values);
+
+	for (size_t i = 0; values && i < w->variants.base_count; i++)
+		values[i] = ppm_whatif_param(model, w->variants.base[i].name, &w->arena);
+	variant->values = values;
+	return values && !w->arena.failed;
+}
+
 // What the variant needs joins what all need.
 static enum ppm_exit survey(struct whatif *w, size_t index)
 {
@@ -297,7 +307,7 @@ static enum ppm_exit survey(struct whatif *w, size_t index)
 
 	if (!code && index == 0)
 		code = check_values(w, model);
-	if (!code && (!ppm_whatif_want(w->data, model, &took) || !keep_texts(w, model)))
+	if (!code && (!ppm_whatif_want(w->data, model, &took) || !keep_texts(w, model) || !keep_params(w, &w->variants.items[index], model)))
 		code = ppm_driver_memory(w->driver);
 	if (!code && ppm_kept_data_file_count(w->data) > files) {
 		uint32_t count = ppm_kept_data_file_count(w->data);
@@ -420,8 +430,8 @@ static void tell_refused(struct whatif *w)
 			continue;
 		shown = find_input(w, ppm_kept_data_file_name(w->data, i))->shown;
 		ppm_driver_data_problems(w->driver, &ppm_kept_data_report(w->data, i)->problems, shown, ppm_kept_data_reader(w->data, i));
-		ppm_driver_say(w->driver, "note", NULL, "%s row%s of `%s` with errors %s left out of all variants", ppm_driver_count(refused, count), refused == 1 ? "" : "s", shown,
-			refused == 1 ? "is" : "are");
+		ppm_driver_say(w->driver, "note", NULL, "%s row%s of `%s` with errors %s left out of all variants", ppm_driver_count(refused, count), refused == 1 ? "" : "s",
+			shown, refused == 1 ? "is" : "are");
 	}
 }
 

@@ -341,17 +341,6 @@ static void header(const struct ppm_whatif_report *r, struct ppm_buffer *out)
 	ppm_buffer_append_char(out, '\n');
 }
 
-static struct ppm_slice value_in(const struct ppm_whatif_report *r, const struct ppm_whatif_variant *v, struct ppm_slice name)
-{
-	for (size_t i = 0; i < v->setting_count; i++)
-		if (ppm_slice_equal(v->settings[i].name, name))
-			return v->settings[i].value;
-	for (size_t i = 0; i < r->base_count; i++)
-		if (ppm_slice_equal(r->base[i].name, name))
-			return r->base[i].value;
-	return PPM_SLICE("");
-}
-
 static void row(const struct ppm_whatif_report *r, const struct ppm_whatif_variant *v, bool is_base, struct ppm_buffer *out)
 {
 	const struct ppm_whatif_about *about = r->about;
@@ -360,7 +349,7 @@ static void row(const struct ppm_whatif_report *r, const struct ppm_whatif_varia
 	bool first = true;
 	field(out, v->name, &first);
 	for (size_t i = 0; i < r->base_count; i++)
-		field(out, value_in(r, v, r->base[i].name), &first);
+		field(out, v->values[i], &first);
 	whole_field(out, true, result->rows);
 	whole_field(out, true, result->left_out);
 	if (about->has_score) {

@@ -35,27 +35,37 @@ static struct ppm_whatif_variant *add(struct ppm_whatif_variants *v, struct ppm_
 	return &v->items[v->count++];
 }
 
-static struct ppm_slice written(const struct ppm_whatif_variants *v, const struct ppm_expression *value)
+static struct ppm_slice written(const struct ppm_model *model, const struct ppm_expression *value, struct ppm_arena *arena)
 {
 	struct ppm_buffer line;
 
-	ppm_buffer_init(&line, v->arena->allocator);
-	ppm_source_append_line(&line, ppm_source_map_text(ppm_model_sources(v->model), value->span));
-	return ppm_arena_take(v->arena, &line);
+	ppm_buffer_init(&line, arena->allocator);
+	ppm_source_append_line(&line, ppm_source_map_text(ppm_model_sources(model), value->span));
+	return ppm_arena_take(arena, &line);
 }
 
-// What the param is in the base.
-static struct ppm_slice base_value(const struct ppm_whatif_variants *v, struct ppm_slice name)
+static bool is_literal(const struct ppm_expression *e)
 {
-	const struct ppm_plan *plan = ppm_model_plan(v->model);
-	for (size_t i = 0; i < plan->param_count; i++)
-		if (ppm_slice_equal(plan->params[i].full, name))
-			return written(v, plan->params[i].written);
+	return e->kind <= PPM_EXPRESSION_MISSING || ((e->kind == PPM_EXPRESSION_NEGATE || e->kind == PPM_EXPRESSION_RATE) && is_literal(e->left));
+}
+
+struct ppm_slice ppm_whatif_param(const struct ppm_model *model, struct ppm_slice name, struct ppm_arena *arena)
+{
+	const struct ppm_plan *plan = ppm_model_plan(model);
+	double number;
+	for (size_t i = 0; i < plan->param_count; i++) {
+		const struct ppm_plan_param *param = &plan->params[i];
+		if (!ppm_slice_equal(param->full, name))
+			continue;
+		if (!is_literal(param->written) && ppm_vary_is_numeric(plan, param) && ppm_plan_constant_number(plan, param->node, &number))
+			return ppm_vary_value(param, plan, number, arena);
+		return written(model, param->written, arena);
+	}
 	// else it is a list: there is one of that name, or it could not be varied
 	for (const struct ppm_plan_param *list = plan->list_params;; list++) {
 		assert(list < plan->list_params + plan->list_param_count);
 		if (ppm_slice_equal(list->full, name))
-			return written(v, list->written);
+			return written(model, list->written, arena);
 	}
 }
 
@@ -68,7 +78,7 @@ static bool note_param(struct ppm_whatif_variants *v, struct ppm_slice name)
 	if (!base)
 		return false;
 	v->base = base;
-	v->base[v->base_count++] = (struct ppm_setting){ ppm_arena_copy(v->arena, name), base_value(v, name), NULL };
+	v->base[v->base_count++] = (struct ppm_setting){ ppm_arena_copy(v->arena, name), ppm_whatif_param(v->model, name, v->arena), NULL };
 	return !v->arena->failed;
 }
 

@@ -17,6 +17,8 @@ struct ppm_whatif_variants {
 
 // All are false when memory ran out (arena->failed), or after `problem` and `help` were written.
 bool ppm_whatif_variants_open(struct ppm_whatif_variants *variants, const struct ppm_model *model, struct ppm_arena *arena);
+// What the param is in the model, a variant's or the base: as it is written, or the figure that it comes to where it is computed. Both have the params of the same text.
+struct ppm_slice ppm_whatif_param(const struct ppm_model *model, struct ppm_slice name, struct ppm_arena *arena);
 // `names`: of scenarios, in this order; none: all of them.
 bool ppm_whatif_add_scenarios(struct ppm_whatif_variants *variants, const struct ppm_slice *names, size_t count, struct ppm_buffer *problem, struct ppm_buffer *help);
 bool ppm_whatif_add_grid(struct ppm_whatif_variants *variants, const struct ppm_vary *axes, size_t count, struct ppm_buffer *problem, struct ppm_buffer *help);

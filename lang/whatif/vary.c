@@ -161,25 +161,19 @@ static bool unit_is_of_time(struct ppm_slice unit)
 	return unit.size && unit.data[unit.size - 1] == 's' && plural((struct ppm_slice){ unit.data, unit.size - 1 }).size == unit.size;
 }
 
-// A bare figure of a percent is its ratio, as everywhere in the language: 0.8 is 80%. One above 1 is a slip.
+// A bare figure has the unit of the param. Of a percent it is refused but for 0, as beside a percent in the language: 0.8 may be meant as 80%.
 static bool add_figure(struct reader *r, const struct figure *figure)
 {
 	bool percent_sign = r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT && ppm_slice_is(figure->unit, "%"); // of a percent per year, too
 	struct ppm_slice unit = figure->unit.size && !percent_sign ? figure->unit : unit_of(r);
-	bool bare_percent = !figure->unit.size && r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT;
-	ppm_int128 value = bare_percent ? figure->value * 100 : figure->value;
-	char text[64];
-	size_t size = ppm_decimal_write(value, PLACES, PLACES, text);
-	if (bare_percent && (figure->value > PPM_EXACT_SCALE || figure->value < -PPM_EXACT_SCALE)) {
-		size = ppm_decimal_write(figure->value, PLACES, 0, text);
-		ppm_buffer_format(
-			r->problem, "`--vary %.*s` has a percent %s: a bare figure is a ratio, 0.8 is 80%%", SHOW(r->vary->name), figure->value < 0 ? "below -100" : "above 100");
-		return wrong(r, "write `%.*s%%` for %.*s percent", (int)size, text, (int)size, text);
+	char text[64], share[64];
+	size_t size = ppm_decimal_write_short(figure->value, PLACES, text);
+	if (!figure->unit.size && figure->value && r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT) {
+		size_t all = ppm_decimal_write_short(figure->value * 100, PLACES, share);
+		ppm_buffer_format(r->problem, "`--vary %.*s` has a percent without its sign: %.*s may be %.*s%% or %.*s%%", SHOW(r->vary->name), (int)size, text, (int)size, text,
+			(int)all, share);
+		return wrong(r, "write `%.*s%%` or `%.*s%%`", (int)size, text, (int)all, share);
 	}
-	while (text[size - 1] == '0') // a point stands there
-		size--;
-	if (text[size - 1] == '.')
-		size--;
 	if (size == 1 && text[0] == '1' && unit_is_of_time(unit)) // 1 year
 		unit.size--;
 	bool tight = unit.size && (unit.data[0] == '%' || unit.data[0] == ' ');
@@ -221,9 +215,6 @@ static bool read_range(struct reader *r, struct ppm_slice low_text, struct ppm_s
 		ppm_buffer_format(r->problem, "`--vary %.*s` has a range in two units", SHOW(r->vary->name));
 		return wrong(r, "write both ends and the step in one unit");
 	}
-	bool bare_percent = !unit.size && r->plan->nodes[r->param->node].type.base == PPM_BASE_PERCENT;
-	if (bare_percent && !slash)
-		step.value = PPM_EXACT_SCALE / 100; // a percent at a time
 	if (step.value <= 0) {
 		ppm_buffer_format(r->problem, "`--vary %.*s` has a step that leads nowhere", SHOW(r->vary->name));
 		return wrong(r, "write a step above 0: `1..10/2`");

@@ -75,7 +75,8 @@ struct ppm_whatif_variant {
 	struct ppm_slice scenario; // empty: none
 	const struct ppm_setting *settings;
 	size_t setting_count;
-	uint32_t places[8]; // in a grid: which value of each axis
+	const struct ppm_slice *values; // [param that any variant changes]: what it is in this one
+	uint32_t places[8];             // in a grid: which value of each axis
 	struct ppm_whatif_result result;
 };
 

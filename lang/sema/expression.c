@@ -373,6 +373,10 @@ static ppm_node_id choose(
 	ppm_node_id result = values[count - 1];
 	for (size_t i = count - 1; i-- > 0;)
 		result = ppm_plan_select(sema->plan, conditions[i], values[i], result, with_missing ? values[count] : PPM_NODE_NONE, type, e->span);
+	// a bare figure beside a value that has its type adapts to nothing, also where a constant condition leaves it alone
+	for (size_t i = 0; i < count + (with_missing ? 1 : 0); i++)
+		if (!node_of(sema, values[i])->bare && node_of(sema, values[i])->op != PPM_NODE_MISSING)
+			return ppm_plan_retype(sema->plan, result, type, e->span);
 	return result;
 }
 

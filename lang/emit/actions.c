@@ -151,7 +151,7 @@ static void act_keys(struct ppm_job_builder *b, struct ppm_action *action, const
 			continue;
 		}
 		uint8_t form = ppm_job_key_form(b, link, i);
-		keys[i] = (struct ppm_key_part){ false, ppm_job_kept_node(b, link->from, link->keys[i].value, form) };
+		keys[i] = (struct ppm_key_part){ false, ppm_job_kept_where(b, link->from, link->keys[i].value, form, PPM_NODE_NONE, link->where) };
 		if (link->other_keys[i] == PPM_NO_ID)
 			continue;
 		const struct ppm_plan_column *other = &b->plan->columns[link->other_keys[i]];
@@ -165,6 +165,15 @@ static void act_keys(struct ppm_job_builder *b, struct ppm_action *action, const
 		if (others[i] != PPM_NO_INDEX)
 			b->job->tables[b->tables[link->to]].columns[others[i]].may_miss =
 				!link->drop_missing && b->job->tables[b->tables[link->from]].columns[keys[i].index].may_miss;
+}
+
+// A row of a tree whose parent is nowhere is a root; any other reference leads nowhere.
+static bool is_of_tree(const struct ppm_job_builder *b, uint32_t link)
+{
+	for (uint32_t i = 0; i < b->plan->tree_count; i++)
+		if (b->plan->trees[i].link == link && b->stages.trees[i] != PPM_STAGE_NONE)
+			return true;
+	return false;
 }
 
 static void act_link(struct ppm_job_builder *b, uint32_t index)
@@ -197,7 +206,7 @@ static void act_link(struct ppm_job_builder *b, uint32_t index)
 	}
 	act_keys(b, action, link);
 	if (link->kind == PPM_LINK_MATCH && link->reported)
-		action->site = new_site(b, link->from == link->to ? PPM_JOB_UNKNOWN_PARENT : link->owned ? PPM_JOB_ORPHANS : PPM_JOB_UNKNOWN_KEY, link->span, link->name);
+		action->site = new_site(b, is_of_tree(b, index) ? PPM_JOB_UNKNOWN_PARENT : link->owned ? PPM_JOB_ORPHANS : PPM_JOB_UNKNOWN_KEY, link->span, link->name);
 }
 
 static void act_calendar(struct ppm_job_builder *b, uint32_t dataset)
@@ -230,7 +239,12 @@ static void act_tree(struct ppm_job_builder *b, uint32_t index)
 
 static void act_pairs(struct ppm_job_builder *b, const struct ppm_plan_step *step, const struct ppm_plan_dataset *pairs)
 {
-	const struct ppm_kept stores[] = { { PPM_NO_ID, step->value, ppm_job_value_form(b, step, step->value), 0 }, { PPM_NO_ID, step->where, PPM_FORM_SET, 1 } };
+	const struct ppm_guard guard = { .where = step->where, .also = PPM_NODE_NONE };
+	bool guarded = step->where != PPM_NODE_NONE && step->value != PPM_NODE_NONE && ppm_job_is_risky(b, step->value);
+	const struct ppm_kept stores[] = {
+		{ .column = PPM_NO_ID, .node = step->value, .form = ppm_job_value_form(b, step, step->value), .guards = guarded ? &guard : NULL },
+		{ .column = PPM_NO_ID, .node = step->where, .form = PPM_FORM_SET, .table_column = 1 },
+	};
 	uint32_t program = add_program(b,
 		(struct ppm_emit_task){
 			.kind = PPM_EMIT_STORES, .dataset = step->dataset, .stores = stores, .store_count = step->where == PPM_NODE_NONE ? 1 : 2, .keep = PPM_NODE_NONE });
@@ -266,7 +280,7 @@ static void act_agreement(struct ppm_job_builder *b, const struct ppm_plan_step 
 		return;
 	}
 	for (uint32_t i = 0; i < step->value_count; i++)
-		columns[i] = ppm_job_kept_node(b, step->dataset, step->values[i], ppm_job_value_form(b, step, step->values[i]));
+		columns[i] = ppm_job_kept_where(b, step->dataset, step->values[i], ppm_job_value_form(b, step, step->values[i]), step->where, PPM_NODE_NONE);
 	action->columns = columns;
 	action->column_count = step->value_count;
 	action->agreement = step->agreement;

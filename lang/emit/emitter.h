@@ -98,6 +98,13 @@ struct ppm_kept {
 	ppm_node_id node;
 	uint8_t form;
 	uint32_t table_column;
+	const struct ppm_guard *guards; // NULL: all rows are asked for
+};
+
+// Rows that a value is asked for: those where both conditions hold (PPM_NODE_NONE: always). What one of a list asks for is computed; of other rows nothing is said, and nothing can fail.
+struct ppm_guard {
+	ppm_node_id where, also;
+	const struct ppm_guard *next;
 };
 
 // The texts and source texts that all programs of a job have in common.

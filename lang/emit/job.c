@@ -41,14 +41,17 @@ static bool prepare(struct ppm_job_builder *b)
 	b->column_slots = ppm_allocate_zeroed(a, plan->column_count + 1, sizeof *b->column_slots);
 	b->node_slots = ppm_allocate_zeroed(a, plan->node_count + 1, sizeof *b->node_slots);
 	b->walked = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
+	b->risky = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
 	b->leaves = ppm_allocate_zeroed(a, plan->column_count + 1, sizeof *b->leaves);
 	b->shared.text_codes = ppm_allocate_zeroed(a, plan->text_count + 1, sizeof *b->shared.text_codes);
-	return b->job && b->tables && b->links && b->trees && b->company_links && b->made && b->column_slots && b->node_slots && b->walked && b->leaves && b->shared.text_codes;
+	return b->job && b->tables && b->links && b->trees && b->company_links && b->made && b->column_slots && b->node_slots && b->walked && b->risky && b->leaves &&
+		b->shared.text_codes;
 }
 
 static void release(struct ppm_job_builder *b)
 {
-	void *const blocks[] = { b->tables, b->links, b->trees, b->company_links, b->made, b->column_slots, b->node_slots, b->walked, b->leaves, b->shared.text_codes, b->slots };
+	void *const blocks[] = { b->tables, b->links, b->trees, b->company_links, b->made, b->column_slots, b->node_slots, b->walked, b->risky, b->leaves, b->shared.text_codes,
+		b->slots };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(b->allocator, blocks[i]);
 	for (size_t i = 0; i < PPM_STAGED; i++) {

@@ -37,6 +37,7 @@ struct ppm_job_builder {
 	size_t slot_count, slot_capacity;
 	uint32_t *column_slots, *node_slots; // [of the plan]: slot + 1
 	uint8_t *walked;                     // [plan node]: its columns are kept
+	uint8_t *risky;                      // [plan node]: 1: its arithmetic may pass a range; 2: it may have no value, or is dear
 	uint32_t *company_links;             // [dataset]: a link to the company that the plan does not have, or PPM_NO_INDEX
 	struct ppm_leaf *leaves;             // [plan column]
 	struct ppm_emit_shared shared;
@@ -54,6 +55,12 @@ void ppm_job_lay_out(struct ppm_job_builder *b);
 // The column of the dataset's table that holds the node in the form; PPM_NO_INDEX for PPM_NODE_NONE.
 uint32_t ppm_job_kept_node(struct ppm_job_builder *b, uint32_t dataset, ppm_node_id node, uint8_t form);
 uint32_t ppm_job_kept_column(struct ppm_job_builder *b, uint32_t column);
+// Likewise, for a user who looks only at rows where both conditions hold (PPM_NODE_NONE: at all rows). What the others have in the column is no value.
+uint32_t ppm_job_kept_where(struct ppm_job_builder *b, uint32_t dataset, ppm_node_id node, uint8_t form, ppm_node_id where, ppm_node_id also);
+// Whether the node is computed only where it is asked for.
+bool ppm_job_is_risky(const struct ppm_job_builder *b, ppm_node_id node);
+// The condition of the rows that the step's link leads anywhere from, as far as it is one of rows of the step's dataset; PPM_NODE_NONE: none.
+ppm_node_id ppm_job_link_where(const struct ppm_job_builder *b, const struct ppm_plan_step *step);
 // The form in which values of the node are told apart and put in order.
 uint8_t ppm_job_order_form(const struct ppm_job_builder *b, ppm_node_id node);
 // The forms of the two sides of part `i` of a link's key.

@@ -269,6 +269,47 @@ void ppm_emit_outputs(struct ppm_emitter *e)
 
 // ---- what is kept --------------------------------------------------------------------------------------------------------
 
+static uint32_t rounded(struct ppm_emitter *e, const struct ppm_kept *kept, uint32_t value)
+{
+	uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
+	ppm_emit_op(e, PPM_OP_ROUND12_F64, result, value, 0, 0, 0, 0, node_of(e, kept->node)->span);
+	return result;
+}
+
+static uint32_t guard_rows(struct ppm_emitter *e, const struct ppm_kept *kept)
+{
+	uint32_t rows = e->none;
+	for (const struct ppm_guard *guard = kept->guards; guard; guard = guard->next) {
+		uint32_t asked = e->all;
+		if (guard->where != PPM_NODE_NONE)
+			asked = ppm_emit_and(e, asked, ppm_emit_root(e, guard->where).value);
+		if (guard->also != PPM_NODE_NONE)
+			asked = ppm_emit_and(e, asked, ppm_emit_root(e, guard->also).value);
+		rows = ppm_emit_or(e, rows, asked);
+	}
+	return rows;
+}
+
+// A value whose users leave out the rows that it was not asked for. An explanation shows those, too: as rows without a value.
+static struct ppm_emitted guarded_value(struct ppm_emitter *e, const struct ppm_kept *kept, enum ppm_register_class *class)
+{
+	uint32_t rows = guard_rows(e, kept);
+	struct ppm_emitted at = ppm_emit_root_for(e, kept->node, rows);
+	if (kept->form & PPM_FORM_WIDE && *class != PPM_CLASS_X128) {
+		uint32_t exact = ppm_emit_register(e, PPM_CLASS_X128);
+		ppm_emit_op(e, PPM_OP_EXACT_FROM_MONEY, exact, at.value, 0, 0, 0, 0, node_of(e, kept->node)->span);
+		at.value = exact;
+		*class = PPM_CLASS_X128;
+	}
+	if (kept->form & PPM_FORM_ROUNDED)
+		at.value = rounded(e, kept, at.value);
+	if (kept->form & PPM_FORM_SET)
+		at.present = NO_VIRTUAL;
+	else if (e->plan->explanation)
+		at.present = ppm_emit_both(e, at.present, rows);
+	return at;
+}
+
 static struct ppm_emitted kept_value(struct ppm_emitter *e, const struct ppm_kept *kept, enum ppm_register_class *class)
 {
 	if (kept->column != PPM_NO_ID) {
@@ -279,17 +320,16 @@ static struct ppm_emitted kept_value(struct ppm_emitter *e, const struct ppm_kep
 		*class = PPM_CLASS_MASK;
 		return (struct ppm_emitted){ e->all, NO_VIRTUAL };
 	}
-	struct ppm_emitted at = ppm_emit_root(e, kept->node);
 	*class = ppm_emit_class(node_of(e, kept->node));
+	if (kept->guards)
+		return guarded_value(e, kept, class);
+	struct ppm_emitted at = ppm_emit_root(e, kept->node);
 	if (kept->form & PPM_FORM_WIDE) {
 		at.value = ppm_emit_exact(e, kept->node);
 		*class = PPM_CLASS_X128;
 	}
-	if (kept->form & PPM_FORM_ROUNDED) {
-		uint32_t rounded = ppm_emit_register(e, PPM_CLASS_F64);
-		ppm_emit_op(e, PPM_OP_ROUND12_F64, rounded, at.value, 0, 0, 0, 0, node_of(e, kept->node)->span);
-		at.value = rounded;
-	}
+	if (kept->form & PPM_FORM_ROUNDED)
+		at.value = rounded(e, kept, at.value);
 	if (kept->form & PPM_FORM_SET)
 		at.present = NO_VIRTUAL;
 	return at;

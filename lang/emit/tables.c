@@ -150,6 +150,102 @@ static bool is_kept_as_it_is(const struct ppm_plan_column *column, uint32_t data
 	return column->dataset == dataset && column->kind != PPM_PLAN_COMPANY;
 }
 
+static uint32_t new_node_slot(struct ppm_job_builder *b, uint32_t dataset, ppm_node_id id, uint8_t form, int32_t stage)
+{
+	const struct ppm_node *node = node_of(b, id);
+	const enum ppm_register_class class = form & PPM_FORM_WIDE ? PPM_CLASS_X128 : ppm_emit_class(node);
+	const struct ppm_table_column kept = { .name = words(b, id, form),
+		.class = class,
+		.may_miss = node->may_miss && !(form & PPM_FORM_SET),
+		.text = node->type.base == PPM_BASE_TEXT,
+		.format = read_as(node->type, class) };
+	const struct ppm_slot slot = { .kept = { .column = PPM_NO_ID, .node = id, .form = form }, .dataset = dataset, .stage = stage, .computed = true, .next = b->node_slots[id] };
+	uint32_t made = new_slot(b, slot, kept);
+	if (!made)
+		return 0;
+	b->node_slots[id] = made;
+	if (slot.stage > 0)
+		visit_leaf(b, id);
+	return made;
+}
+
+// Operands come before what is made of them.
+static void find_risky(struct ppm_job_builder *b)
+{
+	for (ppm_node_id id = 0; id < b->plan->node_count; id++) {
+		const struct ppm_node *node = node_of(b, id);
+		const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
+		uint8_t risky = 0;
+		switch (node->op) {
+		case PPM_NODE_ADD:
+		case PPM_NODE_SUBTRACT:
+		case PPM_NODE_MULTIPLY: risky = 1; break;
+		case PPM_NODE_DIVIDE:
+		case PPM_NODE_MODULO:
+		case PPM_NODE_POWER:
+		case PPM_NODE_TEXT_TEST:
+		case PPM_NODE_CALL: risky = 2; break;
+		default: break;
+		}
+		for (int i = 0; i < 4; i++)
+			if (operands[i] != PPM_NODE_NONE && operands[i] < id)
+				risky |= b->risky[operands[i]];
+		b->risky[id] = risky;
+	}
+}
+
+bool ppm_job_is_risky(const struct ppm_job_builder *b, ppm_node_id id)
+{
+	// An explanation shows what rows that are left out have, where that can be had.
+	return b->risky[id] & (b->plan->explanation ? 2 : 3);
+}
+
+ppm_node_id ppm_job_link_where(const struct ppm_job_builder *b, const struct ppm_plan_step *step)
+{
+	const struct ppm_plan_link *link = step->kind == PPM_STEP_AGGREGATE && step->link != PPM_NO_ID ? &b->plan->links[step->link] : NULL;
+	return link && link->kind == PPM_LINK_GROUP ? link->where : PPM_NODE_NONE;
+}
+
+static bool add_guard(struct ppm_job_builder *b, struct ppm_slot *slot, ppm_node_id where, ppm_node_id also)
+{
+	for (const struct ppm_guard *guard = slot->kept.guards; guard; guard = guard->next)
+		if (guard->where == where && guard->also == also)
+			return true;
+	assert(!b->laid_out && "rows that were not asked for in time");
+	struct ppm_guard *guard = ppm_arena_allocate(&b->job->arena, 1, sizeof *guard);
+	if (!guard) {
+		b->status = PPM_ERROR_MEMORY;
+		return false;
+	}
+	*guard = (struct ppm_guard){ where, also, slot->kept.guards };
+	slot->kept.guards = guard;
+	const bool later = slot->stage > 0; // what is kept from here on may move the slots
+	if (later && where != PPM_NODE_NONE)
+		visit_leaf(b, where);
+	if (later && also != PPM_NODE_NONE)
+		visit_leaf(b, also);
+	return b->status == PPM_OK;
+}
+
+uint32_t ppm_job_kept_where(struct ppm_job_builder *b, uint32_t dataset, ppm_node_id id, uint8_t form, ppm_node_id where, ppm_node_id also)
+{
+	if (id == PPM_NODE_NONE || b->status != PPM_OK || (where == PPM_NODE_NONE && also == PPM_NODE_NONE) || !ppm_job_is_risky(b, id))
+		return ppm_job_kept_node(b, dataset, id, form);
+	const ppm_node_id conditions[] = { where, also };
+	int32_t stage = stage_in(b, id, dataset);
+	for (int i = 0; i < 2; i++)
+		if (conditions[i] != PPM_NODE_NONE && stage_in(b, conditions[i], dataset) > stage)
+			stage = stage_in(b, conditions[i], dataset);
+	uint32_t found = b->node_slots[id];
+	while (found && (b->slots[found - 1].dataset != dataset || b->slots[found - 1].kept.form != form || !b->slots[found - 1].kept.guards || b->slots[found - 1].stage != stage))
+		found = b->slots[found - 1].next;
+	if (!found)
+		found = new_node_slot(b, dataset, id, form, stage);
+	if (!found || !add_guard(b, &b->slots[found - 1], where, also))
+		return PPM_NO_INDEX;
+	return b->slots[found - 1].kept.table_column;
+}
+
 uint32_t ppm_job_kept_node(struct ppm_job_builder *b, uint32_t dataset, ppm_node_id id, uint8_t form)
 {
 	if (id == PPM_NODE_NONE || b->status != PPM_OK)
@@ -160,24 +256,10 @@ uint32_t ppm_job_kept_node(struct ppm_job_builder *b, uint32_t dataset, ppm_node
 	if (!form && node->op == PPM_NODE_COLUMN && is_kept_as_it_is(&b->plan->columns[node->index], dataset))
 		return ppm_job_kept_column(b, node->index);
 	for (uint32_t at = b->node_slots[id]; at; at = b->slots[at - 1].next)
-		if (b->slots[at - 1].dataset == dataset && b->slots[at - 1].kept.form == form)
+		if (b->slots[at - 1].dataset == dataset && b->slots[at - 1].kept.form == form && !b->slots[at - 1].kept.guards)
 			return b->slots[at - 1].kept.table_column;
-	const enum ppm_register_class class = form & PPM_FORM_WIDE ? PPM_CLASS_X128 : ppm_emit_class(node);
-	const struct ppm_table_column kept = { .name = words(b, id, form),
-		.class = class,
-		.may_miss = node->may_miss && !(form & PPM_FORM_SET),
-		.text = node->type.base == PPM_BASE_TEXT,
-		.format = read_as(node->type, class) };
-	const struct ppm_slot slot = {
-		.kept = { .column = PPM_NO_ID, .node = id, .form = form }, .dataset = dataset, .stage = stage_in(b, id, dataset), .computed = true, .next = b->node_slots[id]
-	};
-	uint32_t made = new_slot(b, slot, kept);
-	if (!made)
-		return PPM_NO_INDEX;
-	b->node_slots[id] = made;
-	if (slot.stage > 0)
-		visit_leaf(b, id);
-	return b->slots[made - 1].kept.table_column;
+	uint32_t made = new_node_slot(b, dataset, id, form, stage_in(b, id, dataset));
+	return made ? b->slots[made - 1].kept.table_column : PPM_NO_INDEX;
 }
 
 // A leaf of a program over kept rows.
@@ -240,10 +322,12 @@ uint8_t ppm_job_value_form(const struct ppm_job_builder *b, const struct ppm_pla
 struct ppm_step_columns ppm_job_step_columns(struct ppm_job_builder *b, const struct ppm_plan_step *step)
 {
 	uint32_t dataset = step->kind == PPM_STEP_GATHER ? b->plan->links[step->link].to : step->dataset;
-	struct ppm_step_columns columns = { ppm_job_kept_node(b, dataset, step->value, ppm_job_value_form(b, step, step->value)),
-		ppm_job_kept_node(b, dataset, step->where, PPM_FORM_SET), ppm_job_kept_node(b, dataset, step->order, ppm_job_order_form(b, step->order)) };
+	ppm_node_id also = ppm_job_link_where(b, step);
+	struct ppm_step_columns columns = { ppm_job_kept_where(b, dataset, step->value, ppm_job_value_form(b, step, step->value), step->where, also),
+		ppm_job_kept_where(b, dataset, step->where, PPM_FORM_SET, PPM_NODE_NONE, also),
+		ppm_job_kept_where(b, dataset, step->order, ppm_job_order_form(b, step->order), step->where, also) };
 	for (uint32_t i = 0; step->kind == PPM_STEP_AGREEMENT && i < step->value_count; i++)
-		ppm_job_kept_node(b, dataset, step->values[i], ppm_job_value_form(b, step, step->values[i]));
+		ppm_job_kept_where(b, dataset, step->values[i], ppm_job_value_form(b, step, step->values[i]), step->where, also);
 	return columns;
 }
 
@@ -309,7 +393,7 @@ static void keep_link(struct ppm_job_builder *b, const struct ppm_plan_link *lin
 		if (link->keys[i].is_link)
 			continue;
 		uint8_t form = ppm_job_key_form(b, link, i);
-		ppm_job_kept_node(b, link->from, link->keys[i].value, form);
+		ppm_job_kept_where(b, link->from, link->keys[i].value, form, PPM_NODE_NONE, link->where);
 		const struct ppm_plan_column *other = link->other_keys[i] == PPM_NO_ID ? NULL : &b->plan->columns[link->other_keys[i]];
 		if (link->kind == PPM_LINK_GROUP && other)
 			ppm_job_kept_column(b, link->other_keys[i]);
@@ -413,6 +497,7 @@ static void scored_results(struct ppm_job_builder *b)
 void ppm_job_lay_out(struct ppm_job_builder *b)
 {
 	const struct ppm_plan *plan = b->plan;
+	find_risky(b);
 	make_tables(b);
 	for (uint32_t i = 0; i < plan->dataset_count && b->status == PPM_OK; i++)
 		if (plan->datasets[i].kind == PPM_DATASET_CALENDAR && b->tables[i] != PPM_NO_INDEX)

@@ -4,6 +4,8 @@
 // Whatever runs over all rows is the company's figure, computed once and shown to every row. Only a figure whose value or condition mixes the two rows in other ways
 // runs over pairs of them.
 
+#include "lang/plan/node_map.h"
+#include "lang/plan/reach.h"
 #include "lang/sema/sema.h"
 
 #include <math.h>
@@ -246,9 +248,15 @@ static bool is_answered(const struct ppm_sema *sema, ppm_node_id id, const struc
 	switch (node->op) {
 	case PPM_NODE_COLUMN:
 	case PPM_NODE_MISSING:
-	case PPM_NODE_POWER:
+	case PPM_NODE_POWER: return false;
 	case PPM_NODE_CALL:
-	case PPM_NODE_MAP: return false;
+		if (sema->plan->calls[node->index].builtin->why_missing[0])
+			return false;
+		break;
+	case PPM_NODE_SELECT: // a lookup begins with what is missing: that is asked for
+		if (node_of(sema, node->a)->op == PPM_NODE_IS_MISSING && node_of(sema, node->b)->op == PPM_NODE_MISSING && is_answered(sema, node_of(sema, node->a)->a, asked))
+			return is_answered(sema, node->c, asked);
+		break;
 	case PPM_NODE_DIVIDE:
 	case PPM_NODE_MODULO: // by what may be 0 once it is rounded
 		if (node_of(sema, node->b)->low < 1e-12 && node_of(sema, node->b)->high > -1e-12)
@@ -925,12 +933,50 @@ static ppm_node_id over_all(struct ppm_sema *sema, const struct ppm_scope *self,
 	return over_pairs(sema, f, &parts, pairs, self->dataset);
 }
 
+// What may have no value, or none that fits, is asked only of rows that it is asked for.
+struct asking {
+	const struct ppm_plan *plan;
+	struct ppm_node_map seen;
+	bool may_fail;
+};
+
+static void look_whether_asked(void *context, ppm_node_id id)
+{
+	struct asking *asking = context;
+	if (asking->may_fail || !ppm_node_map_put(&asking->seen, id, 0))
+		return;
+	switch (asking->plan->nodes[id].op) {
+	case PPM_NODE_COLUMN: return;
+	case PPM_NODE_DIVIDE:
+	case PPM_NODE_MODULO:
+	case PPM_NODE_POWER:
+	case PPM_NODE_CALL: asking->may_fail = true; return;
+	default: ppm_plan_operands(asking->plan, id, look_whether_asked, asking);
+	}
+}
+
+static bool may_fail(struct ppm_sema *sema, const struct parts *parts)
+{
+	const ppm_node_id ids[] = { parts->value, parts->where, parts->order };
+	struct asking asking = { .plan = sema->plan };
+	ppm_node_map_init(&asking.seen, sema->allocator);
+	for (int i = 0; i < 3; i++)
+		if (ids[i] != PPM_NODE_NONE)
+			look_whether_asked(&asking, ids[i]);
+	sema->plan->out_of_memory = sema->plan->out_of_memory || asking.seen.failed;
+	ppm_node_map_free(&asking.seen);
+	return asking.may_fail;
+}
+
 static ppm_node_id over_own(struct ppm_sema *sema, const struct ppm_scope *self, const struct figure *f, uint32_t link)
 {
-	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset, .outer = self, .link = link + 1 };
+	ppm_node_id there = PPM_NODE_NONE;
+	struct ppm_scope inner = { .module = self->module, .dataset = f->dataset, .outer = self, .link = link + 1, .there = &there };
 	struct parts parts;
 	if (!elaborate(sema, &inner, f, NULL, &parts))
 		return PPM_NODE_POISON;
+	if (there != PPM_NODE_NONE && may_fail(sema, &parts)) // not asked of rows without one that they belong to
+		parts.where = parts.where == PPM_NODE_NONE ? there : ppm_plan_and(sema->plan, there, parts.where, f->call->span);
 	return aggregate(sema, f, &parts, f->dataset, link, self->dataset);
 }
 

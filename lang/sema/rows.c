@@ -379,21 +379,31 @@ ppm_node_id ppm_sema_inner(struct ppm_sema *sema, const struct ppm_scope *scope,
 	return ppm_sema_value_column(sema, PPM_PLAN_INNER, scope->pairs - 1, 0, value, span);
 }
 
-// Where a figure's rows each have an outer one, a value of that is there; rows without one belong to no figure.
-static ppm_node_id assured(struct ppm_sema *sema, ppm_node_id gathered, bool may_miss, struct ppm_span span)
+// The value nearest to 0 that the range holds.
+static double nearest(const struct ppm_node *node)
+{
+	return node->low > 0 ? node->low : node->high < 0 ? node->high : 0;
+}
+
+// Where a figure's rows each have an outer one, a value of that is there; rows without one belong to no figure. What stands for their value is one that it could have, so that nothing more
+// has to be thought of in what is made of it.
+static ppm_node_id assured(struct ppm_sema *sema, const struct ppm_scope *scope, ppm_node_id gathered, bool may_miss, struct ppm_span span)
 {
 	if (gathered == PPM_NODE_POISON || may_miss || !node_of(sema, gathered)->may_miss)
 		return gathered;
 	const struct ppm_type type = node_of(sema, gathered)->type;
 	struct ppm_plan *plan = sema->plan;
+	const double value = nearest(node_of(sema, gathered));
 	ppm_node_id standing;
+	if (scope->there && *scope->there == PPM_NODE_NONE)
+		*scope->there = ppm_plan_not(plan, ppm_plan_is_missing(plan, gathered, span), span);
 	switch (type.base) {
 	case PPM_BASE_TEXT: standing = ppm_plan_text(plan, PPM_SLICE(""), span); break;
 	case PPM_BASE_FLAG: standing = ppm_plan_flag(plan, false, span); break;
 	case PPM_BASE_DATE:
-	case PPM_BASE_DURATION: standing = ppm_plan_whole(plan, 0, type, span); break;
-	case PPM_BASE_MONEY: standing = ppm_plan_money(plan, 0, type, span); break;
-	default: standing = ppm_plan_number(plan, 0, type, false, span); break;
+	case PPM_BASE_DURATION: standing = ppm_plan_whole(plan, (int32_t)value, type, span); break;
+	case PPM_BASE_MONEY: standing = ppm_plan_money(plan, (ppm_int128)rint(value * PPM_MONEY_SCALE) * PPM_EXACT_PER_MONEY, type, span); break;
+	default: standing = ppm_plan_number(plan, value, type, false, span); break;
 	}
 	return ppm_plan_default(plan, gathered, standing, span);
 }
@@ -410,7 +420,7 @@ ppm_node_id ppm_sema_outer(struct ppm_sema *sema, const struct ppm_scope *scope,
 		return ppm_sema_value_column(sema, PPM_PLAN_OUTER, scope->pairs - 1, 0, value, span);
 	if (scope->link) {
 		bool may_miss = node_of(sema, value)->may_miss;
-		return assured(sema, ppm_sema_gather(sema, value, scope->link - 1, span), may_miss, span);
+		return assured(sema, scope, ppm_sema_gather(sema, value, scope->link - 1, span), may_miss, span);
 	}
 	if (scope->wants_pairs) {
 		*scope->wants_pairs = true;
@@ -452,7 +462,7 @@ ppm_node_id ppm_sema_placed(struct ppm_sema *sema, const struct ppm_scope *scope
 	uint32_t owner = ppm_sema_owner(sema, scope->dataset), link = scope->link - 1;
 	while (link != owner && sema->plan->links[link].kind == PPM_LINK_COMPOSE)
 		link = sema->plan->links[link].first;
-	return link == owner ? assured(sema, value, false, span) : value;
+	return link == owner ? assured(sema, scope, value, false, span) : value;
 }
 
 // Quiet: PPM_NODE_NONE when it cannot be reached.

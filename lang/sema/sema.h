@@ -148,6 +148,7 @@ struct ppm_scope {
 	uint32_t pairs;    // + 1: the dataset of pairs that the expression is really computed for; `dataset` is its inner one
 	uint32_t tree;     // + 1: the figure runs over the rows below in this tree
 	bool *wants_pairs; // set when the outer row is asked for and neither link nor pairs lead to it: then the figure is elaborated again, over pairs
+	ppm_node_id *there; // set to a condition when a value of the row at the link's end stands in the expression as if there were always one: it holds for rows that have one
 	bool this_is_self; // `this.x` is x: the outer side of an equality
 	// In a summary: the rows that its groups are of, the link from them to the groups, and the summary's own columns so far.
 	bool is_summary;

@@ -716,6 +716,7 @@ static enum ppm_status write_figures(struct fold *fold)
 enum ppm_status ppm_step_aggregate(const struct ppm_steps *steps, struct ppm_aggregate_request *request)
 {
 	request->skipped = 0;
+	request->tied = false;
 	request->fault = (struct ppm_step_fault){ 0 };
 	switch (request->function) {
 	case PPM_AGGREGATE_MEDIAN:

@@ -239,6 +239,7 @@ enum ppm_status ppm_aggregate_by_values(const struct ppm_steps *steps, struct pp
 struct best {
 	uint64_t key;
 	uint32_t row; // or PPM_NO_ROW
+	bool tied;    // another row was no different
 };
 
 struct choosing {
@@ -272,8 +273,11 @@ static void choose_rows(const struct choosing *choosing, const struct ppm_picked
 		int order = (key > best->key) - (key < best->key);
 		if (best->row != PPM_NO_ROW && order == 0)
 			order = ppm_compare_rows(choosing->steps, choosing->columns, choosing->column_count, row, best->row);
+		bool tied = best->row != PPM_NO_ROW && order == 0;
 		if (best->row == PPM_NO_ROW || (last ? order >= 0 : order < 0))
-			*best = (struct best){ key, row };
+			*best = (struct best){ key, row, tied };
+		else if (tied)
+			best->tied = true;
 	}
 }
 
@@ -309,8 +313,10 @@ static enum ppm_status choose(struct choosing *choosing)
 	uint32_t *rows = ppm_steps_take(choosing->steps, request->outer_rows, sizeof *rows, &status);
 	if (!rows)
 		return status;
-	for (uint64_t outer = 0; outer < request->outer_rows; outer++)
+	for (uint64_t outer = 0; outer < request->outer_rows; outer++) {
 		rows[outer] = choosing->best[outer].row;
+		request->tied |= request->tie && rows[outer] != PPM_NO_ROW && choosing->best[outer].tied;
+	}
 	ppm_step_gather(request->value, rows, request->outer_rows, request->out);
 	ppm_steps_give(choosing->steps, rows, request->outer_rows, sizeof *rows);
 	return PPM_OK;

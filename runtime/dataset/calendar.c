@@ -12,7 +12,7 @@ static void period(enum ppm_calendar_unit unit, int32_t day, int32_t *start, int
 	case PPM_CALENDAR_DAY: *start = *end = day; return;
 	case PPM_CALENDAR_WEEK:
 		*start = day - (ppm_date_weekday(day) - 1);
-		*end = *start + 6;
+		*end = *start + 6 < PPM_DATE_MAX ? *start + 6 : PPM_DATE_MAX; // 9999-12-31 is a Friday
 		return;
 	case PPM_CALENDAR_MONTH: break;
 	case PPM_CALENDAR_QUARTER:

@@ -8,7 +8,7 @@ enum ppm_status ppm_step_order(const struct ppm_steps *steps, const struct ppm_o
 	struct ppm_sort_item *scratch = items ? ppm_steps_take(steps, rows, sizeof *items, &status) : NULL;
 	if (scratch) {
 		// Sorting keeps equal rows as they stand: a last column by which they stand in order already asks for nothing.
-		while (column_count > 0 && ppm_rows_in_order(steps, &columns[column_count - 1], rows))
+		while (column_count > 0 && ppm_rows_in_order(steps, &columns[column_count - 1], rows, NULL))
 			column_count--;
 		for (uint64_t row = 0; row < rows; row++)
 			items[row].row = (uint32_t)row;

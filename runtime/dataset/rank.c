@@ -14,6 +14,7 @@ struct ranking {
 	struct ppm_rank_request *request;
 	struct ppm_order_column value_column, tie_column;
 	bool ties_in_order; // rows of equal keys stand in the order of their keys already
+	bool ties_apart;    // … and no two keys are equal
 	struct ppm_sort_item *items, *scratch;
 	uint64_t count;
 	uint32_t *ends; // [partition + 1]: while placing where each begins and, after it, ends
@@ -36,6 +37,7 @@ struct walk {
 	ppm_int128 whole;
 	uint64_t *words;
 	uint64_t no_share;
+	bool tied;
 	enum ppm_status status;
 };
 
@@ -394,6 +396,8 @@ static enum ppm_status write_run(struct walk *walk, uint64_t start, uint64_t end
 		if (status != PPM_OK)
 			return status;
 	}
+	for (uint64_t i = start + 1; i < end && !ranking->ties_apart && !walk->tied; i++)
+		walk->tied = ppm_compare_rows(ranking->steps, &ranking->tie_column, 1, ranking->items[i - 1].row, ranking->items[i].row) == 0;
 	if (in_run == end - start) {
 		write_untied(walk, start, end, walk->before, &value);
 		return PPM_OK;
@@ -503,6 +507,7 @@ static enum ppm_status rank_partition(struct ranking *ranking, uint64_t partitio
 	ppm_steps_parallel(ranking->steps, parts, walk_part, walks);
 	for (unsigned part = 0; part < parts; part++) {
 		request->no_share += walks[part].no_share;
+		request->tied |= walks[part].tied;
 		status = walks[part].status != PPM_OK ? walks[part].status : status;
 	}
 	return status;
@@ -515,7 +520,7 @@ static enum ppm_status ranks(struct ranking *ranking)
 	if (status == PPM_OK && request->function == PPM_RANK_RUNNING_SHARE && is_number(ranking))
 		status = ppm_exact_sums_new(&ranking->running, ranking->steps, PPM_STEPS_THREADS_MAX, ranking->range, request->rows + 1);
 	if (request->tie && (request->function == PPM_RANK_RUNNING_SHARE || request->function == PPM_RANK_NTILE))
-		ranking->ties_in_order = ppm_rows_in_order(ranking->steps, &ranking->tie_column, request->rows);
+		ranking->ties_in_order = ppm_rows_in_order(ranking->steps, &ranking->tie_column, request->rows, &ranking->ties_apart);
 	uint64_t start = 0;
 	for (uint64_t partition = 0; partition < ranking->partitions && status == PPM_OK; partition++) {
 		uint64_t end = ranking->ends[partition];
@@ -547,6 +552,7 @@ enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_req
 {
 	assert(request->out->present && request->out->class == PPM_CLASS_F64);
 	request->skipped = request->no_share = 0;
+	request->tied = false;
 	struct ranking ranking = {
 		.steps = steps,
 		.request = request,

@@ -145,6 +145,8 @@ static enum ppm_status write_run(struct tiling *tiling, uint64_t start, uint64_t
 	}
 	uint64_t tile = first, tile_end = ppm_rank_tile_end(first, tiling->population, request->tiles);
 	for (uint64_t i = 0; i < count; i++) {
+		if (before + i >= tile_end && i > 0 && request->tie && ppm_compare_rows(tiling->steps, columns, column_count, items[i - 1].row, items[i].row) == 0)
+			request->tied = true;
 		while (before + i >= tile_end)
 			tile_end = ppm_rank_tile_end(++tile, tiling->population, request->tiles);
 		((double *)request->out->values)[items[i].row] = (double)tile;
@@ -205,7 +207,7 @@ static enum ppm_status count_and_write(struct tiling *tiling)
 		status = run(tiling, write_part);
 	if (tiling->item_count && tiling->request->tie) {
 		struct ppm_order_column tie = { tiling->request->tie, tiling->request->tie_is_text, false };
-		tiling->ties_in_order = ppm_rows_in_order(tiling->steps, &tie, tiling->request->rows);
+		tiling->ties_in_order = ppm_rows_in_order(tiling->steps, &tie, tiling->request->rows, NULL);
 	}
 	return status == PPM_OK ? write_cuts(tiling) : status;
 }

@@ -267,6 +267,7 @@ struct order_check {
 	uint64_t rows;
 	unsigned parts;
 	int differs; // set and read atomically: the others need not go on
+	int equal;   // set atomically
 };
 
 static void check_part(void *context, unsigned part)
@@ -276,11 +277,14 @@ static void check_part(void *context, unsigned part)
 	bool plain_texts = check->column->is_text && !check->column->descending && !check->column->series->present;
 	const uint32_t *codes = check->column->series->values;
 	for (uint64_t row = start ? start : 1; row < end; row++) {
-		bool differs;
+		int order;
 		if (plain_texts)
-			differs = codes[row - 1] != codes[row] && ppm_slice_compare(check->steps->texts[codes[row - 1]], check->steps->texts[codes[row]]) > 0;
+			order = codes[row - 1] == codes[row] ? 0 : ppm_slice_compare(check->steps->texts[codes[row - 1]], check->steps->texts[codes[row]]);
 		else
-			differs = ppm_compare_rows(check->steps, check->column, 1, (uint32_t)(row - 1), (uint32_t)row) > 0;
+			order = ppm_compare_rows(check->steps, check->column, 1, (uint32_t)(row - 1), (uint32_t)row);
+		bool differs = order > 0;
+		if (order == 0)
+			__atomic_store_n(&check->equal, 1, __ATOMIC_RELAXED);
 		if (differs)
 			__atomic_store_n(&check->differs, 1, __ATOMIC_RELAXED);
 		if (differs || (row % 1024 == 0 && __atomic_load_n(&check->differs, __ATOMIC_RELAXED)))
@@ -288,10 +292,12 @@ static void check_part(void *context, unsigned part)
 	}
 }
 
-bool ppm_rows_in_order(const struct ppm_steps *steps, const struct ppm_order_column *column, uint64_t rows)
+bool ppm_rows_in_order(const struct ppm_steps *steps, const struct ppm_order_column *column, uint64_t rows, bool *apart)
 {
 	struct order_check check = { .steps = steps, .column = column, .rows = rows, .parts = ppm_steps_parts(steps, rows) };
 	ppm_steps_parallel(steps, check.parts, check_part, &check);
+	if (apart)
+		*apart = !check.differs && !check.equal;
 	return !check.differs;
 }
 

@@ -61,7 +61,7 @@ struct ppm_aggregate_request {
 	const uint64_t *where;              // mask, NULL: all rows
 	const struct ppm_series *order;     // FIRST, LAST
 	bool order_is_text, descending;
-	const struct ppm_series *tie;       // FIRST, LAST: the inner table's key, or NULL; then by row number
+	const struct ppm_series *tie;       // FIRST, LAST: what puts rows of one order in order: the inner table's key, else the value; NULL: by row number
 	bool tie_is_text;
 	uint64_t rows;                      // of the inner table that count: rows 0 … rows - 1
 	const uint32_t *link;               // inner -> outer; NULL: all to row 0
@@ -69,6 +69,7 @@ struct ppm_aggregate_request {
 	double fraction;                    // QUANTILE
 	struct ppm_series *out;             // [outer_rows]
 	uint64_t skipped;                   // out: rows with a partner and within `where` whose value is missing; of FIRST and LAST also those whose order is
+	bool tied;                          // out: FIRST, LAST: several rows are the first or last, and the tie, too, is the same
 	struct ppm_step_fault fault;        // out: an overflow (returned with PPM_OK)
 };
 enum ppm_status ppm_step_aggregate(const struct ppm_steps *steps, struct ppm_aggregate_request *request);
@@ -100,6 +101,7 @@ struct ppm_rank_request {
 	                                    // RUNNING_SHARE the share of those before it and its own; among nobody: rank 1, tile 1, percentile 0). Normally = rows.
 	struct ppm_series *out;             // F64 with presence
 	uint64_t skipped, no_share;         // out
+	bool tied;                          // out: NTILE, RUNNING_SHARE: rows of one value and one tie got different figures
 };
 enum ppm_status ppm_step_rank(const struct ppm_steps *steps, struct ppm_rank_request *request);
 

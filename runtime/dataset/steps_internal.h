@@ -94,8 +94,8 @@ enum ppm_status ppm_sort_items(const struct ppm_steps *steps, struct ppm_sort_it
 // Puts items in the order of columns of their rows, missing last; equal ones stay as they are. Keys are changed.
 enum ppm_status ppm_sort_by_columns(
 	const struct ppm_steps *steps, struct ppm_sort_item *items, struct ppm_sort_item *scratch, uint64_t count, const struct ppm_order_column *columns, uint32_t column_count);
-// Whether rows 0, 1, 2 … stand in the order of a column.
-bool ppm_rows_in_order(const struct ppm_steps *steps, const struct ppm_order_column *column, uint64_t rows);
+// Whether rows 0, 1, 2 … stand in the order of a column; *apart (may be NULL): and no two are equal.
+bool ppm_rows_in_order(const struct ppm_steps *steps, const struct ppm_order_column *column, uint64_t rows, bool *apart);
 // Missing comes last.
 int ppm_compare_rows(const struct ppm_steps *steps, const struct ppm_order_column *columns, uint32_t column_count, uint32_t a, uint32_t b);
 

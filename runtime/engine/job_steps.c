@@ -532,10 +532,19 @@ static enum ppm_status gather(struct ppm_job_state *state, const struct ppm_acti
 	return status;
 }
 
+// The order of equal rows made a difference, and so did the key: it is there to tell them apart, and must.
+static enum ppm_status told_apart(struct ppm_job_state *state, uint32_t table)
+{
+	const struct ppm_key_index *index;
+	return find_index(state, table, &state->job->tables[table].key, 1, &index);
+}
+
 static enum ppm_status aggregate(struct ppm_job_state *state, const struct ppm_action *action)
 {
 	struct ppm_kept_table *outer = &state->tables[action->outer];
+	// Rows of a file without a key are told apart by the value itself: what stands where in the file says nothing. Groups stand in the order of theirs.
 	uint32_t key = state->job->tables[action->table].key;
+	uint32_t tie = key == PPM_NO_INDEX && ppm_job_is_file(state, action->table) ? action->value : key;
 	uint64_t *own;
 	struct ppm_aggregate_request request = {
 		.function = action->aggregate,
@@ -544,8 +553,8 @@ static enum ppm_status aggregate(struct ppm_job_state *state, const struct ppm_a
 		.order = series_of(state, action->table, action->order),
 		.order_is_text = is_text(state, action->table, action->order),
 		.descending = action->descending,
-		.tie = series_of(state, action->table, key),
-		.tie_is_text = is_text(state, action->table, key),
+		.tie = series_of(state, action->table, tie),
+		.tie_is_text = is_text(state, action->table, tie),
 		.rows = ppm_job_seen_along(state, action->link, action->table),
 		.link = link_of(state, action->link),
 		.outer_rows = outer->rows,
@@ -559,6 +568,8 @@ static enum ppm_status aggregate(struct ppm_job_state *state, const struct ppm_a
 		return status;
 	status = ppm_step_aggregate(&state->steps, &request);
 	ppm_job_give_where(state, action->table, own);
+	if (status == PPM_OK && request.tied && key != PPM_NO_INDEX)
+		status = told_apart(state, action->table);
 	if (status == PPM_OK && request.fault.is_set)
 		return ppm_job_total_fault(state, action, action->table, request.fault.row, request.fault.what);
 	count_at(state, action->site, request.skipped);
@@ -590,6 +601,8 @@ static enum ppm_status rank(struct ppm_job_state *state, const struct ppm_action
 		return status;
 	status = ppm_step_rank(&state->steps, &request);
 	ppm_job_give_where(state, action->table, own);
+	if (status == PPM_OK && request.tied)
+		status = told_apart(state, action->table);
 	if (action->site != PPM_NO_INDEX)
 		count_at(state, action->site, state->job->sites[action->site].kind == PPM_JOB_NO_SHARE ? request.no_share : request.skipped);
 	return status;

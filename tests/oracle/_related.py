@@ -206,10 +206,10 @@ class RelatedRow(_row.Row):
                     best = value
             return best
         if function in ("first", "last"):
-            def place(pair):
+            def place(pair, value):
                 where_it_stands = exact(pair.inner.evaluate(order)) if order else 0
-                return where_it_stands, self.model.tie(pair.inner)
-            ordered = sorted(((place(p), i, v) for i, (p, v) in enumerate(found) if place(p)[0] is not None), key=lambda x: (x[0][1], x[1]))
+                return where_it_stands, self.model.tie(pair.inner) if self.model.has_order(pair.inner.dataset) else exact(value)
+            ordered = sorted(((place(p, v), i, v) for i, (p, v) in enumerate(found) if place(p, v)[0] is not None), key=lambda x: (x[0][1], x[1]))
             ordered.sort(key=lambda x: x[0][0], reverse=descending)
             return ordered[0 if function == "first" else -1][2] if ordered else None
         if function == "sum":
@@ -316,7 +316,7 @@ class RelatedModel(Model):
         self.scored = self.datasets[self.syntax["scored"]]
         for tree in self.syntax["trees"]:
             tree["dataset"] = next(d for d in self.syntax["datasets"] if tree["column"] in d["by_name"] and (d is self.scored or tree["column"] not in self.scored["by_name"]))
-        self.rows, self.prospects = {}, None
+        self.rows, self.prospects, self.apart = {}, None, {}
         for dataset in sorted(self.datasets.values(), key=lambda d: d["source"] is not None):
             if dataset["source"]:
                 self.derive(dataset)
@@ -331,6 +331,26 @@ class RelatedModel(Model):
                 self.rows[dataset["name"]] = kept
         self.key = next((c["name"] for c in self.scored["columns"] if c["key"]), self.key)
         self.company = RelatedRow(self, {})
+        self.apart = {self.scored["name"]: self.prospects or []}
+        if prospects:
+            for dataset in sorted(self.datasets.values(), key=lambda d: len(self.above(d))):
+                if dataset["parent"] and dataset is not self.scored:
+                    self.set_apart(dataset)
+
+    def above(self, dataset):
+        return [dataset["name"]] + self.above(self.datasets[dataset["parent"]]) if dataset["parent"] and dataset is not self.scored else []
+
+    def set_apart(self, dataset):
+        """Rows of prospects: for the customers they belong to nobody; for the prospects they are rows that nobody else sees."""
+        rows, last = self.rows[dataset["name"]], max([r.index for r in self.rows[dataset["name"]]], default=0)
+        parent, names = self.datasets[dataset["parent"]], dataset["parent_keys"]
+        theirs = self.apart.get(parent["name"], [])
+        keys = {tuple(exact(p.name(n, {})) for n in self.key_columns(parent, names)) for p in theirs}
+        copied = [r for r in rows if None not in [r.name(n, {}) for n in names] and tuple(exact(r.name(n, {})) for n in names) in keys]
+        self.apart[dataset["name"]] = [RelatedRow(self, r.fields, dataset, last + 1 + i) for i, r in enumerate(copied)]
+
+    def is_apart(self, row):
+        return any(row is one for one in self.apart.get(row.dataset["name"], []))
 
     def derive(self, dataset):
         """A row for each distinct key of another dataset's rows, in the order of the keys."""
@@ -353,6 +373,10 @@ class RelatedModel(Model):
     def is_rows(self, name):
         return name in self.datasets or any(t["name"] == name for t in self.syntax["trees"])
 
+    def has_order(self, dataset):
+        """Rows that are equal otherwise go by their key; groups stand in the order of theirs."""
+        return dataset["source"] or any(c["key"] for c in dataset["columns"])
+
     def tie(self, row):
         key = next((c["name"] for c in row.dataset["columns"] if c["key"]), None)
         return (exact(row.name(key, {})), row.index) if key else (0, row.index)
@@ -364,13 +388,14 @@ class RelatedModel(Model):
             return names
         return [next(c["name"] for c in dataset["columns"] if c["key"])]
 
-    def find(self, dataset, names, values):
+    def find(self, dataset, names, values, apart=False):
+        """Nothing leads from the customers' rows to the prospects'."""
         if None in values:
             return None
-        index = self.cache.get(("index", dataset["name"], tuple(names)))
+        index = self.cache.get(("index", dataset["name"], tuple(names), apart))
         if index is None:
-            index = self.cache[("index", dataset["name"], tuple(names))] = {}
-            for row in self.rows[dataset["name"]] + ((self.prospects or []) if dataset is self.scored else []):
+            index = self.cache[("index", dataset["name"], tuple(names), apart)] = {}
+            for row in (self.apart.get(dataset["name"], []) if apart else []) + self.rows[dataset["name"]]:
                 index.setdefault(tuple(exact(row.name(n, {})) for n in names), row)
         return index.get(tuple(exact(v) for v in values))
 
@@ -381,36 +406,36 @@ class RelatedModel(Model):
         if not row.dataset["parent"]:
             return None
         parent, names = self.datasets[row.dataset["parent"]], row.dataset["parent_keys"]
-        return self.find(parent, self.key_columns(parent, names), [row.name(n, {}) for n in names])
+        return self.find(parent, self.key_columns(parent, names), [row.name(n, {}) for n in names], self.is_apart(row))
 
     def children(self, row, chain):
         """The rows of chain[0] that belong to the row, by way of the datasets between."""
         index = self.cache.get(("children", tuple(chain)))
         if index is None:
             index = self.cache[("children", tuple(chain))] = {}
-            for child in self.rows[chain[0]]:
+            for child in self.rows[chain[0]] + self.apart.get(chain[0], []):
                 above = child
                 for _ in chain[1:]:
                     above = above and self.parent_of(above)
-                if above:
+                if above and self.is_apart(above) == self.is_apart(child):
                     index.setdefault(above.index, []).append(child)
         return index.get(row.index, [])
 
     def reference(self, row, column):
         target = self.datasets[row.dataset["by_name"][column]["references"]]
-        return self.find(target, [next(c["name"] for c in target["columns"] if c["key"])], [row.name(column, {})])
+        return self.find(target, [next(c["name"] for c in target["columns"] if c["key"])], [row.name(column, {})], self.is_apart(row))
 
     # ---- trees
     def link(self, tree, row):
         """Whom the row's column names."""
         key = next(c["name"] for c in tree["dataset"]["columns"] if c["key"])
-        return self.find(tree["dataset"], [key], [row.name(tree["column"], {})])
+        return self.find(tree["dataset"], [key], [row.name(tree["column"], {})], self.is_apart(row))
 
     def roots(self, tree):
         """In each circle, the row with the least key."""
         if ("roots", tree["name"]) not in self.cache:
             roots = set()
-            for row in self.rows[tree["dataset"]["name"]]:
+            for row in self.rows[tree["dataset"]["name"]] + self.apart.get(tree["dataset"]["name"], []):
                 seen = []
                 at = row
                 while at is not None and at not in seen:
@@ -436,9 +461,10 @@ class RelatedModel(Model):
         index = self.cache.get(("tree", tree["name"]))
         if index is None:
             index = self.cache[("tree", tree["name"])] = {}
-            for one in self.rows[tree["dataset"]["name"]]:
+            for one in self.rows[tree["dataset"]["name"]] + self.apart.get(tree["dataset"]["name"], []):
                 for level, above in enumerate(self.ancestors(tree, one)):
-                    index.setdefault(above.index, []).append((one, level + 1))
+                    if self.is_apart(one) == self.is_apart(above):
+                        index.setdefault(above.index, []).append((one, level + 1))
         return index.get(row.index, [])
 
     # ---- ranks
@@ -450,7 +476,7 @@ class RelatedModel(Model):
         if known is None:
             known = self.cache[id(e)] = {}
             groups = {}
-            for one in self.rows[row.dataset["name"]]:
+            for one in self.rows[row.dataset["name"]] + (self.apart.get(row.dataset["name"], []) if row.dataset is not self.scored else []):
                 if where and one.evaluate(where) is not True:
                     continue
                 value = one.evaluate(arguments[-1])

@@ -251,6 +251,29 @@ static bool is_other(const struct ppm_waterfall_line *was, const struct ppm_wate
 	return !was || !is || was->outcome != is->outcome || was->points != is->points;
 }
 
+static bool is_compared(const struct ppm_waterfall_line *line)
+{
+	return line->has_change && line->kind != PPM_LINE_ROUNDING;
+}
+
+static const struct ppm_waterfall_line *partner(const struct maker *m, const struct ppm_waterfall_line *line, int side)
+{
+	const struct ppm_waterfall *there = &m->waterfalls[!side];
+	const struct ppm_plan *plan = m->rows[side]->about->plan, *other = m->rows[!side]->about->plan;
+	const uint32_t *map = side == PPM_BEFORE ? m->changes->after_rules : m->changes->before_rules;
+	size_t known = side == PPM_BEFORE ? m->changes->before_rule_count : m->changes->after_rule_count;
+
+	for (uint32_t i = 0; i < there->count; i++) {
+		const struct ppm_waterfall_line *l = &there->lines[i];
+		if (!is_compared(l) || l->kind != line->kind)
+			continue;
+		if (line->rule ? line->rule->index < known && map[line->rule->index] == l->rule->index
+			       : line->dimension == PPM_NO_DIMENSION || ppm_slice_equal(plan->dimensions[line->dimension].name, other->dimensions[l->dimension].name))
+			return l;
+	}
+	return NULL;
+}
+
 static const struct ppm_waterfall_line *member_line(const struct maker *m, int side, uint32_t rule)
 {
 	const struct ppm_waterfall *w = &m->waterfalls[side];
@@ -282,21 +305,20 @@ static void add_members(
 	}
 }
 
-static struct ppm_slice direct_cause(struct maker *m, const struct ppm_waterfall_line *const lines[PPM_SIDES], int side)
+// Adds the rules that exclude the line's and make it something else: they are short of one best together, and one of them has that as its line.
+static void add_set(const struct maker *m, const struct ppm_waterfall_line *line, int side, struct sides *rules, uint32_t *count)
 {
-	struct sides *rules = ppm_arena_allocate(m->arena, 1 + m->rows[PPM_BEFORE]->about->plan->rule_count + m->rows[PPM_AFTER]->about->plan->rule_count, sizeof *rules);
-	uint32_t count = 1;
-	struct ppm_buffer out;
+	const struct ppm_waterfall *w = &m->waterfalls[side];
 
-	if (!rules)
-		return PPM_SLICE("");
-	ppm_buffer_init(&out, m->arena->allocator);
-	rules[0] = sides_of(m->changes, side, lines[side]->rule->index);
-	for (int s = 0; s < PPM_SIDES; s++)
-		if (lines[s])
-			add_members(m, lines[s]->rule, s, lines, rules, &count);
-	append_causes(&out, m->changes, rules, count);
-	return taken(m->arena, &out);
+	for (uint32_t i = 0; i < w->count && line->rule->exclusive && line->rule->kind == PPM_RULE_REWARD; i++) {
+		const struct ppm_waterfall_line *one = &w->lines[i], *other;
+		if (one == line || one->kind != PPM_LINE_RULE || one->dimension != line->dimension || one->rule->exclusive != line->rule->exclusive)
+			continue;
+		other = partner(m, one, side);
+		bool gives = one->points != (other ? other->points : 0), could = one->best != (other ? other->best : 0) && one->best >= line->best;
+		if ((gives || could) && (side == PPM_AFTER || !other))
+			rules[(*count)++] = sides_of(m->changes, side, one->rule->index);
+	}
 }
 
 // What a point of the dimension is worth in the score; 0 where there is none.
@@ -313,18 +335,28 @@ static double worth(const struct maker *m, const struct ppm_waterfall_line *line
 static struct ppm_slice cause_of(struct maker *m, const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is, int side)
 {
 	const struct ppm_waterfall_line *lines[PPM_SIDES] = { was, is };
-	bool same = !is_other(was, is) && was->best == is->best;
-	struct ppm_slice indirect = PPM_SLICE(""), direct = PPM_SLICE("");
+	struct sides *rules = ppm_arena_allocate(m->arena, 1 + m->rows[PPM_BEFORE]->about->plan->rule_count + m->rows[PPM_AFTER]->about->plan->rule_count, sizeof *rules);
+	uint32_t count = 1;
+	struct ppm_slice direct, indirect = PPM_SLICE("");
+	struct ppm_buffer out;
 
-	if (!same)
-		direct = direct_cause(m, lines, side);
-	bool weighs = same || !direct.size;
-	if (!weighs && was && is && was->exact && is->exact)
-		weighs = !is_near(worth(m, was, PPM_BEFORE), worth(m, is, PPM_AFTER));
-	if (weighs)
+	if (!rules)
+		return PPM_SLICE("");
+	rules[0] = sides_of(m->changes, side, lines[side]->rule->index);
+	for (int s = 0; s < PPM_SIDES; s++)
+		if (lines[s])
+			add_set(m, lines[s], s, rules, &count);
+	bool same = !is_other(was, is) && was->best == is->best && count == 1;
+	for (int s = 0; s < PPM_SIDES && !same; s++)
+		if (lines[s])
+			add_members(m, lines[s]->rule, s, lines, rules, &count);
+	ppm_buffer_init(&out, m->arena->allocator);
+	append_causes(&out, m->changes, rules, count);
+	direct = taken(m->arena, &out);
+	if (same || !direct.size || (was && is && was->exact && is->exact && !is_near(worth(m, was, PPM_BEFORE), worth(m, is, PPM_AFTER))))
 		indirect = indirect_cause(m, lines[side], side);
-	if (same && !indirect.size)
-		direct = direct_cause(m, lines, side);
+	if (same && indirect.size)
+		return indirect;
 	if (!direct.size || !indirect.size)
 		return direct.size ? direct : indirect;
 	struct ppm_slice both = ppm_arena_format(m->arena, "%.*s; %.*s", (int)direct.size, direct.data, (int)indirect.size, indirect.data);
@@ -387,29 +419,6 @@ static struct ppm_slice words_of(struct maker *m, const struct ppm_waterfall_lin
 }
 
 // ---- lines --------------------------------------------------------------------------------------------------------------
-
-static bool is_compared(const struct ppm_waterfall_line *line)
-{
-	return line->has_change && line->kind != PPM_LINE_ROUNDING;
-}
-
-static const struct ppm_waterfall_line *partner(const struct maker *m, const struct ppm_waterfall_line *line, int side)
-{
-	const struct ppm_waterfall *there = &m->waterfalls[!side];
-	const struct ppm_plan *plan = m->rows[side]->about->plan, *other = m->rows[!side]->about->plan;
-	const uint32_t *map = side == PPM_BEFORE ? m->changes->after_rules : m->changes->before_rules;
-	size_t known = side == PPM_BEFORE ? m->changes->before_rule_count : m->changes->after_rule_count;
-
-	for (uint32_t i = 0; i < there->count; i++) {
-		const struct ppm_waterfall_line *l = &there->lines[i];
-		if (!is_compared(l) || l->kind != line->kind)
-			continue;
-		if (line->rule ? line->rule->index < known && map[line->rule->index] == l->rule->index
-			       : line->dimension == PPM_NO_DIMENSION || ppm_slice_equal(plan->dimensions[line->dimension].name, other->dimensions[l->dimension].name))
-			return l;
-	}
-	return NULL;
-}
 
 static void add(struct maker *m, const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is)
 {

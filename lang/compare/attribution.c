@@ -321,13 +321,37 @@ static void add_set(const struct maker *m, const struct ppm_waterfall_line *line
 	}
 }
 
-// What a point of the dimension is worth in the score; 0 where there is none.
+// What a point is worth in the score, up to a factor; of a dimension of which nothing is known, 0.
 static double worth(const struct maker *m, const struct ppm_waterfall_line *line, int side)
 {
 	if (line->dimension == PPM_NO_DIMENSION)
-		return 0;
+		return 1;
 	const struct ppm_waterfall_dimension *d = &m->waterfalls[side].dimensions[line->dimension];
 	return d->known ? m->rows[side]->about->plan->dimensions[line->dimension].weight / (m->waterfalls[side].weights * (double)(d->high - d->low)) : 0;
+}
+
+// Whether a cap takes the same points by both models.
+static bool takes_alike(const struct maker *m, const struct ppm_waterfall_line *was, const struct ppm_waterfall_line *is)
+{
+	if (!was || !is)
+		return false;
+	return is_near((double)was->exact * worth(m, is, PPM_AFTER), (double)is->exact * worth(m, was, PPM_BEFORE));
+}
+
+// Adds the rules of a group with a cap that give something else.
+static void add_capped(const struct maker *m, const struct ppm_plan_rule *group, int side, struct sides *rules, uint32_t *count)
+{
+	const struct ppm_waterfall *w = &m->waterfalls[side];
+
+	for (const struct ppm_plan_rule *member = group->members; member; member = member->next)
+		for (uint32_t i = 0; i < w->count; i++) {
+			const struct ppm_waterfall_line *one = &w->lines[i], *other;
+			if (one->kind != PPM_LINE_RULE || one->rule != member)
+				continue;
+			other = partner(m, one, side);
+			if (one->points != (other ? other->points : 0) && (side == PPM_AFTER || !other))
+				rules[(*count)++] = sides_of(m->changes, side, member->index);
+		}
 }
 
 // A rule that does for the customer what it did has another share of the score by the weights and the range alone; where it does something else, too, and is short of its best by both
@@ -344,11 +368,14 @@ static struct ppm_slice cause_of(struct maker *m, const struct ppm_waterfall_lin
 		return PPM_SLICE("");
 	rules[0] = sides_of(m->changes, side, lines[side]->rule->index);
 	for (int s = 0; s < PPM_SIDES; s++)
-		if (lines[s])
+		if (lines[s] && lines[s]->kind == PPM_LINE_RULE)
 			add_set(m, lines[s], s, rules, &count);
-	bool same = !is_other(was, is) && was->best == is->best && count == 1;
+	bool caps = lines[side]->kind == PPM_LINE_CAP;
+	bool same = caps ? takes_alike(m, was, is) : !is_other(was, is) && was->best == is->best && count == 1;
 	for (int s = 0; s < PPM_SIDES && !same; s++)
-		if (lines[s])
+		if (lines[s] && caps)
+			add_capped(m, lines[s]->rule, s, rules, &count);
+		else if (lines[s])
 			add_members(m, lines[s]->rule, s, lines, rules, &count);
 	ppm_buffer_init(&out, m->arena->allocator);
 	append_causes(&out, m->changes, rules, count);
@@ -438,11 +465,9 @@ static void add(struct maker *m, const struct ppm_waterfall_line *was, const str
 		to->outcome[PPM_AFTER] = is ? is->outcome : PPM_OUTCOME_NONE;
 		to->words = words_of(m, was, is);
 		to->reads = reads_of(m, side, line->rule->index);
-		to->cause = cause_of(m, was, is, side);
-	} else {
+	} else
 		to->words = !was ? PPM_SLICE("applies now") : !is ? PPM_SLICE("no longer applies") : PPM_SLICE("");
-		to->cause = indirect_cause(m, line, side);
-	}
+	to->cause = line->rule ? cause_of(m, was, is, side) : indirect_cause(m, line, side);
 	if (!to->words.size)
 		to->words = exact > 0 ? PPM_SLICE("is worth more") : PPM_SLICE("is worth less");
 }

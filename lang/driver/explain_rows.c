@@ -190,6 +190,7 @@ static enum ppm_exit watch_rows(struct lookup *lookup)
 	for (uint32_t i = 0; i < lookup->task.input_count; i++)
 		if (lookup->task.inputs[i].shown)
 			lookup->table_files[lookup->task.inputs[i].table] = ppm_slice_of(lookup->task.inputs[i].shown);
+	lookup->table_files[job->table_count] = lookup->task.against.path ? ppm_slice_of(lookup->task.against.shown) : PPM_SLICE("");
 	for (size_t i = 0; i < lookup->wanted_count; i++)
 		for (struct found *found = lookup->wanted[i].first; found; found = found->next) {
 			struct ppm_job_watch *watch = &watches[made++];

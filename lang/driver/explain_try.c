@@ -89,7 +89,7 @@ static bool take_batch(void *context, const struct ppm_text_pool *texts, const s
 bool ppm_try_reads_itself(const struct ppm_job *job, const struct ppm_job_watch *watch, uint64_t line)
 {
 	for (const struct ppm_watched_figure *f = watch ? watch->figures : NULL; f; f = f->next)
-		if (f->action->kind == PPM_ACTION_GATHER && f->table == job->scored && f->row_count && f->rows[0].line == line)
+		if (f->action->kind == PPM_ACTION_GATHER && f->table == job->scored && f->row_count && !f->rows[0].against && f->rows[0].line == line)
 			return true;
 	return false;
 }

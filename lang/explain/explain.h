@@ -25,7 +25,7 @@ struct ppm_explained_row {
 	const struct ppm_ask *asks;             // what knowing a fact could do
 	uint32_t ask_count;
 	const struct ppm_job *job;     // with `watch`
-	const struct ppm_slice *files; // [table of the job], likewise: empty where it has no file
+	const struct ppm_slice *files; // [table of the job], likewise: empty where it has no file; one more: the file to compare with
 };
 
 // A fact that is missing in the row, and what knowing it could change.

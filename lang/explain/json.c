@@ -305,7 +305,7 @@ static void rows_behind(struct json *j, const struct ppm_watched_figure *figure)
 		ppm_buffer_append_text(j->out, i ? ", {" : "{");
 		j->first = true;
 		if (row->line) {
-			string(j, "data", j->row->files[figure->table]);
+			string(j, "data", j->row->files[row->against ? j->row->job->table_count : figure->table]);
 			count(j, "data_line", row->line);
 		}
 		if (row->key.size)

@@ -517,7 +517,7 @@ static void rows_behind(struct page *p, const struct ppm_explain_value *value_of
 	}
 	for (uint32_t i = 0; i < figure->row_count; i++) {
 		const struct ppm_watched_row *row = &figure->rows[i];
-		struct ppm_slice file = shown(p, p->row->files[figure->table]), key = shown(p, row->key), value = shown(p, row->text);
+		struct ppm_slice file = shown(p, p->row->files[row->against ? p->row->job->table_count : figure->table]), key = shown(p, row->key), value = shown(p, row->text);
 		begin_item(p, depth);
 		if (row->line)
 			ppm_buffer_format(p->out, "%.*s:%llu%s", (int)file.size, file.data, (unsigned long long)row->line, key.size ? ", " : "");

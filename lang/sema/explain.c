@@ -515,6 +515,29 @@ static bool is_reference(const struct ppm_plan *plan, const struct ppm_plan_step
 	return plan->datasets[plan->links[step->link].to].kind == PPM_DATASET_FILE;
 }
 
+// The step that makes a figure of the rows that share a value with this one, where this one brings it from there; PPM_NO_ID: it brings another value.
+static uint32_t step_of_group(const struct ppm_plan *plan, const struct ppm_plan_step *step)
+{
+	const struct ppm_plan_dataset *groups = &plan->datasets[plan->links[step->link].to];
+	const struct ppm_node *value = &plan->nodes[step->value];
+	const struct ppm_plan_column *column = value->op == PPM_NODE_COLUMN ? &plan->columns[value->index] : NULL;
+	bool made = groups->kind == PPM_DATASET_GROUPS && !groups->statement && column && column->kind == PPM_PLAN_STEP;
+	return made && plan->steps[column->index].kind == PPM_STEP_AGGREGATE ? column->index : PPM_NO_ID;
+}
+
+// A group's figure as the model has it: where a row is in no group it is what a figure of no rows is.
+static ppm_node_id as_said(const struct ppm_plan *plan, ppm_node_id figure)
+{
+	for (ppm_node_id id = figure + 1; id < plan->node_count; id++) {
+		const struct ppm_node *node = &plan->nodes[id];
+		bool of_none = node->op == PPM_NODE_DEFAULT && node->a == figure && plan->nodes[node->b].op == PPM_NODE_CONSTANT;
+		bool without = node->op == PPM_NODE_SELECT && node->c == figure && plan->nodes[node->b].op == PPM_NODE_MISSING;
+		if (of_none || without)
+			figure = id;
+	}
+	return figure;
+}
+
 // A result in the words that some rule reads it by: `region.capacity`.
 static struct ppm_slice as_read(const struct collector *c, uint32_t result, struct ppm_slice otherwise)
 {
@@ -542,17 +565,19 @@ static void figures(struct collector *c)
 		if (!reached.columns[i] || column.dataset != 0 || column.kind == PPM_PLAN_FIELD || column.kind == PPM_PLAN_KEY)
 			continue;
 		const struct ppm_plan_step *step = column.kind == PPM_PLAN_STEP ? &plan->steps[column.index] : NULL;
-		if (step && step->kind == PPM_STEP_GATHER && !is_reference(plan, step, column.node))
+		uint32_t of_group = step && step->kind == PPM_STEP_GATHER ? step_of_group(plan, step) : PPM_NO_ID, number = of_group == PPM_NO_ID ? column.index : of_group;
+		if (step && step->kind == PPM_STEP_GATHER && of_group == PPM_NO_ID && !is_reference(plan, step, column.node))
 			continue;
-		struct ppm_slice text = step ? step->text : PPM_SLICE(""), written = text.size ? text : column.name;
-		struct ppm_slice name = name_of(c->sema, column.node);
-		uint32_t result = result_of(c, column.node);
-		if (result != PPM_NO_ID && step && step->kind == PPM_STEP_GATHER)
+		ppm_node_id node = of_group == PPM_NO_ID ? column.node : as_said(plan, column.node);
+		struct ppm_slice text = step ? plan->steps[number].text : PPM_SLICE(""), written = text.size ? text : column.name;
+		struct ppm_slice name = name_of(c->sema, node);
+		uint32_t result = result_of(c, node);
+		if (of_group == PPM_NO_ID && result != PPM_NO_ID && step && step->kind == PPM_STEP_GATHER)
 			written = as_read(c, result, written);
 		if (result != PPM_NO_ID)
 			c->out->figures[c->out->figure_count++] = (struct ppm_explain_value){ .name = name,
 				.written = written,
-				.step = text.size ? column.index : PPM_NO_ID,
+				.step = text.size ? number : PPM_NO_ID,
 				.column = i,
 				.related = is_related(plan, &column),
 				.span = column.span,

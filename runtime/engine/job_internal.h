@@ -79,6 +79,8 @@ uint64_t ppm_job_seen_along(const struct ppm_job_state *state, uint32_t link, ui
 enum ppm_status ppm_job_pairs(struct ppm_job_state *state, const struct ppm_action *action);
 
 // ---- job_watch.c
+// The figure of a group's rows that a GATHER brings to the scored ones; NULL: it brings something else.
+const struct ppm_action *ppm_job_behind(const struct ppm_job *job, const struct ppm_action *gather);
 // Notes what the action gave the rows that are watched.
 enum ppm_status ppm_job_watched(struct ppm_job_state *state, const struct ppm_action *action);
 

@@ -16,13 +16,30 @@ static bool needs_link(const struct ppm_job *job, const struct ppm_action *actio
 	return needed;
 }
 
+// What a figure of a group is made of is looked at when the watched rows get it.
+static bool is_behind(const struct ppm_job_state *state, const struct ppm_action *action, uint32_t link)
+{
+	const struct ppm_action *behind = state->options->watch_count ? ppm_job_behind(state->job, action) : NULL;
+	return behind && behind->link == link;
+}
+
+static bool is_behind_later(const struct ppm_job_state *state, uint32_t table, uint32_t column)
+{
+	for (uint32_t i = state->action + 1; state->options->watch_count && i < state->job->action_count; i++) {
+		const struct ppm_action *behind = ppm_job_behind(state->job, &state->job->actions[i]);
+		if (behind && behind->table == table && (behind->value == column || behind->where == column))
+			return true;
+	}
+	return false;
+}
+
 static void drop_links(struct ppm_job_state *state)
 {
 	const struct ppm_job *job = state->job;
 	for (uint32_t link = 0; link < job->link_count; link++) {
 		bool needed = !state->links[link];
 		for (uint32_t i = state->action + 1; i < job->action_count && !needed; i++)
-			needed = needs_link(job, &job->actions[i], link);
+			needed = needs_link(job, &job->actions[i], link) || is_behind(state, &job->actions[i], link);
 		if (needed)
 			continue;
 		ppm_memory_give(state->memory, state->links[link], state->tables[job->links[link].from].rows * sizeof(uint32_t));
@@ -59,7 +76,8 @@ static void drop_unneeded(struct ppm_job_state *state)
 	const struct ppm_job *job = state->job;
 	for (uint32_t table = 0; table < job->table_count; table++)
 		for (uint32_t column = 0; column < job->tables[table].column_count; column++)
-			if (state->tables[table].columns[column].values && job->tables[table].columns[column].last_action <= state->action && !names_rows(state, table, column))
+			if (state->tables[table].columns[column].values && job->tables[table].columns[column].last_action <= state->action && !names_rows(state, table, column) &&
+				!is_behind_later(state, table, column))
 				ppm_kept_drop(&state->tables[table], column);
 	drop_links(state);
 	drop_trees(state);

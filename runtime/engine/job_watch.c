@@ -11,13 +11,25 @@ struct figure_rows {
 	bool counting;         // those that count are being listed; else those that are left out
 };
 
+const struct ppm_action *ppm_job_behind(const struct ppm_job *job, const struct ppm_action *gather)
+{
+	const struct ppm_link *link = gather->kind == PPM_ACTION_GATHER ? &job->links[gather->link] : NULL;
+	if (!link || link->from != job->scored || job->tables[link->to].kind != PPM_TABLE_GROUPS)
+		return NULL;
+	for (const struct ppm_action *action = job->actions; action < gather; action++)
+		if (action->kind == PPM_ACTION_AGGREGATE && action->outer == link->to && action->output == gather->value)
+			return action;
+	return NULL;
+}
+
 static bool is_figure(const struct ppm_job *job, const struct ppm_action *action)
 {
 	switch (action->kind) {
 	case PPM_ACTION_AGGREGATE:
 	case PPM_ACTION_TREE_AGGREGATE: return action->outer == job->scored;
 	case PPM_ACTION_RANK: return action->table == job->scored;
-	case PPM_ACTION_GATHER: return job->links[action->link].from == job->scored && job->tables[job->links[action->link].to].kind == PPM_TABLE_FILE;
+	case PPM_ACTION_GATHER:
+		return (job->links[action->link].from == job->scored && job->tables[job->links[action->link].to].kind == PPM_TABLE_FILE) || ppm_job_behind(job, action);
 	default: return false;
 	}
 }
@@ -70,6 +82,7 @@ static void add_row(struct figure_rows *rows, uint64_t row, uint32_t level)
 	struct ppm_watched_row *out = &figure->rows[figure->row_count++];
 	struct ppm_arena *arena = rows->watch->arena;
 	out->line = ppm_kept_line(table, row);
+	out->against = row < table->reference;
 	out->level = level;
 	out->counts = counts;
 	if (key != PPM_NO_INDEX && table->columns[key].values)
@@ -84,7 +97,7 @@ static void linked(struct figure_rows *rows, uint64_t row)
 {
 	const struct ppm_job_state *state = rows->state;
 	const uint32_t *link = rows->action->link == PPM_NO_INDEX ? NULL : state->links[rows->action->link];
-	for (uint64_t i = 0; link && i < ppm_job_seen_along(state, rows->action->link, rows->action->table); i++)
+	for (uint64_t i = 0; link && row != PPM_NO_ROW && i < ppm_job_seen_along(state, rows->action->link, rows->action->table); i++)
 		if (link[i] == row)
 			add_row(rows, i, 0);
 }
@@ -118,6 +131,12 @@ static void ranked(struct figure_rows *rows, uint64_t row)
 
 static void watch_figure(struct ppm_job_state *state, const struct ppm_action *action, struct ppm_job_watch *watch, uint64_t row)
 {
+	// Of a group's figure the rows are those of the group that the row is in.
+	const struct ppm_action *behind = ppm_job_behind(state->job, action);
+	if (behind) {
+		row = state->links[action->link][row];
+		action = behind;
+	}
 	bool gathers = action->kind == PPM_ACTION_GATHER;
 	struct figure_rows rows = { .state = state, .action = action, .watch = watch };
 	struct ppm_watched_figure *figure = rows.figure = PPM_ARENA_NEW(watch->arena, struct ppm_watched_figure);

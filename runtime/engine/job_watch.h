@@ -14,6 +14,7 @@ struct ppm_watched_row {
 	struct ppm_slice text, json; // its value, likewise, and as JSON ("null": missing); empty where the figure takes none (count)
 	uint32_t level;              // in a tree: how far below; else 0
 	bool counts;                 // it passed the condition
+	bool against;                // the file is the one to compare with
 };
 
 // A figure of the watched row: AGGREGATE, TREE_AGGREGATE, RANK, GATHER.

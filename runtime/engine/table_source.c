@@ -273,11 +273,16 @@ static void refuse_row(struct ppm_source_worker *base, uint32_t row, enum ppm_da
 	const struct ppm_kept_table *table = source->table;
 	struct ppm_data_problems *problems = &base->chunk.problems;
 	base->refused[row / 64] |= UINT64_C(1) << row % 64;
-	uint64_t line = ppm_kept_line(table, ((struct table_worker *)base)->row + row);
+	uint64_t first = ((struct table_worker *)base)->row, line = ppm_kept_line(table, first + row);
 	// The line is the file's already: whoever adds what is before this chunk adds nothing but one.
 	struct ppm_data_problem problem = { .code = code, .line = line - 1, .place = place, .message = ppm_slice_of(message) };
-	bool has_record = source->keep_records && ((struct table_worker *)base)->row >= table->reference;
-	if (has_record && base->batch.stride == 0 && !find_fields((struct table_worker *)base, ((struct table_worker *)base)->row, base->batch.rows))
+	bool has_record = source->keep_records && first >= table->reference;
+	if (has_record && first + base->batch.rows > table->rows - table->copies) { // copies have the records of their originals
+		struct ppm_kept_place at = { 0 };
+		problem.record = ppm_kept_record(table, first + row, &at);
+		has_record = false;
+	}
+	if (has_record && base->batch.stride == 0 && !find_fields((struct table_worker *)base, first, base->batch.rows))
 		base->out_of_memory = true;
 	if (has_record && base->batch.stride) {
 		uint32_t begin = base->batch.starts[row], end = base->batch.ends[(size_t)row * base->batch.stride + base->batch.stride - 1];

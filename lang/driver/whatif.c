@@ -287,16 +287,6 @@ static enum ppm_exit check_values(const struct whatif *w, const struct ppm_model
 	return PPM_EXIT_DONE;
 }
 
-static bool keep_params(struct whatif *w, struct ppm_whatif_variant *variant, const struct ppm_model *model)
-{
-	struct ppm_slice *values = ppm_arena_allocate(&w->arena, w->variants.base_count + 1, sizeof *values);
-
-	for (size_t i = 0; values && i < w->variants.base_count; i++)
-		values[i] = ppm_whatif_param(model, w->variants.base[i].name, &w->arena);
-	variant->values = values;
-	return values && !w->arena.failed;
-}
-
 // What the variant needs joins what all need.
 static enum ppm_exit survey(struct whatif *w, size_t index)
 {
@@ -307,7 +297,7 @@ static enum ppm_exit survey(struct whatif *w, size_t index)
 
 	if (!code && index == 0)
 		code = check_values(w, model);
-	if (!code && (!ppm_whatif_want(w->data, model, &took) || !keep_texts(w, model) || !keep_params(w, &w->variants.items[index], model)))
+	if (!code && (!ppm_whatif_want(w->data, model, &took) || !keep_texts(w, model) || !ppm_whatif_keep_params(&w->variants, index, model)))
 		code = ppm_driver_memory(w->driver);
 	if (!code && ppm_kept_data_file_count(w->data) > files) {
 		uint32_t count = ppm_kept_data_file_count(w->data);

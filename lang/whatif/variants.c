@@ -49,7 +49,8 @@ static bool is_literal(const struct ppm_expression *e)
 	return e->kind <= PPM_EXPRESSION_MISSING || ((e->kind == PPM_EXPRESSION_NEGATE || e->kind == PPM_EXPRESSION_RATE) && is_literal(e->left));
 }
 
-struct ppm_slice ppm_whatif_param(const struct ppm_model *model, struct ppm_slice name, struct ppm_arena *arena)
+// What the param is in the model, a variant's or the base: both have the params of the same text.
+static struct ppm_slice value_in(const struct ppm_model *model, struct ppm_slice name, struct ppm_arena *arena)
 {
 	const struct ppm_plan *plan = ppm_model_plan(model);
 	double number;
@@ -78,8 +79,18 @@ static bool note_param(struct ppm_whatif_variants *v, struct ppm_slice name)
 	if (!base)
 		return false;
 	v->base = base;
-	v->base[v->base_count++] = (struct ppm_setting){ ppm_arena_copy(v->arena, name), ppm_whatif_param(v->model, name, v->arena), NULL };
+	v->base[v->base_count++] = (struct ppm_setting){ ppm_arena_copy(v->arena, name), value_in(v->model, name, v->arena), NULL };
 	return !v->arena->failed;
+}
+
+bool ppm_whatif_keep_params(struct ppm_whatif_variants *v, size_t variant, const struct ppm_model *model)
+{
+	struct ppm_slice *values = ppm_arena_allocate(v->arena, v->base_count + 1, sizeof *values);
+
+	for (size_t i = 0; values && i < v->base_count; i++)
+		values[i] = value_in(model, v->base[i].name, v->arena);
+	v->items[variant].values = values;
+	return values && !v->arena->failed;
 }
 
 // There may be more than `count`: it stops at MANY.

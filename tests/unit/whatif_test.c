@@ -121,7 +121,7 @@ static enum ppm_status survey(struct comparison *c)
 		struct ppm_model *model = NULL;
 		bool took = false;
 		enum ppm_status status = compile(&model, c->allocator, c->path, &c->about, &c->variants.items[i], c->texts, c->text_count);
-		if (status == PPM_OK && !ppm_whatif_want(c->data, model, &took))
+		if (status == PPM_OK && (!ppm_whatif_want(c->data, model, &took) || !ppm_whatif_keep_params(&c->variants, i, model)))
 			status = PPM_ERROR_MEMORY;
 		size_t count = 0;
 		const struct ppm_slice *texts = status == PPM_OK ? ppm_model_texts(model, &count) : NULL;
@@ -364,9 +364,9 @@ static void values_are_read_in_the_units_of_the_param(void **state)
 	expect_values(model, "horizon = 6 months..12 months/3 months", "6 months|9 months|12 months");
 	expect_values(model, "horizon=6..12/3 months", "6 months|9 months|12 months");
 	expect_values(model, "horizon=1,2..3,18 months", "1 year|2 years|3 years|18 months");
-	expect_values(model, "share=0.7,80%,1", "70%|80%|100%");
-	expect_values(model, "share=0.1..0.12", "10%|11%|12%");
-	expect_values(model, "share=0.1..0.2/0.05", "10%|15%|20%");
+	expect_values(model, "share=70%,80%,100%,0", "70%|80%|100%|0%");
+	expect_values(model, "share=10%..12%", "10%|11%|12%");
+	expect_values(model, "share=10..20/5%", "10%|15%|20%");
 	expect_values(model, "share=0.5%..2%/0.5%", "0.5%|1%|1.5%|2%");
 	expect_values(model, "cut=100..200/50", "100|150|200");
 	expect_values(model, "cut=10_000,0.5", "10000|0.5");
@@ -375,7 +375,7 @@ static void values_are_read_in_the_units_of_the_param(void **state)
 	expect_values(model, "wanted=ab,\"c,d\",x y", "\"ab\"|\"c,d\"|\"x y\"");
 	expect_values(model, "many=[1, 2],[3]", "[1, 2]|[3]");
 	expect_values(model, "when_=2026-01-01,2026-03-01", "2026-01-01|2026-03-01");
-	expect_values(model, "share=80", "! `--vary share` has a percent above 100: a bare figure is a ratio, 0.8 is 80%");
+	expect_values(model, "share=80", "! `--vary share` has a percent without its sign: 80 may be 80% or 8000%");
 	expect_values(model, "many=1..3", "! `--vary many` has a range, but the param is a `list`");
 	expect_values(model, "when_=2026-01-01..2026-03-01", "! `--vary when_` has a range, but the param is a `date`");
 	expect_values(model, "zero=1..2..3", "! `--vary zero` has an end or a step that is no figure: `2..3`");

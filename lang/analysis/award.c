@@ -2,6 +2,7 @@
 // same is what the tests hold it to.
 
 #include "lang/analysis/perfect_internal.h"
+#include "lang/plan/decided.h"
 
 #include "runtime/base/number.h"
 
@@ -9,38 +10,11 @@
 
 #define MILLION 1000000
 
-struct ppm_award_state {
-	bool known;
-	int64_t points; // millionths
-};
-
 struct ppm_award_dimension {
 	bool done, known, complete;
 	int64_t points;
 	double value;
 };
-
-static int64_t millionths(double points)
-{
-	return (int64_t)llround(ppm_number_round_places(points, MILLION) * MILLION);
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-static int64_t most(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-static bool any_unknown(const struct ppm_plan_rule *r)
-{
-	for (; r; r = r->next)
-		if (r->may_be_unknown || any_unknown(r->members))
-			return true;
-	return false;
-}
 
 // ---- rules ----------------------------------------------------------------------------------------------------------------
 
@@ -53,27 +27,20 @@ static bool number_of(struct ppm_award *a, ppm_node_id id, double *value)
 	return result != PPM_NODE_NONE && ppm_plan_constant_number(a->plan, result, value);
 }
 
-static int64_t capped(const struct ppm_plan_rule *r, int64_t points)
-{
-	if (r->kind != PPM_RULE_GROUP || !isfinite(r->cap))
-		return points;
-	return most(-millionths(r->cap), least(millionths(r->cap), points));
-}
-
-static void bundle(struct ppm_award *a, const struct ppm_plan_rule *r);
-
 static void find_state(struct ppm_award *a, const struct ppm_plan_rule *r)
 {
-	struct ppm_award_state *s = &a->states[r->index];
+	struct ppm_decided *s = &a->decided[r->index];
 	double points = 0;
-	*s = (struct ppm_award_state){ false, 0 };
+	*s = (struct ppm_decided){ .known = false };
 	if (r->members) {
-		bundle(a, r);
+		for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
+			find_state(a, m);
+		ppm_decided_bundle(a->decided, r);
 		return;
 	}
 	if (r->kind != PPM_RULE_REWARD && r->kind != PPM_RULE_PENALTY) {
 		s->known = number_of(a, r->points, &points);
-		s->points = millionths(points);
+		s->points = ppm_points_millionths(points);
 		return;
 	}
 	ppm_node_id condition = ppm_plan_work_out(a->plan, &a->row, r->condition);
@@ -85,79 +52,11 @@ static void find_state(struct ppm_award *a, const struct ppm_plan_rule *r)
 	int64_t sign = r->kind == PPM_RULE_PENALTY ? -1 : 1;
 	bool fires = holds && number_of(a, r->points, &points);
 	s->known = (decided && !holds) || fires;
-	s->points = fires ? sign * millionths(points) : 0;
+	s->points = fires ? sign * ppm_points_millionths(points) : 0;
 	if (!s->known && number_of(a, r->missing_points, &points)) {
 		s->known = true;
-		s->points = sign * millionths(points);
+		s->points = sign * ppm_points_millionths(points);
 	}
-}
-
-static void bundle(struct ppm_award *a, const struct ppm_plan_rule *r)
-{
-	struct ppm_award_state *s = &a->states[r->index];
-	bool first = true;
-	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
-		find_state(a, m);
-		const struct ppm_award_state *of = &a->states[m->index];
-		s->known = s->known || of->known;
-		if (r->kind == PPM_RULE_GROUP)
-			s->points += of->points;
-		else if (of->known && (first || (r->penalties ? of->points < s->points : of->points > s->points))) {
-			s->points = of->points;
-			first = false;
-		}
-	}
-	s->points = capped(r, s->points);
-}
-
-// ---- ranges ---------------------------------------------------------------------------------------------------------------
-
-static int64_t sum_of_bounds(const struct ppm_award *a, const struct ppm_plan_rule *rules, bool high);
-
-// The most, or least, that the rule could give this row: of bundles, by those of its rules that are decided.
-static int64_t bound(const struct ppm_award *a, const struct ppm_plan_rule *r, bool high)
-{
-	if (!a->states[r->index].known)
-		return 0;
-	if (!any_unknown(r->members))
-		return millionths(high ? r->high : r->low);
-	if (r->kind == PPM_RULE_GROUP)
-		return capped(r, sum_of_bounds(a, r->members, high));
-	int64_t result = 0;
-	bool first = true;
-	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
-		int64_t one = bound(a, m, high);
-		if (a->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
-			result = one;
-			first = false;
-		}
-	}
-	return result;
-}
-
-// What rules that exclude each other could give this row: one of them counts, or all that `missing` gives.
-static int64_t bound_of_set(const struct ppm_award *a, const struct ppm_plan_rule *first, bool high)
-{
-	int64_t end = high == (first->kind == PPM_RULE_REWARD) ? millionths(first->together) : 0;
-	if (!high)
-		end = -end;
-	for (const struct ppm_plan_rule *q = first; q; q = q->next)
-		if (q->exclusive == first->exclusive)
-			end = high ? most(end, bound(a, q, high)) : least(end, bound(a, q, high));
-	return end;
-}
-
-static int64_t sum_of_bounds(const struct ppm_award *a, const struct ppm_plan_rule *rules, bool high)
-{
-	int64_t sum = 0;
-	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
-		bool first = true;
-		for (const struct ppm_plan_rule *q = rules; q != r && first && r->exclusive; q = q->next)
-			first = q->exclusive != r->exclusive;
-		if (first)
-			sum += r->exclusive ? bound_of_set(a, r, high) : bound(a, r, high);
-	}
-	return sum;
 }
 
 // ---- from points to the score ------------------------------------------------------------------------------------------------
@@ -166,23 +65,23 @@ static struct ppm_award_dimension *dimension(struct ppm_award *a, uint32_t index
 {
 	const struct ppm_plan_dimension *d = &a->plan->dimensions[index];
 	struct ppm_award_dimension *out = &a->dimensions[index];
-	const int64_t start = millionths(d->start);
+	const int64_t start = ppm_points_millionths(d->start);
 	int64_t points = start;
 	if (out->done)
 		return out;
 	*out = (struct ppm_award_dimension){ .done = true };
 	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
 		find_state(a, r);
-		points += a->states[r->index].points;
-		out->known = out->known || a->states[r->index].known;
-		a->unknown += !a->states[r->index].known;
+		points += a->decided[r->index].points;
+		out->known = out->known || a->decided[r->index].known;
+		a->unknown += !a->decided[r->index].known;
 	}
-	int64_t own_low = start + sum_of_bounds(a, d->rules, false), own_high = start + sum_of_bounds(a, d->rules, true);
-	bool unknown = any_unknown(d->rules), own = !d->has_range && unknown;
-	int64_t low = own ? own_low : millionths(d->low), high = own ? own_high : millionths(d->high);
-	out->complete = !unknown || !isfinite(d->rules_high - d->rules_low) || own_high - own_low == millionths(d->rules_high - d->rules_low);
+	int64_t own_low = start + ppm_decided_bounds(a->decided, d->rules, false), own_high = start + ppm_decided_bounds(a->decided, d->rules, true);
+	bool unknown = ppm_plan_any_unknown(d->rules), own = !d->has_range && unknown;
+	int64_t low = own ? own_low : ppm_points_millionths(d->low), high = own ? own_high : ppm_points_millionths(d->high);
+	out->complete = !unknown || !isfinite(d->rules_high - d->rules_low) || own_high - own_low == ppm_points_millionths(d->rules_high - d->rules_low);
 	out->known = out->known && low < high;
-	out->points = most(low, least(high, points));
+	out->points = points > high ? high : points < low ? low : points;
 	out->value = out->known ? 100 * (double)(out->points - low) / (double)(high - low) : 0;
 	return out;
 }
@@ -219,7 +118,7 @@ static bool score(struct ppm_award *a, double *value)
 	int64_t sum = 0;
 	for (const struct ppm_plan_rule *r = a->plan->adjust; r; r = r->next) {
 		find_state(a, r);
-		sum += a->states[r->index].points;
+		sum += a->decided[r->index].points;
 	}
 	*value = fmin(fmax(*value + (double)sum / MILLION, 0), 100);
 	return true;
@@ -261,10 +160,10 @@ static ppm_node_id scoring(void *context, const struct ppm_node *node)
 bool ppm_award_init(struct ppm_award *award, struct ppm_plan *plan, struct ppm_arena *arena)
 {
 	*award = (struct ppm_award){ .plan = plan, .nodes = plan->node_count };
-	award->states = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *award->states);
+	award->decided = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *award->decided);
 	award->dimensions = ppm_arena_allocate(arena, plan->dimension_count + 1, sizeof *award->dimensions);
 	award->row = (struct ppm_plan_row){ NULL, scoring, award, ppm_arena_allocate(arena, plan->node_count + 1, sizeof *award->row.done), plan->node_count };
-	return award->states && award->dimensions && award->row.done;
+	return award->decided && award->dimensions && award->row.done;
 }
 
 void ppm_award_row(struct ppm_award *a, const ppm_node_id *columns)

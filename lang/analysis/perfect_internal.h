@@ -132,7 +132,7 @@ bool ppm_conflicts_find(struct ppm_perfect *perfect, struct ppm_plan *plan, stru
 struct ppm_award {
 	struct ppm_plan *plan;
 	struct ppm_plan_row row;
-	struct ppm_award_state *states; // [plan->rules]
+	struct ppm_decided *decided; // [plan->rules]
 	struct ppm_award_dimension *dimensions;
 	bool failed;  // something could not be told
 	size_t nodes; // of the model

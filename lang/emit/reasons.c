@@ -83,14 +83,6 @@ static uint32_t own_distance(struct list *list, const struct ppm_plan_rule *r)
 	return list->scale == 1 ? short_of : number_op(e, PPM_OP_MUL_F64_K, short_of, 0, ppm_emit_constant_f64(e, list->scale));
 }
 
-static bool any_unknown(const struct ppm_plan_rule *r)
-{
-	for (; r; r = r->next)
-		if (r->may_be_unknown || any_unknown(r->members))
-			return true;
-	return false;
-}
-
 // Of several penalties only the largest counts, and it is the one that gives the reason: those that stand behind a larger one that fires cost nothing.
 // This where all points are constants and none is given to what is unknown: the order is known beforehand.
 static bool worst_of_constants(struct list *list, const struct ppm_plan_rule *r)
@@ -158,7 +150,7 @@ static void rule(struct list *list, const struct ppm_plan_rule *r)
 	}
 	uint32_t known = ppm_emit_rule_known(e, r);
 	if (!is_rule(r)) {
-		add(list, known, any_unknown(r->members) ? own_distance(list, r) : distance(list, r->high, r), 0, words(e, r, ""));
+		add(list, known, ppm_plan_any_unknown(r->members) ? own_distance(list, r) : distance(list, r->high, r), 0, words(e, r, ""));
 		return;
 	}
 	struct ppm_emitted condition = ppm_emit_root(e, r->condition);
@@ -276,7 +268,7 @@ static uint32_t own_factor(struct ppm_emitter *e, size_t index, double weight, u
 	const struct ppm_plan_dimension *d = &e->plan->dimensions[index];
 	uint32_t width = NO_VIRTUAL;
 	double static_width = d->high - d->low;
-	if (!d->has_range && any_unknown(d->rules)) { // evidence's measure: the decided rules' range
+	if (!d->has_range && ppm_plan_any_unknown(d->rules)) { // evidence's measure: the decided rules' range
 		uint32_t low, high;
 		ppm_emit_dimension_range(e, (uint32_t)index, &low, &high);
 		uint32_t k = ppm_emit_constant_f64(e, MILLION);
@@ -330,7 +322,7 @@ uint32_t ppm_emit_reasons(struct ppm_emitter *e, uint32_t count, uint32_t *first
 	}
 	for (size_t i = 0; i < plan->dimension_count; i++) {
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];
-		if (weights_vary || (!d->has_range && any_unknown(d->rules))) {
+		if (weights_vary || (!d->has_range && ppm_plan_any_unknown(d->rules))) {
 			list.scale = 1;
 			if (weights == NO_VIRTUAL)
 				weights = own_weights(e, total);

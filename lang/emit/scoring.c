@@ -126,14 +126,6 @@ static void add_value(struct ppm_emitter *e, uint32_t accumulator, const struct 
 	ppm_emit_op(e, factor < 0 ? PPM_OP_SUB_VALUE_IF_I64 : PPM_OP_ADD_VALUE_IF_I64, accumulator, mask, points_register(e, points, at, mask), 0, 0, 0, r->span);
 }
 
-static bool any_unknown(const struct ppm_plan_rule *rules)
-{
-	for (; rules; rules = rules->next)
-		if (rules->may_be_unknown || any_unknown(rules->members))
-			return true;
-	return false;
-}
-
 static uint32_t bundle_points(struct ppm_emitter *e, const struct ppm_plan_rule *r, enum mode mode);
 static uint32_t sum(struct ppm_emitter *e, const struct ppm_plan_rule *rules, double start, enum mode mode);
 
@@ -147,7 +139,7 @@ static void add_rule(struct ppm_emitter *e, uint32_t accumulator, const struct p
 			ppm_emit_op(e, PPM_OP_ADD_VALUE_IF_I64, accumulator, e->all, bundle_points(e, r, mode), 0, 0, 0, r->span);
 			return;
 		}
-		if (any_unknown(r->members)) // a bundle that is always decided may still have unknown members
+		if (ppm_plan_any_unknown(r->members)) // a bundle that is always decided may still have unknown members
 			ppm_emit_op(e, PPM_OP_ADD_VALUE_IF_I64, accumulator, e->all, bundle_points(e, r, mode), 0, 0, 0, r->span);
 		else
 			add_if(e, accumulator, known == NO_VIRTUAL ? e->all : known, millionths(bound), r->span);
@@ -318,7 +310,7 @@ static uint32_t any_known(struct ppm_emitter *e, const struct ppm_plan_rule *rul
 // The power of ten that makes every figure of the dimension whole and keeps its sums in 16 bits; 0 when there is none.
 static int64_t narrow_scale(const struct ppm_emitter *e, const struct ppm_plan_dimension *d)
 {
-	if (!e->optimise || (!d->has_range && any_unknown(d->rules)))
+	if (!e->optimise || (!d->has_range && ppm_plan_any_unknown(d->rules)))
 		return 0;
 	for (int64_t scale = 1; scale <= 1000; scale *= 10) {
 		double most = fabs(d->start) * (double)scale;
@@ -449,7 +441,7 @@ static void wide_dimension(struct ppm_emitter *e, uint32_t index)
 {
 	const struct ppm_plan_dimension *d = &e->plan->dimensions[index];
 	uint32_t points = sum(e, d->rules, d->start, MODE_POINTS), share = ppm_emit_register(e, PPM_CLASS_F64), kept = ppm_emit_register(e, PPM_CLASS_I64);
-	if (d->has_range || !any_unknown(d->rules)) {
+	if (d->has_range || !ppm_plan_any_unknown(d->rules)) {
 		uint32_t known = any_known(e, d->rules);
 		ppm_emit_op(e, PPM_OP_SHARE_I64, share, points, 0, 0, 0, point_range(e, d->low, d->high, MILLION), d->span);
 		ppm_emit_op(e, PPM_OP_CLAMP_I64_K, kept, points, 0, 0, 0, ppm_emit_pair_i64(e, millionths(d->low), millionths(d->high)), d->span);
@@ -676,7 +668,7 @@ static struct ppm_emitted score(struct ppm_emitter *e, uint32_t which)
 	for (uint32_t i = 0; i < plan->dimension_count; i++) {
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];
 		shares[i] = (struct ppm_emitted){ e->dimensions[i].value, NO_VIRTUAL };
-		if (!any_unknown(d->rules))
+		if (!ppm_plan_any_unknown(d->rules))
 			continue;
 		uint32_t share = ppm_emit_register(e, PPM_CLASS_F64);
 		ppm_emit_op(e, PPM_OP_SHARE_I64, share, sum(e, d->rules, d->start, mode), 0, 0, 0, point_range(e, d->low, d->high, MILLION), d->span);
@@ -698,7 +690,7 @@ static struct ppm_emitted evidence(struct ppm_emitter *e)
 	for (uint32_t i = 0; i < plan->dimension_count; i++) {
 		const struct ppm_plan_dimension *d = &plan->dimensions[i];
 		double width = d->rules_high - d->rules_low;
-		bool open = any_unknown(d->rules) && isfinite(width) && width > 0;
+		bool open = ppm_plan_any_unknown(d->rules) && isfinite(width) && width > 0;
 		complete = complete && !open;
 		if (!open) {
 			shares[i] = (struct ppm_emitted){ NO_VIRTUAL, NO_VIRTUAL };

@@ -4,7 +4,7 @@
 // and different ones (of any range that a person would write) are not. Hundredths then go by largest remainder.
 
 #include "lang/explain/explain.h"
-
+#include "lang/plan/decided.h"
 #include "runtime/base/number.h"
 
 #include <math.h>
@@ -13,35 +13,17 @@
 #define EXACT_PLACES 20
 #define WEIGHT_PLACES 13
 
-struct state { // of a rule in this row
-	bool known, fires, by_default;
-	int64_t points;
-};
-
 struct work {
 	const struct ppm_explained_row *row;
 	const struct ppm_plan *plan;
 	struct ppm_arena *arena;
-	struct state *states; // [rule]
+	struct ppm_decided *decided; // [rule]
 	struct ppm_waterfall *out;
 };
-
-static int64_t millionths(double points)
-{
-	return (int64_t)llround(ppm_number_round_places(points, MILLION) * MILLION);
-}
 
 static bool is_rule(const struct ppm_plan_rule *r)
 {
 	return r->kind == PPM_RULE_REWARD || r->kind == PPM_RULE_PENALTY;
-}
-
-static bool any_unknown(const struct ppm_plan_rule *r)
-{
-	for (; r; r = r->next)
-		if (r->may_be_unknown || any_unknown(r->members))
-			return true;
-	return false;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -60,38 +42,21 @@ static bool number_of(const struct ppm_explained_row *row, uint32_t result, doub
 
 // ---- what each rule did -----------------------------------------------------------------------------------------------
 
-static int64_t capped(const struct ppm_plan_rule *r, int64_t points)
-{
-	if (r->kind != PPM_RULE_GROUP || !isfinite(r->cap))
-		return points;
-	return most(-millionths(r->cap), least(millionths(r->cap), points));
-}
-
 static void find_state(struct work *w, const struct ppm_plan_rule *r)
 {
-	struct state *s = &w->states[r->index];
+	struct ppm_decided *s = &w->decided[r->index];
 	const struct ppm_explain_rule *about = &w->row->about->rules[r->index];
 	double points = 0;
 	if (r->members) {
-		bool first = true;
-		for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
+		for (const struct ppm_plan_rule *m = r->members; m; m = m->next)
 			find_state(w, m);
-			const struct state *of = &w->states[m->index];
-			s->known = s->known || of->known;
-			if (r->kind == PPM_RULE_GROUP)
-				s->points += of->points;
-			else if (of->known && (first || (r->penalties ? of->points < s->points : of->points > s->points))) {
-				s->points = of->points;
-				first = false;
-			}
-		}
-		s->points = capped(r, s->points);
+		ppm_decided_bundle(w->decided, r);
 		return;
 	}
 	bool given = number_of(w->row, about->points, &points);
 	if (!is_rule(r)) {
 		s->known = given;
-		s->points = given ? millionths(points) : 0;
+		s->points = given ? ppm_points_millionths(points) : 0;
 		return;
 	}
 	bool decided = ppm_explained_has(w->row, about->condition), holds = ppm_explained_is(w->row, about->condition);
@@ -99,60 +64,11 @@ static void find_state(struct work *w, const struct ppm_plan_rule *r)
 	s->fires = holds && given;
 	s->known = (decided && !holds) || s->fires;
 	if (s->fires)
-		s->points = sign * millionths(points);
+		s->points = sign * ppm_points_millionths(points);
 	if (!s->known && number_of(w->row, about->missing, &points)) {
 		s->known = s->by_default = true;
-		s->points = sign * millionths(points);
+		s->points = sign * ppm_points_millionths(points);
 	}
-}
-
-static int64_t sum_of_bounds(const struct work *w, const struct ppm_plan_rule *rules, bool high);
-
-// The most, or least, that the rule could give this row: of bundles, by those of its rules that are decided.
-static int64_t bound(const struct work *w, const struct ppm_plan_rule *r, bool high)
-{
-	const struct state *s = &w->states[r->index];
-	if (!s->known)
-		return 0;
-	if (!any_unknown(r->members))
-		return millionths(high ? r->high : r->low);
-	if (r->kind == PPM_RULE_GROUP)
-		return capped(r, sum_of_bounds(w, r->members, high));
-	int64_t result = 0;
-	bool first = true;
-	for (const struct ppm_plan_rule *m = r->members; m; m = m->next) {
-		int64_t one = bound(w, m, high);
-		if (w->states[m->index].known && (first || (r->penalties ? one < result : one > result))) {
-			result = one;
-			first = false;
-		}
-	}
-	return result;
-}
-
-// What rules that exclude each other could give this row: one of them counts, or all that `missing` gives.
-static int64_t bound_of_set(const struct work *w, const struct ppm_plan_rule *first, bool high)
-{
-	int64_t end = high == (first->kind == PPM_RULE_REWARD) ? millionths(first->together) : 0;
-	if (!high)
-		end = -end;
-	for (const struct ppm_plan_rule *q = first; q; q = q->next)
-		if (q->exclusive == first->exclusive)
-			end = high ? most(end, bound(w, q, high)) : least(end, bound(w, q, high));
-	return end;
-}
-
-static int64_t sum_of_bounds(const struct work *w, const struct ppm_plan_rule *rules, bool high)
-{
-	int64_t sum = 0;
-	for (const struct ppm_plan_rule *r = rules; r; r = r->next) {
-		bool first = true;
-		for (const struct ppm_plan_rule *q = rules; q != r && first && r->exclusive; q = q->next)
-			first = q->exclusive != r->exclusive;
-		if (first)
-			sum += r->exclusive ? bound_of_set(w, r, high) : bound(w, r, high);
-	}
-	return sum;
 }
 
 // ---- lines ----------------------------------------------------------------------------------------------------------------
@@ -167,7 +83,7 @@ static uint32_t count_lines(const struct ppm_plan_rule *r)
 
 static enum ppm_outcome outcome_of(const struct work *w, const struct ppm_plan_rule *r)
 {
-	const struct state *s = &w->states[r->index];
+	const struct ppm_decided *s = &w->decided[r->index];
 	if (s->by_default)
 		return PPM_OUTCOME_DEFAULT;
 	if (!s->known)
@@ -183,7 +99,7 @@ static struct ppm_waterfall_line *add_line(struct work *w, enum ppm_waterfall_ki
 	*line = (struct ppm_waterfall_line){ .kind = kind, .rule = r, .dimension = dimension, .depth = depth };
 	if (r && kind != PPM_LINE_CAP) {
 		line->outcome = outcome_of(w, r);
-		line->points = w->states[r->index].points;
+		line->points = w->decided[r->index].points;
 	}
 	return line;
 }
@@ -198,15 +114,15 @@ static int64_t best_of_rule(const struct work *w, const struct measure *m, const
 {
 	if (m->adjust)
 		return 0;
-	return m->declared ? millionths(r->high) : bound(w, r, true);
+	return m->declared ? ppm_points_millionths(r->high) : ppm_decided_bound(w->decided, r, true);
 }
 
 static void add_members(struct work *w, const struct measure *m, const struct ppm_plan_rule *r, uint32_t depth, bool counting)
 {
-	int64_t best = w->states[r->index].points;
+	int64_t best = w->decided[r->index].points;
 	for (const struct ppm_plan_rule *member = r->members; member; member = member->next) {
 		struct ppm_waterfall_line *line = add_line(w, PPM_LINE_MEMBER, member, m->dimension, depth);
-		const struct state *s = &w->states[member->index];
+		const struct ppm_decided *s = &w->decided[member->index];
 		line->best = best_of_rule(w, m, member);
 		line->counts = counting && s->known && s->points == best && (s->points != 0 || s->fires || !is_rule(member));
 		counting = counting && (r->kind == PPM_RULE_GROUP || !line->counts); // the first of equals
@@ -218,18 +134,18 @@ static void add_members(struct work *w, const struct measure *m, const struct pp
 // than it is short of the difference.
 static int64_t exclusive_cost(const struct work *w, const struct measure *m, const struct ppm_plan_rule *rules, const struct ppm_plan_rule *r)
 {
-	const int64_t together = millionths(r->together); // the set may give that much whichever its best is
+	const int64_t together = ppm_points_millionths(r->together); // the set may give that much whichever its best is
 	const struct ppm_plan_rule *top = NULL, *next = NULL;
 	int64_t points = 0;
 	for (const struct ppm_plan_rule *q = rules; q; q = q->next) {
 		if (q->exclusive != r->exclusive)
 			continue;
-		points += w->states[q->index].points;
-		if (w->states[q->index].known && (!top || q->high > top->high))
+		points += w->decided[q->index].points;
+		if (w->decided[q->index].known && (!top || q->high > top->high))
 			top = q;
 	}
-	if (w->states[r->index].known)
-		return r == top ? most(millionths(r->high), together) - points : 0;
+	if (w->decided[r->index].known)
+		return r == top ? most(ppm_points_millionths(r->high), together) - points : 0;
 	if (!m->declared || (top && top->high >= r->high))
 		return 0;
 	bool behind = false; // of equals, the first in the text
@@ -239,7 +155,7 @@ static int64_t exclusive_cost(const struct work *w, const struct measure *m, con
 		else if (q->exclusive == r->exclusive && (q->high < r->high || (behind && q->high == r->high)) && (!next || q->high > next->high))
 			next = q;
 	}
-	return most(millionths(r->high), together) - most(next ? millionths(next->high) : 0, together);
+	return most(ppm_points_millionths(r->high), together) - most(next ? ppm_points_millionths(next->high) : 0, together);
 }
 
 static int64_t add_rule(struct work *w, const struct measure *m, const struct ppm_plan_rule *r, uint32_t depth, const int64_t *short_of);
@@ -258,7 +174,7 @@ static int64_t add_rules(struct work *w, const struct measure *m, const struct p
 // Adds the rule's lines; returns what they cost together, in millionths of the dimension's points. `short_of`: the distance from a best that the rule shares with others.
 static int64_t add_rule(struct work *w, const struct measure *m, const struct ppm_plan_rule *r, uint32_t depth, const int64_t *short_of)
 {
-	int64_t best = best_of_rule(w, m, r), cost = short_of ? *short_of : best - w->states[r->index].points;
+	int64_t best = best_of_rule(w, m, r), cost = short_of ? *short_of : best - w->decided[r->index].points;
 	if (r->kind != PPM_RULE_GROUP) {
 		struct ppm_waterfall_line *line = add_line(w, PPM_LINE_RULE, r, m->dimension, depth);
 		line->best = best;
@@ -283,16 +199,16 @@ static void add_dimension(struct work *w, uint32_t index)
 {
 	const struct ppm_plan_dimension *d = &w->plan->dimensions[index];
 	struct ppm_waterfall_dimension *out = &w->out->dimensions[index];
-	bool own = !d->has_range && any_unknown(d->rules);
+	bool own = !d->has_range && ppm_plan_any_unknown(d->rules);
 	struct measure measure = { .dimension = index, .declared = d->has_range };
-	int64_t points = millionths(d->start);
+	int64_t points = ppm_points_millionths(d->start);
 	for (const struct ppm_plan_rule *r = d->rules; r; r = r->next) {
 		find_state(w, r);
-		points += w->states[r->index].points;
-		out->known = out->known || w->states[r->index].known;
+		points += w->decided[r->index].points;
+		out->known = out->known || w->decided[r->index].known;
 	}
-	out->low = own ? millionths(d->start) + sum_of_bounds(w, d->rules, false) : millionths(d->low);
-	out->high = own ? millionths(d->start) + sum_of_bounds(w, d->rules, true) : millionths(d->high);
+	out->low = own ? ppm_points_millionths(d->start) + ppm_decided_bounds(w->decided, d->rules, false) : ppm_points_millionths(d->low);
+	out->high = own ? ppm_points_millionths(d->start) + ppm_decided_bounds(w->decided, d->rules, true) : ppm_points_millionths(d->high);
 	out->known = out->known && out->low < out->high;
 	out->points = most(out->low, least(out->high, points));
 	int64_t costs = add_rules(w, &measure, d->rules, 0);
@@ -460,8 +376,8 @@ enum ppm_status ppm_waterfall_make(struct ppm_waterfall *waterfall, struct ppm_a
 	*waterfall = (struct ppm_waterfall){ .places = plan->places > 2 ? plan->places : 2 };
 	waterfall->lines = ppm_arena_allocate(arena, count, sizeof *waterfall->lines);
 	waterfall->dimensions = ppm_arena_allocate(arena, plan->dimension_count + 1, sizeof *waterfall->dimensions);
-	w.states = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *w.states);
-	if (!waterfall->lines || !waterfall->dimensions || !w.states)
+	w.decided = ppm_arena_allocate(arena, plan->rule_count + 1, sizeof *w.decided);
+	if (!waterfall->lines || !waterfall->dimensions || !w.decided)
 		return PPM_ERROR_MEMORY;
 	if (row->about->score == PPM_NO_ID)
 		return PPM_OK;

@@ -632,6 +632,8 @@ bool ppm_plan_decides(const struct ppm_plan *plan, ppm_node_id true_flag, ppm_no
 void ppm_plan_ranges(struct ppm_plan *plan);
 // What a bundle can add, from what its rules can.
 void ppm_plan_bundle_range(struct ppm_plan_rule *rule);
+// Whether one of the rules, or of those within them, can be undecided.
+bool ppm_plan_any_unknown(const struct ppm_plan_rule *rules);
 // Whether a customer can have no value for it: none of its rules is decided, or what is decided can move nothing.
 bool ppm_plan_dimension_may_miss(const struct ppm_plan_dimension *dimension);
 // The model in words, for `ppmc check`.

@@ -134,10 +134,10 @@ static void bound_by_range(struct ppm_plan_rule *rules, double width)
 	}
 }
 
-static bool any_unknown(const struct ppm_plan_rule *rules)
+bool ppm_plan_any_unknown(const struct ppm_plan_rule *rules)
 {
 	for (; rules; rules = rules->next)
-		if (rules->may_be_unknown || any_unknown(rules->members))
+		if (rules->may_be_unknown || ppm_plan_any_unknown(rules->members))
 			return true;
 	return false;
 }
@@ -146,7 +146,7 @@ bool ppm_plan_dimension_may_miss(const struct ppm_plan_dimension *dimension)
 {
 	// One rule that is always decided is enough for a declared range. Without one it has to move something, too, whichever of its own rules are decided.
 	for (const struct ppm_plan_rule *r = dimension->rules; r; r = r->next)
-		if (!r->may_be_unknown && (dimension->has_range || (r->low < r->high && !any_unknown(r->members))))
+		if (!r->may_be_unknown && (dimension->has_range || (r->low < r->high && !ppm_plan_any_unknown(r->members))))
 			return false;
 	return true;
 }

@@ -162,11 +162,6 @@ struct gathering {
 	struct ppm_piece *first, **end;
 };
 
-static bool is_literal(const struct ppm_expression *e)
-{
-	return e->kind <= PPM_EXPRESSION_MISSING || (e->kind == PPM_EXPRESSION_NEGATE && is_literal(e->left)) || (e->kind == PPM_EXPRESSION_RATE && is_literal(e->left));
-}
-
 static enum ppm_relation turned(enum ppm_relation relation)
 {
 	static const enum ppm_relation other[] = { PPM_RELATION_EQUAL, PPM_RELATION_NOT_EQUAL, PPM_RELATION_GREATER, PPM_RELATION_GREATER_EQUAL, PPM_RELATION_LESS,
@@ -213,7 +208,7 @@ static void add_comparison(struct gathering *g, const struct ppm_expression *lef
 
 	if (negated)
 		relation = denied(relation);
-	if (is_literal(left) && !is_literal(right)) {
+	if (ppm_expression_is_literal(left) && !ppm_expression_is_literal(right)) {
 		const struct ppm_expression *swap = left;
 		left = right;
 		right = swap;
@@ -327,7 +322,7 @@ static struct ppm_slice *list_items(scope_in scope, const struct ppm_piece *piec
 
 	*count = 0;
 	if (piece->left) {
-		if (piece->relation != (any ? PPM_RELATION_EQUAL : PPM_RELATION_NOT_EQUAL) || !is_literal(piece->right))
+		if (piece->relation != (any ? PPM_RELATION_EQUAL : PPM_RELATION_NOT_EQUAL) || !ppm_expression_is_literal(piece->right))
 			return NULL;
 		keys = PPM_ARENA_NEW(arena_of(scope), struct ppm_slice);
 		*left = piece->left_key;

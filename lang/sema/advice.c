@@ -200,18 +200,8 @@ const char *ppm_sema_move_advice(struct ppm_sema *sema, const struct ppm_express
 static struct ppm_slice operand(struct ppm_sema *sema, const struct ppm_expression *e)
 {
 	struct ppm_slice text = ppm_sema_text_of(sema, e->span);
-	switch (e->kind) {
-	case PPM_EXPRESSION_NUMBER:
-	case PPM_EXPRESSION_PERCENTAGE:
-	case PPM_EXPRESSION_MONEY:
-	case PPM_EXPRESSION_TEXT:
-	case PPM_EXPRESSION_DATE:
-	case PPM_EXPRESSION_DURATION:
-	case PPM_EXPRESSION_FLAG:
-	case PPM_EXPRESSION_PATH:
-	case PPM_EXPRESSION_CALL: return text;
-	default: return e->parenthesised ? text : ppm_arena_format(sema->arena, "(%.*s)", SHOW(text));
-	}
+	bool alone = e->kind <= PPM_EXPRESSION_MISSING || e->kind == PPM_EXPRESSION_PATH || e->kind == PPM_EXPRESSION_CALL || e->parenthesised;
+	return alone ? text : ppm_arena_format(sema->arena, "(%.*s)", SHOW(text));
 }
 
 static const char no_flag[] = "only a flag is `yes` or `no`: compare with a value of the same type, or declare the column as a `flag`";

@@ -296,22 +296,6 @@ void ppm_sema_expect(struct ppm_sema *sema, struct ppm_plan_expectation *out, co
 
 // ---- results -----------------------------------------------------------------------------------------------------
 
-static bool is_literal(const struct ppm_expression *e)
-{
-	switch (e->kind) {
-	case PPM_EXPRESSION_NUMBER:
-	case PPM_EXPRESSION_PERCENTAGE:
-	case PPM_EXPRESSION_MONEY:
-	case PPM_EXPRESSION_TEXT:
-	case PPM_EXPRESSION_DATE:
-	case PPM_EXPRESSION_DURATION:
-	case PPM_EXPRESSION_FLAG: return true;
-	case PPM_EXPRESSION_NEGATE:
-	case PPM_EXPRESSION_RATE: return is_literal(e->left);
-	default: return false;
-	}
-}
-
 struct sides {
 	struct ppm_sema *sema;
 	const struct ppm_scope *scope;
@@ -322,7 +306,7 @@ struct sides {
 static void add_side(struct sides *sides, const struct ppm_expression *e)
 {
 	struct ppm_sema *sema = sides->sema;
-	if (is_literal(e) || sides->count == sides->room || (!is_text(e) && mentions(e)))
+	if (ppm_expression_is_literal(e) || sides->count == sides->room || (!is_text(e) && mentions(e)))
 		return;
 	struct ppm_explain_read side = { ppm_sema_text_of(sema, e->span), PPM_NO_ID };
 	for (uint32_t i = 0; i < sides->count; i++)

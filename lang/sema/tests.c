@@ -66,13 +66,6 @@ static bool is_allowed(struct ppm_sema *sema, const struct ppm_plan_column *colu
 	return refuse(sema, column, span, "it is not in the column's list", help.data ? help.data : "") != PPM_NODE_POISON;
 }
 
-static bool is_literal(const struct ppm_expression *e)
-{
-	while (e->kind == PPM_EXPRESSION_NEGATE || e->kind == PPM_EXPRESSION_RATE)
-		e = e->left;
-	return e->kind <= PPM_EXPRESSION_FLAG;
-}
-
 // A constant of the column's type; poison after a report.
 static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_column *column, const struct ppm_expression *written)
 {
@@ -109,7 +102,7 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 	}
 	if (!wanted.currency[0])
 		memcpy(wanted.currency, value.type.currency, 4);
-	if (!is_literal(written) && (wanted.base == PPM_BASE_NUMBER || wanted.base == PPM_BASE_PERCENT) &&
+	if (!ppm_expression_is_literal(written) && (wanted.base == PPM_BASE_NUMBER || wanted.base == PPM_BASE_PERCENT) &&
 		value.type.base != PPM_BASE_MONEY) // a computed number is one of 12 places
 		node = ppm_plan_number(sema->plan, ppm_number_round12(value.value.number), value.type, value.bare, written->span);
 	node = ppm_plan_retype(sema->plan, node, wanted, written->span);

@@ -84,6 +84,14 @@ struct ppm_expression {
 	struct ppm_expression *next;    // in a list
 };
 
+// Written out as it is: `-3`, `85% per year`, `"a"`, `missing`.
+static inline bool ppm_expression_is_literal(const struct ppm_expression *e)
+{
+	while (e->kind == PPM_EXPRESSION_NEGATE || e->kind == PPM_EXPRESSION_RATE)
+		e = e->left;
+	return e->kind <= PPM_EXPRESSION_MISSING;
+}
+
 // The parser refuses deeper trees, so that recursion over them is bounded. Long chains of one left-associative operator (a + b + c …)
 // count too.
 #define PPM_DEPTH_LIMIT 200

@@ -44,11 +44,6 @@ static struct ppm_slice written(const struct ppm_model *model, const struct ppm_
 	return ppm_arena_take(arena, &line);
 }
 
-static bool is_literal(const struct ppm_expression *e)
-{
-	return e->kind <= PPM_EXPRESSION_MISSING || ((e->kind == PPM_EXPRESSION_NEGATE || e->kind == PPM_EXPRESSION_RATE) && is_literal(e->left));
-}
-
 // What the param is in the model, a variant's or the base: both have the params of the same text.
 static struct ppm_slice value_in(const struct ppm_model *model, struct ppm_slice name, struct ppm_arena *arena)
 {
@@ -58,7 +53,7 @@ static struct ppm_slice value_in(const struct ppm_model *model, struct ppm_slice
 		const struct ppm_plan_param *param = &plan->params[i];
 		if (!ppm_slice_equal(param->full, name))
 			continue;
-		if (!is_literal(param->written) && ppm_vary_is_numeric(plan, param) && ppm_plan_constant_number(plan, param->node, &number))
+		if (!ppm_expression_is_literal(param->written) && ppm_vary_is_numeric(plan, param) && ppm_plan_constant_number(plan, param->node, &number))
 			return ppm_vary_value(param, plan, number, arena);
 		return written(model, param->written, arena);
 	}

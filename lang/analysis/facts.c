@@ -169,8 +169,8 @@ ppm_node_id ppm_facts_subject(const struct ppm_plan *plan, ppm_node_id id, struc
 		at = name;
 		now = named;
 	}
-	now.low = ppm_number_round12(now.low);
-	now.high = ppm_number_round12(now.high);
+	now.low = ppm_number_as_decimal(now.low);
+	now.high = ppm_number_as_decimal(now.high);
 	*bounds = now;
 	return at;
 }
@@ -230,7 +230,7 @@ static bool take_comparison(struct ppm_facts *facts, const struct ppm_node *n, b
 	struct ppm_bounds b = { -INFINITY, INFINITY, false, false, constant->type.base == PPM_BASE_PERCENT };
 	ppm_node_id subject = right ? n->a : n->b;
 	if (constant->computed)
-		k = ppm_number_round12(k); // as it is compared
+		k = ppm_number_as_decimal(k); // as it is compared
 	if (n->op == PPM_NODE_EQUAL && !truth) {
 		struct ppm_fact scratch, *fact = fact_of(facts, subject, &scratch);
 		double *list = ppm_arena_allocate(facts->arena, (size_t)fact->not_equal_count + 1, sizeof *list);

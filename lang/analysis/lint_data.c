@@ -275,7 +275,7 @@ bool ppm_lint_data_row(void *context, const struct ppm_engine_row *row)
 				watch->yes += flag;
 			}
 		} else if (ppm_row_number(row, i, &value)) {
-			see_figure(watch, ppm_number_round12(value));
+			see_figure(watch, ppm_number_as_decimal(value));
 		}
 	}
 	return !data->failed;
@@ -343,7 +343,7 @@ static struct ppm_slice figure(struct telling *t, ppm_node_id node, double value
 		ppm_buffer_append(out, text, 10);
 		return out->size ? ppm_buffer_slice(out) : PPM_SLICE("");
 	}
-	ppm_buffer_append(out, text, ppm_number_write(type.base == PPM_BASE_PERCENT ? ppm_number_round12(value * 100) : value, text));
+	ppm_buffer_append(out, text, ppm_number_write(type.base == PPM_BASE_PERCENT ? ppm_number_as_decimal(value * 100) : value, text));
 	ppm_buffer_append_text(out, type.base == PPM_BASE_PERCENT ? "%" : type.base == PPM_BASE_DURATION ? type.months ? " months" : " days" : "");
 	return out->size ? ppm_buffer_slice(out) : PPM_SLICE("");
 }

@@ -28,7 +28,7 @@ static void tiers(struct ppm_lint *lint)
 		const struct ppm_plan_tier *tier = &plan->tiers[i];
 		if (!threshold_of(plan, tier, &value))
 			continue;
-		double apart = ppm_number_round12(above - value);
+		double apart = ppm_number_as_decimal(above - value);
 		if (before && apart > 0 && apart < lint->settings->close_tiers && !ppm_slice_equal(before->name, tier->name)) {
 			struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_TIERS_CLOSE, tier->span, "`%.*s` begins %s point%s below `%.*s`", SHOW(tier->name),
 				ppm_number_text(apart, text), apart == 1 ? "" : "s", SHOW(before->name));
@@ -42,13 +42,13 @@ static void tiers(struct ppm_lint *lint)
 
 static void sum_up(struct ppm_lint *lint, double sum, struct ppm_span span, const char *of, struct ppm_slice name)
 {
-	double off = ppm_number_round12(sum - 100);
+	double off = ppm_number_as_decimal(sum - 100);
 	char text[401], by[401];
 
 	if (off == 0 || !(fabs(off) <= NEARLY))
 		return;
 	struct ppm_diagnostic *d = ppm_diag(lint->diagnostics, PPM_DIAG_WEIGHTS_HUNDRED, span, "the weights%s%.*s%s add up to %s, not to 100", of, SHOW(name), name.size ? "`" : "",
-		ppm_number_text(ppm_number_round12(sum), text));
+		ppm_number_text(ppm_number_as_decimal(sum), text));
 	ppm_diag_help(lint->diagnostics, d, "the score counts them by their share of the sum; if 100 was meant, they are %s too %s", ppm_number_text(fabs(off), by),
 		off < 0 ? "low" : "high");
 }

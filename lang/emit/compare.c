@@ -1,4 +1,4 @@
-// Comparisons. A computed number is rounded to 12 places before it is compared; against a constant, that costs nothing: the threshold moves instead.
+// Comparisons. A computed number is compared as the decimal that it stands for; against a constant, that costs nothing: the threshold moves instead.
 // Amounts that are sums of columns with constant factors are compared in integers, without computing either side.
 
 #include "lang/emit/emitter.h"
@@ -190,7 +190,7 @@ static bool flatten(const struct ppm_emitter *e, ppm_node_id id, double factor, 
 			return false;
 		for (uint32_t i = 0; i < out->count; i++)
 			if (out->terms[i] == id) {
-				out->factors[i] = ppm_number_round12(out->factors[i] + factor);
+				out->factors[i] = ppm_number_as_decimal(out->factors[i] + factor);
 				return true;
 			}
 		if (out->count == PPM_LINEAR_TERMS)
@@ -246,7 +246,7 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 	for (; places <= 8; places++) {
 		bool whole = true;
 		for (uint32_t i = 0; i < linear.count; i++)
-			whole = whole && ppm_number_round12(linear.factors[i] * (double)ppm_power_of_ten[places]) == rint(linear.factors[i] * (double)ppm_power_of_ten[places]);
+			whole = whole && ppm_number_as_decimal(linear.factors[i] * (double)ppm_power_of_ten[places]) == rint(linear.factors[i] * (double)ppm_power_of_ten[places]);
 		if (whole && linear.constant % ppm_power_of_ten[PPM_EXACT_PLACES - PPM_MONEY_PLACES - places] == 0)
 			break;
 	}
@@ -294,7 +294,7 @@ static bool emit_linear(struct ppm_emitter *e, const struct ppm_node *node, stru
 static uint32_t rounded(struct ppm_emitter *e, ppm_node_id id)
 {
 	uint32_t value = ppm_emit_node(e, id).value, result = ppm_emit_register(e, PPM_CLASS_F64);
-	ppm_emit_op(e, PPM_OP_ROUND12_F64, result, value, 0, 0, 0, 0, node_of(e, id)->span);
+	ppm_emit_op(e, PPM_OP_DECIMAL_F64, result, value, 0, 0, 0, 0, node_of(e, id)->span);
 	return result;
 }
 
@@ -402,7 +402,7 @@ static uint32_t both_vary(struct ppm_emitter *e, const struct ppm_node *node)
 	uint32_t x, y;
 	bool round = class == PPM_CLASS_F64 && (a->computed || b->computed); // then both sides are: they meet on the same grid
 	if (round && e->optimise) {
-		static const enum ppm_opcode fused[] = { PPM_OP_EQ_ROUND12_F64, PPM_OP_LT_ROUND12_F64, PPM_OP_LE_ROUND12_F64 };
+		static const enum ppm_opcode fused[] = { PPM_OP_EQ_DECIMAL_F64, PPM_OP_LT_DECIMAL_F64, PPM_OP_LE_DECIMAL_F64 };
 		x = ppm_emit_node(e, node->a).value;
 		y = ppm_emit_node(e, node->b).value;
 		uint32_t result = ppm_emit_register(e, PPM_CLASS_MASK);

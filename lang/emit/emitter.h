@@ -90,7 +90,7 @@ struct ppm_leaf {
 };
 
 // A value to keep: a plan column as it is, or a node in the form that its user needs.
-#define PPM_FORM_ROUNDED 1 // to 12 places: numbers that arithmetic made are told apart and put in order that way
+#define PPM_FORM_ROUNDED 1 // the decimals that numbers stand for: those that arithmetic made are told apart and put in order that way
 #define PPM_FORM_WIDE 2    // money of 4 places as money of 12
 #define PPM_FORM_SET 4     // a flag as the set of rows where it holds, never missing
 struct ppm_kept {

@@ -272,7 +272,7 @@ void ppm_emit_outputs(struct ppm_emitter *e)
 static uint32_t rounded(struct ppm_emitter *e, const struct ppm_kept *kept, uint32_t value)
 {
 	uint32_t result = ppm_emit_register(e, PPM_CLASS_F64);
-	ppm_emit_op(e, PPM_OP_ROUND12_F64, result, value, 0, 0, 0, 0, node_of(e, kept->node)->span);
+	ppm_emit_op(e, PPM_OP_DECIMAL_F64, result, value, 0, 0, 0, 0, node_of(e, kept->node)->span);
 	return result;
 }
 

@@ -42,7 +42,7 @@ void ppm_plan_write_constant(const struct ppm_plan *plan, ppm_node_id id, struct
 	case PPM_BASE_DURATION: ppm_buffer_format(out, "%d %s", node->value.whole, node->type.months ? "months" : "days"); break;
 	case PPM_BASE_MONEY: ppm_buffer_append(out, text, ppm_decimal_write(node->value.exact, PPM_EXACT_PLACES, 2, text)); break;
 	case PPM_BASE_PERCENT:
-		figure(out, ppm_number_round12(node->value.number * 100));
+		figure(out, ppm_number_as_decimal(node->value.number * 100));
 		ppm_buffer_append_char(out, '%');
 		break;
 	default: figure(out, node->value.number); break;

@@ -218,7 +218,7 @@ static ppm_node_id fold_money(struct ppm_plan *plan, const struct ppm_node *node
 			return overflow(plan, node);
 		return money(plan, node, result);
 	case PPM_NODE_DIVIDE:
-		if (both ? b->value.exact == 0 : ppm_number_round12(b->value.number) == 0)
+		if (both ? b->value.exact == 0 : ppm_number_as_decimal(b->value.number) == 0)
 			return no_value(plan, node, "a division by zero");
 		if (both)
 			return number(plan, node, ppm_exact_ratio(a->value.exact, b->value.exact));
@@ -245,7 +245,7 @@ static ppm_node_id fold_whole(struct ppm_plan *plan, const struct ppm_node *node
 		assert(a->type.base == PPM_BASE_DURATION);
 		int32_t result;
 		bool times = node->op == PPM_NODE_MULTIPLY, length = node->type.base == PPM_BASE_DURATION;
-		if (!times && (length ? ppm_number_round12(b->value.number) == 0 : y == 0))
+		if (!times && (length ? ppm_number_as_decimal(b->value.number) == 0 : y == 0))
 			return no_value(plan, node, "a division by zero");
 		if (!length)
 			return number(plan, node, x / y);
@@ -277,7 +277,7 @@ ppm_node_id ppm_fold_binary(struct ppm_plan *plan, const struct ppm_node *node)
 	case PPM_NODE_SUBTRACT: return number(plan, node, x - y);
 	case PPM_NODE_MULTIPLY: return number(plan, node, x * y);
 	case PPM_NODE_DIVIDE: return y == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, x / y);
-	case PPM_NODE_MODULO: return ppm_number_round12(y) == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, ppm_number_modulo(x, y));
+	case PPM_NODE_MODULO: return ppm_number_as_decimal(y) == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, ppm_number_modulo(x, y));
 	case PPM_NODE_POWER: {
 		double v = pow(x, y);
 		return isnan(v) || (x == 0 && y < 0) ? no_value(plan, node, "this power is no real number") : number(plan, node, v);
@@ -287,7 +287,7 @@ ppm_node_id ppm_fold_binary(struct ppm_plan *plan, const struct ppm_node *node)
 	default: break;
 	}
 	bool round = a.computed || b.computed;
-	return compare(plan, node, round ? order_of(ppm_number_round12(x), ppm_number_round12(y)) : order_of(x, y));
+	return compare(plan, node, round ? order_of(ppm_number_as_decimal(x), ppm_number_as_decimal(y)) : order_of(x, y));
 }
 
 ppm_node_id ppm_fold_call(struct ppm_plan *plan, const struct ppm_builtin *builtin, const ppm_node_id *arguments, uint32_t count, const struct ppm_node *node)

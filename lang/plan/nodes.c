@@ -390,7 +390,7 @@ bool ppm_plan_threshold(const struct ppm_plan *plan, ppm_node_id subject, ppm_no
 		return false;
 	*least = *most = k;
 	if (plan->nodes[subject].computed || plan->nodes[constant].computed) {
-		k = ppm_number_round12(k);
+		k = ppm_number_as_decimal(k);
 		*least = ppm_number_least_at_or_above(k);
 		*most = ppm_number_greatest_at_or_below(k);
 	}
@@ -444,8 +444,8 @@ bool ppm_plan_constant_order(const struct ppm_plan *plan, ppm_node_id a, ppm_nod
 	if (!ppm_plan_constant_edge(plan, a, &x) || !ppm_plan_constant_edge(plan, b, &y))
 		return false;
 	if (plan->nodes[a].computed || plan->nodes[b].computed) {
-		x.figure = ppm_number_round12(x.figure);
-		y.figure = ppm_number_round12(y.figure);
+		x.figure = ppm_number_as_decimal(x.figure);
+		y.figure = ppm_number_as_decimal(y.figure);
 	}
 	*order = ppm_edge_order(x, y);
 	return true;

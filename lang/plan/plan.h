@@ -54,7 +54,7 @@ struct ppm_node {
 	uint8_t op;    // enum ppm_node_op
 	bool may_miss; // its value can be missing
 	bool bare;     // a figure written without a unit: it adapts to what it meets
-	bool computed; // a number that arithmetic made: rounded to 12 places before it is compared or printed
+	bool computed; // a number that arithmetic made: compared and printed as the decimal that it stands for (ppm_number_as_decimal)
 	bool wide;     // money with 12 places (else 4)
 	struct ppm_type type;
 	ppm_node_id a, b, c, d; // operands; PPM_NODE_NONE where absent

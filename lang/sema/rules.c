@@ -231,7 +231,7 @@ static bool band_thresholds(struct ppm_sema *sema, const struct ppm_scope *scope
 			continue;
 		}
 		if (node_of(sema, threshold)->computed || node_of(sema, *subject)->computed)
-			value.figure = ppm_number_round12(value.figure); // as it is compared
+			value.figure = ppm_number_as_decimal(value.figure); // as it is compared
 		bool below = band->kind == PPM_BAND_BELOW;
 		int order = last ? ppm_edge_order(value, before) : 1;
 		if (order < 0 || (order == 0 && !(below_before && !below))) {

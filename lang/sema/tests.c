@@ -104,7 +104,7 @@ static ppm_node_id given_value(struct ppm_sema *sema, const struct ppm_plan_colu
 		memcpy(wanted.currency, value.type.currency, 4);
 	if (!ppm_expression_is_literal(written) && (wanted.base == PPM_BASE_NUMBER || wanted.base == PPM_BASE_PERCENT) &&
 		value.type.base != PPM_BASE_MONEY) // a computed number is one of 12 places
-		node = ppm_plan_number(sema->plan, ppm_number_round12(value.value.number), value.type, value.bare, written->span);
+		node = ppm_plan_number(sema->plan, ppm_number_as_decimal(value.value.number), value.type, value.bare, written->span);
 	node = ppm_plan_retype(sema->plan, node, wanted, written->span);
 	return node != PPM_NODE_POISON && is_allowed(sema, column, node, written->span) ? node : PPM_NODE_POISON;
 }

@@ -80,7 +80,7 @@ struct ppm_slice ppm_vary_value(const struct ppm_plan_param *param, const struct
 		if (type.months && fmod(value, 12) == 0 && value != 0)
 			return ppm_arena_format(arena, "%d year%s", (int)value / 12, value == 12 ? "" : "s");
 		return ppm_arena_format(arena, "%d %s%s", (int)value, type.months ? "month" : "day", value == 1 ? "" : "s");
-	case PPM_BASE_PERCENT: size = ppm_number_write(ppm_number_round12(value * 100), figure); return ppm_arena_format(arena, "%.*s%%%s", (int)size, figure, per);
+	case PPM_BASE_PERCENT: size = ppm_number_write(ppm_number_as_decimal(value * 100), figure); return ppm_arena_format(arena, "%.*s%%%s", (int)size, figure, per);
 	case PPM_BASE_MONEY:
 		size = ppm_number_write(value, figure);
 		return ppm_arena_format(arena, "%.*s%s%.3s%s", (int)size, figure, type.currency[0] ? " " : "", type.currency, per);

@@ -84,10 +84,6 @@ static bool decimal_of(double x, uint64_t *digits, int *places)
 	int64_t mantissa;
 	if (!ppm_number_decimal(fabs(x), &mantissa, places))
 		return false;
-	if (*places > PPM_EXACT_PLACES) {
-		mantissa = ppm_round_divide_64(mantissa, ppm_power_of_ten[*places - PPM_EXACT_PLACES]);
-		*places = PPM_EXACT_PLACES;
-	}
 	*digits = (uint64_t)mantissa;
 	return true;
 }

@@ -13,44 +13,48 @@
 #define SCALE UINT64_C(1000000000000)
 #define WRITE_SIZE 400
 
-// round(x * 1e12) for 0 <= x < 4096. Twice the product is exact in the same way as the product is, and turns rounding
-// half up into integer arithmetic.
-static inline uint64_t twelve_places(double x)
+// There is at most one power of ten between two powers of two.
+const struct ppm_number_scales ppm_number_scales = {
+	.border = {
+		0x1p8, 1e3, 0x1p10, 0x1p11, 0x1p12, 1e4, 0x1p14, 0x1p15, 1e5, 0x1p17, 0x1p18, 1e6, 0x1p20, 0x1p21, 0x1p22, 1e7, 0x1p24, 0x1p25, 1e8, 0x1p27,
+		0x1p28, 1e9, 0x1p30, 0x1p31, 0x1p32, 1e10, 0x1p34, 0x1p35, 1e11, 0x1p37, 0x1p38, 1e12, 0x1p40, 0x1p41, 0x1p42, 1e13, 0x1p44, 0x1p45, 1e14, 0x1p47,
+	},
+	.below = {
+		1e12, 1e12, 1e11, 1e11, 1e11, 1e11, 1e10, 1e10, 1e10, 1e9, 1e9, 1e9, 1e8, 1e8, 1e8, 1e8, 1e7, 1e7, 1e7, 1e6,
+		1e6, 1e6, 1e5, 1e5, 1e5, 1e5, 1e4, 1e4, 1e4, 1e3, 1e3, 1e3, 1e2, 1e2, 1e2, 1e2, 1e1, 1e1, 1e1, 1e0,
+	},
+	.from = {
+		1e12, 1e11, 1e11, 1e11, 1e11, 1e10, 1e10, 1e10, 1e9, 1e9, 1e9, 1e8, 1e8, 1e8, 1e8, 1e7, 1e7, 1e7, 1e6, 1e6,
+		1e6, 1e5, 1e5, 1e5, 1e5, 1e4, 1e4, 1e4, 1e3, 1e3, 1e3, 1e2, 1e2, 1e2, 1e2, 1e1, 1e1, 1e1, 1e0, 1e0,
+	},
+};
+
+// The places that count for 1000 <= size < 2^53, and 10 to their power.
+static inline int places_of(double size, double *scale)
 {
-	return ((uint64_t)(x * 2e12) + 1) >> 1;
+	int digits = (int)ppm_digits_count((uint64_t)size), places = digits < 15 ? 15 - digits : 0;
+	*scale = (double)ppm_power_of_ten[places];
+	return places;
 }
 
-// The shortest decimal that reads back as x, for 4096 <= x < 2^53: x = fraction / 2^shift, and its neighbours lie
-// 1 / 2^shift away. A decimal digits / 10^places reads back as x if it is not further from it than half of that; all in units of
-// 1 / (2^shift · 10^places) that is an integer comparison.
-static void shortest(double x, int64_t *mantissa, int *places)
+// round(size * scale) below 10^15. Twice the product is exact in the same way as the product is, and turns rounding half up into integer arithmetic.
+static inline uint64_t round_product(double size, double scale)
 {
-	uint64_t bits;
-	memcpy(&bits, &x, sizeof bits);
-	uint64_t fraction = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
-	unsigned shift = 1075 - (unsigned)(bits >> 52);
-	if (shift == 0) {
-		*mantissa = (int64_t)fraction;
-		*places = 0;
-		return;
-	}
-	// A tie goes to the even fraction. Below a power of two the neighbour is half as far away.
-	bool even = (fraction & 1) == 0;
-	bool power_of_two = fraction == UINT64_C(1) << 52;
-	for (int k = 0;; k++) {
-		uint64_t scale = (uint64_t)ppm_power_of_ten[k];
-		ppm_uint128 scaled = (ppm_uint128)fraction * scale;
-		uint64_t digits = (uint64_t)((scaled + ((ppm_uint128)1 << (shift - 1))) >> shift);
-		ppm_uint128 decimal = (ppm_uint128)digits << shift;
-		bool below = decimal < scaled;
-		uint64_t distance = (uint64_t)(below ? scaled - decimal : decimal - scaled);
-		uint64_t allowed = scale - !even; // twice the distance, or four times
-		if (distance * (power_of_two && below ? 4 : 2) <= allowed) {
-			*mantissa = (int64_t)digits;
-			*places = k;
-			return;
-		}
-	}
+	return ((uint64_t)(size * (2 * scale)) + 1) >> 1;
+}
+
+static inline uint64_t twelve_places(double size)
+{
+	return round_product(size, 1e12);
+}
+
+double ppm_number_as_decimal_large(double x)
+{
+	double size = fabs(x), scale;
+	if (!(size < TWO_53))
+		return x;
+	places_of(size, &scale);
+	return copysign((double)round_product(size, scale) / scale, x);
 }
 
 bool ppm_number_decimal(double x, int64_t *mantissa, int *places)
@@ -61,18 +65,17 @@ bool ppm_number_decimal(double x, int64_t *mantissa, int *places)
 	if (size >= TWO_53)
 		return false;
 	int64_t digits = (int64_t)size;
-	if (size >= PPM_NUMBER_ROUND12_LIMIT) {
-		shortest(size, &digits, places);
-	} else if ((double)digits != size) {
-		uint64_t scaled = twelve_places(size);
-		int left = PLACES;
+	if ((double)digits != size) {
+		double scale = 1e12;
+		int left = size < PPM_NUMBER_TWELVE_PLACES_LIMIT ? PLACES : places_of(size, &scale);
+		uint64_t scaled = round_product(size, scale);
 		if (scaled == 0)
 			return true;
-		if (scaled % 100000000 == 0) {
+		if (left >= 8 && scaled % 100000000 == 0) {
 			scaled /= 100000000;
 			left -= 8;
 		}
-		if (scaled % 10000 == 0) {
+		if (left >= 4 && scaled % 10000 == 0) {
 			scaled /= 10000;
 			left -= 4;
 		}
@@ -139,7 +142,7 @@ double ppm_number_round_places_large(double x, double power_of_ten)
 	while (wanted < PLACES && (double)ppm_power_of_ten[wanted] < power_of_ten)
 		wanted++;
 	if (places <= wanted)
-		return x;
+		return ppm_number_as_decimal(x);
 	int64_t rounded = ppm_round_divide_64(mantissa, ppm_power_of_ten[places - wanted]);
 	// Both are exact, so that the quotient is the double nearest to the decimal.
 	return (double)rounded / (double)ppm_power_of_ten[wanted];
@@ -161,16 +164,16 @@ static double from_order(int64_t order)
 	return x;
 }
 
-// round12 never falls, so that a bisection over the doubles near the threshold finds the first that is enough. Nothing further
-// away than one unit of the last place can be.
+// as_decimal never falls, so that a bisection over the doubles near the threshold finds the first that is enough. Nothing further
+// away than one unit of the last of 12 places or 15 digits can be.
 double ppm_number_least_at_or_above(double threshold)
 {
-	if (fabs(threshold) > PPM_NUMBER_ROUND12_LIMIT + 1)
+	if (fabs(threshold) >= TWO_53)
 		return threshold;
-	int64_t too_low = to_order(threshold - 1e-12 - 1e-12), enough = to_order(threshold);
+	int64_t too_low = to_order(threshold - fabs(threshold) * 2e-14 - 2e-12), enough = to_order(threshold);
 	while (enough - too_low > 1) {
 		int64_t middle = too_low + (enough - too_low) / 2;
-		if (ppm_number_round12(from_order(middle)) >= threshold)
+		if (ppm_number_as_decimal(from_order(middle)) >= threshold)
 			enough = middle;
 		else
 			too_low = middle;
@@ -331,7 +334,7 @@ size_t ppm_number_write(double x, char out[WRITE_SIZE])
 {
 	char *to = out;
 	double size = fabs(x);
-	if (size < PPM_NUMBER_ROUND12_LIMIT) {
+	if (size < PPM_NUMBER_TWELVE_PLACES_LIMIT) {
 		uint64_t scaled = twelve_places(size);
 		uint64_t whole = scaled / SCALE, rest = scaled % SCALE;
 		if (x < 0 && scaled != 0)
@@ -359,7 +362,7 @@ size_t ppm_number_write(double x, char out[WRITE_SIZE])
 	else if ((double)(int64_t)size == size)
 		to = ppm_digits_put(to, (uint64_t)size);
 	else {
-		shortest(size, &mantissa, &places);
+		ppm_number_decimal(size, &mantissa, &places);
 		to = put_decimal(to, (uint64_t)mantissa, places);
 	}
 	return (size_t)(to - out);
@@ -377,11 +380,9 @@ size_t ppm_number_write_fixed(double x, int decimals, char out[WRITE_SIZE])
 	double size = fabs(x);
 	int64_t mantissa;
 	int places = PLACES;
-	if (size < PPM_NUMBER_ROUND12_LIMIT) {
+	if (size < PPM_NUMBER_TWELVE_PLACES_LIMIT) {
 		mantissa = (int64_t)twelve_places(size);
-	} else if (size < TWO_53) {
-		shortest(size, &mantissa, &places);
-	} else {
+	} else if (!ppm_number_decimal(size, &mantissa, &places)) {
 		if (x < 0)
 			*to++ = '-';
 		to = put_large(to, size);

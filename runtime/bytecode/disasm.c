@@ -38,7 +38,7 @@ static void append_number(struct ppm_buffer *out, double value)
 {
 	char text[400];
 	// Bounds that a compiler moved by one unit of the last place differ only in digits beyond what is printed elsewhere.
-	if (ppm_number_round12(value) != value)
+	if (ppm_number_as_decimal(value) != value)
 		ppm_buffer_format(out, "%.17g", value);
 	else
 		ppm_buffer_append(out, text, ppm_number_write(value, text));

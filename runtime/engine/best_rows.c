@@ -130,7 +130,7 @@ bool ppm_best_rows_offer(struct ppm_best_rows *best, const struct ppm_batch *bat
 	for (uint32_t row = 0; row < batch->rows; row++) {
 		if (ppm_mask_bit(batch->refused, row))
 			continue;
-		double score = scores && (!present || ppm_mask_bit(present, row)) ? ppm_number_round12(scores[row]) : -INFINITY;
+		double score = scores && (!present || ppm_mask_bit(present, row)) ? ppm_number_as_decimal(scores[row]) : -INFINITY;
 		// A worker sees records in the file's order: an equal score came earlier and stays.
 		if (best->count == best->limit && !(score > best->heap[0]->score))
 			continue;

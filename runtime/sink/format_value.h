@@ -34,7 +34,7 @@ char *ppm_format_figure(const struct ppm_value_format *format, const void *value
 // As a JSON number, true or false: rounded as the format says, without its signs; a percent is its ratio. Not for dates and durations.
 char *ppm_format_json_figure(const struct ppm_value_format *format, const void *values, uint32_t row, char *p);
 
-// The shortest text of round12(x); exactly `decimals` (0..12) places; the ratio x as a percentage with its sign, decimals < 0: shortest.
+// The shortest text of as_decimal(x); exactly `decimals` (0..12) places; the ratio x as a percentage with its sign, decimals < 0: shortest.
 char *ppm_put_number_slow(char *p, double x);
 char *ppm_put_fixed_slow(char *p, double x, int decimals);
 char *ppm_put_percent(char *p, double ratio, int decimals);

@@ -241,11 +241,11 @@ static bool order_reasons(struct ppm_vm *vm, const struct ppm_reason_list *list,
 	if (!order->units)
 		return false;
 	for (uint32_t u = 0; u < list->unit_count; u++) {
-		double cost = ppm_number_round12(list->units[u].cost);
+		double cost = ppm_number_as_decimal(list->units[u].cost);
 		if (cost <= 0)
 			continue;
 		uint32_t at = order->count++;
-		for (; at > 0 && ppm_number_round12(list->units[order->units[at - 1]].cost) < cost; at--)
+		for (; at > 0 && ppm_number_as_decimal(list->units[order->units[at - 1]].cost) < cost; at--)
 			order->units[at] = order->units[at - 1];
 		order->units[at] = u;
 	}

@@ -170,7 +170,7 @@ void ppm_kernel_date(const struct ppm_call_frame *frame)
 	int32_t *result = frame->result;
 	const double *years = frame->arguments[0], *months = frame->arguments[1], *days = frame->arguments[2];
 	EACH_ACTIVE(frame) {
-		double year = ppm_number_round12(years[lane]), month = ppm_number_round12(months[lane]), day = ppm_number_round12(days[lane]); // 10 * (0.1 * 3) is March
+		double year = ppm_number_as_decimal(years[lane]), month = ppm_number_as_decimal(months[lane]), day = ppm_number_as_decimal(days[lane]); // 10 * (0.1 * 3) is March
 		result[lane] = 0;
 		// Ranges first: only then do the numbers fit an int.
 		if (year >= 1 && year <= 9999 && month >= 1 && month <= 12 && day >= 1 && day <= 31 && (double)(int)year == year && (double)(int)month == month &&

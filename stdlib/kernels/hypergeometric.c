@@ -137,7 +137,7 @@ static bool evaluate(double a, double b, double c, double z, double *value)
 {
 	struct function plain = { .a = a, .b = b, .c = c }, turned = { .c = c };
 	double logarithm = log1p(-z), z_error = 0; // 1 - z would be rounded, and that error multiplied by the power
-	if (!(z < 1) || (ppm_number_round12(c) <= 0 && ppm_number_round12(c) == floor(ppm_number_round12(c))))
+	if (!(z < 1) || (ppm_number_as_decimal(c) <= 0 && ppm_number_as_decimal(c) == floor(ppm_number_as_decimal(c))))
 		return false;
 	if (ends(a) || ends(b)) {
 		struct point at = { .z = z };

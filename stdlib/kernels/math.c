@@ -1,4 +1,4 @@
-// Functions of numbers. What depends on a step - floor, ceil, sign - looks at the number as it is compared and printed, to 12 places, so that 4.35 * 100
+// Functions of numbers. What depends on a step - floor, ceil, sign - looks at the number as it is compared and printed, as a decimal, so that 4.35 * 100
 // has the floor 435. A lane without a value gets 0, so that nothing that is not finite travels on.
 #include <math.h>
 
@@ -10,7 +10,7 @@ void ppm_kernel_floor(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
 	EACH_ACTIVE(frame)
-		result[lane] = floor(ppm_number_round12(x[lane])) + 0.0;
+		result[lane] = floor(ppm_number_as_decimal(x[lane])) + 0.0;
 }
 
 void ppm_kernel_ceil(const struct ppm_call_frame *frame)
@@ -18,7 +18,7 @@ void ppm_kernel_ceil(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
 	EACH_ACTIVE(frame)
-		result[lane] = ceil(ppm_number_round12(x[lane])) + 0.0;
+		result[lane] = ceil(ppm_number_as_decimal(x[lane])) + 0.0;
 }
 
 void ppm_kernel_sign(const struct ppm_call_frame *frame)
@@ -26,7 +26,7 @@ void ppm_kernel_sign(const struct ppm_call_frame *frame)
 	double *result = frame->result;
 	const double *x = frame->arguments[0];
 	EACH_ACTIVE(frame) {
-		double rounded = ppm_number_round12(x[lane]);
+		double rounded = ppm_number_as_decimal(x[lane]);
 		result[lane] = (double)((rounded > 0) - (rounded < 0));
 	}
 }

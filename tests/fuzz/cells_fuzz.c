@@ -21,7 +21,7 @@ static const char model_text[] =
 struct cell {
 	bool missing;
 	struct ppm_buffer text; // TEXT, and the field that stands for it in the file
-	double number;          // what is to be read, to 12 places
+	double number;          // what is to be read, to 12 places and 15 digits
 	int64_t integer;
 };
 
@@ -31,9 +31,13 @@ struct table {
 	char delimiter;
 };
 
-static double round12(double x)
+static double as_decimal(double x)
 {
-	return (fabs(x) < 4096 ? round(x * 1e12) / 1e12 : x) + 0.0;
+	double scale = 1e12;
+
+	for (double border = 1000; fabs(x) >= border && scale > 1; border *= 10)
+		scale /= 10;
+	return round(x * scale) / scale + 0.0;
 }
 
 // ---- making cells
@@ -69,7 +73,7 @@ static void make_number(struct fuzz_reader *reader, struct cell *cell)
 	}
 	int exponent = value == 0 ? 0 : (int)floor(log10(fabs(value)));
 	ppm_buffer_format(&cell->text, "%.*f", exponent < 17 ? 18 - exponent : 0, value);
-	cell->number = round12(value);
+	cell->number = as_decimal(value);
 }
 
 static void make_money(struct fuzz_reader *reader, struct cell *cell)
@@ -100,7 +104,7 @@ static void make_percent(struct fuzz_reader *reader, struct cell *cell)
 	snprintf(ratio, sizeof ratio, "%s%llu.%0*llue-2", digits < 0 ? "-" : "", (unsigned long long)(llabs(digits) / ppm_power_of_ten[places]), places ? places : 1,
 		(unsigned long long)(places ? llabs(digits) % ppm_power_of_ten[places] : 0));
 	ppm_buffer_format(&cell->text, "%.*s%%", (int)(strchr(ratio, 'e') - ratio), ratio);
-	cell->number = round12(strtod(ratio, NULL));
+	cell->number = as_decimal(strtod(ratio, NULL));
 }
 
 static void make_cell(struct fuzz_reader *reader, uint32_t column, struct cell *cell)

@@ -267,15 +267,23 @@ static void round_text(const char *text, int decimals, char out[420])
 	out[size] = 0;
 }
 
+// To 12 places, and 15 digits at most.
+static double as_decimal(double x)
+{
+	double scale = 1e12;
+
+	for (double border = 1000; fabs(x) >= border && scale > 1; border *= 10)
+		scale /= 10;
+	return round(x * scale) / scale + 0.0;
+}
+
 // x as it is written: the decimal of fewest places that reads back, nearest to it, half away from zero where two are as near. Of no double below 2^53 that is at least 10^-12 are there more than
 // 92 places.
 static void write_number(double x, char out[420])
 {
 	char text[140];
 
-	if (fabs(x) < 4096)
-		x = round(x * 1e12) / 1e12;
-	x += 0.0;
+	x = as_decimal(x);
 	if (fabs(x) >= 9007199254740992.0 || x == 0) {
 		snprintf(out, 400, "%.0f", x);
 		return;
@@ -297,10 +305,10 @@ static void check_number(double x, unsigned decimals)
 	write_number(x, wanted);
 	if (size != strlen(wanted) || memcmp(got, wanted, size) != 0)
 		fuzz_fail("%.17g is written as %.*s, not %s", x, (int)size, got, wanted);
-	double twelve = fabs(x) < 4096 ? round(x * 1e12) / 1e12 + 0.0 : x + 0.0, product = ppm_number_round12(x);
-	if (memcmp(&twelve, &product, sizeof twelve) != 0)
-		fuzz_fail("%.17g to 12 places is %.17g, not %.17g", x, product, twelve);
-	if (ppm_number_parse((struct ppm_slice){ got, size }, &back) != PPM_NUMBER_FINE || back != twelve)
+	double decimal = as_decimal(x), product = ppm_number_as_decimal(x);
+	if (memcmp(&decimal, &product, sizeof decimal) != 0)
+		fuzz_fail("%.17g stands for %.17g, not %.17g", x, product, decimal);
+	if (ppm_number_parse((struct ppm_slice){ got, size }, &back) != PPM_NUMBER_FINE || back != decimal)
 		fuzz_fail("%.*s reads back as %.17g", (int)size, got, back);
 	size = ppm_number_write_fixed(x, (int)decimals, got);
 	round_text(wanted, (int)decimals, rounded);
@@ -318,10 +326,10 @@ static void check_number(double x, unsigned decimals)
 	bool fits = fabs(x) < 1e16 && amount <= PPM_EXACT_MAX && amount >= -PPM_EXACT_MAX;
 	if (ppm_exact_from_number(x, &exact) != fits || (fits && exact != amount))
 		fuzz_fail("%.17g as an amount is not %s", x, rounded);
-	double least = ppm_number_least_at_or_above(twelve), most = ppm_number_greatest_at_or_below(twelve);
-	if (!(ppm_number_round12(least) >= twelve) || !(ppm_number_round12(nextafter(least, -INFINITY)) < twelve) || !(ppm_number_round12(most) <= twelve) ||
-		!(ppm_number_round12(nextafter(most, INFINITY)) > twelve))
-		fuzz_fail("the doubles that are %.17g to 12 places are not %.17g to %.17g", twelve, least, most);
+	double least = ppm_number_least_at_or_above(decimal), most = ppm_number_greatest_at_or_below(decimal);
+	if (!(ppm_number_as_decimal(least) >= decimal) || !(ppm_number_as_decimal(nextafter(least, -INFINITY)) < decimal) || !(ppm_number_as_decimal(most) <= decimal) ||
+		!(ppm_number_as_decimal(nextafter(most, INFINITY)) > decimal))
+		fuzz_fail("the doubles that stand for %.17g are not %.17g to %.17g", decimal, least, most);
 }
 
 // ---- amounts

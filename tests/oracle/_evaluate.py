@@ -43,15 +43,20 @@ def c_round(x):
     return float(half_away(Fraction(x))) if abs(x) < 2 ** 52 else x
 
 
-def round12(x):
-    return (c_round(x * 1e12) / 1e12 if abs(x) < 4096 else x) + 0.0
+def places_of(x):
+    """How many places of a number count: 12, and not more than 15 digits in all."""
+    return max(0, 15 - max(3, len(str(int(abs(x))))))
+
+
+def as_decimal(x):
+    scale = float(10 ** places_of(x))
+    return c_round(x * scale) / scale + 0.0
 
 
 def decimal_of(x):
     """The decimal that a number stands for, exactly."""
-    if abs(x) < 4096:
-        return Fraction(half_away(Fraction(x * 1e12)), 10 ** 12)
-    return Fraction(Decimal(repr(x)))
+    places = places_of(x)
+    return Fraction(half_away(Fraction(x * float(10 ** places))), 10 ** places)
 
 
 def round_places(x, places):
@@ -107,7 +112,7 @@ def show(value, pattern=None, as_percent=False):
         return fixed(value.value, 2) + period
     if value.percent or as_percent:
         return percent_text(value.value) + period
-    return plain(round12(value.value)) + period
+    return plain(as_decimal(value.value)) + period
 
 
 # ---- dates ----------------------------------------------------------------------------------------------------------------
@@ -672,7 +677,7 @@ class Row:
         if isinstance(a, Money) or isinstance(b, Money):
             a, b = (x.value if isinstance(x, Money) else decimal_of(x.value) for x in (a, b))
         elif isinstance(a, Number):
-            a, b = round12(a.value), round12(b.value)
+            a, b = as_decimal(a.value), as_decimal(b.value)
         elif isinstance(a, Duration):
             assert a.months == b.months
             a, b = a.value, b.value
@@ -775,7 +780,7 @@ class Row:
         if name == "periods":
             return Number(a.value / {"day": 1, "week": 7, "month": 1, "year": 12}[arguments[1].period])
         if name in ("floor", "ceil"):
-            return Number(getattr(math, name)(round12(a.value)))
+            return Number(getattr(math, name)(as_decimal(a.value)))
         if name == "sqrt":
             return Number(math.sqrt(a.value)) if a.value >= 0 else None
         if name == "ln":

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import _evaluate
 import _row
-from _evaluate import Duration, Model, Money, Number, exact12, fixed, quoted, round12, show
+from _evaluate import Duration, Model, Money, Number, exact12, fixed, quoted, as_decimal, show
 
 RANKS = ("rank", "ntile", "percentile", "share", "running_share")
 
@@ -14,7 +14,7 @@ RANKS = ("rank", "ntile", "percentile", "share", "running_share")
 def exact(value):
     """A value as something to compare, group and order by: numbers as they are shown, texts by their bytes."""
     if isinstance(value, Number):
-        return round12(value.value)
+        return as_decimal(value.value)
     if isinstance(value, (Money, Duration)):
         return value.value
     return value.encode() if isinstance(value, str) else value

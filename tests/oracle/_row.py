@@ -1,6 +1,5 @@
 """A row as _evaluate.py has it, with the functions, look-ups and reasons that its first models did without; _related.py builds on it."""
 import datetime
-from decimal import Decimal, ROUND_HALF_UP
 from fractions import Fraction
 
 import _evaluate
@@ -76,23 +75,5 @@ def points_of(x):
     return _evaluate.half_away(_evaluate.decimal_of(x), Fraction(1, 1000000))
 
 
-def shortest(x):
-    """The shortest decimal that reads back as x; of two that are as near, the one further from zero, where Python takes the even one."""
-    text = Decimal(repr(x))
-    other = Decimal(x).quantize(Decimal(1).scaleb(text.as_tuple().exponent), ROUND_HALF_UP) if abs(x) >= 4096 and text.as_tuple().exponent < 0 else text
-    return other if float(other) == x else text
-
-
-def plain(x):
-    text = format(shortest(x), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-def decimal_of(x):
-    return Fraction(_evaluate.half_away(Fraction(x * 1e12)), 10 ** 12) if abs(x) < 4096 else Fraction(shortest(x))
-
-
 _evaluate.Row = Row
-_evaluate.plain = plain
-_evaluate.decimal_of = decimal_of
 _evaluate.points_of = points_of

@@ -56,7 +56,7 @@ def literal(value):
     if isinstance(value, Money):
         text = decimal(value.value, 4)
         return text and text + period
-    text = _evaluate.plain(_evaluate.round12(value.value))
+    text = _evaluate.plain(_evaluate.as_decimal(value.value))
     if len(text.replace("-", "").replace(".", "").lstrip("0")) > 15:
         return None
     return (_evaluate.percent_text(value.value) if value.percent else text) + period

@@ -51,7 +51,7 @@ static const char expected[] =
 	"    17  reasons             the 1 costliest of 1 reasons into i3: 0 costs 5 * f1 where m2\n"
 	"    18  sum_share_i16       h1 = 0..100 of (50 + 10 where m2 - 5 where m3) in 0 \xe2\x80\xa6 100\n"
 	"    19  rounded_mean_i16    h1 = (35 * h0 + 20 * h1) / 55, to 2 decimals, times 100\n"
-	"    20  ge_times_f64_k      m5 = f0 >= f1 * 30, both to 12 places  [m1]\n"
+	"    20  ge_times_f64_k      m5 = f0 >= f1 * 30, as the decimals that they stand for  [m1]\n"
 	"    21  end                 the batch is done\n"
 	"\n"
 	"results\n"

@@ -75,7 +75,11 @@ static void write_model(const struct step *steps, char *out, size_t size)
 	assert_true(at + 4 < size);
 }
 
-static double twelve(double x) { return fabs(x) < 4096 ? round(x * 1e12) / 1e12 : x; }
+static double as_decimal(double x)
+{
+	double scale = fabs(x) < 1000 ? 1e12 : pow(10, fmax(0, 14 - floor(log10(fabs(x)))));
+	return round(x * scale) / scale;
+}
 
 static void compute(const struct step *steps, struct cell *cells)
 {
@@ -92,7 +96,7 @@ static void compute(const struct step *steps, struct cell *cells)
 		case CHOOSE:
 			if (!r->present)
 				break;
-			if (twelve(a.value) > twelve(b.value)) {
+			if (as_decimal(a.value) > as_decimal(b.value)) {
 				*r = c;
 				break;
 			}
@@ -153,7 +157,7 @@ static void run(const struct ppm_program *program, enum ppm_simd simd, double *c
 			bool is_there = !there || (there[row / 64] >> (row % 64) & 1);
 			if (is_there != wanted->present)
 				fail_msg("v%d of row %d is %s", i, row, is_there ? "there" : "missing");
-			if (is_there && !(twelve(figures[row]) == twelve(wanted->value)))
+			if (is_there && !(as_decimal(figures[row]) == as_decimal(wanted->value)))
 				fail_msg("v%d of row %d is %.17g, not %.17g", i, row, figures[row], wanted->value);
 		}
 	}

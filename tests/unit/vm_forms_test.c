@@ -81,7 +81,7 @@ static void each_form_says_the_same(void **state)
 {
 	(void)state;
 	static const uint16_t ops[] = { PPM_OP_EQ_F64_K, PPM_OP_LE_F64_K, PPM_OP_GE_F64_K, PPM_OP_IN_RANGE_F64_K, PPM_OP_EQ_TIMES_F64_K, PPM_OP_LT_TIMES_F64_K, PPM_OP_LE_TIMES_F64_K,
-		PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K, PPM_OP_COMPARE_RATE, PPM_OP_LINEAR_COMPARE, PPM_OP_EQ_ROUND12_F64 };
+		PPM_OP_GT_TIMES_F64_K, PPM_OP_GE_TIMES_F64_K, PPM_OP_COMPARE_RATE, PPM_OP_LINEAR_COMPARE, PPM_OP_EQ_DECIMAL_F64 };
 	// What the shared table lacks: factors with products that miss the whole number they should be (1.1 * 2570 is 2827.000000000001), limits of the integers, bounds between them, factors that are no short decimals. Pairs in order where a range may begin.
 	static const double own[] = { 1.1, 0.7, 1.2, 0.8, -0.75, 1 / 3.0, 3.5, 2147483647, 2147483648, 32767, 32767.5, 40000, -32768, -32768.5, -1e10, 1e10, 0.00000125, 4.9e-324, 1e300 };
 	union ppm_constant saved[CONSTANTS];

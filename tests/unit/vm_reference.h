@@ -194,9 +194,13 @@ static ppm_int128 round_divide(ppm_int128 numerator, ppm_int128 denominator)
 	return quotient;
 }
 
-static double reference_round12(double x)
+// 12 places, and 15 digits at most.
+static double reference_as_decimal(double x)
 {
-	return (fabs(x) < 4096 ? round(x * 1e12) / 1e12 : x) + 0.0;
+	double scale = 1e12;
+	for (double border = 1000; fabs(x) >= border && scale > 1; border *= 10)
+		scale /= 10;
+	return round(x * scale) / scale + 0.0;
 }
 
 // Only numbers whose decimal has at most 3 places are used where this matters.
@@ -321,7 +325,7 @@ static void reasons_of(const struct ppm_reason_list *list, struct file *r, size_
 		for (uint32_t u = 0; u < list->unit_count; u++) {
 			const struct ppm_reason_unit *unit = &list->units[u];
 			double cost = unit->value == PPM_NO_REGISTER ? unit->cost : r->f[unit->value][n];
-			cost = reference_round12(cost * (unit->factor == PPM_NO_REGISTER ? 1 : r->f[unit->factor][n]));
+			cost = reference_as_decimal(cost * (unit->factor == PPM_NO_REGISTER ? 1 : r->f[unit->factor][n]));
 			if (!used[u] && (unit->set == PPM_NO_REGISTER || r->m[unit->set][n]) && cost > most) {
 				best = (int32_t)u;
 				most = cost;
@@ -401,14 +405,14 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 		*M = relation(linear->relation, sum, 0);
 		return FINE;
 	}
-	case PPM_OP_EQ_ROUND12_F64: *M = reference_round12(fb) == reference_round12(fc); return FINE;
-	case PPM_OP_LT_ROUND12_F64: *M = reference_round12(fb) < reference_round12(fc); return FINE;
-	case PPM_OP_LE_ROUND12_F64: *M = reference_round12(fb) <= reference_round12(fc); return FINE;
-	case PPM_OP_EQ_TIMES_F64_K: *M = reference_round12(fb) == reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
-	case PPM_OP_LT_TIMES_F64_K: *M = reference_round12(fb) < reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
-	case PPM_OP_LE_TIMES_F64_K: *M = reference_round12(fb) <= reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
-	case PPM_OP_GT_TIMES_F64_K: *M = reference_round12(fb) > reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
-	case PPM_OP_GE_TIMES_F64_K: *M = reference_round12(fb) >= reference_round12(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_EQ_DECIMAL_F64: *M = reference_as_decimal(fb) == reference_as_decimal(fc); return FINE;
+	case PPM_OP_LT_DECIMAL_F64: *M = reference_as_decimal(fb) < reference_as_decimal(fc); return FINE;
+	case PPM_OP_LE_DECIMAL_F64: *M = reference_as_decimal(fb) <= reference_as_decimal(fc); return FINE;
+	case PPM_OP_EQ_TIMES_F64_K: *M = reference_as_decimal(fb) == reference_as_decimal(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_LT_TIMES_F64_K: *M = reference_as_decimal(fb) < reference_as_decimal(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_LE_TIMES_F64_K: *M = reference_as_decimal(fb) <= reference_as_decimal(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_GT_TIMES_F64_K: *M = reference_as_decimal(fb) > reference_as_decimal(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
+	case PPM_OP_GE_TIMES_F64_K: *M = reference_as_decimal(fb) >= reference_as_decimal(fc * K->f64); return isfinite(fc * K->f64) ? FINE : FAULT;
 	case PPM_OP_COMPARE_RATE: {
 		ppm_int128 divisor = decimal12(fc);
 		*D = divisor != 0;
@@ -424,7 +428,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_MUL_F64: return number(fb * fc, F);
 	case PPM_OP_DIV_F64: *D = fc != 0; return fc != 0 ? number(fb / fc, F) : MISSING;
 	case PPM_OP_MOD_F64: {
-		*D = reference_round12(fc) != 0;
+		*D = reference_as_decimal(fc) != 0;
 		return *D ? number(ppm_number_modulo(fb, fc), F) : MISSING; // the decimal library's, which has tests of its own
 	}
 	case PPM_OP_POW_F64:
@@ -444,35 +448,23 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_MIN_F64: *F = fb < fc ? fb : fc; return FINE;
 	case PPM_OP_MAX_F64: *F = fb > fc ? fb : fc; return FINE;
 	case PPM_OP_CLAMP_F64_K: *F = fb < K[0].f64 ? K[0].f64 : fb > K[1].f64 ? K[1].f64 : fb == 0 && K[0].f64 == 0 ? K[0].f64 : fb; return FINE;
-	case PPM_OP_ROUND12_F64: *F = reference_round12(fb); return FINE;
+	case PPM_OP_DECIMAL_F64: *F = reference_as_decimal(fb); return FINE;
 	case PPM_OP_ROUND_PLACES_F64: {
-		// By the decimal that the number stands for: below 4096 its 12 places, else what 17 digits say when fewer do not say the same.
+		// By the decimal that the number stands for, as printf finds it; 2^53 and more is whole.
 		char text[64];
-		double power = pow(10, at->k);
-		if (fabs(fb) < 4096) {
-			*F = round(round(fb * 1e12) / (1e12 / power)) / power + 0.0;
-			return FINE;
-		}
 		if (fabs(fb) >= 0x1p53) {
 			*F = fb;
 			return FINE;
 		}
-		int digits = 15;
-		do {
-			snprintf(text, sizeof text, "%.*e", digits - 1, fabs(fb));
-		} while (strtod(text, NULL) != fabs(fb) && ++digits < 18);
+		int digits = snprintf(text, sizeof text, "%.0f", floor(fabs(fb))), decimals = digits < 3 ? 12 : digits < 15 ? 15 - digits : 0;
+		snprintf(text, sizeof text, "%.*f", decimals, reference_as_decimal(fabs(fb)));
 		ppm_int128 mantissa = 0, unit = 1;
-		int exponent = atoi(strchr(text, 'e') + 1), places = digits - 1 - exponent;
-		for (const char *c = text; *c != 'e'; c++)
+		for (const char *c = text; *c; c++)
 			mantissa = *c == '.' ? mantissa : mantissa * 10 + (*c - '0');
-		if (places <= (int)at->k) {
-			*F = fb;
-			return FINE;
-		}
-		for (; places > (int)at->k; places--)
+		for (; decimals > (int)at->k; decimals--)
 			unit *= 10;
-		double scaled = (double)((2 * mantissa + unit) / (2 * unit)) / power;
-		*F = fb < 0 ? -scaled : scaled;
+		double scaled = (double)((2 * mantissa + unit) / (2 * unit)) / pow(10, decimals);
+		*F = fb < 0 && scaled != 0 ? -scaled : scaled;
 		return FINE;
 	}
 	case PPM_OP_ADD_I64:
@@ -590,7 +582,7 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_ADD_POINTS: *L = (int64_t)((uint64_t)lb + (uint64_t)lc); return FINE;
 	case PPM_OP_POINTS_WIDEN: *L = (int64_t)hb * K->i64; return FINE;
 	case PPM_OP_POINTS_FROM_NUMBER: {
-		double points = round(reference_round12(fb) * 1e6);
+		double points = round(reference_as_decimal(fb) * 1e6);
 		if (fabs(points) > 1e18)
 			return FAULT;
 		*L = (int64_t)points;

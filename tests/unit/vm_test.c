@@ -156,7 +156,7 @@ static void fill_file(uint64_t *state, struct file *file, uint16_t op, uint32_t 
 		file->l[2][n] = file->l[1][n];
 		file->x[2][n] = file->x[1][n];
 	}
-	if (op >= PPM_OP_EQ_ROUND12_F64 && op <= PPM_OP_LE_ROUND12_F64) {
+	if (op >= PPM_OP_EQ_DECIMAL_F64 && op <= PPM_OP_LE_DECIMAL_F64) {
 		for (size_t n = 0; n < PPM_BATCH_ROWS; n += 3)
 			file->f[2][n] = file->f[1][n] + ((double)below(state, 40) - 20) * 1e-13;
 	}

@@ -70,7 +70,7 @@ static double unit_cost(const struct ppm_vm *vm, const struct ppm_reason_unit *u
 	double cost = unit->value == PPM_NO_REGISTER ? unit->cost : ((const double *)vm->registers[PPM_CLASS_F64][unit->value])[lane];
 	if (unit->factor != PPM_NO_REGISTER)
 		cost *= ((const double *)vm->registers[PPM_CLASS_F64][unit->factor])[lane];
-	return ppm_number_round12(cost);
+	return ppm_number_as_decimal(cost);
 }
 
 // Keeps each row's costliest units so far in order. A later unit goes behind an equal one.

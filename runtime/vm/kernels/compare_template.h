@@ -425,16 +425,17 @@ static void kernel_LINEAR_COMPARE(struct ppm_vm *vm, const struct ppm_instructio
 		linear_in_128_bits(vm, linear, terms, a);
 }
 
-// ---- comparisons of computed numbers, to 12 places
+// ---- comparisons of computed numbers, by the decimals that they stand for
 
-// Rounding moves a number by at most half of 10^-12 and half of its own last place, and from 2^53 / 10^12 on not at all: numbers farther apart than
-// this, or equal, compare as they are.
+// A number and its decimal are at most half of a place apart, of 10^-12 or of the last of 15 digits, and half of their own last place: numbers farther apart than this,
+// or equal, compare as they are.
 #define NEAR 4e-12
+#define NEAR_DIGITS 1.2e-14
 
 static uint64_t near_lanes(const double *x, const double *y)
 {
-	const F64_VECTOR limit = F64_SET(NEAR);
-	F64_COLLECT(F64_LE(F64_ABS(F64_SUB(F64_LOAD(x), F64_LOAD(y))), limit));
+	const F64_VECTOR near = F64_SET(NEAR), digits = F64_SET(NEAR_DIGITS);
+	F64_COLLECT(F64_LE(F64_ABS(F64_SUB(F64_LOAD(x), F64_LOAD(y))), F64_ADD(F64_MUL(F64_ABS(F64_LOAD(x)), digits), near)));
 }
 
 enum relation { IS_EQUAL, IS_LESS, IS_LESS_EQUAL, IS_GREATER, IS_GREATER_EQUAL };
@@ -443,7 +444,7 @@ static inline uint64_t rounded_lanes(enum relation relation, const double *x, co
 {
 	for (; doubtful; doubtful &= doubtful - 1) {
 		size_t lane = (size_t)__builtin_ctzll(doubtful);
-		double p = ppm_number_round12(x[lane]), q = ppm_number_round12(y[lane]);
+		double p = ppm_number_as_decimal(x[lane]), q = ppm_number_as_decimal(y[lane]);
 		bool holds = relation == IS_EQUAL ? p == q : relation == IS_LESS ? p < q : relation == IS_LESS_EQUAL ? p <= q : relation == IS_GREATER ? p > q : p >= q;
 		word = (word & ~(doubtful & -doubtful)) | (holds ? doubtful & -doubtful : 0);
 	}
@@ -473,11 +474,12 @@ static inline uint64_t compare_rounded(enum relation relation, const double *x, 
 		for (size_t word = 0; word < vm->words; word++, x += 64, y += 64) \
 			a[word] = compare_rounded(relation, x, y); \
 	}
-COMPARE_ROUNDED(EQ_ROUND12_F64, IS_EQUAL)
-COMPARE_ROUNDED(LT_ROUND12_F64, IS_LESS)
-COMPARE_ROUNDED(LE_ROUND12_F64, IS_LESS_EQUAL)
+COMPARE_ROUNDED(EQ_DECIMAL_F64, IS_EQUAL)
+COMPARE_ROUNDED(LT_DECIMAL_F64, IS_LESS)
+COMPARE_ROUNDED(LE_DECIMAL_F64, IS_LESS_EQUAL)
 #undef COMPARE_ROUNDED
 #undef NEAR
+#undef NEAR_DIGITS
 
 // ---- a number compared with the product of another and a constant
 
@@ -493,37 +495,21 @@ static uint64_t whole_magnitude_at(struct ppm_vm *vm, uint16_t index)
 	return vm->whole_magnitudes[index];
 }
 
-// Whole numbers and a fraction: the sign of x * denominator - y * numerator tells, for the product's roundings do not reach the next fraction; and up to
-// this size a product that is equal to x is so after its rounding to 12 places too. Beyond it, one that is equal has to be looked at as a double.
-#define SURELY_EQUAL 1024
-
-static uint64_t settle_equal(enum relation relation, uint64_t result, uint64_t doubtful, const int32_t *x, const int32_t *y, double k)
-{
-	for (uint64_t rest = doubtful; rest; rest &= rest - 1) {
-		size_t lane = (size_t)__builtin_ctzll(rest);
-		double number = x[lane], product = y[lane] * k;
-		uint64_t holds = rounded_lanes(relation, &number, &product, 0, 1);
-		result = (result & ~(rest & -rest)) | (holds ? rest & -rest : 0);
-	}
-	return result;
-}
-
-static inline uint64_t compare_whole_product(enum relation relation, const int32_t *x, const int32_t *y, struct ppm_vm_fraction factor, double k)
+// Whole numbers and a fraction: the sign of x * denominator - y * numerator tells. All are so small that the product's roundings neither reach the next fraction nor
+// pass half of the last of 15 digits, by which one that is equal on paper comes out as x.
+static inline uint64_t compare_whole_product(enum relation relation, const int32_t *x, const int32_t *y, struct ppm_vm_fraction factor)
 {
 	int32_t differences[64] __attribute__((aligned(64)));
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++)
 		differences[lane] = (int32_t)((uint32_t)x[lane] * (uint32_t)factor.denominator - (uint32_t)y[lane] * (uint32_t)factor.numerator);
-	uint64_t equal = block_eq_i32_k(differences, 0), result;
 	switch (relation) {
-	case IS_EQUAL: result = equal; break;
-	case IS_LESS: result = block_lt_i32_k(differences, 0); break;
-	case IS_LESS_EQUAL: result = ~block_gt_i32_k(differences, 0); break;
-	case IS_GREATER: result = block_gt_i32_k(differences, 0); break;
-	default: result = ~block_lt_i32_k(differences, 0); break;
+	case IS_EQUAL: return block_eq_i32_k(differences, 0);
+	case IS_LESS: return block_lt_i32_k(differences, 0);
+	case IS_LESS_EQUAL: return ~block_gt_i32_k(differences, 0);
+	case IS_GREATER: return block_gt_i32_k(differences, 0);
+	default: return ~block_lt_i32_k(differences, 0);
 	}
-	uint64_t doubtful = equal ? equal & block_outside_i32(x, -SURELY_EQUAL, SURELY_EQUAL) : 0;
-	return doubtful ? settle_equal(relation, result, doubtful, x, y, k) : result;
 }
 
 static inline uint64_t pair_eq(const int16_t *x, const int16_t *y, I32_VECTOR factors) { const I16_VECTOR zero = I16_SET(0); I16_COLLECT(I16_EQ(I16_PAIR_SUM(I16_LOAD(x), I16_LOAD(y), factors), zero)); }
@@ -531,20 +517,16 @@ static inline uint64_t pair_lt(const int16_t *x, const int16_t *y, I32_VECTOR fa
 static inline uint64_t pair_gt(const int16_t *x, const int16_t *y, I32_VECTOR factors) { const I16_VECTOR zero = I16_SET(0); I16_COLLECT(I16_LT(zero, I16_PAIR_SUM(I16_LOAD(x), I16_LOAD(y), factors))); }
 
 // The same of columns and a fraction in 16 bits: no difference passes 32, and cut to 16 it has the sign that it had. `factors`: denominator and -numerator.
-static inline uint64_t compare_small_product(enum relation relation, const int16_t *x, const int16_t *y, I32_VECTOR factors, const int32_t *whole_x, const int32_t *whole_y, double k)
+static inline uint64_t compare_small_product(enum relation relation, const int16_t *x, const int16_t *y, I32_VECTOR factors)
 {
-	uint64_t equal = pair_eq(x, y, factors), result;
 	switch (relation) {
-	case IS_EQUAL: result = equal; break;
-	case IS_LESS: result = pair_lt(x, y, factors); break;
-	case IS_LESS_EQUAL: result = pair_lt(x, y, factors) | equal; break;
-	case IS_GREATER: result = pair_gt(x, y, factors); break;
-	default: result = pair_gt(x, y, factors) | equal; break;
+	case IS_EQUAL: return pair_eq(x, y, factors);
+	case IS_LESS: return pair_lt(x, y, factors);
+	case IS_LESS_EQUAL: return ~pair_gt(x, y, factors);
+	case IS_GREATER: return pair_gt(x, y, factors);
+	default: return ~pair_lt(x, y, factors);
 	}
-	uint64_t doubtful = equal ? equal & block_outside_i16(x, -SURELY_EQUAL, SURELY_EQUAL) : 0;
-	return doubtful ? settle_equal(relation, result, doubtful, whole_x, whole_y, k) : result;
 }
-#undef SURELY_EQUAL
 
 // The products of a block; an infinite one in a lane that matters is an error of its row.
 static inline void multiply_block(struct ppm_vm *vm, const struct ppm_instruction *instruction, size_t word, const double *y, double k, double *products)
@@ -579,12 +561,12 @@ static inline __attribute__((always_inline)) void compare_product(struct ppm_vm 
 		if (x && y && factor.denominator <= INT16_MAX && size <= INT16_MAX) {
 			const I32_VECTOR factors = I32_SET((int32_t)((uint32_t)factor.denominator | -(uint32_t)factor.numerator << 16));
 			for (size_t word = 0; word < vm->words; word++)
-				a[word] = compare_small_product(relation, x + word * 64, y + word * 64, factors, whole_x + word * 64, whole_y + word * 64, k);
+				a[word] = compare_small_product(relation, x + word * 64, y + word * 64, factors);
 			return;
 		}
 		if (whole_magnitude_at(vm, instruction->b) * (uint64_t)factor.denominator + whole_magnitude_at(vm, instruction->c) * size < UINT64_C(1) << 31) {
 			for (size_t word = 0; word < vm->words; word++)
-				a[word] = compare_whole_product(relation, whole_x + word * 64, whole_y + word * 64, factor, k);
+				a[word] = compare_whole_product(relation, whole_x + word * 64, whole_y + word * 64, factor);
 			return;
 		}
 	}

@@ -25,13 +25,6 @@ static inline double round_away(double x)
 	return __builtin_copysign(nearest, x);
 }
 
-// As ppm_number_round12.
-static inline double round_12(double x)
-{
-	double rounded = round_away(x * 1e12) / 1e12;
-	return (absolute(x) < PPM_NUMBER_ROUND12_LIMIT ? rounded : x) + 0.0;
-}
-
 #define NUMBER_KERNEL(name, EXPRESSION) \
 	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
 	{ \
@@ -204,7 +197,45 @@ SAFE_KERNEL(NEG_F64, 0.0 - b[lane])
 SAFE_KERNEL(ABS_F64, absolute(b[lane]))
 SAFE_KERNEL(MIN_F64, b[lane] < c[lane] ? b[lane] : c[lane])
 SAFE_KERNEL(MAX_F64, b[lane] > c[lane] ? b[lane] : c[lane])
-SAFE_KERNEL(ROUND12_F64, round_12(b[lane]))
+
+// As ppm_number_as_decimal, where all are below its limit: says whether others are among them.
+static inline uint64_t block_twelve_places(double *result, const double *x)
+{
+	uint64_t seen = 0;
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		union { double value; uint64_t bits; } large = { .value = PPM_NUMBER_TWELVE_PLACES_LIMIT * (1 - 0x1p-53) - absolute(x[lane]) };
+		result[lane] = round_away(x[lane] * 1e12) / 1e12 + 0.0;
+		seen |= large.bits;
+	}
+	return seen >> 63;
+}
+
+// The same for all: how many places count depends on the size.
+static inline void block_as_decimal(double *result, const double *x)
+{
+	PPM_INDEPENDENT
+	for (size_t lane = 0; lane < 64; lane++) {
+		union { double value; uint64_t bits; } size = { .value = absolute(x[lane]) };
+		int64_t at = (int64_t)(size.bits >> 52) - (1023 + PPM_NUMBER_FIRST_EXPONENT);
+		at = at > 0 ? at : 0;
+		at = at < PPM_NUMBER_EXPONENTS - 1 ? at : PPM_NUMBER_EXPONENTS - 1;
+		double below = ppm_number_scales.below[at], from = ppm_number_scales.from[at];
+		double scale = size.value < ppm_number_scales.border[at] ? below : from;
+		result[lane] = round_away(x[lane] * scale) / scale + 0.0;
+	}
+}
+
+static void kernel_DECIMAL_F64(struct ppm_vm *vm, const struct ppm_instruction *instruction)
+{
+	double *a = PPM_F64_AT(a), buffer[64] __attribute__((aligned(64)));
+	const double *b = PPM_F64_AT(b);
+	for (size_t word = 0; word < vm->words; word++, a += 64, b += 64) {
+		if (block_twelve_places(buffer, b))
+			block_as_decimal(buffer, b);
+		memcpy(a, buffer, sizeof buffer);
+	}
+}
 
 static void kernel_CLAMP_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
@@ -217,14 +248,14 @@ static void kernel_CLAMP_F64_K(struct ppm_vm *vm, const struct ppm_instruction *
 	}
 }
 
-// From 4096 on it is the shortest decimal that counts, which no vector finds.
+// By 12 places, which count below the limit.
 static inline uint64_t block_round_many(double *result, const double *x, double power)
 {
 	const double divisor = 1e12 / power;
 	uint64_t seen = 0;
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++) {
-		union { double value; uint64_t bits; } large = { .value = PPM_NUMBER_ROUND12_LIMIT * (1 - 0x1p-53) - absolute(x[lane]) };
+		union { double value; uint64_t bits; } large = { .value = PPM_NUMBER_TWELVE_PLACES_LIMIT * (1 - 0x1p-53) - absolute(x[lane]) };
 		result[lane] = round_away(round_away(x[lane] * 1e12) / divisor) / power + 0.0;
 		seen |= large.bits;
 	}
@@ -287,8 +318,8 @@ static void kernel_WEIGHTED_MEAN(struct ppm_vm *vm, const struct ppm_instruction
 		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
 }
 
-// As ppm_number_round_places. That rounds the decimal which a number stands for, and the number is so near to it that the two round alike but near a tie:
-// up to 6 places one multiplication and one division do, and tell whether a lane is in doubt.
+// As ppm_number_round_places. That rounds the decimal which a number stands for, and the number is so near to it (by 5 of 10^15) that the two round alike but near a
+// tie: up to 6 places one multiplication and one division do, and tell whether a lane is in doubt.
 static inline uint64_t block_round_few(double *result, const double *x, double power)
 {
 	uint64_t seen = 0;
@@ -296,7 +327,7 @@ static inline uint64_t block_round_few(double *result, const double *x, double p
 	for (size_t lane = 0; lane < 64; lane++) {
 		double scaled = x[lane] * power, size = absolute(scaled);
 		double nearest = (size + 0x1p52) - 0x1p52, off = absolute(size - nearest);
-		union { double value; uint64_t bits; } doubt = { .value = 0.499 - off }, large = { .value = 0x1p40 - size };
+		union { double value; uint64_t bits; } doubt = { .value = 0.499 - off }, large = { .value = 0x1p37 - size };
 		result[lane] = __builtin_copysign(nearest, scaled) / power + 0.0;
 		seen |= doubt.bits | large.bits;
 	}
@@ -315,13 +346,13 @@ static void kernel_ROUND_PLACES_F64(struct ppm_vm *vm, const struct ppm_instruct
 			if (block_round_few(results, b, power)) {
 				for (size_t lane = 0; lane < 64; lane++) {
 					double whole = absolute(b[lane] * power), nearest = (whole + 0x1p52) - 0x1p52;
-					if (!(absolute(whole - nearest) <= 0.499 && whole <= 0x1p40))
+					if (!(absolute(whole - nearest) <= 0.499 && whole <= 0x1p37))
 						results[lane] = ppm_number_round_places(b[lane], power);
 				}
 			}
 		} else if (block_round_many(results, b, power)) {
 			for (size_t lane = 0; lane < 64; lane++) {
-				if (!(absolute(b[lane]) < PPM_NUMBER_ROUND12_LIMIT))
+				if (!(absolute(b[lane]) < PPM_NUMBER_TWELVE_PLACES_LIMIT))
 					results[lane] = ppm_number_round_places(b[lane], power);
 			}
 		}

@@ -4,13 +4,12 @@ Shares nothing with ppmc, nor with the slower evaluator of whole languages next 
 import datetime
 import math
 import re
-from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from models import value_of
 
 UNIT = 10 ** 12
-FINE = 10 ** 14  # a double of 4096 and more has at most 13 places in its shortest decimal
+POWERS = [float(10 ** i) for i in range(13)]
 MILLION = 10 ** 6
 
 
@@ -37,26 +36,20 @@ def nearest(x):
     return -whole if x < 0 else whole
 
 
-def shortest(x):
-    """The shortest decimal that reads back as x; of two that are as near, the one further from zero, where Python takes the even one."""
-    text = Decimal(repr(x))
-    places = text.as_tuple().exponent
-    if abs(x) >= 4096 and places < 0:
-        other = Decimal(x).quantize(Decimal(1).scaleb(places), ROUND_HALF_UP)
-        if float(other) == x:
-            return other
-    return text
+def places_of(x):
+    """How many places of a number count: 12, and not more than 15 digits in all."""
+    return max(0, 15 - max(3, len(str(int(abs(x))))))
+
+
+def as_decimal(x):
+    scale = POWERS[places_of(x)]
+    return (nearest(x * scale) / scale if abs(x) < 2 ** 52 else x) + 0.0
 
 
 def fine(x):
-    """The decimal that a number stands for, in 10^-14ths: it counts 12 places, or where it is large what it takes to tell it from its neighbours; from 2^53 on all of its digits."""
-    if abs(x) < 4096:
-        return nearest(x * 1e12) * 100
-    return int(shortest(x) * FINE) if abs(x) < 2 ** 53 else int(x) * FINE
-
-
-def round12(x):
-    return nearest(x * 1e12) / 1e12 + 0.0 if abs(x) < 4096 else x
+    """The decimal that a number stands for, in 10^-12ths."""
+    places = places_of(x)
+    return nearest(x * POWERS[places]) * 10 ** (12 - places) if abs(x) < 2 ** 52 else int(x) * UNIT
 
 
 def number(x):
@@ -66,7 +59,7 @@ def number(x):
 
 
 def points_of(x):
-    return half_away(fine(x), 10 ** 8)
+    return half_away(fine(x), MILLION)
 
 
 def amount(units):
@@ -131,7 +124,7 @@ def start_of(ordinal, unit):
 
 
 def date_of(month, day, year):
-    month, day = round12(month), round12(day)
+    month, day = as_decimal(month), as_decimal(day)
     if month != int(month) or day != int(day) or not 1 <= month <= 12 or not 1 <= day <= days_in(year, int(month)):
         return None
     return datetime.date(year, int(month), int(day)).toordinal()
@@ -150,25 +143,20 @@ add, subtract, multiply = (lambda a, b: number(a + b)), (lambda a, b: number(a -
 
 def modulo(a, b):
     """Of the decimals that both stand for; Python's % has the sign of the divisor, too."""
-    return number(float(Fraction(fine(a) % fine(b), FINE))) if fine(b) else None
-
-
-def factor_of(x):
-    """What an amount is multiplied or divided by: the number with 12 places."""
-    return half_away(fine(x), FINE // UNIT)
+    return number(float(Fraction(fine(a) % fine(b), UNIT))) if fine(b) else None
 
 
 def money_times(a, x):
-    return amount(half_away(a * factor_of(x), UNIT))
+    return amount(half_away(a * fine(x), UNIT))
 
 
 def money_by(a, x):
-    divisor = factor_of(x)
+    divisor = fine(x)
     return amount(half_away(a * UNIT, divisor)) if divisor else None
 
 
 def rounded(x, places):
-    return half_away(fine(x), 10 ** (14 - places)) / 10 ** places + 0.0
+    return half_away(fine(x), 10 ** (12 - places)) / 10 ** places + 0.0
 
 
 def first_of(better):
@@ -184,7 +172,7 @@ def times(a, text):
 
 STRICT = {
     "power": lambda a, data: power(a, float(data)), "power_of": lambda a, data: power(a, float(data)), "negate_number": lambda a, data: -a + 0.0, "negate_percent": lambda a, data: -a + 0.0,
-    "floor": lambda a, data: float(math.floor(round12(a))), "ceil": lambda a, data: float(math.ceil(round12(a))) + 0.0, "sign": lambda a, data: float((round12(a) > 0) - (round12(a) < 0)),
+    "floor": lambda a, data: float(math.floor(as_decimal(a))), "ceil": lambda a, data: float(math.ceil(as_decimal(a))) + 0.0, "sign": lambda a, data: float((as_decimal(a) > 0) - (as_decimal(a) < 0)),
     "sqrt": lambda a, data: math.sqrt(a) if a >= 0 else None, "ln": lambda a, data: math.log(a) if a > 0 else None, "log10": lambda a, data: math.log10(a) if a > 0 else None,
     "exp": lambda a, data: math.exp(min(a, 5.0)), "abs_number": lambda a, data: abs(a), "abs_percent": lambda a, data: abs(a), "round_number": lambda a, data: rounded(a, data),
     "round_percent": lambda a, data: rounded(a, data), "round_to_whole": lambda a, data: rounded(a, 0), "number_of_money": lambda a, data: a / UNIT, "number_of_days": lambda a, data: float(a),
@@ -279,7 +267,7 @@ class Trees:
                 away = node.data.startswith("not") or node.data == "!="
         elif op.startswith("compare_"):
             relation = COMPARE[node.data]
-            does = relation if kind not in "npq" else lambda x, y: relation(round12(x), round12(y))
+            does = relation if kind not in "npq" else lambda x, y: relation(as_decimal(x), as_decimal(y))
         else:
             better = COMPARE["<" if op[:3] == "min" else ">"]
             does = first_of(better) if kind in "npq" else (min if op[:3] == "min" else max)
@@ -356,11 +344,11 @@ class Trees:
         return lambda row: (a(row) is None) == wanted
 
     def same(self, kind):
-        return (lambda x, y: round12(x) == round12(y)) if kind in "npq" else (lambda x, y: x == y)
+        return (lambda x, y: as_decimal(x) == as_decimal(y)) if kind in "npq" else (lambda x, y: x == y)
 
     def order(self, kind, relation):
         does = COMPARE[relation]
-        return (lambda x, y: None if x is None or y is None else does(round12(x), round12(y))) if kind in "npq" else (lambda x, y: None if x is None or y is None else does(x, y))
+        return (lambda x, y: None if x is None or y is None else does(as_decimal(x), as_decimal(y))) if kind in "npq" else (lambda x, y: None if x is None or y is None else does(x, y))
 
     def tree_in(self, node, args):
         if node.op == "in_value":

@@ -1,5 +1,5 @@
 """A pair asked of SQLite and DuckDB, beside what ppmc said. Texts, dates, flags, durations and amounts must be the same; of numbers and percents SQL's double must round to what ppmc shows,
-up to 2 units of the twelfth place or of the sixteenth digit, since both sides round a double on the way to decimals."""
+up to 2 units of the twelfth place, or of the sixteenth digit beside the half of a fifteenth one, since both sides round a double on the way to decimals."""
 import csv
 import datetime
 import functools
@@ -7,6 +7,7 @@ import io
 import sqlite3
 from decimal import Decimal
 
+from computed import places_of
 from sql import Sql
 
 try:
@@ -43,16 +44,22 @@ def ask(model, dialect, connection):
 
 @functools.cache
 def connection(dialect):
+    """Both get a function more: ten to the places that count of a number, which written out would be longer and deeper than their parsers take."""
     if dialect == "sqlite":
-        return sqlite3.connect(":memory:")
+        made = sqlite3.connect(":memory:")
+        made.create_function("places_scale", 1, lambda x: None if x is None else float(10 ** places_of(x)), deterministic=True)
+        return made
     made = duckdb.connect(":memory:")
     made.execute("SET threads = 1")
+    made.execute("CREATE MACRO places_scale(x) AS CASE WHEN abs(x) < 1e3 THEN 1e12 WHEN abs(x) < 1e14 THEN CAST('1e' || (15 - length(floor(abs(x))::BIGINT::VARCHAR)) AS DOUBLE) ELSE 1e0 END")
     return made
 
 
 def near(cell, value, relative):
+    """A figure is shown with 15 digits."""
     shown, exact = Decimal(cell), Decimal(value)
-    return abs(shown - exact) <= max(Decimal("2e-12"), abs(exact) * Decimal(relative or 4e-16))
+    place = Decimal(1).scaleb(exact.adjusted() - 14) if exact else Decimal(0)
+    return abs(shown - exact) <= max(Decimal("2e-12"), place / 2 + abs(exact) * Decimal(relative or 4e-16))
 
 
 def agrees(kind, scale, value, cell, relative=0):

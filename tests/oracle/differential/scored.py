@@ -3,7 +3,7 @@ comparisons of columns alone, which is all that models.py writes where it matter
 import math
 from fractions import Fraction
 
-from computed import DATE, UNIT, Trees, fine, half_away, kleene_and, nearest, points_of, round12, rounded, shortest
+from computed import DATE, UNIT, Trees, fine, half_away, kleene_and, nearest, points_of, rounded
 from models import date_text, value_of
 from trees import RELATIONS
 from written import cell
@@ -126,8 +126,8 @@ def fixed(units, scale, places, grouped=False):
 def plain(x):
     if abs(x) >= 2 ** 53:
         return str(int(x))
-    text = format(shortest(x), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = fixed(fine(x), 12, 12)
+    return text.rstrip("0").rstrip(".")
 
 
 def show(value, kind, pattern=None):
@@ -140,8 +140,8 @@ def show(value, kind, pattern=None):
     if pattern:
         places = len(pattern.split(".")[1].rstrip("%")) if "." in pattern else 0
         if pattern.endswith("%"):
-            return fixed(fine(value) * 100, 14, places) + "%"
-        return fixed(value, 12, places, "," in pattern) if kind in "mr" else fixed(fine(value), 14, places, "," in pattern)
+            return fixed(fine(value) * 100, 12, places) + "%"
+        return fixed(value if kind in "mr" else fine(value), 12, places, "," in pattern)
     if kind == "f":
         return "yes" if value else "no"
     if kind in "uo":
@@ -149,8 +149,8 @@ def show(value, kind, pattern=None):
     if kind in "mr":
         return fixed(value, 12, 2)
     if kind in "pq":
-        return fixed(fine(value) * 100, 14, 14).rstrip("0").rstrip(".") + "%"
-    return plain(round12(value))
+        return fixed(fine(value) * 100, 12, 12).rstrip("0").rstrip(".") + "%"
+    return plain(value)
 
 
 # ---- a model's rules ----------------------------------------------------------------------------------------------------------
@@ -290,7 +290,7 @@ class Scored(Trees):
 
     def as_score(self, value):
         """What is shown is what is compared."""
-        return fixed(fine(value), 14, self.places)
+        return fixed(fine(value), 12, self.places)
 
     # ---- tables
     def table(self):

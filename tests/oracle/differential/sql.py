@@ -63,17 +63,17 @@ class Sql:
             return Value(f"'{day}'" if self.lite else f"DATE '{day}'")
         return Value(f"({value})")
 
-    def round12(self, x):
-        """Where numbers meet they do so with 12 places."""
-        return f"(CASE WHEN abs({x}) < 4096 THEN round(({x}) * 1e12) / 1e12 ELSE {x} END)"
+    def as_decimal(self, x):
+        """Where numbers meet they do so with 12 places, and 15 digits at most."""
+        return f"(round(({x}) * places_scale({x})) / places_scale({x}))"
 
     def half_away(self, x, divisor):
         """A whole number divided by a whole one, ties away from zero."""
         return f"(sign({x}) * ((2 * abs({x}) + {divisor}) / (2 * {divisor})))" if self.lite else f"(sign({x})::HUGEINT * ((2 * abs({x}) + {divisor}) // (2 * {divisor})))"
 
     def exact(self, x):
-        """The decimal that a number stands for, with 12 places (DuckDB). Of large ones the shortest decimal, which its text is."""
-        return f"(CASE WHEN abs({x}) < 4096 THEN round(({x}) * 1e12)::HUGEINT WHEN abs({x}) < 1e13 THEN (({x})::VARCHAR::DECIMAL(38, 14) * 1000000000000)::DECIMAL(38, 2)::HUGEINT END)"
+        """The decimal that a number stands for, in 10^-12ths (DuckDB)."""
+        return f"(CASE WHEN abs({x}) < 9e15 THEN round(({x}) * places_scale({x}))::HUGEINT * (1e12 / places_scale({x}))::HUGEINT END)"
 
     def scaled(self, value, scale):
         if value.scale > scale:
@@ -93,7 +93,7 @@ class Sql:
     def compared(self, kind, *values):
         """Texts that SQL compares as the language does."""
         if kind in "npq":
-            return [self.round12(v) for v in values]
+            return [self.as_decimal(v) for v in values]
         return [str(v) for v in (self.level(*values) if kind in "mr" else values)]
 
     def alike(self, kind, values):
@@ -320,7 +320,7 @@ class Sql:
         return Value(f"(CASE WHEN {there} THEN pow({x}, {float(y)!r}) END)")
 
     def say_floor(self, node, args):
-        return Value(f"{node.op}({self.round12(args[0])})")
+        return Value(f"{node.op}({self.as_decimal(args[0])})")
 
     say_ceil = say_floor
 

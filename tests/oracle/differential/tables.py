@@ -105,7 +105,7 @@ class Tables:
         x, kind = str(value), f["x"].kind
         where = f"({sql.tree(f['where'])})" if f["where"] else "1 = 1"
         if f["over"] is None:
-            by = sql.round12(x) if kind == "n" else x
+            by = sql.as_decimal(x) if kind == "n" else x
             inner = f"SELECT row_number, {x} AS x, {by} AS place, {f['group'] or '0'} AS part FROM c WHERE {where} AND ({x}) IS NOT NULL"
             way = "DESC" if f["down"] else "ASC"
             over = f"(PARTITION BY part ORDER BY place {way})"
@@ -136,7 +136,7 @@ class Tables:
         elif function in ("any", "all"):
             text = f"coalesce({'max' if function == 'any' else 'min'}(x), {0 if function == 'any' else 1})" if lite else f"coalesce({'bool_or' if function == 'any' else 'bool_and'}(x), {'FALSE' if function == 'any' else 'TRUE'})"
         elif function == "distinct":
-            text = f"count(DISTINCT {sql.round12('x') if kind == 'n' else 'x'})"
+            text = f"count(DISTINCT {sql.as_decimal('x') if kind == 'n' else 'x'})"
         elif lite:
             raise Unsaid
         elif function in ("median", "quantile"):

@@ -273,8 +273,8 @@ ppm_node_id ppm_fold_binary(struct ppm_plan *plan, const struct ppm_node *node)
 		return fold_whole(plan, node, &a, &b);
 	double x = a.value.number, y = b.value.number;
 	switch (node->op) {
-	case PPM_NODE_ADD: return number(plan, node, x + y);
-	case PPM_NODE_SUBTRACT: return number(plan, node, x - y);
+	case PPM_NODE_ADD: return number(plan, node, ppm_number_add(x, y));
+	case PPM_NODE_SUBTRACT: return number(plan, node, ppm_number_add(x, -y));
 	case PPM_NODE_MULTIPLY: return number(plan, node, x * y);
 	case PPM_NODE_DIVIDE: return y == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, x / y);
 	case PPM_NODE_MODULO: return ppm_number_as_decimal(y) == 0 ? no_value(plan, node, "a division by zero") : number(plan, node, ppm_number_modulo(x, y));

@@ -57,6 +57,15 @@ double ppm_number_as_decimal_large(double x)
 	return copysign((double)round_product(size, scale) / scale, x);
 }
 
+double ppm_number_round_sum(double sum, double larger)
+{
+	double scale;
+	if (!(larger < TWO_53))
+		return sum;
+	places_of(larger, &scale);
+	return copysign((double)round_product(fabs(sum), scale) / scale, sum) + 0.0;
+}
+
 bool ppm_number_decimal(double x, int64_t *mantissa, int *places)
 {
 	double size = fabs(x);

@@ -18,6 +18,15 @@ static inline double ppm_number_as_decimal(double x)
 		return round(x * 1e12) / 1e12 + 0.0;
 	return ppm_number_as_decimal_large(x);
 }
+// a + b as numbers are added. Where digits cancel, and the sum is smaller than the larger of the two, it keeps the places that count of that one, from 1000 on: what is
+// behind them is not of the decimals that a and b stand for. 10250.3 - 10150.3 is 100 (as doubles 99.99999999999909). The definition: with m = max(|a|, |b|), where m >= 1000
+// and |a + b| < m, it is round((a + b) * 10^p) / 10^p with the p of m, as above. Infinite where the sum is.
+double ppm_number_round_sum(double sum, double larger); // call ppm_number_add
+static inline double ppm_number_add(double a, double b)
+{
+	double sum = a + b, larger = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
+	return larger >= PPM_NUMBER_TWELVE_PLACES_LIMIT && fabs(sum) < larger ? ppm_number_round_sum(sum, larger) : sum;
+}
 // 10^p of above by the exponent of |x|, from 2^PPM_NUMBER_FIRST_EXPONENT (and for what is below) on to 2^(that + PPM_NUMBER_EXPONENTS - 1) (and for what is above): `below`
 // for |x| < border, else `from`. For kernels.
 #define PPM_NUMBER_FIRST_EXPONENT 8

@@ -53,6 +53,15 @@ def as_decimal(x):
     return c_round(x * scale) / scale + 0.0
 
 
+def added(a, b):
+    """Where digits cancel, a sum keeps the places of the larger of the two, from 1000 on."""
+    larger = max(abs(a), abs(b))
+    if larger < 1000 or not abs(a + b) < larger:
+        return a + b
+    scale = float(10 ** places_of(larger))
+    return c_round((a + b) * scale) / scale + 0.0
+
+
 def decimal_of(x):
     """The decimal that a number stands for, exactly."""
     places = places_of(x)
@@ -725,9 +734,9 @@ class Row:
         period = a.period or b.period
         percent = a.percent and b.percent
         if kind == "add":
-            return Number(x + y, percent, a.bare and b.bare, period)
+            return Number(added(x, y), percent, a.bare and b.bare, period)
         if kind == "subtract":
-            return Number(x - y, percent, a.bare and b.bare, period)
+            return Number(added(x, -y), percent, a.bare and b.bare, period)
         if kind == "multiply":
             return Number(x * y, (a.percent and (b.percent or b.bare)) or (b.percent and a.bare), a.bare and b.bare, period)
         if kind == "divide":

@@ -81,6 +81,12 @@ static double as_decimal(double x)
 	return round(x * scale) / scale;
 }
 
+static double add(double a, double b)
+{
+	double larger = fmax(fabs(a), fabs(b)), scale = larger < 1000 ? 1e12 : pow(10, fmax(0, 14 - floor(log10(larger))));
+	return larger < 1000 || fabs(a + b) >= larger ? a + b : round((a + b) * scale) / scale;
+}
+
 static void compute(const struct step *steps, struct cell *cells)
 {
 	for (int i = 0; i < LETS; i++) {
@@ -88,8 +94,8 @@ static void compute(const struct step *steps, struct cell *cells)
 		struct cell *r = &cells[COLUMNS + i];
 		*r = (struct cell){ 0, a.present && b.present };
 		switch (steps[i].kind) {
-		case ADD: r->value = a.value + b.value; break;
-		case SUBTRACT: r->value = a.value - b.value; break;
+		case ADD: r->value = add(a.value, b.value); break;
+		case SUBTRACT: r->value = add(a.value, -b.value); break;
 		case MULTIPLY: r->value = a.value * b.value / 64; break;
 		case LEAST: r->value = a.value < b.value ? a.value : b.value; break;
 		case MOST: r->value = a.value > b.value ? a.value : b.value; break;
@@ -100,7 +106,7 @@ static void compute(const struct step *steps, struct cell *cells)
 				*r = c;
 				break;
 			}
-			r->value = 1 - a.value;
+			r->value = add(1, -a.value);
 			break;
 		case NEGATIVE: *r = (struct cell){ -a.value, a.present }; break;
 		default: *r = (struct cell){ a.value + 3, a.present }; break;

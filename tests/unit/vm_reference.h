@@ -203,6 +203,16 @@ static double reference_as_decimal(double x)
 	return round(x * scale) / scale + 0.0;
 }
 
+static double reference_add(double a, double b)
+{
+	double larger = fmax(fabs(a), fabs(b)), scale = 1e12;
+	if (larger < 1000 || !(fabs(a + b) < larger))
+		return a + b;
+	for (double border = 1000; larger >= border && scale > 1; border *= 10)
+		scale /= 10;
+	return round((a + b) * scale) / scale + 0.0;
+}
+
 // Only numbers whose decimal has at most 3 places are used where this matters.
 static ppm_int128 decimal12(double x)
 {
@@ -423,8 +433,8 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 		*M = relation(rates[at->k].relation, quotient, rates[at->k].value);
 		return quotient <= PPM_EXACT_MAX && quotient >= -PPM_EXACT_MAX ? FINE : FAULT;
 	}
-	case PPM_OP_ADD_F64: return number(fb + fc, F);
-	case PPM_OP_SUB_F64: return number(fb - fc, F);
+	case PPM_OP_ADD_F64: return number(reference_add(fb, fc), F);
+	case PPM_OP_SUB_F64: return number(reference_add(fb, -fc), F);
 	case PPM_OP_MUL_F64: return number(fb * fc, F);
 	case PPM_OP_DIV_F64: *D = fc != 0; return fc != 0 ? number(fb / fc, F) : MISSING;
 	case PPM_OP_MOD_F64: {
@@ -434,14 +444,14 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 	case PPM_OP_POW_F64:
 		*D = !(fb == 0 && fc < 0) && !(fb < 0 && fc != floor(fc));
 		return *D ? number(pow(fb, fc), F) : MISSING;
-	case PPM_OP_ADD_F64_K: return number(fb + K->f64, F);
-	case PPM_OP_SUB_F64_K: return number(fb - K->f64, F);
-	case PPM_OP_RSUB_F64_K: return number(K->f64 - fb, F);
+	case PPM_OP_ADD_F64_K: return number(reference_add(fb, K->f64), F);
+	case PPM_OP_SUB_F64_K: return number(reference_add(fb, -K->f64), F);
+	case PPM_OP_RSUB_F64_K: return number(reference_add(K->f64, -fb), F);
 	case PPM_OP_MUL_F64_K: return number(fb * K->f64, F);
 	case PPM_OP_DIV_F64_K: return number(fb / K->f64, F);
 	case PPM_OP_MULADD_F64_K: {
 		volatile double product = fb * K->f64;
-		return number(product + fc, F);
+		return number(reference_add(product, fc), F);
 	}
 	case PPM_OP_NEG_F64: *F = fb == 0 ? 0.0 : -fb; return FINE;
 	case PPM_OP_ABS_F64: *F = fabs(fb); return FINE;

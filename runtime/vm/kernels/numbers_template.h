@@ -54,13 +54,69 @@ static inline double round_away(double x)
 		if (seen >> 63) \
 			ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e)); \
 	}
-NUMBER_KERNEL(ADD_F64, b[lane] + c[lane])
-NUMBER_KERNEL(SUB_F64, b[lane] - c[lane])
 NUMBER_KERNEL(MUL_F64, b[lane] * c[lane])
-NUMBER_KERNEL_K(ADD_F64_K, b[lane] + k)
-NUMBER_KERNEL_K(SUB_F64_K, b[lane] - k)
-NUMBER_KERNEL_K(RSUB_F64_K, k - b[lane])
 NUMBER_KERNEL_K(MUL_F64_K, b[lane] * k)
+
+// 10 to the places that count of a size, as ppm_number_as_decimal has them.
+static inline double places_scale(double magnitude)
+{
+	union { double value; uint64_t bits; } size = { .value = magnitude };
+	int64_t at = (int64_t)(size.bits >> 52) - (1023 + PPM_NUMBER_FIRST_EXPONENT);
+	at = at > 0 ? at : 0;
+	at = at < PPM_NUMBER_EXPONENTS - 1 ? at : PPM_NUMBER_EXPONENTS - 1;
+	double below = ppm_number_scales.below[at], from = ppm_number_scales.from[at];
+	return magnitude < ppm_number_scales.border[at] ? below : from;
+}
+
+// Sums as ppm_number_add makes them. They are added as doubles first: where all are whole, digits that cancel leave nothing behind; others are looked at once more, 64 at a
+// time, for one whose digits cancel.
+#define SUM_KERNEL(name, SUM, X, Y, C, K) \
+	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
+	{ \
+		double *a = PPM_F64_AT(a), buffer[PPM_BATCH_ROWS] __attribute__((aligned(64))); \
+		const double *b = PPM_F64_AT(b), *c = (C); \
+		const double k = (K); \
+		const bool in_place = a == b || a == c; \
+		double *sums = in_place ? buffer : a; \
+		uint64_t seen = 0, parts = 0; \
+		(void)k; \
+		PPM_EACH_LANE(lane) { \
+			const double x = (X), y = (Y); \
+			union { double value; uint64_t bits; } sum = { .value = SUM }, whole = { .value = (sum.value + 0x1.8p52) - 0x1.8p52 }; \
+			sums[lane] = sum.value; \
+			seen |= infinite_bit(sum.value); \
+			parts |= sum.bits ^ whole.bits; \
+		} \
+		for (size_t first = 0; parts && first < vm->words * 64; first += 64) { \
+			uint64_t cancels = 0; \
+			PPM_INDEPENDENT \
+			for (size_t lane = first; lane < first + 64; lane++) { \
+				const double x = absolute(X), y = absolute(Y), larger = x > y ? x : y; \
+				union { double value; uint64_t bits; } smaller = { .value = absolute(sums[lane]) - larger }, \
+					large = { .value = PPM_NUMBER_TWELVE_PLACES_LIMIT * (1 - 0x1p-53) - larger }; \
+				cancels |= smaller.bits & large.bits; \
+			} \
+			if (!(cancels >> 63)) \
+				continue; \
+			PPM_INDEPENDENT \
+			for (size_t lane = first; lane < first + 64; lane++) { \
+				const double x = absolute(X), y = absolute(Y), larger = x > y ? x : y, sum = sums[lane], scale = places_scale(larger); \
+				const double rounded = round_away(sum * scale) / scale + 0.0; \
+				sums[lane] = larger >= PPM_NUMBER_TWELVE_PLACES_LIMIT && absolute(sum) < larger ? rounded : sum; \
+			} \
+		} \
+		if (in_place) \
+			memcpy(a, buffer, vm->words * 64 * sizeof *a); \
+		if (seen >> 63) \
+			ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e)); \
+	}
+SUM_KERNEL(ADD_F64, x + y, b[lane], c[lane], PPM_F64_AT(c), 0)
+SUM_KERNEL(SUB_F64, x - y, b[lane], c[lane], PPM_F64_AT(c), 0)
+SUM_KERNEL(ADD_F64_K, x + y, b[lane], k, b, PPM_CONSTANT(f64))
+SUM_KERNEL(SUB_F64_K, x - y, b[lane], k, b, PPM_CONSTANT(f64))
+SUM_KERNEL(RSUB_F64_K, y - x, b[lane], k, b, PPM_CONSTANT(f64))
+SUM_KERNEL(MULADD_F64_K, x + y, b[lane] * k, c[lane], PPM_F64_AT(c), PPM_CONSTANT(f64))
+#undef SUM_KERNEL
 
 static void kernel_DIV_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
 {
@@ -82,22 +138,6 @@ static void kernel_DIV_F64_K(struct ppm_vm *vm, const struct ppm_instruction *in
 			a[lane] = result;
 			seen |= infinite_bit(result);
 		}
-	}
-	if (seen >> 63)
-		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
-}
-
-static void kernel_MULADD_F64_K(struct ppm_vm *vm, const struct ppm_instruction *instruction)
-{
-	double *a = PPM_F64_AT(a);
-	const double *b = PPM_F64_AT(b), *c = PPM_F64_AT(c);
-	const double k = PPM_CONSTANT(f64);
-	uint64_t seen = 0;
-	PPM_EACH_LANE(lane) {
-		double product = b[lane] * k;
-		double result = product + c[lane];
-		a[lane] = result;
-		seen |= infinite_bit(result);
 	}
 	if (seen >> 63)
 		ppm_vm_check_numbers(vm, instruction, a, PPM_MASK_AT(e));
@@ -216,12 +256,7 @@ static inline void block_as_decimal(double *result, const double *x)
 {
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++) {
-		union { double value; uint64_t bits; } size = { .value = absolute(x[lane]) };
-		int64_t at = (int64_t)(size.bits >> 52) - (1023 + PPM_NUMBER_FIRST_EXPONENT);
-		at = at > 0 ? at : 0;
-		at = at < PPM_NUMBER_EXPONENTS - 1 ? at : PPM_NUMBER_EXPONENTS - 1;
-		double below = ppm_number_scales.below[at], from = ppm_number_scales.from[at];
-		double scale = size.value < ppm_number_scales.border[at] ? below : from;
+		double scale = places_scale(absolute(x[lane]));
 		result[lane] = round_away(x[lane] * scale) / scale + 0.0;
 	}
 }

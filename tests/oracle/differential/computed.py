@@ -52,6 +52,15 @@ def fine(x):
     return nearest(x * POWERS[places]) * 10 ** (12 - places) if abs(x) < 2 ** 52 else int(x) * UNIT
 
 
+def added(a, b):
+    """Where digits cancel, a sum keeps the places of the larger of the two, from 1000 on."""
+    total, larger = a + b, max(abs(a), abs(b))
+    if larger < 1000 or not abs(total) < larger:
+        return total
+    scale = POWERS[places_of(larger)]
+    return (nearest(total * scale) / scale if abs(total) < 2 ** 52 else total) + 0.0
+
+
 def number(x):
     if x - x != 0:
         raise Overflow
@@ -138,7 +147,7 @@ def one_for_one(text, how):
 # ---- operations on what is there ------------------------------------------------------------------------------------------------
 
 COMPARE = {"=": lambda a, b: a == b, "!=": lambda a, b: a != b, "<": lambda a, b: a < b, "<=": lambda a, b: a <= b, ">": lambda a, b: a > b, ">=": lambda a, b: a >= b}
-add, subtract, multiply = (lambda a, b: number(a + b)), (lambda a, b: number(a - b)), (lambda a, b: number(a * b))
+add, subtract, multiply = (lambda a, b: number(added(a, b))), (lambda a, b: number(added(a, -b))), (lambda a, b: number(a * b))
 
 
 def modulo(a, b):

@@ -7,7 +7,7 @@ import io
 import sqlite3
 from decimal import Decimal
 
-from computed import places_of
+from computed import added, places_of
 from sql import Sql
 
 try:
@@ -44,14 +44,20 @@ def ask(model, dialect, connection):
 
 @functools.cache
 def connection(dialect):
-    """Both get a function more: ten to the places that count of a number, which written out would be longer and deeper than their parsers take."""
+    """Both get two functions more, which written out would be longer and deeper than their parsers take: ten to the places that count of a number, and a sum whose digits cancel."""
     if dialect == "sqlite":
         made = sqlite3.connect(":memory:")
         made.create_function("places_scale", 1, lambda x: None if x is None else float(10 ** places_of(x)), deterministic=True)
+        made.create_function("add_numbers", 2, lambda a, b: None if a is None or b is None else float(added(a, b)), deterministic=True)
         return made
     made = duckdb.connect(":memory:")
     made.execute("SET threads = 1")
-    made.execute("CREATE MACRO places_scale(x) AS CASE WHEN abs(x) < 1e3 THEN 1e12 WHEN abs(x) < 1e14 THEN CAST('1e' || (15 - length(floor(abs(x))::BIGINT::VARCHAR)) AS DOUBLE) ELSE 1e0 END")
+    # A macro is put in for its name: what it is given stands in it once, so that macros of macros do not double without end.
+    made.execute("""CREATE MACRO places_scale(x) AS list_transform([x], lambda v:
+        CASE WHEN abs(v) < 1e3 THEN 1e12 WHEN abs(v) < 1e14 THEN CAST('1e' || (15 - length(floor(abs(v))::BIGINT::VARCHAR)) AS DOUBLE) ELSE 1e0 END)[1]""")
+    made.execute("""CREATE MACRO add_numbers(a, b) AS list_transform([[a::DOUBLE, b::DOUBLE]], lambda p:
+        CASE WHEN greatest(abs(p[1]), abs(p[2])) >= 1e3 AND abs(p[1] + p[2]) < greatest(abs(p[1]), abs(p[2]))
+             THEN round((p[1] + p[2]) * places_scale(greatest(abs(p[1]), abs(p[2])))) / places_scale(greatest(abs(p[1]), abs(p[2]))) ELSE p[1] + p[2] END)[1]""")
     return made
 
 

@@ -14,7 +14,7 @@ PIECES = ["o", "tech", "re", "a", "ß", ", ", "xyz", "", "B", " "]
 ATOMS = ["a", "t", "o", "e", "B", "[a-e]", "[^a-z]", "[A-ZÄ]", ".", "\\d", "\\w", "\\s", "(so|fi)", "(?:te|x)", "\\.", "[0-9-]"]
 AS_OF = datetime.date(2026, 6, 30)
 LITERALS = {
-    "n": ["0", "1", "2", "0.5", "30", "3.25", "100", "-4", "0.1", "1_000", "7", "12.5"], "p": ["10%", "25%", "0.5%", "100%", "-3%", "33.3%", "0%"],
+    "n": ["0", "1", "2", "0.5", "30", "3.25", "100", "-4", "0.1", "1_000", "7", "12.5", "100_000.1"], "p": ["10%", "25%", "0.5%", "100%", "-3%", "33.3%", "0%"],
     "m": ["100", "0", "2_500", "99.99", "-40", "0.0001", "12.34"], "d": ["2024-02-29", "2026-06-30", "2019-12-31", "2023-01-31"], "f": ["yes", "no"],
     "u": ["30 days", "0 days", "2 weeks", "400 days", "1 day"], "o": ["1 month", "1 year", "13 months", "0 months", "2 years"],
     "r": ["10 EUR per month"], "q": ["5% per year", "80% per year", "100% per year"],
@@ -117,7 +117,7 @@ class Generator:
             return text, value_of(column.default, kind) if column.default else None
         if kind in "nmrpq":
             if kind == "n":
-                units, places = self.figure(0, 10, self.pick([0, 1, 2])) if column.low else self.pick([self.figure(-20, 60, self.pick([0, 1, 2, 4])), self.figure(0, 9000, 3), self.figure(-1, 1, 6)])
+                units, places = self.figure(0, 10, self.pick([0, 1, 2])) if column.low else self.pick([self.figure(-20, 60, self.pick([0, 1, 2, 4])), self.figure(0, 9000, 3), self.figure(100000, 100020, 2), self.figure(-1, 1, 6)])
                 if pattern:
                     units, places = (units * 100 // 10 ** places, 2) if self.chance(0.7) else (units // 10 ** places, 0)
             elif kind in "mr":

@@ -551,16 +551,16 @@ def millionths(x):
 
 
 SIMPLE = {
-    "add": "{0} + {1}", "add_from_literal": "{0} + {1}", "subtract": "{0} - {1}", "subtract_from_literal": "{0} - {1}", "multiply": "{0} * {1}", "multiply_from_literal": "{0} * {1}",
-    "divide": "{0} / NULLIF({1}, 0)", "divide_from_literal": "{0} / NULLIF({1}, 0)", "mod": None, "negate_number": "-{0}", "add_percent_to_number": "{0} + {1}",
+    "add": "add_numbers({0}, {1})", "add_from_literal": "add_numbers({0}, {1})", "subtract": "add_numbers({0}, -({1}))", "subtract_from_literal": "add_numbers({0}, -({1}))", "multiply": "{0} * {1}", "multiply_from_literal": "{0} * {1}",
+    "divide": "{0} / NULLIF({1}, 0)", "divide_from_literal": "{0} / NULLIF({1}, 0)", "mod": None, "negate_number": "-{0}", "add_percent_to_number": "add_numbers({0}, {1})",
     "number_times_percent": "{0} * {1}", "number_by_percent": "{0} / NULLIF({1}, 0)", "sign": ("CAST(sign(round(({0}) * 1e12)) AS REAL)", "sign(round(({0}) * 1e12))::DOUBLE"), "sqrt": "CASE WHEN {0} >= 0 THEN sqrt({0}) END",
     "ln": "CASE WHEN {0} > 0 THEN ln({0}) END", "log10": (None, "CASE WHEN {0} > 0 THEN log10({0}) END"), "exp": ("exp(min({0}, 5.0))", "CASE WHEN {0} IS NOT NULL THEN exp(least({0}, 5.0::DOUBLE)) END"), "abs_number": "abs({0})", "abs_percent": "abs({0})",
     "number_of_days": ("CAST({0} AS REAL)", "{0}::DOUBLE"), "number_of_months": ("CAST({0} AS REAL)", "{0}::DOUBLE"), "number_of_percent": "{0}", "periods": ("CAST({0} AS REAL)", "{0}::DOUBLE"),
     "length": ("CAST(length({0}) AS REAL)", "length({0})::DOUBLE"), "year": ("CAST(strftime('%Y', {0}) AS REAL)", "year({0})::DOUBLE"), "quarter": ("CAST((strftime('%m', {0}) + 2) / 3 AS REAL)", "quarter({0})::DOUBLE"),
     "month": ("CAST(strftime('%m', {0}) AS REAL)", "month({0})::DOUBLE"), "day": ("CAST(strftime('%d', {0}) AS REAL)", "day({0})::DOUBLE"),
     "weekday": ("CAST((strftime('%w', {0}) + 6) % 7 + 1 AS REAL)", "isodow({0})::DOUBLE"), "day_of_year": ("CAST(strftime('%j', {0}) AS REAL)", "dayofyear({0})::DOUBLE"),
-    "add_percents": "{0} + {1}", "subtract_percents": "{0} - {1}", "percent_times_percent": "{0} * {1}", "percent_times_figure": ("{0} * {data}", "{0} * {data}::DOUBLE"), "figure_times_percent": ("{data} * {0}", "{data}::DOUBLE * {0}"),
-    "percent_by_number": "{0} / NULLIF({1}, 0)", "negate_percent": "-{0}", "percent": "{0}", "amount_of_percent": "{0}", "per_year": "{0}", "add_yearly": "{0} + {1}", "subtract_yearly": "{0} - {1}",
+    "add_percents": "add_numbers({0}, {1})", "subtract_percents": "add_numbers({0}, -({1}))", "percent_times_percent": "{0} * {1}", "percent_times_figure": ("{0} * {data}", "{0} * {data}::DOUBLE"), "figure_times_percent": ("{data} * {0}", "{data}::DOUBLE * {0}"),
+    "percent_by_number": "{0} / NULLIF({1}, 0)", "negate_percent": "-{0}", "percent": "{0}", "amount_of_percent": "{0}", "per_year": "{0}", "add_yearly": "add_numbers({0}, {1})", "subtract_yearly": "add_numbers({0}, -({1}))",
     "kept_per_year": ("pow(max(min({0}, 4e-1), -4e-1), 12e0)", "CASE WHEN {0} IS NOT NULL THEN pow(greatest(least({0}, 4e-1), -4e-1), 12e0) END"),
     "grown_per_year": ("pow(1e0 + max(min({0}, 4e-1), -4e-1), 12e0) - 1", "CASE WHEN {0} IS NOT NULL THEN pow(1e0 + greatest(least({0}, 4e-1), -4e-1), 12e0) - 1 END"), "kept_per_month": "CASE WHEN {0} >= 0 THEN pow({0}, 1 / 12e0) END", "grown_per_month": "CASE WHEN 1 + {0} >= 0 THEN pow(1e0 + {0}, 1 / 12e0) - 1 END",
     "upper": (None, "replace(upper({0}), 'ẞ', 'ß')"), "lower": (None, "lower({0})"), "trim": "trim({0})",

@@ -316,10 +316,24 @@ def small_models(seeds):
     return told, exact
 
 
+def outdone(text):
+    """Rewards of a `best of` that has a larger one: they are needed only where that one has been given up."""
+    names, members = set(), None
+    for words in (line.split() for line in text.split("\n")):
+        if words[:2] == ["best", "of"]:
+            members = []
+        elif words[:1] == ["}"] and members is not None:
+            names |= {name for name, points in members if points < max(p for _, p in members)}
+            members = None
+        elif words[:1] == ["reward"] and members is not None:
+            members.append((words[1], Fraction(words[2])))
+    return names
+
+
 def conflicts(small, text, said):
     """Two rewards or penalties of which the table has no row with both at their best are a conflict, and no others are. Rules that a larger bundle makes needless, and those that are
     never at their best, say nothing."""
-    rules = [r for r in said["rules"] if r["name"] in small.names and r["needed"]]
+    rules = [r for r in said["rules"] if r["name"] in small.names and r["needed"] and r["name"] not in outdone(text)]
     names = [r["name"] for r in rules] + [d["name"] for d in said["never"]]
     if not names:
         return None

@@ -37,7 +37,7 @@ static inline int places_of(double size, double *scale)
 	return places;
 }
 
-// round(size * scale) below 10^15. Twice the product is exact in the same way as the product is, and turns rounding half up into integer arithmetic.
+// round(size * scale), below 2^53. Twice the product is exact in the same way as the product is, and turns rounding half up into integer arithmetic.
 static inline uint64_t round_product(double size, double scale)
 {
 	return ((uint64_t)(size * (2 * scale)) + 1) >> 1;

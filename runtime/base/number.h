@@ -35,9 +35,8 @@ struct ppm_number_scales {
 	double border[PPM_NUMBER_EXPONENTS], below[PPM_NUMBER_EXPONENTS], from[PPM_NUMBER_EXPONENTS];
 };
 extern const struct ppm_number_scales ppm_number_scales;
-// The decimal that a number stands for when it is written or becomes an amount: *mantissa / 10^*places, without a zero at its end.
-// 0..12 places; the double nearest to it is as_decimal(x).
-// False, and 0 in both, from 2^53 on, where every double is an integer.
+// The decimal that a number stands for when it is written or becomes an amount: *mantissa / 10^*places, 0..12 of them, without a zero at its end; the double nearest to
+// it is as_decimal(x). False, and 0 in both, from 2^53 on, where every double is an integer.
 bool ppm_number_decimal(double x, int64_t *mantissa, int *places);
 // For |x| >= 1000; call ppm_number_round_places.
 double ppm_number_round_places_large(double x, double power_of_ten);

@@ -125,6 +125,21 @@ static ppm_node_id add_or_subtract(struct ppm_sema *sema, const struct ppm_expre
 	return ppm_plan_binary(sema->plan, op, a, b, type, e->span);
 }
 
+// A rate of money that was divided by constants, as `per_month` does: the rate before that, and what it was divided by. So nothing is rounded before it is multiplied.
+static ppm_node_id undivided(const struct ppm_sema *sema, ppm_node_id rate, double *divisor)
+{
+	for (;;) {
+		const struct ppm_node *node = node_of(sema, rate);
+		double k;
+		if (node->op == PPM_NODE_DIVIDE && is(node->type, PPM_BASE_MONEY) && is(node_of(sema, node->a)->type, PPM_BASE_MONEY) &&
+			ppm_plan_constant_number(sema->plan, node->b, &k) && k == rint(k) && fabs(k) * *divisor <= 1e6)
+			*divisor *= k;
+		else if (node->op != PPM_NODE_RETYPE || !is(node->type, PPM_BASE_MONEY))
+			return rate;
+		rate = node->a;
+	}
+}
+
 static ppm_node_id multiply(struct ppm_sema *sema, const struct ppm_expression *e, ppm_node_id a, ppm_node_id b)
 {
 	struct ppm_type x = node_of(sema, a)->type, y = node_of(sema, b)->type;
@@ -141,12 +156,13 @@ static ppm_node_id multiply(struct ppm_sema *sema, const struct ppm_expression *
 					sema, e, "multiply", "by", a, b, "months have no fixed number of days: use a rate and a duration that are both in days, or both in months");
 			// times the days or months, then by the length of the period: exact to the last place for money
 			struct ppm_type number = ppm_type_of(PPM_BASE_NUMBER);
-			int length = ppm_period_length((enum ppm_period)r.period);
+			double divisor = ppm_period_length((enum ppm_period)r.period);
+			rate = undivided(sema, rate, &divisor);
 			r.period = PPM_PERIOD_NONE;
 			ppm_node_id figure = ppm_plan_unary(sema->plan, PPM_NODE_FIGURE, other, number, 0, e->span);
 			ppm_node_id product = ppm_plan_binary(sema->plan, PPM_NODE_MULTIPLY, ppm_plan_retype(sema->plan, rate, r, e->span), figure, r, e->span);
-			return length == 1 ? product
-					   : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, product, ppm_plan_number(sema->plan, length, number, false, e->span), r, e->span);
+			return divisor == 1 ? product
+					    : ppm_plan_binary(sema->plan, PPM_NODE_DIVIDE, product, ppm_plan_number(sema->plan, divisor, number, false, e->span), r, e->span);
 		}
 	}
 	for (int i = 0; i < 2; i++) { // an amount, a rate or a duration times a plain figure

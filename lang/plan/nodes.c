@@ -523,6 +523,11 @@ static double months_from(double day, double months)
 	return (double)ppm_date_add_months((int32_t)fmin(fmax(day, PPM_DATE_MIN), PPM_DATE_MAX), (int64_t)fmin(fmax(months, -far), far));
 }
 
+static double larger(double a, double b)
+{
+	return fmax(fabs(a), fabs(b));
+}
+
 static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const struct ppm_node *b)
 {
 	if (node->type.base == PPM_BASE_DATE && b->type.base == PPM_BASE_DURATION && b->type.months) {
@@ -561,14 +566,15 @@ static void bound_binary(struct ppm_node *node, const struct ppm_node *a, const 
 	case PPM_NODE_MAXIMUM: bound(node, fmax(a->low, b->low), fmax(a->high, b->high)); break;
 	default: break;
 	}
-	// a sum or product of bounds is itself rounded, a sum where digits cancel by the places of the larger side: give way by a little, so that a proof never rests on the last bit
+	// A sum or product of bounds is itself rounded, a sum by the size of what it is made of: give way by a little, so that a proof never rests on the last bit.
 	if (node->op != PPM_NODE_MINIMUM && node->op != PPM_NODE_MAXIMUM && node->type.base != PPM_BASE_DATE && node->type.base != PPM_BASE_DURATION) {
-		bool whole = is_whole(a) && is_whole(b), sum = node->op == PPM_NODE_ADD || node->op == PPM_NODE_SUBTRACT;
-		double size = sum ? fmax(fmax(fabs(a->low), fabs(a->high)), fmax(fabs(b->low), fabs(b->high))) : 0;
+		bool whole = is_whole(a) && is_whole(b), add = node->op == PPM_NODE_ADD, subtract = node->op == PPM_NODE_SUBTRACT;
+		double low = add ? larger(a->low, b->low) : subtract ? larger(a->low, b->high) : fabs(node->low);
+		double high = add ? larger(a->high, b->high) : subtract ? larger(a->high, b->low) : fabs(node->high);
 		if (isfinite(node->low) && !stands(node, node->low, whole))
-			node->low -= fmax(fabs(node->low), isfinite(size) ? size : 0) * 1e-12;
+			node->low -= low * 1e-12;
 		if (isfinite(node->high) && !stands(node, node->high, whole))
-			node->high += fmax(fabs(node->high), isfinite(size) ? size : 0) * 1e-12;
+			node->high += high * 1e-12;
 	}
 	// a product or quotient is rounded to whole days or months, or to 12 places of money: what is above nothing may come to nothing
 	if (node->op == PPM_NODE_MULTIPLY || node->op == PPM_NODE_DIVIDE) {

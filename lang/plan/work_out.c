@@ -51,8 +51,8 @@ static ppm_node_id scale(struct ppm_plan *plan, const struct ppm_node *node, ppm
 	const struct ppm_plan_scale *s = &plan->scales[node->index];
 	if (is_gone(plan, subject) || !ppm_plan_constant_number(plan, subject, &x))
 		return ppm_plan_missing(plan, node->type, node->span);
-	double t = fmin(fmax((x - s->low) / (s->high - s->low), 0), 1);
-	return ppm_plan_number_of(plan, node, s->from + (s->to - s->from) * t);
+	double t = fmin(fmax(ppm_number_add(x, -s->low) / ppm_number_add(s->high, -s->low), 0), 1);
+	return ppm_plan_number_of(plan, node, ppm_number_add(s->from, ppm_number_add(s->to, -s->from) * t));
 }
 
 // Not told since memory ran out, which is no answer: the plan says so.

@@ -13,19 +13,27 @@
 #define SCALE UINT64_C(1000000000000)
 #define WRITE_SIZE 400
 
-// There is at most one power of ten between two powers of two.
 const struct ppm_number_scales ppm_number_scales = {
 	.border = {
-		0x1p8, 1e3, 0x1p10, 0x1p11, 0x1p12, 1e4, 0x1p14, 0x1p15, 1e5, 0x1p17, 0x1p18, 1e6, 0x1p20, 0x1p21, 0x1p22, 1e7, 0x1p24, 0x1p25, 1e8, 0x1p27,
-		0x1p28, 1e9, 0x1p30, 0x1p31, 0x1p32, 1e10, 0x1p34, 0x1p35, 1e11, 0x1p37, 0x1p38, 1e12, 0x1p40, 0x1p41, 0x1p42, 1e13, 0x1p44, 0x1p45, 1e14, 0x1p47,
+		1e-8, 0x1p-26, 0x1p-25, 1e-7, 0x1p-23, 0x1p-22, 0x1p-21, 1e-6, 0x1p-19, 0x1p-18, 1e-5, 0x1p-16, 0x1p-15, 1e-4, 0x1p-13,
+		0x1p-12, 0x1p-11, 1e-3, 0x1p-9, 0x1p-8, 1e-2, 0x1p-6, 0x1p-5, 1e-1, 0x1p-3, 0x1p-2, 0x1p-1, 0x1p0, 0x1p1, 0x1p2,
+		1e1, 0x1p4, 0x1p5, 1e2, 0x1p7, 0x1p8, 1e3, 0x1p10, 0x1p11, 0x1p12, 1e4, 0x1p14, 0x1p15, 1e5, 0x1p17,
+		0x1p18, 1e6, 0x1p20, 0x1p21, 0x1p22, 1e7, 0x1p24, 0x1p25, 1e8, 0x1p27, 0x1p28, 1e9, 0x1p30, 0x1p31, 0x1p32,
+		1e10, 0x1p34, 0x1p35, 1e11, 0x1p37, 0x1p38, 1e12, 0x1p40, 0x1p41, 0x1p42, 1e13, 0x1p44, 0x1p45, 1e14, 0x1p47,
 	},
 	.below = {
-		1e12, 1e12, 1e11, 1e11, 1e11, 1e11, 1e10, 1e10, 1e10, 1e9, 1e9, 1e9, 1e8, 1e8, 1e8, 1e8, 1e7, 1e7, 1e7, 1e6,
-		1e6, 1e6, 1e5, 1e5, 1e5, 1e5, 1e4, 1e4, 1e4, 1e3, 1e3, 1e3, 1e2, 1e2, 1e2, 1e2, 1e1, 1e1, 1e1, 1e0,
+		1e22, 1e22, 1e22, 1e22, 1e21, 1e21, 1e21, 1e21, 1e20, 1e20, 1e20, 1e19, 1e19, 1e19, 1e18,
+		1e18, 1e18, 1e18, 1e17, 1e17, 1e17, 1e16, 1e16, 1e16, 1e15, 1e15, 1e15, 1e14, 1e14, 1e14,
+		1e14, 1e13, 1e13, 1e13, 1e12, 1e12, 1e12, 1e11, 1e11, 1e11, 1e11, 1e10, 1e10, 1e10, 1e9,
+		1e9, 1e9, 1e8, 1e8, 1e8, 1e8, 1e7, 1e7, 1e7, 1e6, 1e6, 1e6, 1e5, 1e5, 1e5,
+		1e5, 1e4, 1e4, 1e4, 1e3, 1e3, 1e3, 1e2, 1e2, 1e2, 1e2, 1e1, 1e1, 1e1, 1e0,
 	},
 	.from = {
-		1e12, 1e11, 1e11, 1e11, 1e11, 1e10, 1e10, 1e10, 1e9, 1e9, 1e9, 1e8, 1e8, 1e8, 1e8, 1e7, 1e7, 1e7, 1e6, 1e6,
-		1e6, 1e5, 1e5, 1e5, 1e5, 1e4, 1e4, 1e4, 1e3, 1e3, 1e3, 1e2, 1e2, 1e2, 1e2, 1e1, 1e1, 1e1, 1e0, 1e0,
+		1e22, 1e22, 1e22, 1e21, 1e21, 1e21, 1e21, 1e20, 1e20, 1e20, 1e19, 1e19, 1e19, 1e18, 1e18,
+		1e18, 1e18, 1e17, 1e17, 1e17, 1e16, 1e16, 1e16, 1e15, 1e15, 1e15, 1e15, 1e14, 1e14, 1e14,
+		1e13, 1e13, 1e13, 1e12, 1e12, 1e12, 1e11, 1e11, 1e11, 1e11, 1e10, 1e10, 1e10, 1e9, 1e9,
+		1e9, 1e8, 1e8, 1e8, 1e8, 1e7, 1e7, 1e7, 1e6, 1e6, 1e6, 1e5, 1e5, 1e5, 1e5,
+		1e4, 1e4, 1e4, 1e3, 1e3, 1e3, 1e2, 1e2, 1e2, 1e2, 1e1, 1e1, 1e1, 1e0, 1e0,
 	},
 };
 
@@ -59,10 +67,9 @@ double ppm_number_as_decimal_large(double x)
 
 double ppm_number_round_sum(double sum, double larger)
 {
-	double scale;
 	if (!(larger < TWO_53))
 		return sum;
-	places_of(larger, &scale);
+	double scale = ppm_number_scale(larger);
 	return copysign((double)round_product(fabs(sum), scale) / scale, sum) + 0.0;
 }
 

@@ -18,23 +18,33 @@ static inline double ppm_number_as_decimal(double x)
 		return round(x * 1e12) / 1e12 + 0.0;
 	return ppm_number_as_decimal_large(x);
 }
-// a + b as numbers are added. Where digits cancel, and the sum is smaller than the larger of the two, it keeps the places that count of that one, from 1000 on: what is
-// behind them is not of the decimals that a and b stand for. 10250.3 - 10150.3 is 100 (as doubles 99.99999999999909). The definition: with m = max(|a|, |b|), where m >= 1000
-// and |a + b| < m, it is round((a + b) * 10^p) / 10^p with the p of m, as above. Infinite where the sum is.
-double ppm_number_round_sum(double sum, double larger); // call ppm_number_add
-static inline double ppm_number_add(double a, double b)
-{
-	double sum = a + b, larger = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
-	return larger >= PPM_NUMBER_TWELVE_PLACES_LIMIT && fabs(sum) < larger ? ppm_number_round_sum(sum, larger) : sum;
-}
-// 10^p of above by the exponent of |x|, from 2^PPM_NUMBER_FIRST_EXPONENT (and for what is below) on to 2^(that + PPM_NUMBER_EXPONENTS - 1) (and for what is above): `below`
-// for |x| < border, else `from`. For kernels.
-#define PPM_NUMBER_FIRST_EXPONENT 8
-#define PPM_NUMBER_EXPONENTS 40
+// 10^p for the places p that 15 significant digits of a size have: from 10^22, for a size of 10^-8 (and for less), down to 1. By its exponent, for kernels: between two powers of two
+// lies at most one of ten, the border; `below` is for what is less.
+#define PPM_NUMBER_FIRST_EXPONENT (-27)
+#define PPM_NUMBER_EXPONENTS 75
 struct ppm_number_scales {
 	double border[PPM_NUMBER_EXPONENTS], below[PPM_NUMBER_EXPONENTS], from[PPM_NUMBER_EXPONENTS];
 };
 extern const struct ppm_number_scales ppm_number_scales;
+static inline double ppm_number_scale(double size)
+{
+	union { double value; uint64_t bits; } cast = { .value = size };
+	int64_t at = (int64_t)(cast.bits >> 52) - (1023 + PPM_NUMBER_FIRST_EXPONENT);
+	at = at > 0 ? at : 0;
+	at = at < PPM_NUMBER_EXPONENTS - 1 ? at : PPM_NUMBER_EXPONENTS - 1;
+	double below = ppm_number_scales.below[at], from = ppm_number_scales.from[at];
+	return size < ppm_number_scales.border[at] ? below : from;
+}
+// a + b as numbers are added. Where digits cancel, and the sum is smaller than the larger of the two, it has no more places than 15 significant digits of that one: what is
+// behind them is not of the decimals that a and b stand for. 10250.3 - 10150.3 is 100 (as doubles 99.99999999999909). The definition: with m = max(|a|, |b|), where m >= 10^-8
+// and |a + b| < m, it is round((a + b) * 10^p) / 10^p in IEEE double, 10^(15 - p) being the least power of ten above m, but p not below 0. Never -0; infinite where the sum is.
+#define PPM_NUMBER_LEAST_ROUNDED 1e-8
+double ppm_number_round_sum(double sum, double larger); // call ppm_number_add
+static inline double ppm_number_add(double a, double b)
+{
+	double sum = a + b, larger = fabs(a) > fabs(b) ? fabs(a) : fabs(b);
+	return larger >= PPM_NUMBER_LEAST_ROUNDED && fabs(sum) < larger ? ppm_number_round_sum(sum, larger) : sum;
+}
 // The decimal that a number stands for when it is written or becomes an amount: *mantissa / 10^*places, 0..12 of them, without a zero at its end; the double nearest to
 // it is as_decimal(x). False, and 0 in both, from 2^53 on, where every double is an integer.
 bool ppm_number_decimal(double x, int64_t *mantissa, int *places);

@@ -103,11 +103,11 @@ static double number_between(double low, double high, uint64_t rest, uint64_t sc
 {
 	if (rest == 0 || low == high)
 		return low;
-	double gap = high - low;
+	double gap = ppm_number_add(high, -low);
 	if (rest * 2 == scale)
-		return isfinite(low + high) ? (low + high) / 2 + 0.0 : low / 2 + high / 2;
+		return isfinite(low + high) ? ppm_number_add(low, high) / 2 + 0.0 : low / 2 + high / 2;
 	double fraction = (double)rest / (double)scale;
-	return isfinite(gap) ? low + gap * fraction + 0.0 : low * (1 - fraction) + high * fraction;
+	return isfinite(gap) ? ppm_number_add(low, gap * fraction) + 0.0 : low * (1 - fraction) + high * fraction;
 }
 
 // Writes a quantile of the values keys[start] … keys[end - 1], at least one.

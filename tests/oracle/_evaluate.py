@@ -54,11 +54,11 @@ def as_decimal(x):
 
 
 def added(a, b):
-    """Where digits cancel, a sum keeps the places of the larger of the two, from 1000 on."""
+    """Where digits cancel, a sum has no more places than 15 digits of the larger of the two, which are looked at from 10^-8 on."""
     larger = max(abs(a), abs(b))
-    if larger < 1000 or not abs(a + b) < larger:
+    if larger < 1e-8 or not abs(a + b) < larger:
         return a + b
-    scale = float(10 ** places_of(larger))
+    scale = float(10 ** max(0, 14 - Decimal(larger).adjusted()))
     return c_round((a + b) * scale) / scale + 0.0
 
 
@@ -847,8 +847,8 @@ class Row:
             a, b = (self.evaluate(rule[k]) for k in ("low", "high"))
             a, b = (float(v.value) if not isinstance(v, datetime.date) else v.toordinal() for v in (a, b))
             p, q = self.model.constant(rule["from"]), self.model.constant(rule["to"])
-            t = min(max((x - a) / (b - a), 0.0), 1.0)
-            return points_of(p + (q - p) * t)
+            t = min(max(added(x, -a) / added(b, -a), 0.0), 1.0)
+            return points_of(added(p, added(q, -p) * t))
         if kind == "bands":
             x = self.evaluate(rule["subject"])
             if x is None:

@@ -83,8 +83,8 @@ static double as_decimal(double x)
 
 static double add(double a, double b)
 {
-	double larger = fmax(fabs(a), fabs(b)), scale = larger < 1000 ? 1e12 : pow(10, fmax(0, 14 - floor(log10(larger))));
-	return larger < 1000 || fabs(a + b) >= larger ? a + b : round((a + b) * scale) / scale;
+	double larger = fmax(fabs(a), fabs(b)), scale = pow(10, fmax(0, 14 - floor(log10(larger))));
+	return larger < 1e-8 || fabs(a + b) >= larger ? a + b : round((a + b) * scale) / scale;
 }
 
 static void compute(const struct step *steps, struct cell *cells)
@@ -109,7 +109,7 @@ static void compute(const struct step *steps, struct cell *cells)
 			r->value = add(1, -a.value);
 			break;
 		case NEGATIVE: *r = (struct cell){ -a.value, a.present }; break;
-		default: *r = (struct cell){ a.value + 3, a.present }; break;
+		default: *r = (struct cell){ add(a.value, 3), a.present }; break;
 		}
 	}
 }

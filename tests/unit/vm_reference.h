@@ -205,11 +205,13 @@ static double reference_as_decimal(double x)
 
 static double reference_add(double a, double b)
 {
-	double larger = fmax(fabs(a), fabs(b)), scale = 1e12;
-	if (larger < 1000 || !(fabs(a + b) < larger))
+	double larger = fmax(fabs(a), fabs(b));
+	if (larger < 1e-8 || !(fabs(a + b) < larger))
 		return a + b;
-	for (double border = 1000; larger >= border && scale > 1; border *= 10)
-		scale /= 10;
+	char text[40];
+	snprintf(text, sizeof text, "%.25e", larger); // its exponent, as exactly as there are digits
+	int places = 14 - atoi(strchr(text, 'e') + 1);
+	double scale = places > 0 ? strtod((snprintf(text, sizeof text, "1e%d", places), text), NULL) : 1;
 	return round((a + b) * scale) / scale + 0.0;
 }
 
@@ -624,10 +626,10 @@ static enum outcome reference(const struct ppm_instruction *at, struct file *r, 
 		return FINE;
 	}
 	case PPM_OP_SCALE_F64: {
-		double t = (fb - K[2].f64) / (K[3].f64 - K[2].f64);
+		double t = reference_add(fb, -K[2].f64) / reference_add(K[3].f64, -K[2].f64);
 		t = t < 0 ? 0 : t > 1 ? 1 : t;
-		volatile double part = (K[1].f64 - K[0].f64) * t;
-		*F = K[0].f64 + part;
+		volatile double part = reference_add(K[1].f64, -K[0].f64) * t;
+		*F = reference_add(K[0].f64, part);
 		return FINE;
 	}
 	case PPM_OP_CALL: {

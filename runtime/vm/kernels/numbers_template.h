@@ -57,19 +57,28 @@ static inline double round_away(double x)
 NUMBER_KERNEL(MUL_F64, b[lane] * c[lane])
 NUMBER_KERNEL_K(MUL_F64_K, b[lane] * k)
 
-// 10 to the places that count of a size, as ppm_number_as_decimal has them.
-static inline double places_scale(double magnitude)
+// Sums as ppm_number_add makes them. They are added as doubles first: where all are whole, digits that cancel leave nothing behind; others are looked at once more, 64 at a
+// time, for one whose digits cancel. The bits are 0 when the sum is whole.
+static inline uint64_t part_bits(double sum)
 {
-	union { double value; uint64_t bits; } size = { .value = magnitude };
-	int64_t at = (int64_t)(size.bits >> 52) - (1023 + PPM_NUMBER_FIRST_EXPONENT);
-	at = at > 0 ? at : 0;
-	at = at < PPM_NUMBER_EXPONENTS - 1 ? at : PPM_NUMBER_EXPONENTS - 1;
-	double below = ppm_number_scales.below[at], from = ppm_number_scales.from[at];
-	return magnitude < ppm_number_scales.border[at] ? below : from;
+	union { double value; uint64_t bits; } size = { .value = absolute(sum) }, whole = { .value = (size.value + 0x1p52) - 0x1p52 };
+	return size.bits ^ whole.bits;
 }
 
-// Sums as ppm_number_add makes them. They are added as doubles first: where all are whole, digits that cancel leave nothing behind; others are looked at once more, 64 at a
-// time, for one whose digits cancel.
+// The top bit is set when digits cancel in the sum of two magnitudes, not when the sum is as large as either.
+static inline uint64_t cancel_bits(double sum, double x, double y)
+{
+	const double larger = x > y ? x : y;
+	union { double value; uint64_t bits; } smaller = { .value = absolute(sum) - larger }, large = { .value = PPM_NUMBER_LEAST_ROUNDED * (1 - 0x1p-53) - larger };
+	return smaller.bits & large.bits;
+}
+
+static inline double round_sum(double sum, double x, double y)
+{
+	const double larger = x > y ? x : y, scale = ppm_number_scale(larger), rounded = round_away(sum * scale) / scale + 0.0;
+	return larger >= PPM_NUMBER_LEAST_ROUNDED && absolute(sum) < larger ? rounded : sum;
+}
+
 #define SUM_KERNEL(name, SUM, X, Y, C, K) \
 	static void kernel_##name(struct ppm_vm *vm, const struct ppm_instruction *instruction) \
 	{ \
@@ -81,29 +90,21 @@ static inline double places_scale(double magnitude)
 		uint64_t seen = 0, parts = 0; \
 		(void)k; \
 		PPM_EACH_LANE(lane) { \
-			const double x = (X), y = (Y); \
-			union { double value; uint64_t bits; } sum = { .value = SUM }, whole = { .value = (sum.value + 0x1.8p52) - 0x1.8p52 }; \
-			sums[lane] = sum.value; \
-			seen |= infinite_bit(sum.value); \
-			parts |= sum.bits ^ whole.bits; \
+			const double x = (X), y = (Y), sum = (SUM); \
+			sums[lane] = sum; \
+			seen |= infinite_bit(sum); \
+			parts |= part_bits(sum); \
 		} \
 		for (size_t first = 0; parts && first < vm->words * 64; first += 64) { \
 			uint64_t cancels = 0; \
 			PPM_INDEPENDENT \
-			for (size_t lane = first; lane < first + 64; lane++) { \
-				const double x = absolute(X), y = absolute(Y), larger = x > y ? x : y; \
-				union { double value; uint64_t bits; } smaller = { .value = absolute(sums[lane]) - larger }, \
-					large = { .value = PPM_NUMBER_TWELVE_PLACES_LIMIT * (1 - 0x1p-53) - larger }; \
-				cancels |= smaller.bits & large.bits; \
-			} \
+			for (size_t lane = first; lane < first + 64; lane++) \
+				cancels |= cancel_bits(sums[lane], absolute(X), absolute(Y)); \
 			if (!(cancels >> 63)) \
 				continue; \
 			PPM_INDEPENDENT \
-			for (size_t lane = first; lane < first + 64; lane++) { \
-				const double x = absolute(X), y = absolute(Y), larger = x > y ? x : y, sum = sums[lane], scale = places_scale(larger); \
-				const double rounded = round_away(sum * scale) / scale + 0.0; \
-				sums[lane] = larger >= PPM_NUMBER_TWELVE_PLACES_LIMIT && absolute(sum) < larger ? rounded : sum; \
-			} \
+			for (size_t lane = first; lane < first + 64; lane++) \
+				sums[lane] = round_sum(sums[lane], absolute(X), absolute(Y)); \
 		} \
 		if (in_place) \
 			memcpy(a, buffer, vm->words * 64 * sizeof *a); \
@@ -256,7 +257,8 @@ static inline void block_as_decimal(double *result, const double *x)
 {
 	PPM_INDEPENDENT
 	for (size_t lane = 0; lane < 64; lane++) {
-		double scale = places_scale(absolute(x[lane]));
+		double scale = ppm_number_scale(absolute(x[lane]));
+		scale = scale < 1e12 ? scale : 1e12;
 		result[lane] = round_away(x[lane] * scale) / scale + 0.0;
 	}
 }
@@ -401,14 +403,31 @@ static void kernel_SCALE_F64(struct ppm_vm *vm, const struct ppm_instruction *in
 	double *a = PPM_F64_AT(a);
 	const double *b = PPM_F64_AT(b);
 	const union ppm_constant *constants = vm->program->constants + instruction->k;
-	const double from = constants[0].f64, width = constants[1].f64 - constants[0].f64;
-	const double start = constants[2].f64, length = constants[3].f64 - constants[2].f64;
-	PPM_EACH_LANE(lane) {
-		double t = (b[lane] - start) / length;
-		t = t > 0 ? t : 0;
-		t = t < 1 ? t : 1;
-		double part = width * t;
-		a[lane] = from + part;
+	const double from = constants[0].f64, width = ppm_number_add(constants[1].f64, -constants[0].f64);
+	const double start = constants[2].f64, length = ppm_number_add(constants[3].f64, -start);
+	for (size_t word = 0; word < vm->words; word++, a += 64, b += 64) {
+		double above[64] __attribute__((aligned(64)));
+		uint64_t parts = 0;
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++) {
+			above[lane] = b[lane] - start;
+			parts |= part_bits(above[lane]);
+		}
+		PPM_INDEPENDENT
+		for (size_t lane = 0; parts && lane < 64; lane++)
+			above[lane] = round_sum(above[lane], absolute(b[lane]), absolute(start));
+		PPM_INDEPENDENT
+		for (size_t lane = 0; lane < 64; lane++) {
+			double t = above[lane] / length;
+			t = t > 0 ? t : 0;
+			t = t < 1 ? t : 1;
+			above[lane] = width * t;
+			a[lane] = from + above[lane];
+			parts |= part_bits(a[lane]);
+		}
+		PPM_INDEPENDENT
+		for (size_t lane = 0; parts && lane < 64; lane++)
+			a[lane] = round_sum(a[lane], absolute(from), absolute(above[lane]));
 	}
 }
 

@@ -4,12 +4,13 @@ Shares nothing with ppmc, nor with the slower evaluator of whole languages next 
 import datetime
 import math
 import re
+from decimal import Decimal
 from fractions import Fraction
 
 from models import value_of
 
 UNIT = 10 ** 12
-POWERS = [float(10 ** i) for i in range(13)]
+POWERS = [float(10 ** i) for i in range(23)]
 MILLION = 10 ** 6
 
 
@@ -53,11 +54,11 @@ def fine(x):
 
 
 def added(a, b):
-    """Where digits cancel, a sum keeps the places of the larger of the two, from 1000 on."""
+    """Where digits cancel, a sum has no more places than 15 digits of the larger of the two, which are looked at from 10^-8 on."""
     total, larger = a + b, max(abs(a), abs(b))
-    if larger < 1000 or not abs(total) < larger:
+    if larger < 1e-8 or not abs(total) < larger:
         return total
-    scale = POWERS[places_of(larger)]
+    scale = POWERS[max(0, 14 - Decimal(larger).adjusted())]
     return (nearest(total * scale) / scale if abs(total) < 2 ** 52 else total) + 0.0
 
 
@@ -191,7 +192,7 @@ STRICT = {
     "percent": lambda a, data: a, "amount_of_percent": lambda a, data: a, "kept_per_month": lambda a, data: power(a, 1 / 12), "grown_per_month": lambda a, data: grown(a),
     "negate_money": lambda a, data: -a, "abs_money": lambda a, data: abs(a), "round_money": lambda a, data: half_away(a, 10 ** (12 - data)) * 10 ** (12 - data), "amount_of_rate": lambda a, data: a,
     "amount_per_year": lambda a, data: amount(a * 12), "amount_there_and_back": lambda a, data: half_away(amount(a * 12), 12), "amount_per_day": lambda a, data: half_away(a * 10000, 304375),
-    "amount_per_week": lambda a, data: half_away(amount(a * 7) * 10000, 304375), "kept_per_year": lambda a, data: power(max(min(a, 0.4), -0.4), 12.0), "grown_per_year": lambda a, data: power(1.0 + max(min(a, 0.4), -0.4), 12.0) - 1, "upper": lambda a, data: one_for_one(a, "upper"), "lower": lambda a, data: one_for_one(a, "lower"), "trim": lambda a, data: a.strip(" \t"),
+    "amount_per_week": lambda a, data: half_away(amount(a * 7) * 10000, 304375), "kept_per_year": lambda a, data: power(max(min(a, 0.4), -0.4), 12.0), "grown_per_year": lambda a, data: added(power(added(1.0, max(min(a, 0.4), -0.4)), 12.0), -1.0), "upper": lambda a, data: one_for_one(a, "upper"), "lower": lambda a, data: one_for_one(a, "lower"), "trim": lambda a, data: a.strip(" \t"),
     "month_start": lambda a, data: start_of(a, "month_start"), "month_end": lambda a, data: start_of(a, "month_end"), "quarter_start": lambda a, data: start_of(a, "quarter_start"),
     "year_start": lambda a, data: start_of(a, "year_start"), "negate_days": lambda a, data: -a, "negate_months": lambda a, data: -a, "abs_days": lambda a, data: abs(a), "abs_months": lambda a, data: abs(a),
     "days_times_figure": times, "months_times_figure": times, "days_by_figure": lambda a, data: half_away(a * 10, int(Fraction(data) * 10)), "months_by_figure": lambda a, data: half_away(a * 10, int(Fraction(data) * 10)),
@@ -200,8 +201,8 @@ STRICT = {
 
 
 def grown(a):
-    value = power(1.0 + a, 1 / 12)
-    return None if value is None else value - 1
+    value = power(added(1.0, a), 1 / 12)
+    return None if value is None else added(value, -1.0)
 
 
 BINARY = {

@@ -55,9 +55,12 @@ def connection(dialect):
     # A macro is put in for its name: what it is given stands in it once, so that macros of macros do not double without end.
     made.execute("""CREATE MACRO places_scale(x) AS list_transform([x], lambda v:
         CASE WHEN abs(v) < 1e3 THEN 1e12 WHEN abs(v) < 1e14 THEN CAST('1e' || (15 - length(floor(abs(v))::BIGINT::VARCHAR)) AS DOUBLE) ELSE 1e0 END)[1]""")
+    made.execute("CREATE MACRO ten_to(k) AS CAST('1e' || k AS DOUBLE)")
+    made.execute("""CREATE MACRO digits_scale(x) AS list_transform([[x, floor(log10(x))]], lambda p:
+        ten_to(greatest(0, 14 - (CASE WHEN p[1] < ten_to(p[2]::INTEGER) THEN p[2] - 1 WHEN p[1] >= ten_to(p[2]::INTEGER + 1) THEN p[2] + 1 ELSE p[2] END)::INTEGER)))[1]""")
     made.execute("""CREATE MACRO add_numbers(a, b) AS list_transform([[a::DOUBLE, b::DOUBLE]], lambda p:
-        CASE WHEN greatest(abs(p[1]), abs(p[2])) >= 1e3 AND abs(p[1] + p[2]) < greatest(abs(p[1]), abs(p[2]))
-             THEN round((p[1] + p[2]) * places_scale(greatest(abs(p[1]), abs(p[2])))) / places_scale(greatest(abs(p[1]), abs(p[2]))) ELSE p[1] + p[2] END)[1]""")
+        CASE WHEN greatest(abs(p[1]), abs(p[2])) >= 1e-8 AND abs(p[1] + p[2]) < greatest(abs(p[1]), abs(p[2]))
+             THEN round((p[1] + p[2]) * digits_scale(greatest(abs(p[1]), abs(p[2])))) / digits_scale(greatest(abs(p[1]), abs(p[2]))) ELSE p[1] + p[2] END)[1]""")
     return made
 
 

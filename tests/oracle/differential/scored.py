@@ -3,7 +3,7 @@ comparisons of columns alone, which is all that models.py writes where it matter
 import math
 from fractions import Fraction
 
-from computed import DATE, UNIT, Trees, fine, half_away, kleene_and, nearest, points_of, rounded
+from computed import DATE, UNIT, Trees, added, fine, half_away, kleene_and, nearest, points_of, rounded
 from models import date_text, value_of
 from trees import RELATIONS
 from written import cell
@@ -224,7 +224,7 @@ class Scored(Trees):
             if x is None:
                 return None
             x, a, b = (v / UNIT if money else float(v) for v in (x, low, high))
-            return p + (q - p) * min(max((x - a) / (b - a), 0.0), 1.0)
+            return added(p, added(q, -p) * min(max(added(x, -a) / added(b, -a), 0.0), 1.0))
         rule.update(value=compute, compute=lambda row: (lambda x: None if x is None else points_of(x))(compute(row)), low=points_of(min(p, q)), high=points_of(max(p, q)))
 
     def bands(self, syntax, rule):

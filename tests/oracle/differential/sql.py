@@ -6,6 +6,7 @@ import datetime
 import math
 from fractions import Fraction
 
+from computed import added
 from models import value_of
 from scored import Scored, together
 from trees import OPERATIONS
@@ -415,9 +416,9 @@ class Sql:
             elif k == "d":
                 day = (lambda v: f"julianday({v})") if self.lite else (lambda v: f"datediff('day', DATE '2000-01-01', {v})::DOUBLE")
                 subject, low, high = map(day, (subject, low, high))
-            share = self.least(self.most(f"(({subject} - {low}) / ((1e0 * {high}) - {low}))", "0e0"), "1e0")
+            share = self.least(self.most(f"(add_numbers({subject}, -({low})) / add_numbers(1e0 * {high}, -({low})))", "0e0"), "1e0")
             p, q = float(syntax["from"]), float(syntax["to"])
-            return self.step(name, f"(CASE WHEN {subject} IS NOT NULL THEN {self.millionths(f'{p!r} + {q - p!r} * {share}')} END)"), known["low"], known["high"]
+            return self.step(name, f"(CASE WHEN {subject} IS NOT NULL THEN {self.millionths(f'add_numbers({p!r}, {added(q, -p)!r} * {share})')} END)"), known["low"], known["high"]
         if kind == "bands":
             subject, k = self.tree(syntax["subject"]), syntax["subject"].kind
             text = str(millionths(syntax["otherwise"]))
@@ -562,7 +563,7 @@ SIMPLE = {
     "add_percents": "add_numbers({0}, {1})", "subtract_percents": "add_numbers({0}, -({1}))", "percent_times_percent": "{0} * {1}", "percent_times_figure": ("{0} * {data}", "{0} * {data}::DOUBLE"), "figure_times_percent": ("{data} * {0}", "{data}::DOUBLE * {0}"),
     "percent_by_number": "{0} / NULLIF({1}, 0)", "negate_percent": "-{0}", "percent": "{0}", "amount_of_percent": "{0}", "per_year": "{0}", "add_yearly": "add_numbers({0}, {1})", "subtract_yearly": "add_numbers({0}, -({1}))",
     "kept_per_year": ("pow(max(min({0}, 4e-1), -4e-1), 12e0)", "CASE WHEN {0} IS NOT NULL THEN pow(greatest(least({0}, 4e-1), -4e-1), 12e0) END"),
-    "grown_per_year": ("pow(1e0 + max(min({0}, 4e-1), -4e-1), 12e0) - 1", "CASE WHEN {0} IS NOT NULL THEN pow(1e0 + greatest(least({0}, 4e-1), -4e-1), 12e0) - 1 END"), "kept_per_month": "CASE WHEN {0} >= 0 THEN pow({0}, 1 / 12e0) END", "grown_per_month": "CASE WHEN 1 + {0} >= 0 THEN pow(1e0 + {0}, 1 / 12e0) - 1 END",
+    "grown_per_year": ("add_numbers(pow(add_numbers(1e0, max(min({0}, 4e-1), -4e-1)), 12e0), -1e0)", "CASE WHEN {0} IS NOT NULL THEN add_numbers(pow(add_numbers(1e0, greatest(least({0}, 4e-1), -4e-1)), 12e0), -1e0) END"), "kept_per_month": "CASE WHEN {0} >= 0 THEN pow({0}, 1 / 12e0) END", "grown_per_month": "CASE WHEN 1 + {0} >= 0 THEN add_numbers(pow(add_numbers(1e0, {0}), 1 / 12e0), -1e0) END",
     "upper": (None, "replace(upper({0}), 'ẞ', 'ß')"), "lower": (None, "lower({0})"), "trim": "trim({0})",
     "month_start": ("date({0}, 'start of month')", "date_trunc('month', {0})::DATE"), "month_end": ("date({0}, 'start of month', '+1 month', '-1 day')", "last_day({0})"),
     "quarter_start": ("date({0}, 'start of month', (-((strftime('%m', {0}) - 1) % 3)) || ' months')", "date_trunc('quarter', {0})::DATE"), "year_start": ("date({0}, 'start of year')", "date_trunc('year', {0})::DATE"),

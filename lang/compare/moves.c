@@ -529,7 +529,8 @@ bool ppm_moves_shares(struct ppm_moves *moves, int side, uint64_t number, const 
 	if (moves->status)
 		return false;
 	uint64_t word = ((const uint64_t *)store->wanted.data)[number / 64] & (((uint64_t)1 << (number % 64)) - 1);
-	int64_t *old = (int64_t *)store->shares.data + (((const uint32_t *)store->ranks.data)[number / 64] + (uint64_t)__builtin_popcountll(word)) * count;
+	// A model without rules has no shares, and no place for them.
+	int64_t *old = count ? (int64_t *)store->shares.data + (((const uint32_t *)store->ranks.data)[number / 64] + (uint64_t)__builtin_popcountll(word)) * count : NULL;
 	if (side == PPM_BEFORE) {
 		if (count)
 			memcpy(old, shares, count * sizeof *shares);

@@ -470,6 +470,12 @@ static bool elaborate(struct ppm_sema *sema, const struct ppm_scope *inner, cons
 		out->order = ppm_sema_settle(sema, ppm_sema_expression(sema, inner, f->argument->order_by), ppm_type_of(PPM_BASE_NUMBER)); // the bytes of a text are seldom meant
 		if (ppm_sema_is_open(sema, out->order))
 			out->order = PPM_NODE_POISON;
+		else if (out->order != PPM_NODE_POISON && node_of(sema, out->order)->type.base == PPM_BASE_FLAG) {
+			struct ppm_diagnostic *d =
+				ppm_diag(sema->diagnostics, PPM_DIAG_AGGREGATE_TYPE, f->argument->order_by->span, "`no` and `yes` have no order, and `%s` takes the rows in one", f->word);
+			ppm_diag_help(sema->diagnostics, d, "give each a number, such as `order by if … then 1 else 2`, or leave rows out by `where`");
+			out->order = PPM_NODE_POISON;
+		}
 	}
 	return out->value != PPM_NODE_POISON && out->where != PPM_NODE_POISON && out->order != PPM_NODE_POISON;
 }
@@ -789,7 +795,7 @@ static ppm_node_id over_tree(struct ppm_sema *sema, const struct ppm_scope *self
 			.level_low = low,
 			.level_high = high,
 			.span = f->call->span };
-		struct ppm_plan_column result = result_of(sema, f, parts.value);
+		struct ppm_plan_column result = result_of(sema, f, ratio == 1 ? value : parts.value); // 1 ^ level leaves amounts of 4 places what they are
 		return ppm_sema_step(sema, step, tree.dataset, result);
 	}
 	if (sema->plan->out_of_memory)

@@ -207,7 +207,7 @@ void ppm_vm_scalar_MUL_I64_F64(struct ppm_vm *vm, const struct ppm_instruction *
 // What divides an amount is a decimal of 12 places: below half of the last place it is zero.
 bool ppm_vm_divides_by_zero(double divisor)
 {
-	if (fabs(divisor) >= 1e-12)
+	if (!(fabs(divisor) < 1e-12)) // a lane that does not matter may hold what is no number
 		return false;
 	ppm_int128 decimal;
 	return !ppm_exact_from_number(divisor, &decimal) || decimal == 0;

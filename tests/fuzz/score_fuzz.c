@@ -269,7 +269,7 @@ static void run_job(struct input *input, const struct ppm_model *model, const st
 		}
 		for (uint32_t i = 0; result->status == PPM_OK && i < job->site_count; i++)
 			ppm_buffer_format(&result->said, "|%llu %.*s", (unsigned long long)report.site_counts[i], (int)report.site_samples[i].size, report.site_samples[i].data);
-		for (uint32_t t = 0; t < report.table_count; t++) {
+		for (uint32_t t = 0; result->status == PPM_OK && t < report.table_count; t++) { // a table that memory did not suffice for has no cells
 			const struct ppm_job_table *table = &report.tables[t];
 			for (uint64_t i = 0; i < table->rows * ppm_sink_column_count(table->sink); i++) {
 				ppm_buffer_format(&result->said, "|%.*s", (int)table->cells[i].size, table->cells[i].data);

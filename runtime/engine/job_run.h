@@ -52,7 +52,7 @@ struct ppm_job_report {
 	uint64_t *site_counts;               // [job->site_count]
 	struct ppm_slice *site_samples;      // [job->site_count]: up to three of the values (unknown keys, orphans' keys, dropped rows' keys), "C-7, C-9, C-12"; may be empty
 	uint64_t **program_sites;            // [program][site of that program]: rows without a value (division by zero …)
-	struct ppm_job_table *tables;        // metrics (if any) and summaries, in the order of their actions
+	struct ppm_job_table *tables;        // metrics (if any) and summaries, in the order of their actions; after a run that failed the last may have no cells
 	uint32_t table_count;
 	uint64_t spilled; // bytes put into temporary files
 	double seconds;

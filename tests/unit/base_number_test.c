@@ -539,6 +539,17 @@ static void products_are_those_on_paper(void **state)
 	}
 }
 
+// From 2^53 on every double is an integer, and a sum is what the machine makes of it; below, what is left of digits that cancel has the places of the larger side.
+static void sums_keep_places(void **state)
+{
+	(void)state;
+	assert_true(same(ppm_number_add(0x1p53 + 2, -3), 0x1p53 - 1));
+	assert_true(same(ppm_number_add(-1e300, 1e300), 0.0));
+	assert_true(same(ppm_number_add(0x1p53 - 1, -0.5), 9007199254740990.0)); // a tie, to the even one
+	assert_true(same(ppm_number_add(10250.3, -10150.3), 100.0));
+	assert_true(same(ppm_number_add(-512.2, 512.1), -0.1));
+}
+
 static void finds_thresholds(void **state)
 {
 	(void)state;
@@ -655,7 +666,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(parses),           cmocka_unit_test(writes),             cmocka_unit_test(round_trips),
 		cmocka_unit_test(every_decimal_stays),
-		cmocka_unit_test(products_are_those_on_paper), cmocka_unit_test(finds_thresholds), cmocka_unit_test(ignores_the_locale),
+		cmocka_unit_test(products_are_those_on_paper), cmocka_unit_test(sums_keep_places), cmocka_unit_test(finds_thresholds), cmocka_unit_test(ignores_the_locale),
 		cmocka_unit_test(reads_public_cases),
 	};
 	return cmocka_run_group_tests_name("base_number", tests, NULL, NULL);

@@ -215,8 +215,52 @@ static void writes(void **state)
 		"-fifteen bytes: 170,141,183,460,469,231,731,687,303,715,884,105,727.000000000000000000 fourteen bytes"));
 }
 
+static void says_how_a_value_may_be_read(void **state)
+{
+	(void)state;
+	static const struct { const char *value, *thousands, *decimals; } rows[] = {
+		{ "1,234", "1,234.50", "1234,50" },
+		{ "-\xE2\x82\xAC" "1.234", "\xE2\x82\xAC" "1.234,50", "\xE2\x82\xAC" "1234.50" },
+		{ "\xE2\x82\xAC-12.500", "\xE2\x82\xAC" "1.234,50", "\xE2\x82\xAC" "1234.50" }, // a sign is no part of a sample, wherever it stands
+		{ "12.500 kr", "1.234,50 kr", "1234.50 kr" },
+		{ "1.23", NULL, NULL },
+		{ "0.123", NULL, NULL },
+		{ "1,234.50", NULL, NULL },
+		{ "1.234 and some more words than fit", NULL, NULL },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char thousands[PPM_READING_SIZE], decimals[PPM_READING_SIZE];
+		bool two = ppm_number_pattern_readings(ppm_slice_of(rows[i].value), thousands, decimals);
+		assert_int_equal(two, rows[i].thousands != NULL);
+		if (two) {
+			assert_string_equal(thousands, rows[i].thousands);
+			assert_string_equal(decimals, rows[i].decimals);
+		}
+	}
+}
+
+// The longest double has 309 digits before its point; zeros in front of them do not make it larger, but 400 digits are enough to be refused unread.
+static void reads_many_digits(void **state)
+{
+	(void)state;
+	struct ppm_number_pattern pattern;
+	char digits[600];
+	double value;
+	assert_true(ppm_number_pattern_parse(PPM_SLICE("1234,50"), &pattern));
+	memset(digits, '9', sizeof digits);
+	assert_int_equal(ppm_number_pattern_number(&pattern, (struct ppm_slice){ digits, 308 }, 0, &value), PPM_NUMBER_INEXACT_INTEGER);
+	assert_int_equal(ppm_number_pattern_number(&pattern, (struct ppm_slice){ digits, 309 }, 0, &value), PPM_NUMBER_RANGE);
+	assert_int_equal(ppm_number_pattern_number(&pattern, (struct ppm_slice){ digits, 600 }, 0, &value), PPM_NUMBER_RANGE);
+	digits[30] = ',';
+	assert_int_equal(ppm_number_pattern_number(&pattern, (struct ppm_slice){ digits, 600 }, 0, &value), PPM_NUMBER_FINE);
+	assert_true(value == 1e30);
+	assert_int_equal(ppm_number_pattern_number(&pattern, (struct ppm_slice){ digits, 600 }, 2, &value), PPM_NUMBER_FINE);
+	assert_true(value == 1e28);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(learns), cmocka_unit_test(reads), cmocka_unit_test(writes) };
+	const struct CMUnitTest tests[] = { cmocka_unit_test(learns), cmocka_unit_test(reads), cmocka_unit_test(writes), cmocka_unit_test(says_how_a_value_may_be_read),
+		cmocka_unit_test(reads_many_digits) };
 	return cmocka_run_group_tests_name("base_pattern", tests, NULL, NULL);
 }

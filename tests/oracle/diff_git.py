@@ -1,5 +1,6 @@
-"""Models in git: `ppmc diff` of revisions, and the recipes of docs/diff.md as they stand there, each tried in a repository made for it."""
+"""Models in git: `ppmc diff` of revisions, random names of revisions (PPM_NAMES of them), and the recipes of docs/diff.md as they stand there, each tried in a repository made for it."""
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -192,6 +193,47 @@ tier rest otherwise
     check("no room for the revision's data", run("sh", "-c", "TMPDIR=/nowhere/at/all ppmc diff HEAD~1 -- m.ppm c.csv", folder="repository"), 5, "no temporary file can be made")
 
 
+BASES = ["HEAD", "@", "main", "side", "v1", "signed", "blob", "tree", "a$b;c", "ünï", "-dash", "refs/heads/main", "heads/side", "refs/tags/v1", "nothing", "", "0", "HEAD HEAD", "*", "--all", "-n1", "main@", "~1", "^main",
+    "{", "HEAD\n", "\t", "'", '"', "\\", "ffffffff", "f" * 40, "e69de29", "MERGE_HEAD", "stash", "HEAD.lock", "x" * 3000, "/", "refs", "refs/heads/", ".", b"\xff\xfe"]
+SUFFIXES = ["", "", "~", "~1", "~2", "~3", "~99", "~99999999999999999999", "^", "^0", "^1", "^2", "^3", "^{}", "^{commit}", "^{tree}", "^{blob}", "^{/two}", "^{/nowhere}", "^{/", "^{", "^{x}", "@{0}", "@{1}", "@{99}", "@{-1}",
+    "@{-9}", "@{u}", "@{push}", "@{yesterday}", "@{now}", "@{}", "@{x", " ", "~ 1", "-", "\n", "?", "~-1", "^-1", "\\", "#", "$(touch made)", "`touch made`", "%s%n"]
+
+
+def names():
+    """What is a revision's name, and of which: as another of git's commands has it."""
+    fresh()
+    for at, words in enumerate(["one", "two", "three", "four"]):
+        if at == 2:
+            git("checkout", "-q", "-b", "side", "HEAD~1")
+        write("m.ppm", SLOW.replace("15", str(at + 11)))
+        commit(words)
+    git("checkout", "-q", "main")
+    git("merge", "-q", "--no-edit", "-m", "five", "-s", "ours", "side")
+    git("tag", "v1", "HEAD~1")
+    git("tag", "-m", "signed", "signed", "side~1")
+    git("tag", "blob", "HEAD:m.ppm")
+    git("tag", "tree", "HEAD^{tree}")
+    for name in ("a$b;c", "ünï", "-dash"):
+        git("update-ref", "refs/tags/" + name, "side")
+    write("m.ppm", SLOW.replace("15", "99"))
+    hashes = git("rev-list", "--all").split()
+    bases = BASES + hashes + [hash[:size] for hash in hashes for size in (3, 4, 7, 39)]
+    for seed in range(int(os.environ.get("PPM_NAMES", 150))):
+        rng = random.Random(seed)
+        base = rng.choice(bases)
+        name = (base if isinstance(base, bytes) else base.encode()) + "".join(rng.choice(SUFFIXES) for _ in range(rng.choice((0, 1, 1, 2, 3)))).encode()
+        told = subprocess.run(["git", "cat-file", "-p", name + b"^{commit}"], cwd="repository", env=ENVIRONMENT, capture_output=True)
+        known = not told.returncode and bool(name) and not name.startswith(b"-")
+        points = told.stdout.decode("utf-8", "replace").split("\n\n", 1)[-1].strip() if known else None
+        points = {"one": 11, "two": 12, "three": 13, "four": 14, "five": 12}[points] if known else None
+        got = subprocess.run(["ppmc", "diff", b"main.." + name if name.startswith(b"-") else name, "--", "m.ppm"], cwd="repository", env=ENVIRONMENT, stdin=subprocess.DEVNULL, capture_output=True)
+        said = (got.stdout + got.stderr).decode("utf-8", "replace")
+        wanted = f"{points} → 99 points" if known else "is no revision" if name.startswith(b"-") or not name else "there is no revision"
+        if got.returncode != (0 if known else 5) or wanted not in said:
+            report(f"name {seed}", f"{name!r}: exit {got.returncode}, {said[:300]!r}, not {wanted!r}")
+    report("names of revisions", "a name was run as a command" if os.path.exists("repository/made") else None)
+
+
 # ---- the recipes
 
 def textconv():
@@ -310,6 +352,7 @@ def main():
         os.symlink(os.path.abspath(PPMC), "bin/ppmc")
     revisions()
     data()
+    names()
     textconv()
     hook()
     pull_request()

@@ -61,7 +61,7 @@ static enum ppm_exit git_failed(const struct ppm_driver *driver, enum ppm_status
 {
 	if (status == PPM_ERROR_MEMORY)
 		return ppm_driver_memory(driver);
-	ppm_driver_say(driver, "error", *help ? help : NULL, "cannot read `%.400s` at `%.100s`: %s", path, revision, problem); // so that the problem is said whatever was typed
+	ppm_driver_say(driver, "error", *help ? help : NULL, "cannot read `%s` at `%s`: %s", path, revision, problem);
 	return ppm_exit_of(status);
 }
 

@@ -8,7 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PPM_MESSAGE_LIMIT 1000 // bytes of a text that a user typed, which may be of any length
+// Bytes of a message, and those at its end that stay when it is longer: what a user typed may be of any length, and why it is wrong stands behind it.
+#define PPM_MESSAGE_LIMIT 1000
+#define PPM_MESSAGE_END 300
 
 static const char *colour_of(const char *severity)
 {
@@ -25,6 +27,22 @@ static void say_memory(const struct ppm_driver *driver)
 		fputs("{\"severity\":\"error\",\"message\":\"memory ran out\"}\n", stderr);
 	else
 		fputs(driver->colour_err ? "\033[1;31merror\033[0m: memory ran out\n" : "error: memory ran out\n", stderr);
+}
+
+// Without its middle when it is too long.
+static void append_shortened(struct ppm_buffer *out, const char *text)
+{
+	size_t size = strlen(text);
+
+	if (size <= PPM_MESSAGE_LIMIT) {
+		ppm_text_append_escaped(out, (struct ppm_slice){ text, size }, 0, false);
+		return;
+	}
+	ppm_text_append_escaped(out, (struct ppm_slice){ text, size }, PPM_MESSAGE_LIMIT - PPM_MESSAGE_END, false);
+	text += size - PPM_MESSAGE_END;
+	while (((unsigned char)*text & 0xC0) == 0x80) // within a character
+		text++;
+	ppm_text_append_escaped(out, ppm_slice_of(text), 0, false);
 }
 
 static void append(const struct ppm_driver *driver, struct ppm_buffer *out, const char *severity, const char *help, const char *format, va_list arguments)
@@ -45,11 +63,11 @@ static void append(const struct ppm_driver *driver, struct ppm_buffer *out, cons
 		ppm_buffer_append_text(out, "}\n");
 	} else {
 		ppm_buffer_format(out, "%s%s%s: ", driver->colour_err ? colour_of(severity) : "", severity, driver->colour_err ? "\033[0m" : "");
-		ppm_text_append_escaped(out, ppm_slice_of(text), PPM_MESSAGE_LIMIT, false);
+		append_shortened(out, text);
 		ppm_buffer_append_char(out, '\n');
 		if (help && *help && driver->diagnostics == PPM_DIAG_HUMAN) {
 			ppm_buffer_append_text(out, "  = help: ");
-			ppm_text_append_escaped(out, ppm_slice_of(help), PPM_MESSAGE_LIMIT, false);
+			append_shortened(out, help);
 			ppm_buffer_append_char(out, '\n');
 		}
 	}

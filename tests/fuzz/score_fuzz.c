@@ -43,7 +43,7 @@ struct way {
 struct result {
 	enum ppm_status status;
 	uint64_t records, scored, refused, problem_count;
-	bool overflow; // a row was refused because a computation passed its range: which one says so may differ where several are one
+	bool overflow; // a row was refused, or may have been, because a computation passed its range: a comparison of sums that is one instruction has none to pass
 	struct ppm_buffer output, said;
 };
 
@@ -185,11 +185,15 @@ static bool settle_all(struct input *input, const struct ppm_model *model)
 
 static void tell(const struct ppm_data_problems *problems, struct result *result)
 {
+	uint64_t told = 0;
+
 	for (const struct ppm_data_problem *problem = problems->first; problem; problem = problem->next) {
 		ppm_data_problem_write(problem, PPM_SLICE("f"), &result->said);
 		ppm_buffer_append_char(&result->said, '\n');
 		result->overflow |= problem->code == PPM_DATA_OVERFLOW || problem->code == PPM_DATA_NO_VALUE;
+		told++;
 	}
+	result->overflow |= told < problems->count; // what was not kept may be one
 }
 
 static void tell_engine(const struct ppm_engine_report *report, const struct ppm_program *program, uint32_t columns, struct result *result)

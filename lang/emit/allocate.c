@@ -17,14 +17,20 @@ struct pool {
 	uint32_t made;
 };
 
-static uint32_t *operand_of(struct ppm_virtual *v, int i)
+static inline uint32_t *operand_of(struct ppm_virtual *v, int i)
 {
-	uint32_t *const operands[] = { &v->a, &v->b, &v->c, &v->d, &v->e, &v->k };
-	return operands[i];
+	switch (i) {
+	case 0: return &v->a;
+	case 1: return &v->b;
+	case 2: return &v->c;
+	case 3: return &v->d;
+	case 4: return &v->e;
+	default: return &v->k;
+	}
 }
 
 // The class of operand i, or NONE when it is no register. A call's result and the riding registers say their class themselves.
-static enum ppm_register_class class_of(const struct ppm_emitter *e, const struct ppm_virtual *v, int i)
+static inline enum ppm_register_class class_of(const struct ppm_emitter *e, const struct ppm_virtual *v, int i)
 {
 	if (v->op == PPM_OPCODE_COUNT)
 		return i == 0 ? (enum ppm_register_class)v->b : PPM_CLASS_NONE;

@@ -35,7 +35,7 @@ enum ppm_register_class ppm_emit_column_class(const struct ppm_plan_column *colu
 static uint32_t recall(const struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
 {
 	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;)
-		if (e->memos[i].op == op && e->memos[i].b == b && e->memos[i].c == c)
+		if (e->memos[i].b == b && e->memos[i].c == c && e->memos[i].op == op)
 			return e->memos[i].result;
 	return NO_VIRTUAL;
 }

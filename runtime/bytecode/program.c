@@ -46,37 +46,12 @@ enum ppm_register_class ppm_column_register(const struct ppm_column *column)
 	return column->type == PPM_COLUMN_MONEY && column->wide ? PPM_CLASS_X128 : ppm_column_class(column->type);
 }
 
-static const struct ppm_opcode_info opcodes[] = {
+const struct ppm_opcode_info ppm_opcode_infos[PPM_OPCODE_COUNT] = {
 #define OP(name, a, b, c, d, e, k, meaning) \
 	{ #name, { PPM_OPERAND_##a, PPM_OPERAND_##b, PPM_OPERAND_##c, PPM_OPERAND_##d, PPM_OPERAND_##e, PPM_OPERAND_##k }, meaning },
 #include "runtime/bytecode/opcodes.def"
 #undef OP
 };
-
-const struct ppm_opcode_info *ppm_opcode_info(enum ppm_opcode op)
-{
-	return &opcodes[op];
-}
-
-enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind)
-{
-	switch (kind) {
-	case PPM_OPERAND_OUT_M: case PPM_OPERAND_IN_M:
-		return PPM_CLASS_MASK;
-	case PPM_OPERAND_OUT_F: case PPM_OPERAND_IN_F: case PPM_OPERAND_ADD_F:
-		return PPM_CLASS_F64;
-	case PPM_OPERAND_OUT_L: case PPM_OPERAND_IN_L: case PPM_OPERAND_ADD_L:
-		return PPM_CLASS_I64;
-	case PPM_OPERAND_OUT_X: case PPM_OPERAND_IN_X:
-		return PPM_CLASS_X128;
-	case PPM_OPERAND_OUT_I: case PPM_OPERAND_IN_I:
-		return PPM_CLASS_I32;
-	case PPM_OPERAND_OUT_H: case PPM_OPERAND_IN_H:
-		return PPM_CLASS_I16;
-	default:
-		return PPM_CLASS_NONE;
-	}
-}
 
 // Operand `i` may be a column of whole numbers that is not there as doubles.
 static bool takes_whole(uint16_t op, size_t i)

@@ -377,9 +377,31 @@ struct ppm_opcode_info {
 	enum ppm_operand_kind operands[6];  // a b c d e k
 	const char *meaning;
 };
-const struct ppm_opcode_info *ppm_opcode_info(enum ppm_opcode op);
+extern const struct ppm_opcode_info ppm_opcode_infos[PPM_OPCODE_COUNT];
+static inline const struct ppm_opcode_info *ppm_opcode_info(enum ppm_opcode op)
+{
+	return &ppm_opcode_infos[op];
+}
 // The register class that an operand of that kind names, or PPM_CLASS_NONE.
-enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind);
+static inline enum ppm_register_class ppm_operand_class(enum ppm_operand_kind kind)
+{
+	switch (kind) {
+	case PPM_OPERAND_OUT_M: case PPM_OPERAND_IN_M:
+		return PPM_CLASS_MASK;
+	case PPM_OPERAND_OUT_F: case PPM_OPERAND_IN_F: case PPM_OPERAND_ADD_F:
+		return PPM_CLASS_F64;
+	case PPM_OPERAND_OUT_L: case PPM_OPERAND_IN_L: case PPM_OPERAND_ADD_L:
+		return PPM_CLASS_I64;
+	case PPM_OPERAND_OUT_X: case PPM_OPERAND_IN_X:
+		return PPM_CLASS_X128;
+	case PPM_OPERAND_OUT_I: case PPM_OPERAND_IN_I:
+		return PPM_CLASS_I32;
+	case PPM_OPERAND_OUT_H: case PPM_OPERAND_IN_H:
+		return PPM_CLASS_I16;
+	default:
+		return PPM_CLASS_NONE;
+	}
+}
 
 // How the program's instructions read an F register that a column of numbers is in: as integers if all values of a batch are, as doubles, or some so and some so.
 struct ppm_number_forms {

@@ -13,11 +13,14 @@
 #include <assert.h>
 #include <errno.h>
 #include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TAIL_READ 4096u
 #define TAIL_SCAN 512u
-#define SPINS 64u
+#define SPINS 64u    // pauses, before the processor is offered to others
+#define YIELDS 1000u // such offers, before the worker sleeps: whoever it waits for may be waiting for this very processor, and is only moved to one that is idle
+#define SLEEP 20000  // ns
 
 enum ppm_status ppm_source_fail(struct ppm_source *source, enum ppm_status status)
 {
@@ -113,8 +116,10 @@ static bool await(struct ppm_source *source, _Atomic uint64_t *chain, uint64_t o
 #if defined(__x86_64__)
 			__builtin_ia32_pause();
 #endif
-		} else {
+		} else if (spins < SPINS + YIELDS) {
 			sched_yield();
+		} else {
+			nanosleep(&(struct timespec){ .tv_nsec = SLEEP }, NULL);
 		}
 	}
 }

@@ -342,8 +342,8 @@ static void test_paths_while_memory_runs_out(void **state)
 	assert_non_null(strstr(said, "what would lead to fair"));
 	assert_non_null(strstr(said, "late_ones 2 → 1 or less"));
 	assert_non_null(strstr(said, "customers.csv"));
-	size_t total = heap.calls, step = total / 400 + 1;
-	for (size_t at = 1; at <= total; at += at < 200 ? 1 : step) {
+	size_t total = heap.calls, step = failing_step(total / 400 + 1), first = failing_step(1);
+	for (size_t at = 1; at <= total; at += at < 200 ? first : step) {
 		for (int from_then_on = 0; from_then_on < 2; from_then_on++) {
 			heap = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
 			enum ppm_status status = everything(&heap, LIMIT, again, ROOM);

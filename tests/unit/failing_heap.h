@@ -57,4 +57,12 @@ static inline void *counted_reallocate(void *context, void *pointer, size_t size
 	return memory;
 }
 
+// What a loop goes on by that lets one allocation after the other fail: `step`, times PPM_EVERY where time is short.
+static inline size_t failing_step(size_t step)
+{
+	const char *every = getenv("PPM_EVERY");
+	size_t times = every ? strtoul(every, NULL, 10) : 1;
+	return times ? step * times : step;
+}
+
 #endif

@@ -164,7 +164,7 @@ struct outcome {
 	enum ppm_status status;
 	uint64_t scored, spilled;
 	char *cells; // of all results, each after a line end
-	size_t size;
+	size_t size, capacity;
 	uint64_t site_counts[16];
 	char samples[200];
 };
@@ -190,8 +190,11 @@ static enum ppm_status load(void *context, struct ppm_slice path, struct ppm_sli
 // Not with the allocator under test: a failure here is the test's.
 static void add_cell(struct outcome *outcome, struct ppm_slice cell)
 {
-	outcome->cells = realloc(outcome->cells, outcome->size + cell.size + 1);
-	assert_non_null(outcome->cells);
+	if (outcome->capacity < outcome->size + cell.size + 1) {
+		outcome->capacity = 2 * outcome->capacity + cell.size + 1;
+		outcome->cells = realloc(outcome->cells, outcome->capacity);
+		assert_non_null(outcome->cells);
+	}
 	memcpy(outcome->cells + outcome->size, cell.data, cell.size);
 	outcome->size += cell.size;
 	outcome->cells[outcome->size++] = '\n';

@@ -1,5 +1,6 @@
 // The perfect prospect while memory runs out: every allocation of compiling, analysing and rendering fails once, and is either said or changes nothing. And what it rests on: expressions
 // worked out for a row, and nodes that are forgotten.
+#include "failing_heap.h"
 #include "lang/analysis/perfect.h"
 #include "lang/ppm.h"
 #include "runtime/base/allocator.h"
@@ -110,7 +111,7 @@ static void fail_each(bool from_then_on)
 
 	assert_true(whole.hash != 0);
 	assert_true(whole.calls > 100);
-	for (size_t at = 1; at <= whole.calls; at += from_then_on ? 7 : 1) {
+	for (size_t at = 1; at <= whole.calls; at += failing_step(from_then_on ? 7 : 1)) {
 		counter = (struct counter){ .from_then_on = from_then_on };
 		struct attempt now = attempt(&counter, at);
 		if (now.hash && now.hash != whole.hash)

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "crew.h"
 #include "runtime/source/source.h"
 #include <fcntl.h>
 #include <pthread.h>
@@ -249,14 +250,13 @@ static inline void read_source(struct reading *reading, const char *path, const 
 	ppm_data_problems_free(&problems);
 	if (reading->status == PPM_OK) {
 		ppm_source_digest_enable(reading->source);
-		reading->chunks = calloc(READING_CHUNKS, sizeof *reading->chunks);
-		assert_non_null(reading->chunks);
-		pthread_t handles[8];
+		static struct chunk_reading chunks[READING_CHUNKS]; // all zero between two readings
+		reading->chunks = chunks;
 		for (unsigned i = 1; i < threads; i++)
-			assert_int_equal(pthread_create(&handles[i], NULL, read_chunks, reading), 0);
+			crew_start(i, read_chunks, reading);
 		read_chunks(reading);
 		for (unsigned i = 1; i < threads; i++)
-			pthread_join(handles[i], NULL);
+			crew_wait(i);
 		if (reading->status == PPM_OK)
 			join_chunks(reading);
 		struct ppm_slice digest = ppm_source_digest(reading->source);
@@ -264,8 +264,8 @@ static inline void read_source(struct reading *reading, const char *path, const 
 		for (size_t i = 0; i < READING_CHUNKS && reading->chunks[i].taken; i++) {
 			ppm_buffer_free(&reading->chunks[i].rows);
 			ppm_buffer_free(&reading->chunks[i].problems);
+			reading->chunks[i] = (struct chunk_reading){ .taken = false };
 		}
-		free(reading->chunks);
 	}
 	ppm_source_close(reading->source);
 	pthread_mutex_destroy(&reading->lock);
@@ -340,11 +340,10 @@ static inline void read_through_pipe(
 	char path[32];
 	snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
 	struct pipe_writer writer = { ends[1], data, size, step };
-	pthread_t thread;
-	assert_int_equal(pthread_create(&thread, NULL, write_pipe, &writer), 0);
+	crew_start(0, write_pipe, &writer);
 	read_source(reading, path, options, program, threads);
 	close(ends[0]);
-	pthread_join(thread, NULL);
+	crew_wait(0);
 }
 
 // ---- programs and shared files ----

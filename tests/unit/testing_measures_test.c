@@ -138,7 +138,7 @@ static void each_fails(const char *path, bool from_then_on)
 
 	run(&heap, path, 2, &whole);
 	assert_int_equal(whole.status, PPM_OK);
-	size_t total = heap.calls, step = 1 + total / 1500;
+	size_t total = heap.calls, step = failing_step(1 + total / 1500);
 	for (size_t at = 1; at <= total; at += step) {
 		heap = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
 		run(&heap, path, 2, &now);

@@ -117,7 +117,7 @@ static void each_fails(const char *path, bool from_then_on)
 
 	run(&heap, path, "", &whole);
 	assert_int_equal(whole.status, PPM_OK);
-	size_t total = heap.calls, step = 1 + total / 4000;
+	size_t total = heap.calls, step = failing_step(1 + total / 4000);
 	for (size_t at = 1; at <= total; at += step) {
 		heap = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
 		run(&heap, path, "", &now);

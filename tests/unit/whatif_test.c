@@ -298,7 +298,7 @@ static void each_allocation_fails(const char *path, bool from_then_on, size_t st
 	assert_int_equal(whole.status, PPM_OK);
 	assert_int_equal(heap.live, 0);
 	size_t total = heap.calls;
-	for (size_t at = 1; at <= total; at += step) {
+	for (size_t at = 1; at <= total; at += failing_step(step)) {
 		heap = (struct counted_heap){ .fail_at = at, .from_then_on = from_then_on };
 		struct outcome now = compare(&allocator, path, 1, 0);
 		if (heap.live || (now.status != PPM_OK && now.status != PPM_ERROR_MEMORY))

@@ -29,11 +29,30 @@ static inline uint32_t *operand_of(struct ppm_virtual *v, int i)
 	}
 }
 
-// The class of operand i, or NONE when it is no register. A call's result and the riding registers say their class themselves.
+// For each opcode a bit for each operand that names a register; the last one is that of the riding registers.
+static const uint8_t register_operands[PPM_OPCODE_COUNT + 1] = {
+#define NAMES(kind) (PPM_OPERAND_##kind >= PPM_OPERAND_OUT_M && PPM_OPERAND_##kind <= PPM_OPERAND_ADD_L)
+#define OP(name, a, b, c, d, e, k, meaning)                                                                                                                                    \
+	(PPM_OP_##name == PPM_OP_CALL) | NAMES(a) | NAMES(b) << 1 | NAMES(c) << 2 | NAMES(d) << 3 | NAMES(e) << 4 | NAMES(k) << 5,
+#include "runtime/bytecode/opcodes.def"
+#undef OP
+#undef NAMES
+	1
+};
+
+// One after the other: the lowest of the operands left.
+static inline int next_operand(unsigned *left)
+{
+	int operand = __builtin_ctz(*left);
+	*left &= *left - 1;
+	return operand;
+}
+
+// The class of an operand that names a register. A call's result and the riding registers say their class themselves.
 static inline enum ppm_register_class class_of(const struct ppm_emitter *e, const struct ppm_virtual *v, int i)
 {
 	if (v->op == PPM_OPCODE_COUNT)
-		return i == 0 ? (enum ppm_register_class)v->b : PPM_CLASS_NONE;
+		return (enum ppm_register_class)v->b;
 	if (v->op == PPM_OP_CALL && i == 0)
 		return e->program->calls[v->k].result;
 	return ppm_operand_class(ppm_opcode_info((enum ppm_opcode)v->op)->operands[i]);
@@ -53,11 +72,9 @@ static void extend(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT])
 		struct ppm_virtual *v = &e->code[i];
 		if (has_riders(v->op))
 			next_call = i;
-		for (int o = 0; o < 6; o++) {
-			enum ppm_register_class class = class_of(e, v, o);
-			if (class == PPM_CLASS_NONE)
-				continue;
-			struct life *life = &lives[class][*operand_of(v, o)];
+		for (unsigned left = register_operands[v->op]; left;) {
+			int o = next_operand(&left);
+			struct life *life = &lives[class_of(e, v, o)][*operand_of(v, o)];
 			size_t until = i;
 			if (v->op == PPM_OPCODE_COUNT)
 				until = v->d <= PPM_RIDE_MEAN ? next_call : e->code_count;
@@ -106,21 +123,21 @@ static void sweep(struct ppm_emitter *e)
 			kept[i] = keep;
 			continue;
 		}
-		for (int o = 0; o < 6; o++) {
-			enum ppm_register_class class = class_of(e, v, o);
-			if (class == PPM_CLASS_NONE || !(is_written(v, o) || is_added_to(v, o)))
+		for (unsigned left = register_operands[v->op]; left;) {
+			int o = next_operand(&left);
+			if (!is_written(v, o) && !is_added_to(v, o))
 				continue;
 			writes = true;
-			keep = keep || needed[class][*operand_of(v, o)];
+			keep = keep || needed[class_of(e, v, o)][*operand_of(v, o)];
 		}
 		keep = keep || !writes; // jumps, reasons, the end
 		kept[i] = keep;
 		if (has_riders(v->op))
 			user_kept = keep;
-		for (int o = 0; keep && o < 6; o++) {
-			enum ppm_register_class class = class_of(e, v, o);
-			if (class != PPM_CLASS_NONE && !is_written(v, o))
-				needed[class][*operand_of(v, o)] = 1;
+		for (unsigned left = keep ? register_operands[v->op] : 0; left;) {
+			int o = next_operand(&left);
+			if (!is_written(v, o))
+				needed[class_of(e, v, o)][*operand_of(v, o)] = 1;
 		}
 	}
 	if (fine) {
@@ -207,10 +224,9 @@ static void write_code(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT
 		uint32_t freed[6];
 		enum ppm_register_class freed_class[6];
 		int frees = 0;
-		for (int o = 0; o < 6; o++) {
+		for (unsigned left = register_operands[v.op]; left;) {
+			int o = next_operand(&left);
 			enum ppm_register_class class = class_of(e, &e->code[i], o);
-			if (class == PPM_CLASS_NONE)
-				continue;
 			uint32_t number = *operand_of(&e->code[i], o);
 			struct life *life = &lives[class][number];
 			if (life->real == NO_VIRTUAL)
@@ -249,8 +265,6 @@ static void write_code(struct ppm_emitter *e, struct life *lives[PPM_CLASS_COUNT
 
 static void pin(struct life *lives[PPM_CLASS_COUNT], struct pool pools[PPM_CLASS_COUNT], enum ppm_register_class class, uint32_t number)
 {
-	if (number == NO_VIRTUAL)
-		return;
 	lives[class][number].column = true;
 	lives[class][number].real = take(&pools[class]);
 }
@@ -270,8 +284,10 @@ void ppm_emit_allocate(struct ppm_emitter *e)
 	}
 	if (!e->failed) {
 		for (uint32_t i = 0; i < e->plan->column_count; i++) {
-			pin(lives, pools, ppm_emit_column_class(&e->plan->columns[i]), e->column_value[i]);
-			pin(lives, pools, PPM_CLASS_MASK, e->column_present[i]);
+			if (e->column_value[i] != NO_VIRTUAL)
+				pin(lives, pools, ppm_emit_column_class(&e->plan->columns[i]), e->column_value[i]);
+			if (e->column_present[i] != NO_VIRTUAL)
+				pin(lives, pools, PPM_CLASS_MASK, e->column_present[i]);
 		}
 		// a reason list's slots lie side by side
 		for (size_t i = 0; i < e->code_count; i++)

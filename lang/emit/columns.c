@@ -248,11 +248,11 @@ void ppm_emit_columns(struct ppm_emitter *e)
 	bool fields = !e->task->leaves || e->task->load;
 	if (fields)
 		check_shown(e);
-	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++) // all of the file, read or not, in the order of their declaration
-		if (fields && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)
+	for (uint32_t i = 0; i < plan->column_count && fields && !e->failed; i++) // all of the file, read or not, in the order of their declaration
+		if (plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)
 			make_field(e, i);
-	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++) // raw fields have the order that they have there
-		if (!fields && (e->column_passed[i] || (e->task->pass_all && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset)))
+	for (uint32_t i = 0; i < plan->column_count && !fields && !e->failed; i++) // raw fields have the order that they have there
+		if (e->column_passed[i] || (e->task->pass_all && plan->columns[i].kind == PPM_PLAN_FIELD && plan->columns[i].dataset == e->task->dataset))
 			make_passed(e, i);
 	for (uint32_t i = 0; i < plan->column_count && !e->failed; i++)
 		if (e->column_value[i] != NO_VIRTUAL && !is_field(e, i))

@@ -217,7 +217,7 @@ static bool only_columns(const struct ppm_emitter *e, const struct linear *linea
 // A comparison of the same sum that was made already: the same, or one that holds just where this one does not. NO_VIRTUAL when there is none.
 static uint32_t known_linear(struct ppm_emitter *e, const struct ppm_linear *made, const ppm_node_id *terms)
 {
-	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;) {
+	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= PPM_MEMO_RECENT;) {
 		if (e->memos[i].op != PPM_OP_LINEAR_COMPARE)
 			continue;
 		const struct ppm_linear *other = &e->program->linears[e->memos[i].b];

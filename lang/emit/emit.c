@@ -39,16 +39,54 @@ void *ppm_emit_entry(struct ppm_emitter *e, void **items, uint32_t *count, size_
 	return (char *)*items + (*count)++ * size;
 }
 
+// Where in constant_slots the bits are, or would be.
+static size_t constant_slot(const struct ppm_emitter *e, const union ppm_constant *value)
+{
+	uint64_t bits[2], other[2];
+	memcpy(bits, value, sizeof bits);
+	uint64_t hash = bits[0] ^ bits[1] * 31;
+	hash = (hash ^ hash >> 32) * UINT64_C(0x9e3779b97f4a7c15); // of small whole numbers only the upper bits differ
+	size_t slot = (size_t)(hash >> 32) & (e->constant_slot_count - 1);
+	for (; e->constant_slots[slot]; slot = (slot + 1) & (e->constant_slot_count - 1)) {
+		memcpy(other, &e->program->constants[e->constant_slots[slot] - 1], sizeof other);
+		if (bits[0] == other[0] && bits[1] == other[1])
+			break;
+	}
+	return slot;
+}
+
+static bool room_for_constant(struct ppm_emitter *e)
+{
+	size_t count = 64;
+	if (e->program->constant_count < e->constant_slot_count / 2)
+		return true;
+	while (e->program->constant_count >= count / 2) // pairs of constants come without asking here
+		count *= 2;
+	uint32_t *slots = ppm_allocate_zeroed(e->allocator, count, sizeof *slots);
+	if (!slots) {
+		e->failed = true;
+		return false;
+	}
+	ppm_free(e->allocator, e->constant_slots);
+	e->constant_slots = slots;
+	e->constant_slot_count = count;
+	for (uint32_t i = 0; i < e->program->constant_count; i++)
+		slots[constant_slot(e, &e->program->constants[i])] = i + 1;
+	return true;
+}
+
 static uint32_t constant(struct ppm_emitter *e, union ppm_constant value)
 {
-	// recent constants are likely to come again
-	for (uint32_t i = e->program->constant_count, n = 0; i-- > 0 && n < 64; n++)
-		if (memcmp(&e->program->constants[i], &value, sizeof value) == 0)
-			return i;
+	if (!room_for_constant(e))
+		return 0;
+	size_t slot = constant_slot(e, &value);
+	if (e->constant_slots[slot])
+		return e->constant_slots[slot] - 1;
 	union ppm_constant *place = PPM_EMIT_ENTRY(e, constant);
 	if (!place)
 		return 0;
 	*place = value;
+	e->constant_slots[slot] = e->program->constant_count;
 	return e->program->constant_count - 1;
 }
 
@@ -193,11 +231,11 @@ uint32_t ppm_emit_site(struct ppm_emitter *e, struct ppm_span span, const char *
 	return index;
 }
 
-// What can fail, or is dear enough to jump over when no row needs it, from the leaves up.
-static void mark_fallible(struct ppm_emitter *e)
+uint8_t *ppm_emit_fallible(const struct ppm_plan *plan, const struct ppm_allocator *allocator)
 {
-	for (ppm_node_id id = 0; id < e->plan->node_count; id++) {
-		const struct ppm_node *node = &e->plan->nodes[id];
+	uint8_t *fallible = ppm_allocate(allocator, plan->node_count + 1, 1);
+	for (ppm_node_id id = 0; fallible && id < plan->node_count; id++) {
+		const struct ppm_node *node = &plan->nodes[id];
 		const ppm_node_id operands[] = { node->a, node->b, node->c, node->d };
 		uint8_t mark = 0;
 		switch (node->op) {
@@ -213,9 +251,10 @@ static void mark_fallible(struct ppm_emitter *e)
 		}
 		for (int i = 0; i < 4; i++)
 			if (operands[i] != PPM_NODE_NONE && operands[i] < id)
-				mark |= e->fallible[operands[i]];
-		e->fallible[id] = mark;
+				mark |= fallible[operands[i]];
+		fallible[id] = mark;
 	}
+	return fallible;
 }
 
 static bool prepare(struct ppm_emitter *e)
@@ -224,7 +263,7 @@ static bool prepare(struct ppm_emitter *e)
 	const struct ppm_allocator *a = e->allocator;
 	size_t columns = plan->column_count + 1, dimensions = plan->dimension_count + 1;
 	e->nodes = ppm_allocate_zeroed(a, plan->node_count + 1, sizeof *e->nodes);
-	e->fallible = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
+	e->fallible = e->task->shared ? e->task->shared->fallible : ppm_emit_fallible(plan, a);
 	e->prepared = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
 	e->text_codes = e->task->shared ? e->task->shared->text_codes : ppm_allocate_zeroed(a, plan->text_count + 1, sizeof *e->text_codes);
 	e->column_value = ppm_allocate(a, columns, sizeof *e->column_value);
@@ -251,9 +290,9 @@ static bool prepare(struct ppm_emitter *e)
 
 static void release(struct ppm_emitter *e)
 {
-	void *const blocks[] = { e->nodes, e->fallible, e->prepared, e->task->shared ? NULL : e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed,
+	void *const blocks[] = { e->nodes, e->task->shared ? NULL : e->fallible, e->prepared, e->task->shared ? NULL : e->text_codes, e->column_value, e->column_present, e->column_pooled, e->column_passed,
 		e->program_column, e->passed_column, e->dimensions, e->dimension_points, e->dimension_state, e->dimension_whole, e->range_low, e->range_high, e->code, e->undo,
-		e->memos, e->linear_nodes, e->small_numbers, e->points, e->site_slots, (void *)e->values };
+		e->memos, e->linear_nodes, e->small_numbers, e->points, e->site_slots, e->constant_slots, (void *)e->values };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(e->allocator, blocks[i]);
 }
@@ -281,10 +320,12 @@ static void sources(struct ppm_emitter *e)
 // The texts that columns may hold, so that each has a code before any column is made.
 static void column_texts(struct ppm_emitter *e)
 {
+	if (e->task->leaves && !e->task->load)
+		return;
 	for (size_t i = 0; i < e->plan->column_count; i++) {
 		const struct ppm_plan_column *column = &e->plan->columns[i];
 		const struct ppm_column_declaration *c = column->declaration;
-		if (!c || column->type.base != PPM_BASE_TEXT || column->dataset != e->task->dataset || (e->task->leaves && !e->task->load))
+		if (!c || column->type.base != PPM_BASE_TEXT || column->dataset != e->task->dataset)
 			continue;
 		for (const struct ppm_expression *item = c->in_list ? c->in_list->items : NULL; item; item = item->next) {
 			uint32_t text = ppm_interner_find(&e->plan->interner, item->text);
@@ -330,7 +371,7 @@ static void share_texts(struct ppm_emitter *e, bool back)
 	if (!shared)
 		return;
 	if (back) {
-		*shared = (struct ppm_emit_shared){ shared->text_codes, p->texts, p->text_count, e->text_capacity, p->sources, p->source_count };
+		*shared = (struct ppm_emit_shared){ shared->text_codes, shared->fallible, p->texts, p->text_count, e->text_capacity, p->sources, p->source_count };
 		return;
 	}
 	p->texts = shared->texts;
@@ -358,7 +399,6 @@ enum ppm_status ppm_emit_program(struct ppm_program **out, const struct ppm_emit
 	if (!prepare(&e))
 		e.failed = true;
 	if (!e.failed) {
-		mark_fallible(&e);
 		share_texts(&e, false);
 		sources(&e);
 		frame(&e);

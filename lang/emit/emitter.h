@@ -27,8 +27,12 @@ struct ppm_emitted_node {
 
 struct ppm_memo { // an operation on masks, or a part of a date, that was emitted already
 	uint16_t op;
-	uint32_t b, c, result, scope;
+	uint32_t b, c, result;
+	uint32_t older, older_result; // the memo before it, from 1, that may be of the same operation, or have the same result; 0: none
 };
+
+#define PPM_MEMO_CHAINS 256 // a power of 2
+#define PPM_MEMO_RECENT 64  // older memos are not looked for: their registers would be held on to for long
 
 struct ppm_linear_nodes { // the terms of a linear comparison, by the program's index
 	ppm_node_id terms[PPM_LINEAR_TERMS];
@@ -110,6 +114,7 @@ struct ppm_guard {
 // The texts and source texts that all programs of a job have in common.
 struct ppm_emit_shared {
 	uint32_t *text_codes; // [plan text]: code + 1
+	uint8_t *fallible;    // as the emitter's
 	struct ppm_slice *texts;
 	uint32_t text_count;
 	size_t text_capacity;
@@ -136,6 +141,8 @@ struct ppm_emit_task {
 	struct ppm_emit_shared *shared; // NULL: the program's own
 };
 
+// [plan node]: what can fail, or is dear enough to jump over when no row needs it, from the leaves up (1 can fail, 2 is dear). The caller's to free; NULL when memory ran out.
+uint8_t *ppm_emit_fallible(const struct ppm_plan *plan, const struct ppm_allocator *allocator);
 enum ppm_status ppm_emit_program(struct ppm_program **out, const struct ppm_emit_task *task);
 
 struct ppm_emitter {
@@ -155,6 +162,7 @@ struct ppm_emitter {
 	size_t undo_count, undo_capacity;
 	struct ppm_memo *memos;
 	size_t memo_count, memo_capacity;
+	uint32_t memo_chains[PPM_MEMO_CHAINS], memo_result_chains[PPM_MEMO_CHAINS]; // the newest of each, from 1; 0: none
 	struct ppm_linear_nodes *linear_nodes; // [linear]
 	size_t linear_node_capacity;
 	struct ppm_small_number *small_numbers;
@@ -163,7 +171,7 @@ struct ppm_emitter {
 	size_t point_count, point_capacity;
 	struct ppm_branch branch;
 	uint32_t scopes;
-	uint8_t *fallible; // [plan node]: something under it can fail or is dear: 1 can fail, 2 dear
+	uint8_t *fallible; // ppm_emit_fallible
 	uint8_t *prepared; // [plan node]
 
 	uint32_t rows, all, none;                          // masks: this batch's rows; every bit; no bit
@@ -179,6 +187,8 @@ struct ppm_emitter {
 		point_range_capacity, call_capacity, site_capacity, reason_list_capacity, output_capacity, tally_capacity, column_capacity, store_capacity;
 	uint32_t *site_slots; // by place and reason: site + 1
 	size_t site_slot_count;
+	uint32_t *constant_slots; // by its bits: constant + 1
+	size_t constant_slot_count;
 	uint32_t *text_codes;                    // [plan text]: program code + 1
 	uint32_t *column_value, *column_present; // [plan column]: virtual registers, or NO_VIRTUAL
 	uint8_t *column_pooled, *column_passed;

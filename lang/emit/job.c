@@ -44,14 +44,15 @@ static bool prepare(struct ppm_job_builder *b)
 	b->risky = ppm_allocate_zeroed(a, plan->node_count + 1, 1);
 	b->leaves = ppm_allocate_zeroed(a, plan->column_count + 1, sizeof *b->leaves);
 	b->shared.text_codes = ppm_allocate_zeroed(a, plan->text_count + 1, sizeof *b->shared.text_codes);
+	b->shared.fallible = ppm_emit_fallible(plan, a);
 	return b->job && b->tables && b->links && b->trees && b->company_links && b->made && b->column_slots && b->node_slots && b->walked && b->risky && b->leaves &&
-		b->shared.text_codes;
+		b->shared.text_codes && b->shared.fallible;
 }
 
 static void release(struct ppm_job_builder *b)
 {
 	void *const blocks[] = { b->tables, b->links, b->trees, b->company_links, b->made, b->column_slots, b->node_slots, b->walked, b->risky, b->leaves, b->shared.text_codes,
-		b->slots };
+		b->shared.fallible, b->slots };
 	for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
 		ppm_free(b->allocator, blocks[i]);
 	for (size_t i = 0; i < PPM_STAGED; i++) {

@@ -31,12 +31,29 @@ enum ppm_register_class ppm_emit_column_class(const struct ppm_plan_column *colu
 
 // ---- masks -------------------------------------------------------------------------------------------------------------
 
-// The register that an operation was emitted into already, or NO_VIRTUAL.
-static uint32_t recall(const struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
+static bool is_recent(const struct ppm_emitter *e, uint32_t number)
 {
-	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;)
-		if (e->memos[i].b == b && e->memos[i].c == c && e->memos[i].op == op)
-			return e->memos[i].result;
+	return number && e->memo_count - number < PPM_MEMO_RECENT;
+}
+
+static uint32_t *chain_of(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
+{
+	return &e->memo_chains[((uint32_t)op * 7 + b * 31 + c) & (PPM_MEMO_CHAINS - 1)];
+}
+
+static uint32_t *chain_of_result(struct ppm_emitter *e, uint32_t result)
+{
+	return &e->memo_result_chains[result & (PPM_MEMO_CHAINS - 1)];
+}
+
+// The register that an operation was emitted into already, or NO_VIRTUAL.
+static uint32_t recall(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
+{
+	for (uint32_t i = *chain_of(e, op, b, c); is_recent(e, i); i = e->memos[i - 1].older) {
+		const struct ppm_memo *memo = &e->memos[i - 1];
+		if (memo->b == b && memo->c == c && memo->op == op)
+			return memo->result;
+	}
 	return NO_VIRTUAL;
 }
 
@@ -46,7 +63,9 @@ void ppm_emit_memorise(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, ui
 		e->failed = true;
 		return;
 	}
-	e->memos[e->memo_count++] = (struct ppm_memo){ (uint16_t)op, b, c, result, e->branch.scope };
+	uint32_t *chain = chain_of(e, op, b, c), *chain_result = chain_of_result(e, result);
+	e->memos[e->memo_count++] = (struct ppm_memo){ (uint16_t)op, b, c, result, *chain, *chain_result };
+	*chain = *chain_result = (uint32_t)e->memo_count;
 }
 
 static uint32_t mask_op(struct ppm_emitter *e, enum ppm_opcode op, uint32_t b, uint32_t c)
@@ -86,9 +105,9 @@ uint32_t ppm_emit_not(struct ppm_emitter *e, uint32_t a)
 {
 	if (a == e->all || a == e->none)
 		return a == e->all ? e->none : e->all;
-	for (size_t i = e->memo_count; i-- > 0 && e->memo_count - i <= 64;)
-		if (e->memos[i].op == PPM_OP_MASK_NOT && e->memos[i].result == a)
-			return e->memos[i].b;
+	for (uint32_t i = *chain_of_result(e, a); is_recent(e, i); i = e->memos[i - 1].older_result)
+		if (e->memos[i - 1].op == PPM_OP_MASK_NOT && e->memos[i - 1].result == a)
+			return e->memos[i - 1].b;
 	return mask_op(e, PPM_OP_MASK_NOT, a, 0);
 }
 
@@ -139,7 +158,11 @@ static void leave(struct ppm_emitter *e, struct ppm_branch outer)
 {
 	while (e->undo_count > e->branch.undo)
 		e->nodes[e->undo[--e->undo_count]].scope = 0;
-	e->memo_count = e->branch.memo;
+	for (; e->memo_count > e->branch.memo; e->memo_count--) {
+		const struct ppm_memo *memo = &e->memos[e->memo_count - 1];
+		*chain_of(e, memo->op, memo->b, memo->c) = memo->older;
+		*chain_of_result(e, memo->result) = memo->older_result;
+	}
 	e->branch = outer;
 }
 

@@ -82,35 +82,45 @@ bool ppm_plan_constant_is(const struct ppm_plan *plan, ppm_node_id id, bool flag
 
 // ---- sharing ---------------------------------------------------------------------------------------------
 
-static struct ppm_node node_key(const struct ppm_node *node)
+// What two nodes that are the same have alike, byte by byte, and without a byte between. Depth is left out: it follows from the operands.
+struct node_key {
+	uint8_t op;
+	bool bare, computed;
+	uint8_t nothing;
+	struct ppm_type type;
+	ppm_node_id a, b, c, d;
+	uint32_t index;
+	uint64_t value[2]; // of a constant
+};
+_Static_assert(sizeof(struct node_key) == 48, "bytes between the members of a key are not compared");
+
+static struct node_key node_key(const struct ppm_node *node)
 {
-	struct ppm_node key;
-	memset(&key, 0, sizeof key);
-	key.op = node->op; // depth is left out: it follows from the operands
-	key.bare = node->bare;
-	key.type.base = node->type.base;
-	key.type.period = node->type.period;
-	key.type.months = node->type.months;
-	key.type.ratio = node->type.ratio;
-	memcpy(key.type.currency, node->type.currency, 4);
-	key.a = node->a;
-	key.b = node->b;
-	key.c = node->c;
-	key.d = node->d;
-	key.index = node->index;
+	struct node_key key = { .op = node->op, .bare = node->bare, .type = node->type, .a = node->a, .b = node->b, .c = node->c, .d = node->d, .index = node->index };
+	double number = node->value.number + 0.0;
 	if (node->op == PPM_NODE_CONSTANT)
 		switch (node->type.base) {
-		case PPM_BASE_MONEY: key.value.exact = node->value.exact; break;
-		case PPM_BASE_TEXT: key.value.text = node->value.text; break;
-		case PPM_BASE_FLAG: key.value.flag = node->value.flag; break;
+		case PPM_BASE_MONEY: memcpy(key.value, &node->value.exact, sizeof key.value); break;
+		case PPM_BASE_TEXT: key.value[0] = node->value.text; break;
+		case PPM_BASE_FLAG: key.value[0] = node->value.flag; break;
 		case PPM_BASE_DATE:
-		case PPM_BASE_DURATION: key.value.whole = node->value.whole; break;
+		case PPM_BASE_DURATION: key.value[0] = (uint32_t)node->value.whole; break;
 		default:
-			key.value.number = node->value.number + 0.0;
+			memcpy(key.value, &number, sizeof number);
 			key.computed = node->computed; // follows from the operands in all others
 			break;
 		}
 	return key;
+}
+
+static bool same_key(const struct node_key *a, const struct node_key *b)
+{
+	uint64_t x[6], y[6], differ = 0;
+	memcpy(x, a, sizeof x);
+	memcpy(y, b, sizeof y);
+	for (int i = 0; i < 6; i++)
+		differ |= x[i] ^ y[i];
+	return !differ;
 }
 
 static bool grow_slots(struct ppm_plan *plan)
@@ -122,7 +132,7 @@ static bool grow_slots(struct ppm_plan *plan)
 		return false;
 	}
 	for (size_t i = 0; i < plan->node_count; i++) {
-		struct ppm_node key = node_key(&plan->nodes[i]);
+		struct node_key key = node_key(&plan->nodes[i]);
 		size_t at = (size_t)ppm_hash_bytes(&key, sizeof key) & (size - 1);
 		while (slots[at])
 			at = (at + 1) & (size - 1);
@@ -138,12 +148,12 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 {
 	if (plan->out_of_memory || (plan->node_count * 2 >= plan->node_slot_count && !grow_slots(plan)))
 		return PPM_NODE_POISON;
-	struct ppm_node key = node_key(&node);
+	struct node_key key = node_key(&node);
 	size_t mask = plan->node_slot_count - 1;
 	size_t at = (size_t)ppm_hash_bytes(&key, sizeof key) & mask;
 	for (; plan->node_slots[at]; at = (at + 1) & mask) {
-		struct ppm_node other = node_key(&plan->nodes[plan->node_slots[at] - 1]);
-		if (memcmp(&key, &other, sizeof key) == 0)
+		struct node_key other = node_key(&plan->nodes[plan->node_slots[at] - 1]);
+		if (same_key(&key, &other))
 			return plan->node_slots[at] - 1;
 	}
 	const ppm_node_id operands[] = { node.a, node.b, node.c, node.d };
@@ -176,7 +186,7 @@ static ppm_node_id add(struct ppm_plan *plan, struct ppm_node node)
 void ppm_plan_forget(struct ppm_plan *plan, size_t count)
 {
 	while (plan->node_count > count) {
-		struct ppm_node key = node_key(&plan->nodes[plan->node_count - 1]);
+		struct node_key key = node_key(&plan->nodes[plan->node_count - 1]);
 		size_t at = (size_t)ppm_hash_bytes(&key, sizeof key) & (plan->node_slot_count - 1);
 		while (plan->node_slots[at] != (uint32_t)plan->node_count)
 			at = (at + 1) & (plan->node_slot_count - 1);
@@ -405,10 +415,10 @@ int ppm_edge_order(struct ppm_edge a, struct ppm_edge b)
 }
 
 // An amount that a column declares is known to its last place, one that was computed by the doubles that enclose it.
-static struct ppm_edge edge_of(const struct ppm_plan *plan, const struct ppm_node *node, bool high)
+static struct ppm_edge edge_of_amount(const struct ppm_plan *plan, const struct ppm_node *node, bool high)
 {
 	struct ppm_edge edge = { .figure = high ? node->high : node->low }, standing;
-	if (node->type.base != PPM_BASE_MONEY || !isfinite(edge.figure))
+	if (!isfinite(edge.figure))
 		return edge;
 	const struct ppm_column_declaration *c = node->op == PPM_NODE_COLUMN ? plan->columns[node->index].declaration : NULL;
 	if (c && c->in_low && c->in_high && ppm_literal_edge(high ? c->in_high : c->in_low, node->type, &edge)) {
@@ -422,12 +432,16 @@ static struct ppm_edge edge_of(const struct ppm_plan *plan, const struct ppm_nod
 
 struct ppm_edge ppm_plan_low(const struct ppm_plan *plan, const struct ppm_node *node)
 {
-	return edge_of(plan, node, false);
+	if (node->type.base == PPM_BASE_MONEY)
+		return edge_of_amount(plan, node, false);
+	return (struct ppm_edge){ .figure = node->low };
 }
 
 struct ppm_edge ppm_plan_high(const struct ppm_plan *plan, const struct ppm_node *node)
 {
-	return edge_of(plan, node, true);
+	if (node->type.base == PPM_BASE_MONEY)
+		return edge_of_amount(plan, node, true);
+	return (struct ppm_edge){ .figure = node->high };
 }
 
 bool ppm_plan_constant_edge(const struct ppm_plan *plan, ppm_node_id id, struct ppm_edge *edge)

@@ -36,6 +36,21 @@ struct store {
 	struct fact facts[FACTS];
 };
 
+// Room for facts that are not there is neither cleared nor copied: most proofs need a few of them.
+static void empty_store(struct store *store, const struct ppm_plan *plan)
+{
+	store->plan = plan;
+	store->count = store->depth = 0;
+}
+
+static void copy_store(struct store *copy, const struct store *store)
+{
+	empty_store(copy, store->plan);
+	copy->count = store->count;
+	copy->depth = store->depth;
+	memcpy(copy->facts, store->facts, store->count * sizeof *store->facts);
+}
+
 static struct fact *fact_of(struct store *store, ppm_node_id node, ppm_node_id other)
 {
 	for (uint32_t i = 0; i < store->count; i++)
@@ -45,9 +60,14 @@ static struct fact *fact_of(struct store *store, ppm_node_id node, ppm_node_id o
 		return NULL;
 	const struct ppm_node *n = &store->plan->nodes[node];
 	struct fact *fact = &store->facts[store->count++];
-	*fact = (struct fact){
-		.node = node, .other = other, .low = ppm_plan_low(store->plan, n), .high = ppm_plan_high(store->plan, n), .relations = 7, .truth = TRUE_BIT | FALSE_BIT
-	};
+	*fact = (struct fact){ .node = node, .other = other, .relations = 7, .truth = TRUE_BIT | FALSE_BIT };
+	if (n->type.base == PPM_BASE_MONEY) {
+		fact->low = ppm_plan_low(store->plan, n);
+		fact->high = ppm_plan_high(store->plan, n);
+	} else { // the same, of what has no places: a copy of halves of edges would wait for the other half to be written
+		fact->low.figure = n->low;
+		fact->high.figure = n->high;
+	}
 	return fact;
 }
 
@@ -215,11 +235,12 @@ static bool split(const struct store *store, const struct work *rest, ppm_node_i
 		return true;
 	--*budget;
 	struct work one = { a, kind_a, rest };
-	struct store copy = *store;
+	struct store copy;
+	copy_store(&copy, store);
 	if (possible(&copy, &one, budget))
 		return true;
 	one = (struct work){ b, kind_b, rest };
-	copy = *store;
+	copy_store(&copy, store);
 	return possible(&copy, &one, budget);
 }
 
@@ -339,7 +360,8 @@ static bool possible(struct store *store, const struct work *work, uint32_t *bud
 bool ppm_plan_decides(const struct ppm_plan *plan, ppm_node_id true_flag, ppm_node_id flag)
 {
 	const struct work then = { flag, CLAIM_MISSING, NULL }, first = { true_flag, CLAIM_TRUE, &then };
-	struct store store = { .plan = plan, .count = 0 };
+	struct store store;
+	empty_store(&store, plan);
 	uint32_t budget = 200;
 	return !possible(&store, &first, &budget) && budget > 0;
 }
@@ -354,7 +376,8 @@ bool ppm_plan_contradiction(const struct ppm_plan *plan, const struct ppm_claim 
 			return false;
 		work[i] = (struct work){ claims[i].node, claims[i].is_true ? CLAIM_TRUE : CLAIM_NOT_TRUE, i + 1 < count ? &work[i + 1] : NULL };
 	}
-	struct store store = { .plan = plan, .count = 0 };
+	struct store store;
+	empty_store(&store, plan);
 	uint32_t budget = 200;
 	return !possible(&store, count ? work : NULL, &budget) && budget > 0;
 }

@@ -394,15 +394,17 @@ void ppm_sema_scenarios(struct ppm_sema *sema)
 	struct ppm_suggestion suggestion;
 	struct ppm_slice chosen = sema->options->scenario;
 	bool found = false;
+	struct ppm_interner names; // code: the place in the plan's scenarios
+	ppm_interner_init(&names, sema->allocator);
 	ppm_suggestion_init(&suggestion, chosen);
 	for (const struct ppm_statement *s = sema->main->tree->statements; s; s = s->next) {
 		if (s->kind != PPM_STATEMENT_SCENARIO)
 			continue;
-		const struct ppm_statement *first = find_scenario(sema, s->name.text);
-		if (first != s) {
+		uint32_t first = ppm_interner_find(&names, s->name.text);
+		if (first != PPM_INTERNER_NONE) {
 			struct ppm_diagnostic *d =
 				ppm_diag(sema->diagnostics, PPM_DIAG_SCENARIO_TWICE, s->name.span, "a second scenario `%.*s`", (int)s->name.text.size, s->name.text.data);
-			ppm_diag_label(sema->diagnostics, d, first->name.span, "the first is here");
+			ppm_diag_label(sema->diagnostics, d, sema->plan->scenarios[first].span, "the first is here");
 			ppm_diag_help(sema->diagnostics, d, "rename one of the two");
 			continue;
 		}
@@ -411,8 +413,11 @@ void ppm_sema_scenarios(struct ppm_sema *sema)
 			count++;
 		struct ppm_plan_setting *settings = ppm_arena_allocate(sema->arena, (size_t)count + 1, sizeof *settings);
 		struct ppm_plan_scenario *scenario = settings ? PPM_PLAN_APPEND(sema->plan, scenario) : NULL;
-		if (!scenario)
+		if (!scenario || ppm_interner_add(&names, s->name.text) == PPM_INTERNER_NONE) {
+			sema->plan->out_of_memory = true;
+			ppm_interner_free(&names);
 			return;
+		}
 		*scenario = (struct ppm_plan_scenario){
 			.name = s->name.text, .doc = s->doc.text, .span = s->name.span, .settings = settings, .chosen = chosen.size && ppm_slice_equal(chosen, s->name.text)
 		};
@@ -421,6 +426,7 @@ void ppm_sema_scenarios(struct ppm_sema *sema)
 		found = found || scenario->chosen;
 		ppm_suggestion_offer(&suggestion, s->name.text);
 	}
+	ppm_interner_free(&names);
 	if (!chosen.size || found)
 		return;
 	struct ppm_source *source = ppm_source_map_add(sema->map, PPM_SLICE("--scenario"), chosen);

@@ -62,25 +62,25 @@ enum ppm_relation { PPM_RELATION_EQUAL, PPM_RELATION_NOT_EQUAL, PPM_RELATION_LES
 struct ppm_argument;
 struct ppm_case_arm;
 
-struct ppm_expression {
+struct ppm_expression { // what is small lies together: there are as many of these as words in a model
 	enum ppm_expression_kind kind;
-	bool negated;                   // not in, not between, is not …, not contains …
-	bool parenthesised;             // stood in ( )
 	enum ppm_period period;         // DURATION, RATE; a rate's literal `85% per year` is RATE over PERCENTAGE
 	struct ppm_span span;           // whole
 	struct ppm_span operator_span;  // of the operator or keyword, if there is one
-	struct ppm_slice text;          // literals: digits or text; MONEY: digits
 	char currency[4];               // MONEY
-	bool yes;                       // FLAG
 	int32_t date;                   // DATE
+	uint32_t item_count;            // LIST, COMPARE
+	uint8_t depth;                  // of the tree under it, 1 for a leaf; at most PPM_DEPTH_LIMIT
+	bool yes;                       // FLAG
+	bool negated;                   // not in, not between, is not …, not contains …
+	bool parenthesised;             // stood in ( )
+	struct ppm_slice text;          // literals: digits or text; MONEY: digits
 	struct ppm_name_list *path;     // PATH, CALL
 	struct ppm_expression *left, *right, *third;
 	struct ppm_expression *items;   // LIST, COMPARE: linked by next
 	enum ppm_relation *relations;   // COMPARE: one fewer than items
-	uint32_t item_count;            // LIST, COMPARE
 	struct ppm_argument *arguments; // CALL
 	struct ppm_case_arm *arms;      // CASE
-	uint32_t depth;                 // of the tree under it, 1 for a leaf; at most PPM_DEPTH_LIMIT
 	struct ppm_expression *next;    // in a list
 };
 

@@ -163,10 +163,12 @@ struct ppm_slice ppm_word_suggest(struct ppm_slice word, const bool *expected)
 
 static enum ppm_word_kind kind_of(int token)
 {
-	for (size_t i = 0; i < COUNT(words); i++)
-		if (words[i].token == token)
-			return words[i].kind;
-	return PPM_WORD_NONE;
+	switch (token) {
+#define KEYWORD(text, token, kind)                                                                                                                                             \
+	case TOK_##token: return PPM_WORD_##kind;
+#include "lang/syntax/keywords.def"
+	default: return PPM_WORD_NONE;
+	}
 }
 
 bool ppm_token_begins_statement(int token)

@@ -64,7 +64,7 @@ static bool set_depth(struct ppm_parser *parser, struct ppm_expression *node, ui
 	struct ppm_diagnostic *diagnostic;
 	struct ppm_span span = node->operator_span.end ? node->operator_span : node->span;
 
-	node->depth = children + 1;
+	node->depth = (uint8_t)(children < UINT8_MAX ? children + 1 : UINT8_MAX);
 	if (node->depth <= PPM_DEPTH_LIMIT)
 		return true;
 	diagnostic = ppm_diag(parser->diagnostics, PPM_DIAG_NESTING_TOO_DEEP, span, "this expression is nested too deeply");
@@ -137,7 +137,7 @@ struct ppm_expression *ppm_tree_compare(struct ppm_parser *parser, struct ppm_ex
 		chain->items = left;
 		left->next = left;
 		chain->item_count = 1;
-		chain->depth = left->depth + 1;
+		chain->depth = (uint8_t)(left->depth + 1);
 	}
 	// room for a power of two of them
 	relations = chain->item_count - 1;

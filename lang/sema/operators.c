@@ -132,7 +132,7 @@ static ppm_node_id undivided(const struct ppm_sema *sema, ppm_node_id rate, doub
 		const struct ppm_node *node = node_of(sema, rate);
 		double k;
 		if (node->op == PPM_NODE_DIVIDE && is(node->type, PPM_BASE_MONEY) && is(node_of(sema, node->a)->type, PPM_BASE_MONEY) &&
-			ppm_plan_constant_number(sema->plan, node->b, &k) && k == rint(k) && fabs(k) * *divisor <= 1e6)
+			ppm_plan_constant_number(sema->plan, node->b, &k) && k == rint(k) && fabs(k * *divisor) <= 1e6)
 			*divisor *= k;
 		else if (node->op != PPM_NODE_RETYPE || !is(node->type, PPM_BASE_MONEY))
 			return rate;

@@ -165,6 +165,28 @@ def money_by(a, x):
     return amount(half_away(a * UNIT, divisor)) if divisor else None
 
 
+class Quotient(int):
+    """An amount that was divided by a whole constant: a duration is multiplied by what it was before, `inner`, and that is divided by `by`, so that it is rounded once."""
+
+
+def quotient(inner, by, value):
+    one = Quotient(value)
+    one.inner, one.by = inner, by
+    return one
+
+
+def plain(value):
+    return int(value) if isinstance(value, Quotient) else value
+
+
+def times_months(rate, months):
+    by = 1
+    while isinstance(rate, Quotient) and abs(rate.by * by) <= 10 ** 6:
+        rate, by = rate.inner, by * rate.by
+    product = amount(int(rate) * months)
+    return product if by == 1 else half_away(product, by)
+
+
 def rounded(x, places):
     return half_away(fine(x), 10 ** (12 - places)) / 10 ** places + 0.0
 
@@ -191,7 +213,7 @@ STRICT = {
     "day_of_year": lambda a, data: float(DATE(a).timetuple().tm_yday), "percent_times_figure": lambda a, data: number(a * float(data)), "figure_times_percent": lambda a, data: number(float(data) * a),
     "percent": lambda a, data: a, "amount_of_percent": lambda a, data: a, "kept_per_month": lambda a, data: power(a, 1 / 12), "grown_per_month": lambda a, data: grown(a),
     "negate_money": lambda a, data: -a, "abs_money": lambda a, data: abs(a), "round_money": lambda a, data: half_away(a, 10 ** (12 - data)) * 10 ** (12 - data), "amount_of_rate": lambda a, data: a,
-    "amount_per_year": lambda a, data: amount(a * 12), "amount_there_and_back": lambda a, data: half_away(amount(a * 12), 12), "amount_per_day": lambda a, data: half_away(a * 10000, 304375),
+    "amount_per_year": lambda a, data: amount(a * 12), "amount_there_and_back": lambda a, data: quotient(amount(a * 12), 12, half_away(amount(a * 12), 12)), "amount_per_day": lambda a, data: half_away(a * 10000, 304375),
     "amount_per_week": lambda a, data: half_away(amount(a * 7) * 10000, 304375), "kept_per_year": lambda a, data: power(max(min(a, 0.4), -0.4), 12.0), "grown_per_year": lambda a, data: added(power(added(1.0, max(min(a, 0.4), -0.4)), 12.0), -1.0), "upper": lambda a, data: one_for_one(a, "upper"), "lower": lambda a, data: one_for_one(a, "lower"), "trim": lambda a, data: a.strip(" \t"),
     "month_start": lambda a, data: start_of(a, "month_start"), "month_end": lambda a, data: start_of(a, "month_end"), "quarter_start": lambda a, data: start_of(a, "quarter_start"),
     "year_start": lambda a, data: start_of(a, "year_start"), "negate_days": lambda a, data: -a, "negate_months": lambda a, data: -a, "abs_days": lambda a, data: abs(a), "abs_months": lambda a, data: abs(a),
@@ -213,7 +235,7 @@ BINARY = {
 "days_between": lambda a, b: float(b - a), "months_between": lambda a, b: float(months_between(a, b)), "years_between": lambda a, b: float(int(months_between(a, b) / 12)),
     "add_money": lambda a, b: amount(a + b), "subtract_money": lambda a, b: amount(a - b), "add_rates": lambda a, b: amount(a + b), "subtract_rates": lambda a, b: amount(a - b),
     "money_times_number": money_times, "money_times_percent": money_times, "number_times_money": lambda a, b: money_times(b, a), "percent_times_money": lambda a, b: money_times(b, a),
-    "money_by_number": money_by, "rate_times_months": lambda a, b: amount(a * b), "months_times_rate": lambda a, b: amount(a * b), "rate_times_number": money_times, "rate_by_number": money_by,
+    "money_by_number": money_by, "rate_times_months": times_months, "months_times_rate": lambda a, b: times_months(b, a), "rate_times_number": money_times, "rate_by_number": money_by,
     "date_of": lambda a, b: date_of(a, b, 2026), "later_by_days": lambda a, b: day_of(a + b), "earlier_by_days": lambda a, b: day_of(a - b), "later_by_months": add_months, "earlier_by_months": lambda a, b: add_months(a, -b),
     "days_from_to": lambda a, b: a - b, "add_days": lambda a, b: a + b, "subtract_days": lambda a, b: a - b, "add_months": lambda a, b: a + b, "subtract_months": lambda a, b: a - b,
     "contains": lambda a, b: b in a, "starts with": lambda a, b: a.startswith(b), "ends with": lambda a, b: a.endswith(b), "equal_flags": lambda a, b: a == b,
@@ -228,10 +250,20 @@ def turned(value, away):
     return None if value is None else value != away
 
 
+PASS_ON = {"name", "call"}
+# What has a value wherever its operands have one.
+ALWAYS_COMPUTED = {
+    "add", "add_from_literal", "subtract", "subtract_from_literal", "multiply", "multiply_from_literal", "add_percent_to_number", "number_times_percent", "add_percents", "subtract_percents",
+    "percent_times_percent", "add_yearly", "subtract_yearly", "add_money", "subtract_money", "add_rates", "subtract_rates", "money_times_number", "money_times_percent", "number_times_money",
+    "percent_times_money", "rate_times_months", "months_times_rate", "rate_times_number", "negate", "negate_money", "abs_money", "amount_of_rate", "amount_per_year", "per_month", "per_year",
+}
+
+
 class Trees:
     """Closures for a model's expressions. A row is a dictionary from names to values; the figures of a `define` are a row of their own."""
 
     def __init__(self, model):
+        self.lets = {name: node for name, _, node in model.lets + model.late}
         settings = dict((model.scenario[1] if model.scenario and model.scenario[2] else []) + model.settings)
         self.constants = {"as_of": model.as_of.toordinal()}
         for name, kind, text, _ in model.params:
@@ -246,6 +278,18 @@ class Trees:
 
     # ---- expressions
     def tree(self, node):
+        made = self.closure(node)
+        if node.kind not in "mr" or node.op in PASS_ON or node.op in BINARY or node.op in STRICT:
+            return made
+        return lambda row: plain(made(row))
+
+    def is_constant(self, node):
+        """Known when the model is compiled."""
+        if node.op == "name":
+            return node.data in self.constants or (node.data in self.lets and self.is_constant(self.lets[node.data]))
+        return node.op not in ("call", "lookup") and all(self.is_constant(a) for a in node.args)
+
+    def closure(self, node):
         op, data = node.op, node.data
         if op == "literal":
             value = data if node.kind == "t" else value_of(data, node.kind)
@@ -285,6 +329,11 @@ class Trees:
         def two(row):
             x, y = a(row), b(row)  # both: what overflows is an error beside a missing value, too
             return None if x is None or y is None else does(x, y)
+        if op in ("money_by_number", "rate_by_number") and self.is_constant(node.args[1]) and not self.is_constant(node.args[0]):
+            def by_constant(row):
+                x, y, value = a(row), b(row), two(row)
+                return value if value is None or y != int(y) else quotient(x, int(y), value)
+            return by_constant
         return two if not away else lambda row: turned(two(row), True)
 
     def tree_periods(self, node, args):
@@ -350,8 +399,18 @@ class Trees:
         return lambda row: value(row) if condition(row) is True else None
 
     def tree_missing(self, node, args):
-        (a,), wanted = args, node.data == "missing"
-        return lambda row: (a(row) is None) == wanted
+        there, wanted = self.presence(node.args[0]), node.data == "missing"
+        return lambda row: there(row) != wanted
+
+    def presence(self, node):
+        """Whether a sum, a difference or a product is there is known from its operands: it is not computed, and does not overflow."""
+        if node.op in ALWAYS_COMPUTED:
+            operands = [self.presence(a) for a in node.args]
+            return lambda row: all([there(row) for there in operands])
+        if node.op == "name" and node.data in self.lets:
+            return self.presence(self.lets[node.data])
+        value = self.tree(node)
+        return lambda row: value(row) is not None
 
     def same(self, kind):
         return (lambda x, y: as_decimal(x) == as_decimal(y)) if kind in "npq" else (lambda x, y: x == y)

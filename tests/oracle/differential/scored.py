@@ -61,8 +61,8 @@ def exclude(a, b):
 
 
 def decides(a, b):
-    """Where the one holds, the other's `missing` gives nothing: whatever that asks about is there. models.py writes points after `missing` of one column at most."""
-    return not b["unknown"] or all((name, "there") in a["claims"] for name in b["asks"])
+    """Where the one holds, the other's `missing` gives nothing: whatever that asks about is there, or the one never holds. models.py writes points after `missing` of one column at most."""
+    return not b["unknown"] or exclude(a, a) or all((name, "there") in a["claims"] for name in b["asks"])
 
 
 def number_sets(rules):

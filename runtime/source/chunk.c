@@ -116,10 +116,8 @@ static bool await(struct ppm_source *source, _Atomic uint64_t *chain, uint64_t o
 #if defined(__x86_64__)
 			__builtin_ia32_pause();
 #endif
-		} else if (spins < SPINS + YIELDS) {
-			sched_yield();
 		} else {
-			nanosleep(&(struct timespec){ .tv_nsec = SLEEP }, NULL);
+			(void)(spins < SPINS + YIELDS ? sched_yield() : nanosleep(&(struct timespec){ .tv_nsec = SLEEP }, NULL));
 		}
 	}
 }
